@@ -1,0 +1,42 @@
+# `make demo` shows the product, `make test` proves it; both set up everything they need.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help demo test lint quality bench kafka lock clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+.venv/.stamp: requirements-dev.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+demo: .venv/.stamp ## simulate a stream, find the words planted in it
+	@$(BIN)/python -m tests.demo
+
+test: .venv/.stamp lint ## ruff, mypy, every test, those on a real Kafka included
+	$(BIN)/python -m pytest
+
+lint: .venv/.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+quality: .venv/.stamp ## score a replay of real streams against dated truth
+	$(BIN)/python -m tests.quality
+
+bench: .venv/.stamp ## speed ratios against baselines, side by side in one run
+	$(BIN)/python -m tests.bench
+
+kafka: .venv/.stamp ## a one-node Apache Kafka on this machine, until Ctrl-C
+	$(BIN)/python -m tests.broker
+
+lock: ## renew both lock files from pyproject.toml
+	$(BIN)/pip install --quiet pip-tools
+	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --output-file requirements.lock pyproject.toml
+	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --extra dev --output-file requirements-dev.lock pyproject.toml
+
+clean: ## remove the environment and caches
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info

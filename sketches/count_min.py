@@ -1,0 +1,100 @@
+"""A count-min sketch: how often each of very many items occurred, in a table of fixed size.
+
+Guarantee (Cormode & Muthukrishnan 2005): an estimate is never below the true count, and exceeds it by more than
+`e / width * total` with probability at most `exp(-rows)`. Estimates therefore err in one direction only.
+
+The table is the one `datasketches.count_min_sketch(rows, width, seed)` would hold, cell for cell, and `to_bytes` is
+its format; ours adds what the library lacks: whole arrays at a time, and scaling by a factor.
+It does not list its items (`sketches.candidates` does) and knows nothing of time (`sketches.pair_sketch` does).
+"""
+
+import struct
+from math import inf
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from sketches.hashing import U64, buckets, row_seeds, seed_hash
+
+F64 = npt.NDArray[np.float64]
+_HEADER = struct.Struct("<BBBB4xIBHxd")  # preamble longs, serial version, family, flags, width, rows, seed hash, total
+_PREAMBLE = (2, 1, 18, 0)
+
+
+class CountMin:
+    """`rows` x `width` cells of float64. Add and estimate cost O(rows) an item."""
+
+    __slots__ = ("_seeds", "rows", "seed", "table", "total", "width")
+
+    def __init__(self, rows: int, width: int, seed: int) -> None:
+        self.rows, self.width, self.seed = rows, width, seed
+        self.table: F64 = np.zeros((rows, width))
+        self.total = 0.0
+        self._seeds = row_seeds(seed, rows)
+
+    def add(self, items: U64, weights: F64) -> None:
+        """Count each item with its weight (>= 0). Shapes (n,) and (n,); an item may occur twice."""
+        for row, where in zip(self.table, buckets(items, self._seeds, self.width), strict=True):
+            np.add.at(row, where, weights)
+        self.total += float(weights.sum())
+
+    def estimate(self, items: U64) -> F64:
+        """Counts of the items, each at least the true one. Shape (n,)."""
+        if not len(items):
+            return np.zeros(0)
+        where = buckets(items, self._seeds, self.width)
+        smallest: F64 = np.take(self.table[0], where[0])
+        for row, place in zip(self.table[1:], where[1:], strict=True):
+            np.minimum(smallest, np.take(row, place), out=smallest)
+        return smallest
+
+    def merge(self, other: Self) -> None:
+        """Add another sketch's counts. Raises ValueError if rows, width or seed differ."""
+        if self.shape != other.shape:
+            raise ValueError(f"cannot merge a sketch of (rows, width, seed) {other.shape} into one of {self.shape}")
+        self.table += other.table
+        self.total += other.total
+
+    def scale(self, factor: float) -> None:
+        """Multiply every count; exact when the factor is a power of two."""
+        self.table *= factor
+        self.total *= factor
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        return self.rows, self.width, self.seed
+
+    @property
+    def fill(self) -> float:
+        """Share of cells in use, in the fullest row."""
+        return float((np.count_nonzero(self.table, axis=1) / self.width).max())
+
+    def to_bytes(self) -> bytes:
+        """The bytes `count_min_sketch.serialize()` gives for the same counts.
+
+        With none, the library writes the first 16 bytes only, we the whole table: so its length always tells its shape.
+        """
+        header = _HEADER.pack(*_PREAMBLE, self.width, self.rows, seed_hash(self.seed), self.total)
+        return header + self.table.astype("<f8", copy=False).tobytes()
+
+    @classmethod
+    def from_bytes(cls, data: bytes, seed: int) -> Self:
+        """The sketch that `to_bytes` wrote. Raises ValueError if the data is not one, or of another seed.
+
+        A cell changed to another count goes unnoticed: whoever stores the bytes adds a checksum.
+        """
+        if len(data) < _HEADER.size:
+            raise ValueError(f"a sketch has at least {_HEADER.size} bytes, not {len(data)}")
+        *preamble, width, rows, hashed, total = _HEADER.unpack_from(data)
+        expected = _HEADER.size + rows * width * 8
+        if tuple(preamble) != _PREAMBLE or not rows or not width or len(data) != expected:
+            raise ValueError(f"not a count-min sketch of {rows} x {width} cells: {len(data)} bytes, header {preamble}")
+        if hashed != seed_hash(seed):
+            raise ValueError(f"a sketch of another seed than {seed}")
+        sketch = cls(rows, width, seed)
+        sketch.table[:] = np.frombuffer(data, "<f8", offset=_HEADER.size).reshape(rows, width)
+        if not (0 <= total < inf and sketch.table.min() >= 0 and sketch.table.max() < inf):  # false for NaN too
+            raise ValueError("a count-min sketch with cells or a total that no counting gives")
+        sketch.total = total
+        return sketch

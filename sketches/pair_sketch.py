@@ -1,0 +1,148 @@
+"""Characters and adjacent pairs, counted in fixed memory and forgotten at a half-life: the state of the role `count`.
+
+Forward decay (Cormode, Shkapenyuk, Srivastava & Xu 2009): a text of the window that starts at `at_s` adds the weight
+`2 ** (at_s / half_life_s - landmark)`, and a count as of `as_of_s` is the sum times `2 ** (landmark - as_of_s /
+half_life_s)`. Nothing is swept, order and lateness do not matter, and sketches add up. The landmark is a whole number
+of half-lives, so moving it multiplies every cell by an exact power of two.
+
+Invariant: without input, every count as of a half-life later is half of what it was; PMI does not change by time alone.
+"""
+
+from dataclasses import dataclass
+from math import floor
+from typing import Self
+
+import numpy as np
+
+from sketches.candidates import Candidates
+from sketches.count_min import F64, CountMin
+from sketches.hashing import U64
+
+_HEADROOM = 64  # half-lives between the landmark and the newest text before the landmark moves
+_UNSET = -(1 << 62)  # stored in place of a landmark that no text has set yet
+
+
+@dataclass(frozen=True, slots=True)
+class SketchSettings:
+    """Sizes: memory is `rows * (char_width + pair_width) * 8` bytes a partition, and 8 to 60 for each candidate."""
+
+    rows: int = 4
+    char_width: int = 1 << 16
+    pair_width: int = 1 << 20
+    candidates: int = 1_000_000
+    half_life_s: float = 86_400.0
+    seed: int = 9001
+
+    def faults(self) -> list[tuple[str, str]]:
+        """What is wrong: (key, reason)."""
+        wrong = []
+        for key, least in (("rows", 1), ("char_width", 16), ("pair_width", 16), ("candidates", 16), ("seed", 0)):
+            if getattr(self, key) < least:
+                wrong.append((key, f"must be at least {least}"))
+        if self.rows > 64:
+            wrong.append(("rows", "must be at most 64"))
+        if not self.half_life_s > 0:
+            wrong.append(("half_life_s", "must be greater than 0"))
+        return wrong
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Exact counts of one batch: distinct characters and pairs (sorted) with how often each occurred."""
+
+    chars: U64
+    char_counts: F64
+    pairs: U64
+    pair_counts: F64
+
+    @property
+    def total(self) -> float:
+        """Adjacent pairs in the batch."""
+        return float(self.pair_counts.sum())
+
+
+class PairSketch:
+    """Decayed counts of characters and pairs, and the candidates among the pairs. Memory is fixed by the settings."""
+
+    __slots__ = ("candidates", "chars", "landmark", "pairs", "settings")
+
+    def __init__(self, settings: SketchSettings) -> None:
+        self.settings = settings
+        self.chars = CountMin(settings.rows, settings.char_width, settings.seed)
+        self.pairs = CountMin(settings.rows, settings.pair_width, settings.seed)
+        self.candidates = Candidates(settings.candidates)
+        self.landmark: int | None = None
+
+    def add(self, tally: Tally, at_s: float, candidate_floor: float) -> None:
+        """Count a batch of the window starting at `at_s`; pairs whose count reaches the floor become candidates."""
+        weight = self._weight(at_s)
+        self.chars.add(tally.chars, tally.char_counts * weight)
+        self.pairs.add(tally.pairs, tally.pair_counts * weight)
+        enough = self.pairs.estimate(tally.pairs) >= candidate_floor * weight
+        self.candidates.add(tally.pairs[enough], self.pairs.estimate)
+
+    def merge(self, other: Self) -> None:
+        """Add another sketch's counts and candidates. Raises ValueError if shapes or half-lives differ."""
+        if self.settings.half_life_s != other.settings.half_life_s:
+            raise ValueError("cannot merge sketches of different half-lives")
+        shapes, others = (self.chars.shape, self.pairs.shape), (other.chars.shape, other.pairs.shape)
+        if shapes != others:
+            raise ValueError(f"cannot merge sketches of shapes {shapes} and {others}")
+        if other.landmark is None:
+            return
+        if self.landmark is None:
+            self.landmark = other.landmark
+        newest = max(self.landmark, other.landmark)
+        self._move_landmark(newest)
+        factor = 2.0 ** (other.landmark - newest)
+        for mine, theirs in ((self.chars, other.chars), (self.pairs, other.pairs)):
+            mine.table += theirs.table if factor == 1.0 else theirs.table * factor
+            mine.total += theirs.total * factor
+        self.candidates.add(other.candidates.items, self.pairs.estimate)
+
+    def scale_at(self, as_of_s: float) -> float:
+        """What a stored weight is worth at that time: counts as of `as_of_s` = estimate * scale."""
+        return 0.0 if self.landmark is None else float(2.0 ** (self.landmark - as_of_s / self.settings.half_life_s))
+
+    def _weight(self, at_s: float) -> float:
+        age = at_s / self.settings.half_life_s
+        if self.landmark is None:
+            self.landmark = floor(age)
+        if age - self.landmark > _HEADROOM:
+            self._move_landmark(floor(age))
+        return float(2.0 ** max(age - self.landmark, -1000.0))
+
+    def _move_landmark(self, landmark: int) -> None:
+        if self.landmark is not None and landmark != self.landmark:
+            factor = 2.0 ** max(self.landmark - landmark, -1070)
+            self.chars.scale(factor)
+            self.pairs.scale(factor)
+            self.landmark = landmark
+
+    def to_bytes(self) -> dict[str, bytes]:
+        """The state in parts, each in its own plain format; `from_bytes` reads them back."""
+        return {
+            "landmark": np.array([_UNSET if self.landmark is None else self.landmark], "<i8").tobytes(),
+            "chars": self.chars.to_bytes(),
+            "pairs": self.pairs.to_bytes(),
+            "candidates": self.candidates.items.astype("<u8").tobytes(),
+        }
+
+    @classmethod
+    def from_bytes(cls, parts: dict[str, bytes], settings: SketchSettings) -> Self:
+        """Read what `to_bytes` wrote. Raises ValueError if a part is missing or of another shape or seed."""
+        sketch = cls(settings)
+        try:
+            sketch.chars = CountMin.from_bytes(parts["chars"], settings.seed)
+            sketch.pairs = CountMin.from_bytes(parts["pairs"], settings.seed)
+            (landmark,) = np.frombuffer(parts["landmark"], "<i8").tolist()
+            items = np.frombuffer(parts["candidates"], "<u8").astype(np.uint64)
+        except KeyError as missing:
+            raise ValueError(f"state of a pair sketch lacks {missing}") from missing
+        shapes = (sketch.chars.shape[:2], sketch.pairs.shape[:2])
+        expected = ((settings.rows, settings.char_width), (settings.rows, settings.pair_width))
+        if shapes != expected:
+            raise ValueError(f"sketches of shape {shapes}, but the configuration says {expected}")
+        sketch.landmark = None if landmark == _UNSET else landmark
+        sketch.candidates = Candidates(settings.candidates, items)
+        return sketch

@@ -1,0 +1,91 @@
+"""The only composition root: command line -> one command and its exit code.
+
+Only the command that is asked for is imported. What goes wrong on purpose (`stream.errors`) is a line on stderr;
+anything else is a bug, and keeps its traceback and Python's exit code 1.
+"""
+
+import argparse
+import os
+import select
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+
+from stream.errors import NewWordsError
+
+COMMANDS = (
+    ("run", "the service on Kafka"),
+    ("replay", "the same pipeline on files or stdin, no broker"),
+    ("discover", "all words of a corpus, exact, as a batch job"),
+    ("ingest", "texts from files, stdin or a database into Kafka"),
+    ("simulate", "a made-up stream with planted new words"),
+    ("watch", "follow the new words in the terminal"),
+    ("explain", "why a word was or was not announced"),
+)
+INTERRUPTED = 130  # as shells say it of Ctrl-C: 128 + SIGINT
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command. Exit code 0 done, 1 runtime failure, 2 bad usage or configuration, 130 interrupted."""
+    asked = list(sys.argv[1:] if argv is None else argv)
+    try:
+        args = parser_for(asked).parse_args(asked)
+        code: int = args.main(args)
+        if sys.stdout:
+            sys.stdout.flush()  # a reader that has gone is noticed here, not at the interpreter's end
+        return code
+    except NewWordsError as error:
+        for line in str(error).splitlines() or [type(error).__name__]:
+            print(f"new-words: {line}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        if not _reader_gone():
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still buffered
+        return 0
+
+
+def parser_for(asked: Sequence[str]) -> argparse.ArgumentParser:
+    """Knows every command by name, and the options of the one that is asked for."""
+    parser = argparse.ArgumentParser(
+        prog="new-words", description="Hears a word before any dictionary does: trending new words from a text stream."
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    wanted = next((word for word in asked if not word.startswith("-")), None)
+    for name, summary in COMMANDS:
+        if find_spec(f"stream.commands.{name}") is None:
+            continue
+        module = import_module(f"stream.commands.{name}") if name == wanted else None
+        one = commands.add_parser(
+            name,
+            help=summary,
+            description=module.__doc__ if module else None,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        if module:
+            module.add_arguments(one)
+            one.set_defaults(main=module.main)
+    return parser
+
+
+def _version() -> str:
+    try:
+        return version("new-words")
+    except PackageNotFoundError:  # run from a checkout that was never installed
+        return "unknown"
+
+
+def _reader_gone() -> bool:
+    """Whether it is our output that nobody reads (`new-words replay … | head`), not some other pipe or socket."""
+    poll = select.poll()
+    poll.register(sys.stdout.fileno(), 0)
+    return any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

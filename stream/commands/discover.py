@@ -1,0 +1,125 @@
+"""The words of a text, by the article's batch job (苏剑林 2016, kexue.fm/archives/3913), exact.
+
+    new-words discover novel.txt
+    new-words discover 'titles/*.jsonl.xz' --min-count 20 --min-pmi 2 --output words.tsv
+
+Characters and pairs of neighbours are counted; a pair is strong if it occurs --min-count times and
+ln(total * n_ab / (n_a * n_b)) >= --min-pmi; the text is cut wherever two neighbours are not a strong pair; pieces that
+occur --min-count times are the words. Countable are U+4E00 to U+9FA5, 0-9, a-z and A-Z, as they are; whatever else
+separates, the end of a line too. Result: `word<TAB>count`, the most frequent first, words of equal count in order of
+code points. As in the article, words of one character are among them (--min-length 2 leaves them out).
+
+A line is a text, or a JSON object with a field "text"; .xz, .gz and .zst are unpacked. The input is read twice: what
+comes from a pipe is kept meanwhile in the temporary folder (TMPDIR). Memory grows with the distinct pairs and words,
+not with the text. Broken UTF-8 separates; it is counted on stderr, as are lines that are not such JSON (left out) and
+lines over 8 MiB (only their beginning counts).
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from stream.errors import NewWordsError, SourceError, UsageError
+from stream.io.files import STDIN
+from stream.io.progress import Progress
+from stream.io.rereadable import Unread, is_regular, rereadable
+from stream.stages.discover import DiscoverSettings, PairCounts, StrongSet, WordCounts
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `new-words discover`; defaults are those of DiscoverSettings."""
+    usual = DiscoverSettings()
+    add = parser.add_argument
+    add("files", nargs="+", metavar="FILE", help="files or globs, packed or not; - is stdin")
+    add("--min-count", type=int, default=usual.min_count, metavar="N",
+        help="least count of a strong pair, and of a word (default %(default)s)")  # fmt: skip
+    add("--min-pmi", type=float, default=usual.min_pmi, metavar="X",
+        help="least PMI of a strong pair, natural logarithm (default %(default)s)")  # fmt: skip
+    add("--min-length", type=int, default=usual.min_length, metavar="N",
+        help="least length of a word that is shown (default %(default)s)")  # fmt: skip
+    add("--format", choices=("auto", "json", "plain"), default="auto",
+        help="of the lines; auto: json for .jsonl and .ndjson, packed or not, plain for others and stdin")  # fmt: skip
+    add("--output", metavar="F", help="write there instead of stdout, all or nothing")
+    add("--quiet", action="store_true", help="no progress bar, no closing lines")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Both passes, then the words. UsageError lists every bad option."""
+    settings = settings_of(args)
+    with rereadable(args.files, args.format) as source, _destination(args.output) as out:
+        with Progress(source.total_bytes, "lines", quiet=args.quiet) as progress:
+            pairs = PairCounts()
+            for texts in source.first():
+                pairs.add(texts)
+                progress.update(source.read_bytes, source.lines // 2)
+            strong = pairs.strong(settings)
+            words = WordCounts(strong)
+            for texts in source.second():
+                words.add(texts)
+                progress.update(source.read_bytes, source.lines // 2)
+        if words.chars != pairs.chars:
+            raise SourceError("the input changed between its two readings; nothing was written")
+        found = words.words(settings)
+        _write(out, found)
+    if not args.quiet:
+        _show(source.unread, pairs, strong, len(found))
+    return 0
+
+
+def settings_of(args: argparse.Namespace) -> DiscoverSettings:
+    """The settings the options ask for. Raises UsageError that lists every fault."""
+    settings = DiscoverSettings(args.min_count, args.min_pmi, args.min_length)
+    faults = [f"--{key.replace('_', '-')} {getattr(args, key)}: {reason}" for key, reason in settings.faults()]
+    if args.files.count(STDIN) > 1:
+        faults.append(f"FILE {STDIN}: stdin can be named once only")
+    if args.output is not None and Path(args.output).is_dir():
+        faults.append(f"--output {args.output}: is a directory")
+    if faults:
+        raise UsageError("\n".join(faults))
+    return settings
+
+
+@contextmanager
+def _destination(path: str | None) -> Iterator[BinaryIO]:
+    """Stdout, or a file that appears when it is whole. A device or pipe is written to as it is."""
+    if path is None:
+        yield sys.stdout.buffer
+        return
+    final = part = Path(path)
+    if is_regular(path):
+        final = final.resolve()  # what a link points at is replaced, not the link
+        part = final.with_name(f".{final.name}.{os.getpid()}.part")
+    try:
+        file = part.open("wb")
+    except OSError as error:
+        raise NewWordsError(f"--output {path}: {error.strerror}") from error
+    try:
+        with file:
+            yield file
+        if part != final:
+            part.replace(final)
+    except OSError as error:
+        raise NewWordsError(f"--output {path}: {error.strerror}") from error
+    finally:
+        if part != final:
+            part.unlink(missing_ok=True)
+
+
+def _write(out: BinaryIO, words: list[tuple[str, int]]) -> None:
+    try:
+        out.writelines(f"{word}\t{count}\n".encode() for word, count in words)
+        out.flush()
+    except BrokenPipeError:  # the reader has seen enough, as `head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
+
+
+def _show(unread: Unread, pairs: PairCounts, strong: StrongSet, words: int) -> None:
+    print(
+        f"{pairs.chars:,} characters, {pairs.total:,} pairs, {len(strong):,} strong; {words:,} words", file=sys.stderr
+    )
+    if str(unread):
+        print(f"not read: {unread}", file=sys.stderr)

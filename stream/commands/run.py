@@ -1,0 +1,167 @@
+"""The service on Kafka: reads texts from topic raw-text, writes trending new words to topic new-words.
+
+    new-words run --set kafka.bootstrap_servers=kafka:9092
+    new-words run --config config.yaml --roles count
+
+Roles: count (pairs into sketches; as many processes as there are partitions), refresh (the strong pairs; one is
+active, others stand by), segment (cuts texts and counts words; one of them announces). One process may have all, and
+does unless --roles says otherwise. Missing topics are created. All state is on compacted topics, so a process can be
+killed and started anywhere; on SIGTERM it writes its state and leaves. Metrics at :9464/metrics, /healthz, /readyz.
+"""
+
+import argparse
+import logging
+import signal
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from prometheus_client import CollectorRegistry
+
+from stream.config import add_config_arguments, config_of
+from stream.errors import BrokerError, UsageError
+from stream.io.kafka_log import KafkaSink, KafkaSource
+from stream.io.known_words import KnownWords
+from stream.io.metrics import Metrics
+from stream.io.server import Server
+from stream.io.topics import ensure_topics
+from stream.workers.counter import Counter
+from stream.workers.edge import Edge, Worker
+from stream.workers.emitter import Emitter
+from stream.workers.refresher import Refresher
+from stream.workers.segmenter import Segmenter
+
+log = logging.getLogger("stream.run")
+ROLES = ("count", "refresh", "segment")
+POLL_S = 0.05
+MAX_RECORDS = 1000  # of one partition at a time: in a backlog the partitions should stay in step
+STUCK_S = 330.0  # without a completed step for so long, something hangs
+START_PATIENCE_S = 120.0
+T = TypeVar("T")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `new-words run`."""
+    parser.add_argument("--roles", default=",".join(ROLES), metavar="R,…", help="some of %(default)s (default: all)")
+    add_config_arguments(parser)
+
+
+def main(args: argparse.Namespace) -> int:
+    """Run until SIGTERM or SIGINT."""
+    roles = [role.strip() for role in args.roles.split(",") if role.strip()]
+    if not roles or not set(roles) <= set(ROLES):
+        raise UsageError(f"--roles {args.roles}: must be some of {', '.join(ROLES)}")
+    config = config_of(args)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("kafka").setLevel(logging.ERROR)
+    stopping = _signals()
+    known = KnownWords(config.known_words)
+    _patiently(lambda: log.info("topics created: %s", ", ".join(ensure_topics(config.kafka, config.topics)) or "none"),
+               stopping)  # fmt: skip
+    metrics = Metrics(CollectorRegistry(), config.server.top_words)
+    edge = Edge(
+        config,
+        lambda topic, group: KafkaSource(config.kafka, topic, group, config.kafka.client_id, MAX_RECORDS),
+        KafkaSink(config.kafka, config.kafka.client_id),
+        metrics,
+        time.time,
+    )
+    workers = _workers(edge, roles, known, stopping)
+    loop = Loop(workers, metrics)
+    server = Server(config.server, metrics.registry, loop.healthy, loop.ready) if config.server.port >= 0 else None
+    if server:
+        log.info("serving metrics on port %d", server.port)
+    try:
+        while not stopping():
+            loop.step()
+    finally:
+        # 1. every worker flushes and leaves its group, in the order of the flow, so that what one writes the next reads
+        for worker in workers:
+            try:
+                worker.close()
+            except BrokerError as error:
+                log.warning("%s: not flushed, will be done again from the log: %s", worker.role, error)
+        # 2. nothing is sent any more  3. last, what operators watch
+        edge.sink.close()
+        if server:
+            server.close()
+    log.info("stopped")
+    return 0
+
+
+class Loop:
+    """One thread for all workers of a process; a failing broker is waited for, anything else ends the process."""
+
+    def __init__(self, workers: list[Worker], metrics: Metrics, clock: Callable[[], float] = time.monotonic) -> None:
+        self._workers, self._metrics, self._clock = workers, metrics, clock
+        self._stepped_s = clock()
+        self._failing: set[str] = set()
+
+    def step(self) -> None:
+        """Every worker once; waits only where none has anything to do."""
+        for worker in self._workers:
+            try:
+                worker.run_once(POLL_S)
+                if worker.role in self._failing:
+                    self._failing.discard(worker.role)
+                    log.info("%s: Kafka answers again", worker.role)
+            except BrokerError as error:
+                self._metrics.errors.labels(worker.role).inc()
+                if worker.role not in self._failing:
+                    self._failing.add(worker.role)
+                    log.warning("%s: %s", worker.role, error)
+            self._stepped_s = self._clock()
+
+    def healthy(self) -> bool:
+        """Whether the loop makes progress; a broker that is away is no reason to be restarted."""
+        return self._clock() - self._stepped_s < STUCK_S
+
+    def ready(self) -> bool:
+        """Whether every worker has joined and restored its state."""
+        return all(worker.ready for worker in self._workers)
+
+
+def _workers(edge: Edge, roles: list[str], known: KnownWords, stopping: Callable[[], bool]) -> list[Worker]:
+    workers: list[Worker] = []
+    if "count" in roles:
+        workers.append(Counter(edge, _patiently(lambda: _partitions(edge), stopping) or 1))
+    if "refresh" in roles:
+        workers.append(Refresher(edge))
+    if "segment" in roles:
+        workers += [Segmenter(edge), Emitter(edge, known.lists, known.look)]
+    return workers
+
+
+def _partitions(edge: Edge) -> int:
+    source = edge.open_source(edge.config.topics.raw_text, None)
+    try:
+        deadline_s = time.monotonic() + 10
+        while time.monotonic() < deadline_s:
+            polled = source.poll(0.2)
+            if polled.assigned:
+                return len(polled.assigned)
+        raise BrokerError(f"no partitions of {edge.config.topics.raw_text} found")
+    finally:
+        source.close()
+
+
+def _patiently(act: Callable[[], T], stopping: Callable[[], bool]) -> T | None:
+    """At a start in a cluster the broker may come after us."""
+    deadline_s = time.monotonic() + START_PATIENCE_S
+    while True:
+        try:
+            return act()
+        except BrokerError as error:
+            if time.monotonic() > deadline_s:
+                raise
+            log.warning("%s; trying again", error)
+            if stopping():
+                return None
+            time.sleep(1)
+
+
+def _signals() -> Callable[[], bool]:
+    caught: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda number, _: caught.append(number))
+    return lambda: bool(caught)

@@ -1,0 +1,176 @@
+"""A made-up stream of texts with planted new words, as JSON lines: for demos, load tests and trying out settings.
+
+    new-words simulate --texts 40000 --truth planted.jsonl | new-words replay -
+
+Vocabulary and grammar are invented from the seed; the same seed gives the same bytes. Each line is
+{"ts": "2024-01-01T08:00:00.777+08:00", "text": "…", "source": "source-03"}, in order of time. The texts come as a
+Poisson process whose rate swings with the hour, over a background that never changes. In it are planted words that no
+text holds before:
+
+    pulse   a burst, over after 3 % of the stream
+    ramp    grows from nothing, evenly, to the end
+    shift   from nothing to a steady rate
+
+What was planted, and in how many texts, is a table on stderr at the end; --truth writes it as JSON lines
+{"word", "shape", "first_ts", "texts"}. `--plant` without a shape plants nothing: whatever is announced then is false.
+With --realtime the texts come at an even pace, stamped with the time of the clock, until --texts or Ctrl-C:
+
+    new-words simulate --realtime --rate 50 --texts 1000000 | new-words ingest -
+"""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
+from typing import BinaryIO
+
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+from stream.errors import NewWordsError, UsageError
+from stream.stages.simulate import SHAPES, Planted, SimulatedText, SimulateSettings, planted, simulate
+
+DEFAULT_START = "2024-01-01T08:00:00+08:00"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `new-words simulate`; defaults are those of SimulateSettings."""
+    usual = SimulateSettings()
+    add = parser.add_argument
+    add("--texts", type=int, default=usual.texts, metavar="N", help="how many texts (default %(default)s)")
+    add("--rate", type=float, default=usual.rate, metavar="R", help="texts/s, mean over a day (default %(default)s)")
+    add("--rhythm", type=float, metavar="X",
+        help=f"swing of the rate over a day, as a share of it (default {usual.rhythm}; in real time 0)")  # fmt: skip
+    add("--length", default=f"{usual.shortest}-{usual.longest}", metavar="MIN-MAX",
+        help="characters a text (default %(default)s)")  # fmt: skip
+    add("--plant", nargs="*", default=list(usual.plant), metavar="SHAPE",
+        help=f"shapes of planted words: {', '.join(SHAPES)} (default all three; none: nothing new)")  # fmt: skip
+    add("--plants", type=int, default=usual.plants, metavar="K", help="words of each shape (default %(default)s)")
+    add("--share", type=float, default=usual.share, metavar="X",
+        help="share of texts with a word at the end of its ramp; a pulse begins at four times that, a shift is half"
+        " (default %(default)s)")  # fmt: skip
+    add("--copies", type=float, default=usual.copies, metavar="X",
+        help="share of texts that are exact copies of an earlier one (default %(default)s)")  # fmt: skip
+    add("--sources", type=int, default=usual.sources, metavar="N", help="how many sources (default %(default)s)")
+    add(
+        "--seed", type=int, default=usual.seed, metavar="S", help="another seed, another language (default %(default)s)"
+    )
+    add("--start", metavar="ISO", help=f"time of the beginning (default {DEFAULT_START}; with --realtime, now)")
+    add("--output", metavar="F", help="write there instead of stdout")
+    add("--truth", metavar="F", help="write there what was planted, as JSON lines")
+    add("--realtime", action="store_true", help="at the pace of the clock")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Write the stream, then what was planted in what was written. UsageError lists every bad option."""
+    settings, zone = settings_of(args, time.time())
+    texts: Iterable[SimulatedText] = simulate(settings)
+    if args.realtime:
+        texts = paced(texts, settings.start_s, time.monotonic, time.sleep)
+    written = 0
+    with _opened(args.output) as out:
+        try:
+            for line in lines(texts, zone):
+                out.write(line)
+                if args.realtime:
+                    out.flush()
+                written += 1
+            out.flush()
+        except KeyboardInterrupt:
+            if not args.realtime:
+                raise
+        except BrokenPipeError:  # the reader has seen enough, as `head` has
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    truth = planted(settings, written)
+    if args.truth:
+        with _opened(args.truth) as out:
+            out.writelines(truth_line(word, zone) for word in truth)
+    _show(truth, written, zone)
+    return 0
+
+
+def settings_of(args: argparse.Namespace, now_s: float) -> tuple[SimulateSettings, tzinfo]:
+    """The settings the options ask for and the zone to write times in. Raises UsageError that lists every fault."""
+    faults = []
+    start = datetime.fromtimestamp(now_s).astimezone()
+    if args.start or not args.realtime:
+        try:
+            start = datetime.fromisoformat(args.start or DEFAULT_START)
+        except ValueError:
+            faults.append(f"--start {args.start}: must be ISO 8601, for example {DEFAULT_START}")
+    zone = start.tzinfo or UTC
+    shortest, _, longest = args.length.partition("-")
+    if not (shortest.isdecimal() and longest.isdecimal()):
+        faults.append(f"--length {args.length}: must be two numbers, for example 8-40")
+        shortest, longest = "8", "40"
+    asked = {key: getattr(args, key) for key in ("texts", "rate", "plants", "share", "copies", "sources", "seed")}
+    rhythm = args.rhythm
+    if rhythm is None:  # whoever watches expects the rate asked for, whatever the hour
+        rhythm = 0.0 if args.realtime else SimulateSettings().rhythm
+    settings = SimulateSettings(
+        **asked,
+        rhythm=rhythm,
+        plant=tuple(args.plant),
+        shortest=int(shortest),
+        longest=int(longest),
+        start_s=round(start.replace(tzinfo=zone).timestamp(), 3),
+    )
+    options = {"shortest": "length", "longest": "length"}
+    for key, reason in dict.fromkeys(settings.faults()):
+        option = options.get(key, key)
+        faults.append(f"--{option} {getattr(args, option)}: {key} {reason}")
+    if faults:
+        raise UsageError("\n".join(faults))
+    return settings, zone
+
+
+def lines(texts: Iterable[SimulatedText], zone: tzinfo) -> Iterator[bytes]:
+    """One JSON line for each text."""
+    for text in texts:
+        ts = datetime.fromtimestamp(text.at_s, zone).isoformat(timespec="milliseconds")
+        yield orjson.dumps({"ts": ts, "text": text.text, "source": text.source}) + b"\n"
+
+
+def truth_line(word: Planted, zone: tzinfo) -> bytes:
+    """One JSON line of the truth file."""
+    ts = datetime.fromtimestamp(word.first_at_s, zone).isoformat(timespec="milliseconds")
+    return orjson.dumps({"word": word.word, "shape": word.shape, "first_ts": ts, "texts": word.texts}) + b"\n"
+
+
+def paced(
+    texts: Iterable[SimulatedText], start_s: float, now_s: Callable[[], float], sleep: Callable[[float], None]
+) -> Iterator[SimulatedText]:
+    """Each text no sooner after the first call than it comes after `start_s`. Where we are late, nothing is skipped."""
+    began_s = now_s()
+    for text in texts:
+        wait_s = (text.at_s - start_s) - (now_s() - began_s)
+        if wait_s > 0:
+            sleep(wait_s)
+        yield text
+
+
+@contextmanager
+def _opened(path: str | None) -> Iterator[BinaryIO]:
+    if path is None:
+        yield sys.stdout.buffer
+        return
+    try:
+        file = Path(path).open("wb")  # noqa: SIM115  only the opening is guarded; `with` follows
+    except OSError as error:
+        raise NewWordsError(f"{path}: {error.strerror}") from error
+    with file:
+        yield file
+
+
+def _show(truth: list[Planted], written: int, zone: tzinfo) -> None:
+    table = Table("word", "shape", "first text", "texts", title=f"planted in {written:,} texts", title_justify="left")
+    table.columns[-1].justify = "right"
+    for word in truth:
+        moment = datetime.fromtimestamp(word.first_at_s, zone).isoformat(sep=" ", timespec="seconds")
+        table.add_row(word.word, word.shape, moment, f"{word.texts:,}")
+    Console(stderr=True).print(table if truth else f"planted in {written:,} texts: nothing")

@@ -1,0 +1,168 @@
+"""YAML, environment, command line -> one `Config`; refuses what it does not know, and explains.
+
+Composes the settings that live beside the code they set. Precedence: defaults < file < environment
+(`NEWWORDS_KAFKA__BOOTSTRAP_SERVERS`) < `--set section.key=value`. Every fault is found before any is reported; none
+shows a secret. A new field of a settings class needs nothing here.
+"""
+
+import argparse
+import os
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
+from typing import Any, get_type_hints
+
+from sketches.pair_sketch import SketchSettings
+from stream.errors import UsageError
+from stream.io.given import Given, UnfitError, cut_short, from_environment, from_overrides
+from stream.io.known_words import KnownWordsSettings
+from stream.io.server import ServerSettings
+from stream.io.settings import KafkaSettings, TopicSettings
+from stream.io.settings_file import from_file
+from stream.stages.cohesion import CohesionSettings
+from stream.stages.text import TextSettings
+from stream.stages.trends import TrendSettings
+from stream.stages.windows import WindowSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    kafka: KafkaSettings = field(default_factory=KafkaSettings)
+    topics: TopicSettings = field(default_factory=TopicSettings)
+    text: TextSettings = field(default_factory=TextSettings)
+    windows: WindowSettings = field(default_factory=WindowSettings)
+    sketches: SketchSettings = field(default_factory=SketchSettings)
+    cohesion: CohesionSettings = field(default_factory=CohesionSettings)
+    trends: TrendSettings = field(default_factory=TrendSettings)
+    known_words: KnownWordsSettings = field(default_factory=KnownWordsSettings)
+    server: ServerSettings = field(default_factory=ServerSettings)
+
+
+SECTIONS: dict[str, Any] = {section.name: section.type for section in fields(Config)}
+KEYS: dict[str, dict[str, Any]] = {name: get_type_hints(settings) for name, settings in SECTIONS.items()}
+
+
+def add_config_arguments(parser: argparse.ArgumentParser) -> None:
+    """`--config` and `--set`, alike for every command."""
+    parser.add_argument("--config", metavar="F", help="YAML file; may hold only what differs from the defaults")
+    parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], dest="overrides",
+                        help="one setting, for example trends.min_texts=5; may be repeated")  # fmt: skip
+
+
+def config_of(args: argparse.Namespace) -> Config:
+    """The configuration a command line and the environment ask for."""
+    return load(args.config, os.environ, args.overrides)
+
+
+def load(path: str | None, environ: Mapping[str, str], overrides: Sequence[str]) -> Config:
+    """Raises UsageError with a line for each fault: key, reason, value, place."""
+    faults: list[str] = []
+    given = from_file(path, faults) if path is not None else {}
+    given |= from_environment(environ, faults)
+    given |= from_overrides(overrides, faults)
+    faults += _unknown(given)
+    wrong: set[str] = set()
+    sections = {}
+    for name, settings in SECTIONS.items():
+        values = {}
+        for key, kind in KEYS[name].items():
+            setting = f"{name}.{key}"
+            if setting in given:
+                try:
+                    values[key] = given[setting].read_as(kind)
+                except UnfitError as fault:
+                    wrong.add(setting)
+                    faults.append(_fault(setting, str(fault), str(given[setting]), given))
+        sections[name] = settings(**values)
+        for key, reason in sections[name].faults():
+            wrong.add(f"{name}.{key}")
+            faults.append(_fault(f"{name}.{key}", reason, _shown(getattr(sections[name], key)), given))
+    config = Config(**sections)
+    for rule, keys in RULES.items():
+        if wrong.isdisjoint(keys) and (reason := rule(config)):
+            faults.append(_fault(keys[0], reason, _shown(_value(config, keys[0])), given))
+    if faults:
+        raise UsageError("\n".join(faults))
+    return config
+
+
+def refresh_within_a_window(config: Config) -> str | None:
+    """Windows shorter than a refresh are pointless: all their texts would be cut with a model that knows none."""
+    if config.cohesion.refresh_s <= config.windows.length_s:
+        return None
+    return f"must not exceed windows.length_s ({config.windows.length_s}): a window would pass without a model of it"
+
+
+def recut_within_the_horizon(config: Config) -> str | None:
+    """Windows older than the horizon are not kept, so they cannot be cut again."""
+    if config.windows.recut <= config.trends.horizon:
+        return None
+    return f"must not exceed trends.horizon ({config.trends.horizon}): older windows are not kept"
+
+
+def half_life_spans_a_window(config: Config) -> str | None:
+    """All texts of a window weigh alike, so a window must not outlast the memory of the counts."""
+    if config.sketches.half_life_s >= config.windows.length_s:
+        return None
+    return (
+        f"must be at least windows.length_s ({config.windows.length_s}): pairs would be forgotten before their words "
+        "are counted"
+    )
+
+
+def looks_within_the_horizon(config: Config) -> str | None:
+    """A window that leaves the horizon joins the past: whatever it held alone was then never looked at."""
+    horizon_s = config.windows.length_s * config.trends.horizon
+    if config.trends.evaluate_s <= horizon_s:
+        return None
+    return f"must not exceed windows.length_s * trends.horizon ({horizon_s}): words would pass unseen"
+
+
+RULES: dict[Callable[[Config], str | None], tuple[str, ...]] = {
+    recut_within_the_horizon: ("windows.recut", "trends.horizon"),
+    half_life_spans_a_window: ("sketches.half_life_s", "windows.length_s"),
+    refresh_within_a_window: ("cohesion.refresh_s", "windows.length_s"),
+    looks_within_the_horizon: ("trends.evaluate_s", "windows.length_s", "trends.horizon"),
+}
+"""Rules between sections, with the settings each looks at; the first is the one to blame."""
+
+
+def _unknown(given: Mapping[str, Given]) -> Iterator[str]:
+    strange: set[str] = set()
+    for name, one in given.items():
+        section, _, key = name.partition(".")
+        if section not in KEYS and section not in strange:
+            strange.add(section)
+            yield f"{name}: unknown section{_elsewhere(section) or _near(section, KEYS)} ({one.where})"
+        elif section in KEYS and not key and one.value is not None:
+            yield f"{name}: must be a section with keys ({one.where})"
+        elif section in KEYS and key and key not in KEYS[section]:
+            yield f"{name}: unknown key{_elsewhere(key) or _near(key, KEYS[section])} ({one.where})"
+
+
+def _near(name: str, names: Collection[str]) -> str:
+    close = get_close_matches(name, names, 1)
+    return f", did you mean {close[0]}?" if close else ""
+
+
+def _elsewhere(key: str) -> str:
+    homes = [f"{section}.{key}" for section, keys in KEYS.items() if key in keys]
+    return f", did you mean {' or '.join(homes)}?" if homes else ""
+
+
+def _fault(setting: str, reason: str, shown: str, given: Mapping[str, Given]) -> str:
+    """One line: what the value must be, what it is, why, and where it comes from."""
+    where = given[setting].where if setting in given else "the default"
+    if "password" in setting or not reason.startswith("must"):
+        return f"{setting}: {reason} ({where})"
+    must, colon, why = reason.partition(": ")
+    return f"{setting}: {must}, {'but is' if must.startswith('must not ') else 'not'} {shown}{colon}{why} ({where})"
+
+
+def _shown(value: Any) -> str:
+    return cut_short(repr(list(value) if isinstance(value, tuple) else value))
+
+
+def _value(config: Config, setting: str) -> Any:
+    section, _, key = setting.partition(".")
+    return getattr(getattr(config, section), key)

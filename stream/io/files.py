@@ -1,0 +1,191 @@
+"""files, stdin -> lines: raw bytes, block by block, whatever the file is packed in.
+
+Only a line feed ends a line, and nothing is decoded: what the bytes mean, and whether they mean anything, is for
+`stages.text` to say. A line longer than `max_line_bytes` is cut there and counted in `oversized`, so one file without
+a line feed cannot fill the memory. A damaged or truncated archive is an error, never a short read.
+Cost: a block (256 KiB) and a line are held at a time; the line feeds are found by `bytes.split`, not by a loop.
+"""
+
+import gzip
+import lzma
+import stat
+import sys
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from glob import glob
+from io import BufferedReader, FileIO
+from itertools import chain
+from pathlib import Path
+from typing import cast
+
+import zstandard
+
+from stream.errors import SourceError
+
+STDIN = "-"
+BLOCK_BYTES = 1 << 18
+# Four bytes of zstd can stand for 128 KiB. Small bites bound what one of them unpacks to (8 MiB), and are no slower.
+ZSTD_BITE_BYTES = 256
+
+
+def open_lines(paths: Sequence[str], max_line_bytes: int = 1_000_000) -> "LineReader":
+    """The lines of all these files, one after the other; the last line of a file needs no line feed.
+
+    A path is a file, a glob (`**` too; matches in order of name), or `-` for stdin; `.gz`, `.xz` and `.zst` are
+    unpacked. Raises SourceError at once if something is not there, and while reading if it cannot be read.
+    """
+    return LineReader([found for path in paths for found in _found(path)], max_line_bytes)
+
+
+class LineReader:
+    """An iterator over lines (bytes without their line feed), to be read once, by line or by `batches`."""
+
+    def __init__(self, paths: Sequence[str], max_line_bytes: int = 1_000_000) -> None:
+        self.paths = tuple(paths)
+        self.oversized = 0
+        """How many lines so far were longer than `max_line_bytes`, and cut."""
+        self._max_line_bytes = max_line_bytes
+        self._total_bytes = _total(self.paths)
+        self._done_bytes = 0
+        self._open: FileIO | None = None
+        self._lists = chain.from_iterable(self._lines_of(path) for path in self.paths)
+        self._lines = chain.from_iterable(self._lists)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._lines
+
+    def batches(self, most: int) -> Iterator[list[bytes]]:
+        """Lists of 1 to `most` lines. A list is handed on when its block has been read, full or not, so a slow pipe
+        is not waited for. Faster than line by line; do not mix the two.
+        """
+        for lines in self._lists:
+            for first in range(0, len(lines), most):
+                yield lines[first : first + most]
+
+    @property
+    def total_bytes(self) -> int | None:
+        """Size of all files as they lie on disk, packed; None if one is a pipe and nobody knows."""
+        return self._total_bytes
+
+    @property
+    def read_bytes(self) -> int:
+        """Bytes read of them so far, packed; the block being handed out counts as read."""
+        if self._open is not None and not self._open.closed and self._open.seekable():
+            return self._done_bytes + self._open.tell()
+        return self._done_bytes
+
+    def _lines_of(self, path: str) -> Iterator[list[bytes]]:
+        rest, cut = b"", False
+        for block in self._blocks(path):
+            lines = (rest + block).split(b"\n")
+            rest = lines.pop()
+            if lines:
+                if cut:  # its beginning was handed out when it grew too long
+                    del lines[0]
+                    cut = False
+                yield self._bounded(lines)
+            if cut:
+                rest = b""
+            elif len(rest) > self._max_line_bytes:
+                yield self._bounded([rest])
+                rest, cut = b"", True
+        if rest:
+            yield self._bounded([rest])
+
+    def _bounded(self, lines: list[bytes]) -> list[bytes]:
+        most = self._max_line_bytes
+        if max(map(len, lines), default=0) <= most:
+            return lines
+        self.oversized += sum(len(line) > most for line in lines)
+        return [line[:most] for line in lines]
+
+    def _blocks(self, path: str) -> Iterator[bytes]:
+        try:
+            if path == STDIN:
+                yield from self._of_stdin()
+                return
+            with FileIO(path) as file:
+                self._open = file
+                yield from _unpacked(file, Path(path).suffix.lower())
+                self._open = None
+                self._done_bytes += file.tell() if file.seekable() else 0
+        except OSError as error:
+            raise SourceError(f"{path}: {error.strerror or error}") from error
+        except (EOFError, zlib.error, lzma.LZMAError, zstandard.ZstdError) as error:
+            raise SourceError(f"{path}: damaged archive: {error}") from error
+
+    def _of_stdin(self) -> Iterator[bytes]:
+        stdin = cast(BufferedReader, sys.stdin.buffer)
+        while block := stdin.read1(BLOCK_BYTES):  # what is there already; `read` would wait for a full block
+            self._done_bytes += len(block)
+            yield block
+
+
+def _unpacked(file: FileIO, suffix: str) -> Iterator[bytes]:
+    if suffix == ".zst":
+        yield from _evened(_zstd_pieces(file))
+    elif suffix == ".gz":
+        with gzip.GzipFile(fileobj=file) as unpacked:
+            yield from iter(lambda: unpacked.read(BLOCK_BYTES), b"")
+    elif suffix == ".xz":
+        with lzma.LZMAFile(file) as unpacked_xz:
+            yield from iter(lambda: unpacked_xz.read(BLOCK_BYTES), b"")
+    else:
+        yield from iter(lambda: file.read(BLOCK_BYTES), b"")
+
+
+def _zstd_pieces(file: FileIO) -> Iterator[bytes]:
+    """Unpack frame by frame. The library's own stream reader takes a truncated frame for the end of the file."""
+    frame, begun = zstandard.ZstdDecompressor().decompressobj(), False
+    for block in iter(lambda: file.read(BLOCK_BYTES), b""):
+        for first in range(0, len(block), ZSTD_BITE_BYTES):
+            packed = block[first : first + ZSTD_BITE_BYTES]
+            while packed:
+                yield frame.decompress(packed)
+                packed, begun = frame.unused_data, not frame.eof
+                if frame.eof:
+                    frame = zstandard.ZstdDecompressor().decompressobj()
+    if begun:
+        raise EOFError("it ends in the middle of a frame")
+
+
+def _evened(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The same bytes in blocks: bites of zstd unpack to anything from a few bytes to megabytes."""
+    held, size = [], 0
+    for piece in pieces:
+        held.append(piece)
+        size += len(piece)
+        if size >= BLOCK_BYTES:
+            joined = b"".join(held)
+            yield from (joined[first : first + BLOCK_BYTES] for first in range(0, size, BLOCK_BYTES))
+            held, size = [], 0
+    if size:
+        yield b"".join(held)
+
+
+def _found(path: str) -> list[str]:
+    """The files a path on the command line stands for."""
+    if path == STDIN:
+        return [path]
+    try:
+        if stat.S_ISDIR(Path(path).stat().st_mode):
+            raise SourceError(f"{path}: is a directory; name its files, for example {path.rstrip('/')}/*.jsonl")
+        return [path]
+    except OSError as error:
+        found = glob(path, recursive=True)  # noqa: PTH207  Path.glob refuses absolute patterns
+        matches = sorted(match for match in found if not Path(match).is_dir())
+        if not matches:
+            raise SourceError(f"{path}: {error.strerror}") from error
+        return matches
+
+
+def _total(paths: Sequence[str]) -> int | None:
+    total = 0
+    for path in paths:
+        with suppress(OSError):  # gone since it was found: reading it will say so
+            status = None if path == STDIN else Path(path).stat()
+            if status is None or not stat.S_ISREG(status.st_mode):
+                return None
+            total += status.st_size
+    return total

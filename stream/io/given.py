@@ -1,0 +1,164 @@
+"""What somebody wrote for a setting and where, and the value it stands for.
+
+Only the writing is kept until it is known which kind is wanted: a password 0123 on the command line is that text, and
+010 is ten, whatever YAML would make of them. Nothing is guessed: a number is no text and a text no list, except where
+quotes and brackets cannot be told (environment, `--set`). A list there is `a,b` or `[a, b]`.
+"""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+PREFIX = "NEWWORDS_"
+SHOWN = 60  # characters of a value that a fault repeats
+
+TEXT, NUMBER, QUOTED, OUTSIDE = "text", "number", "quoted", "outside"
+"""How a scalar was written: bare, as YAML reads it a text or else; in quotes; or outside of any file."""
+
+
+class UnfitError(ValueError):
+    """The value is of another kind than wanted; the message is the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """One written value; `form` is one of the four above."""
+
+    text: str
+    form: str
+
+    def __str__(self) -> str:
+        if self.form == NUMBER:
+            return cut_short(self.text) or "nothing"
+        return cut_short(repr(self.text))
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A setting as written: a scalar, a list of them, or None for anything deeper. `where` names file and line."""
+
+    value: Scalar | tuple[Scalar, ...] | None
+    where: str
+
+    def __str__(self) -> str:
+        if isinstance(self.value, Scalar):
+            return str(self.value)
+        return "a mapping" if self.value is None else cut_short(f"[{', '.join(map(str, self.value))}]")
+
+    def read_as(self, kind: Any) -> Any:
+        """The value as int, float, bool, str or tuple[str, ...]. Raises UnfitError."""
+        value = self.value
+        if isinstance(value, Scalar) and value.form == OUTSIDE and kind not in _READERS:
+            value = _list_of(value.text)
+        if kind in _READERS:
+            reason, read = _READERS[kind]
+            if not isinstance(value, Scalar):
+                raise UnfitError(reason)
+            return read(value)
+        if not isinstance(value, tuple):
+            raise UnfitError("must be a list of texts")
+        return tuple(_text(item) for item in value)
+
+
+def from_environment(environ: Mapping[str, str], faults: list[str]) -> dict[str, Given]:
+    """The settings among the variables, `NEWWORDS_SECTION__KEY`, in any case."""
+    given: dict[str, Given] = {}
+    for variable, text in sorted(environ.items()):
+        if not variable.upper().startswith(PREFIX):
+            continue
+        section, sign, key = variable[len(PREFIX) :].lower().partition("__")
+        name = f"{section}.{key}"
+        if not (section and sign and key and variable.isidentifier()):
+            shown = cut_short(repr(variable)[1:-1])
+            faults.append(f"{shown}: unknown variable; settings are {PREFIX}SECTION__KEY")
+        elif name in given:
+            faults.append(f"{name}: given twice ({given[name].where} and {variable})")
+        else:
+            given[name] = Given(Scalar(text, OUTSIDE), f"from {variable}")
+    return given
+
+
+def from_overrides(overrides: Sequence[str], faults: list[str]) -> dict[str, Given]:
+    """The settings of `--set section.key=value`; of several for one key the last counts."""
+    given = {}
+    for override in overrides:
+        name, sign, text = override.partition("=")
+        if sign and re.fullmatch(r"\w+\.\w+", name.strip()):
+            given[name.strip()] = Given(Scalar(text, OUTSIDE), "from --set")
+            continue
+        begin = re.match(r"[\w.]*", override)  # the rest may be a secret
+        faults.append(f"--set {cut_short(begin[0]) if begin else ''}: must be section.key=value")
+    return given
+
+
+def scalar_of(node: yaml.Node) -> Scalar | tuple[Scalar, ...] | None:
+    """What a node of YAML says, as far as a setting can mean it."""
+    if isinstance(node, yaml.ScalarNode):
+        bare = TEXT if node.tag == "tag:yaml.org,2002:str" else NUMBER
+        return Scalar(node.value, bare if node.style is None else QUOTED)
+    if isinstance(node, yaml.SequenceNode):
+        items = [scalar_of(item) for item in node.value]
+        if all(isinstance(item, Scalar) for item in items):
+            return tuple(item for item in items if isinstance(item, Scalar))
+    return None
+
+
+def cut_short(text: str) -> str:
+    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
+
+
+def _list_of(text: str) -> Scalar | tuple[Scalar, ...] | None:
+    if not text.lstrip().startswith("["):
+        return tuple(Scalar(part.strip(), OUTSIDE) for part in text.split(",") if part.strip())
+    try:
+        node = yaml.compose(text, yaml.SafeLoader)
+    except (yaml.YAMLError, RecursionError):
+        return None
+    return None if node is None else scalar_of(node)
+
+
+def _text(value: Scalar) -> str:
+    if value.form == NUMBER:
+        raise UnfitError("must be a text: put it in quotes")
+    if not value.text.isprintable():
+        raise UnfitError("must be one line of printable characters")
+    return value.text
+
+
+def _whole(value: Scalar) -> int:
+    try:
+        if value.form != QUOTED:
+            return int(value.text)
+    except ValueError:
+        pass
+    raise UnfitError("must be a whole number")
+
+
+def _number(value: Scalar) -> float:
+    try:
+        number = float(value.text)
+    except ValueError:
+        number = None
+    if number is None or value.form == QUOTED:
+        raise UnfitError("must be a number")
+    if not math.isfinite(number):
+        raise UnfitError("must be a finite number")
+    return number
+
+
+def _truth(value: Scalar) -> bool:
+    if value.form == QUOTED or value.text.lower() not in ("true", "false"):
+        raise UnfitError("must be true or false")
+    return value.text.lower() == "true"
+
+
+_READERS: dict[Any, tuple[str, Any]] = {
+    int: ("must be a whole number", _whole),
+    float: ("must be a number", _number),
+    bool: ("must be true or false", _truth),
+    str: ("must be a text", _text),
+}

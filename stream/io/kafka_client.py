@@ -1,0 +1,69 @@
+"""Kafka settings -> a connected client of kafka-python; an error within some five seconds if that cannot be.
+
+The one place that knows how our settings are called there, and the one that cleans up after a client that could not
+be made: kafka-python starts its network thread before it looks for the broker, and leaves it running if there is none.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from kafka.errors import KafkaConfigurationError
+from kafka.net.compat import KafkaNetClient
+
+from stream.errors import BrokerError, UsageError
+from stream.io.settings import KafkaSettings
+
+BOOTSTRAP_TIMEOUT_S = 5.0
+REQUEST_TIMEOUT_S = 6.0
+CLOSE_TIMEOUT_S = 3.0
+
+
+def connect(make: Callable[..., Any], settings: KafkaSettings, client_id: str, **options: Any) -> Any:
+    """`make` is KafkaConsumer, KafkaProducer or KafkaAdminClient.
+
+    Raises BrokerError if no broker answers, UsageError if no waiting will help: a codec that is not installed, a
+    mechanism that does not exist, a file that is not there.
+    """
+    # The client would try again and again, and leave a socket open each time.
+    if settings.ssl_cafile and not Path(settings.ssl_cafile).is_file():
+        raise UsageError(f"kafka.ssl_cafile: no such file: {settings.ssl_cafile}")
+    started: list[Any] = []
+
+    def start(*args: Any, **kwargs: Any) -> Any:
+        started.append(KafkaNetClient(*args, **kwargs))
+        return started[-1]
+
+    try:
+        return make(kafka_client=start, **_options(settings, client_id), **options)
+    except Exception as error:
+        for client in started:
+            with suppress(Exception):
+                client.close()
+        if isinstance(error, KafkaConfigurationError | ValueError | RuntimeError):
+            raise UsageError(f"kafka: {error}") from error
+        raise broker_error(f"cannot connect to {settings.bootstrap_servers}", error) from error
+
+
+def broker_error(what: str, error: Exception) -> BrokerError:
+    return BrokerError(f"{what}: {type(error).__name__}: {' '.join(str(arg) for arg in error.args)}".rstrip(": "))
+
+
+def _options(settings: KafkaSettings, client_id: str) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        "bootstrap_servers": [server.strip() for server in settings.bootstrap_servers.split(",") if server.strip()],
+        "client_id": client_id,
+        "security_protocol": settings.security_protocol,
+        "bootstrap_timeout_ms": int(BOOTSTRAP_TIMEOUT_S * 1000),
+        "request_timeout_ms": int(REQUEST_TIMEOUT_S * 1000),
+        "reconnect_backoff_max_ms": 2000,  # by default a returned broker may wait 30 s to be noticed
+        "metadata_max_age_ms": 60_000,  # so long a new partition may go unread
+    }
+    given = {
+        "sasl_mechanism": settings.sasl_mechanism,
+        "sasl_plain_username": settings.sasl_username,
+        "sasl_plain_password": settings.sasl_password,
+        "ssl_cafile": settings.ssl_cafile,
+    }
+    return options | {key: value for key, value in given.items() if value}

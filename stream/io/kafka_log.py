@@ -1,0 +1,303 @@
+"""Kafka as `Source` and `Sink` (see `log` for the contract), with kafka-python.
+
+The fence is (member, generation, assignment) of a stable group, compared after each poll. No rebalance listener, for
+those run on the client's network thread, where nearly everything blocks; no transactions, for the law of state needs
+none. An exception out of the client's poll leaves it in a state nobody knows, so the client is closed and made anew.
+
+Invariant: `poll` returns records of a partition only if the caller has sought it since the fence last changed.
+Cost: some 8 us a record, nearly all of it the client's decoding.
+"""
+
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.errors import KafkaError, LogTruncationError, NoOffsetForPartitionError, OffsetOutOfRangeError
+from kafka.structs import MemberState, OffsetAndMetadata
+
+from stream.errors import BrokerError
+from stream.io.kafka_client import CLOSE_TIMEOUT_S, REQUEST_TIMEOUT_S, broker_error, connect
+from stream.io.log import Headers, Polled, Record
+from stream.io.settings import KafkaSettings
+
+FIRST_BACKOFF_S, LAST_BACKOFF_S = 0.5, 8.0
+OUTSTANDING_BYTES = 16 << 20
+ASK_TIMEOUT_MS = 5000
+
+
+class KafkaSource:
+    """Without a group it owns every partition; new ones are noticed within a minute and reported by the fence.
+
+    While the topic does not exist nothing is assigned, or in a group the empty set, as to one who stands by.
+    """
+
+    def __init__(
+        self, settings: KafkaSettings, topic: str, group: str | None, client_id: str, max_records: int = 5000
+    ) -> None:
+        self._settings, self._topic, self._group, self._client_id = settings, topic, group, client_id
+        self._max_records = max_records
+        self._consumer: Any = None
+        self._fence: tuple[object, ...] | None = None
+        self._assigned: frozenset[int] = frozenset()
+        self._next: dict[int, int] = {}  # by sought partition
+        self._from_first: set[int] = set()  # sought "the oldest there is", and nothing read since
+        self._backoff_s, self._retry_at_s = FIRST_BACKOFF_S, 0.0
+        self._closed = False
+
+    def poll(self, timeout_s: float) -> Polled:
+        if not self._is_connected(timeout_s):
+            return Polled([])
+        try:
+            batches, lost = self._fetched(timeout_s)
+            fence = self._fence_now()
+            if fence is None or fence != self._fence:
+                return self._fenced(fence)
+        except Exception as error:
+            self._drop()
+            raise broker_error(f"reading {self._topic} failed", error) from error
+        return Polled(self._records(batches), lost=lost)
+
+    def seek(self, partition: int, offset: int | None) -> None:
+        at = TopicPartition(self._topic, partition)
+        if partition not in self._assigned or at not in self._consumer.assignment():
+            return  # the next poll reports a new fence
+        self._from_first.discard(partition)
+        if offset is None:
+            self._from_first.add(partition)
+        self._next[partition] = offset or 0
+        self._consumer.seek(at, offset or 0)
+        self._consumer.resume(at)
+
+    def position(self, partition: int) -> int | None:
+        if partition not in self._next:
+            return None
+        with suppress(KafkaError):
+            at: int | None = self._consumer.position(TopicPartition(self._topic, partition), timeout_ms=0)
+            return at
+        return None
+
+    def committed(self, partition: int) -> tuple[int, str] | None:
+        if self._group is None:
+            return None
+        at = TopicPartition(self._topic, partition)
+        found = self._ask("the committed offset", "committed", at, metadata=True)
+        return None if found is None or found.offset < 0 else (found.offset, found.metadata or "")
+
+    def commit(self, offsets: Mapping[int, tuple[int, str]]) -> None:
+        owned = {
+            TopicPartition(self._topic, partition): OffsetAndMetadata(offset, metadata, -1)
+            for partition, (offset, metadata) in offsets.items()
+            if partition in self._assigned
+        }
+        if self._group is not None and self._consumer is not None and owned:
+            with suppress(KafkaError):
+                self._consumer.commit(owned, timeout_ms=3000)
+
+    def ends(self) -> dict[int, int]:
+        if not self._assigned:
+            return {}
+        found = self._ask("the end of the log", "end_offsets", self._topic_partitions(sorted(self._assigned)))
+        return {at.partition: offset for at, offset in found.items()}
+
+    def lag(self) -> dict[int, int]:
+        lag = {}
+        for partition in self._next:
+            with suppress(KafkaError):
+                end = self._consumer.highwater(TopicPartition(self._topic, partition))
+                at = self.position(partition)
+                if end is not None and at is not None:
+                    lag[partition] = max(0, end - at)
+        return lag
+
+    def close(self) -> None:
+        self._closed = True
+        self._drop()
+
+    def _is_connected(self, timeout_s: float) -> bool:
+        """Make the consumer if there is none; False while it is not yet time to try again."""
+        if self._closed:
+            raise BrokerError(f"the source of {self._topic} is closed")
+        if self._consumer is not None:
+            return True
+        wait_s = self._retry_at_s - time.monotonic()
+        if wait_s > 0:
+            time.sleep(min(wait_s, timeout_s))
+            if wait_s > timeout_s:
+                return False
+        try:
+            self._consumer = connect(KafkaConsumer, self._settings, self._client_id, **self._options())
+        except BrokerError:
+            self._retry_at_s = time.monotonic() + self._backoff_s
+            self._backoff_s = min(2 * self._backoff_s, LAST_BACKOFF_S)
+            raise
+        self._backoff_s = FIRST_BACKOFF_S
+        self._consumer.subscribe([self._topic])  # without a group too: then every partition, as metadata names them
+        return True
+
+    def _options(self) -> dict[str, Any]:
+        session_ms = int(self._settings.session_timeout_s * 1000)
+        return {
+            "group_id": self._group,
+            "session_timeout_ms": session_ms,
+            "heartbeat_interval_ms": max(100, session_ms // 5),
+            "enable_auto_commit": False,
+            "auto_offset_reset": "none",  # a lost offset is ours to report, not the client's to paper over
+            "allow_auto_create_topics": False,
+            "max_poll_records": self._max_records,
+            "max_partition_fetch_bytes": 4 << 20,
+            "fetch_max_wait_ms": 100,
+            "metrics_enabled": False,
+        }
+
+    def _fetched(self, timeout_s: float) -> tuple[dict[Any, list[Any]], dict[int, tuple[int, int]]]:
+        try:
+            return self._consumer.poll(timeout_ms=int(timeout_s * 1000)), {}
+        except NoOffsetForPartitionError:  # a partition never sought is new, whatever the fence says
+            self._fence = None
+        except OffsetOutOfRangeError as error:
+            return {}, self._recovered({at.partition: offset for at, offset in error.args[0].items()})
+        except LogTruncationError as error:
+            return {}, self._recovered({at.partition: self._next.get(at.partition, 0) for at in error.args[0]})
+        return {}, {}
+
+    def _recovered(self, asked: dict[int, int]) -> dict[int, tuple[int, int]]:
+        """Seek the nearest offset that exists; which are news, by partition: (asked, got)."""
+        partitions = self._topic_partitions(asked)
+        first = self._consumer.beginning_offsets(partitions, timeout_ms=ASK_TIMEOUT_MS)
+        end = self._consumer.end_offsets(partitions, timeout_ms=ASK_TIMEOUT_MS)
+        lost = {}
+        for at in partitions:
+            got = min(max(asked[at.partition], first[at]), end[at])
+            self._consumer.seek(at, got)
+            self._next[at.partition] = got
+            if at.partition not in self._from_first:
+                lost[at.partition] = (asked[at.partition], got)
+        return lost
+
+    def _fence_now(self) -> tuple[object, ...] | None:
+        """None while no assignment is known that will stay."""
+        assigned = frozenset(self._consumer.assignment())
+        if self._group is None:
+            return ("", 0, assigned) if assigned else None
+        member = self._consumer.group_metadata()
+        # The generation moves before the assignment that belongs to it is known.
+        return (member.member_id, member.generation_id, assigned) if member.state == MemberState.STABLE else None
+
+    def _fenced(self, fence: tuple[object, ...] | None) -> Polled:
+        """Hold every partition until it is sought: those kept through a rebalance would go on where they were."""
+        self._fence = fence
+        self._next.clear()
+        self._from_first.clear()
+        partitions = [] if fence is None else sorted(self._consumer.assignment())
+        for at in partitions:
+            self._consumer.pause(at)
+            self._consumer.seek(at, 0)  # with no position at all the client would go and look for one
+        self._assigned = frozenset(at.partition for at in partitions)
+        return Polled([], None if fence is None else self._assigned)
+
+    def _records(self, batches: dict[Any, list[Any]]) -> list[Record]:
+        records = []
+        for at, batch in batches.items():
+            records += [Record(at.partition, r.offset, r.timestamp / 1000, r.key, r.value) for r in batch]
+            self._next[at.partition] = batch[-1].offset + 1
+            self._from_first.discard(at.partition)
+        return records
+
+    def _topic_partitions(self, partitions: Any) -> list[Any]:
+        return [TopicPartition(self._topic, partition) for partition in partitions]
+
+    def _ask(self, what: str, method: str, *args: Any, **kwargs: Any) -> Any:
+        if self._consumer is None:
+            raise BrokerError(f"asking for {what} of {self._topic} failed: not connected")
+        try:
+            return getattr(self._consumer, method)(*args, timeout_ms=ASK_TIMEOUT_MS, **kwargs)
+        except KafkaError as error:
+            raise broker_error(f"asking for {what} of {self._topic} failed", error) from error
+
+    def _drop(self) -> None:
+        consumer, self._consumer, self._fence = self._consumer, None, None
+        self._assigned = frozenset()
+        self._next.clear()
+        if consumer is not None:
+            self._retry_at_s = time.monotonic() + FIRST_BACKOFF_S
+            with suppress(Exception):
+                consumer.close(autocommit=False, timeout_ms=int(CLOSE_TIMEOUT_S * 1000))
+
+
+class KafkaSink:
+    """After any failure the producer is made anew, once the old one can write nothing any more."""
+
+    def __init__(self, settings: KafkaSettings, client_id: str, outstanding_bytes: int = OUTSTANDING_BYTES) -> None:
+        self._settings, self._client_id, self._most_bytes = settings, client_id, outstanding_bytes
+        self._producer: Any = None
+        self._sent: list[Any] = []
+        self._sent_bytes = 0
+        self._first: dict[tuple[str, int], int] = {}
+
+    def send(
+        self,
+        topic: str,
+        key: bytes | None,
+        value: bytes | None,
+        headers: Headers = (),
+        partition: int | None = None,
+    ) -> None:
+        if self._producer is None:
+            self._producer = connect(KafkaProducer, self._settings, self._client_id, **self._options())
+        try:
+            self._sent.append(self._producer.send(topic, value, key, list(headers), partition))
+        except KafkaError as error:
+            self._drop()
+            raise broker_error(f"writing to {topic} failed", error) from error
+        self._sent_bytes += len(key or b"") + len(value or b"") + 100
+        if self._sent_bytes > self._most_bytes:
+            self._wait()
+
+    def flush(self) -> dict[tuple[str, int], int]:
+        self._wait()
+        first, self._first = self._first, {}
+        return first
+
+    def close(self) -> None:
+        self._drop()
+
+    def _wait(self) -> None:
+        try:
+            if self._sent:
+                self._producer.flush(timeout=2 * REQUEST_TIMEOUT_S)  # each batch gives up by itself before that
+            for future in self._sent:
+                written = future.get(timeout=0)
+                at = (written.topic, written.partition)
+                self._first[at] = min(written.offset, self._first.get(at, written.offset))
+        except KafkaError as error:
+            self._drop()
+            raise broker_error("writing failed", error) from error
+        self._sent, self._sent_bytes = [], 0
+
+    def _options(self) -> dict[str, Any]:
+        compression = self._settings.compression
+        return {
+            "acks": "all",
+            "compression_type": None if compression == "none" else compression,
+            "batch_size": 256 << 10,
+            "linger_ms": 20,
+            "max_request_size": 4 << 20,  # uncompressed; what is too large compressed is for the broker to refuse
+            "max_block_ms": int(REQUEST_TIMEOUT_S * 1000),
+            "delivery_timeout_ms": int(REQUEST_TIMEOUT_S * 1000) + 1000,  # the client wants request + linger at least
+            "allow_auto_create_topics": False,
+            "metrics_enabled": False,
+        }
+
+    def _drop(self) -> None:
+        producer, self._producer = self._producer, None
+        self._sent, self._sent_bytes, self._first = [], 0, {}
+        if producer is not None:
+            try:
+                producer.close(timeout=CLOSE_TIMEOUT_S)
+            except KafkaError:
+                # Its close gives up on unsent batches before it stops the sender: they would go out later, after
+                # what we write next.
+                producer._sender.force_close()
+                producer._sender.join(CLOSE_TIMEOUT_S)

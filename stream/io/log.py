@@ -1,0 +1,90 @@
+"""What a worker sees of a log: a source of records in partitions, a sink to write to, and nothing of Kafka.
+
+`kafka_log` and `memory_log` implement both protocols; the same contract tests run on both.
+
+*The fence.* Whoever reads in a group may lose and gain partitions at any poll. When that happens `poll` returns no
+records but `assigned`, the partitions owned from now on, and then no record of any of them until `seek` has said where
+to go on. So a worker restores its state and seeks, or it reads nothing: it can neither count twice nor skip.
+Objects here belong to one thread.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+Headers = Sequence[tuple[str, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """`at_s` is the record's timestamp, in seconds since 1970."""
+
+    partition: int
+    offset: int
+    at_s: float
+    key: bytes | None
+    value: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """`assigned` is None unless the fence changed; an empty set means to stand by.
+
+    `lost` is {partition: (asked, got)}: the log no longer (or not yet) holds the offset asked for, and reading goes on
+    at the nearest that exists. asked < got: retention was faster than we; asked > got: the topic was cut or made anew.
+    """
+
+    records: list[Record]
+    assigned: frozenset[int] | None = None
+    lost: dict[int, tuple[int, int]] = field(default_factory=dict)
+
+
+class Source(Protocol):
+    """Reads one topic. Whatever needs the broker raises BrokerError within some ten seconds if there is none."""
+
+    def poll(self, timeout_s: float) -> Polled:
+        """Records in order of offset within a partition; waits up to `timeout_s` for the first."""
+
+    def seek(self, partition: int, offset: int | None) -> None:
+        """Go on at this offset, None = the oldest there is. Ignored for a partition not assigned (any more)."""
+
+    def position(self, partition: int) -> int | None:
+        """Offset of the next record to be polled, gaps of compaction passed over; None while not known."""
+
+    def committed(self, partition: int) -> tuple[int, str] | None:
+        """The group's offset and its metadata; None without either a group or a commit."""
+
+    def commit(self, offsets: Mapping[int, tuple[int, str]]) -> None:
+        """{partition: (next offset, metadata)}. Best effort, for operators and autoscalers to see: never raises."""
+
+    def ends(self) -> dict[int, int]:
+        """The offset after the last record of each assigned partition; asks the broker."""
+
+    def lag(self) -> dict[int, int]:
+        """Records still to come by partition, as of the last fetch; asks nobody, leaves out what it cannot know."""
+
+    def close(self) -> None: ...
+
+
+class Sink(Protocol):
+    """Writes to any topic. Bounded in memory: past some megabytes in flight, `send` waits for acknowledgements."""
+
+    def send(
+        self,
+        topic: str,
+        key: bytes | None,
+        value: bytes | None,
+        headers: Headers = (),
+        partition: int | None = None,
+    ) -> None:
+        """Without a partition the key chooses it. Raises BrokerError as `flush` does."""
+
+    def flush(self) -> dict[tuple[str, int], int]:
+        """Return when everything sent is acknowledged: the first offset since the last flush by (topic, partition).
+
+        Raises BrokerError if anything failed. Then anything since the last good flush may or may not be there, and
+        whoever sent it sends it again.
+        """
+
+    def close(self) -> None:
+        """Give up what was not flushed."""

@@ -1,0 +1,98 @@
+"""MongoDB collection -> messages, a page after the other in order of `_id`.
+
+Every page is a query of its own from behind the last `_id`: no cursor lives on the server for the server to time out
+while Kafka is slow, and reading can go on behind any document. The ids must be of one type: MongoDB's "greater" is
+blind to others.
+Needs pymongo; it is imported only here, when it is wanted.
+"""
+
+import importlib
+import re
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Any
+
+from stream.errors import SourceError, UsageError
+from stream.io.text_sources import Batch, Encoder
+
+EXTRA = "pip install 'new-words[mongo]'"
+ANSWER_TIMEOUT_MS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class MongoFields:
+    """Where text, time and source stand in a document; `user.name` is a field within a field, empty: there is none."""
+
+    text: str = "text"
+    ts: str = "ts"
+    source: str = "source"
+
+
+class MongoTexts:
+    """`keep` and `restore` turn an `_id` into JSON text and back; `failures` are the errors of the driver."""
+
+    def __init__(
+        self,
+        collection: Any,
+        name: str,
+        fields: MongoFields,
+        where: dict[str, Any],
+        encoder: Encoder,
+        keep: Callable[[Any], str],
+        restore: Callable[[str], Any],
+        failures: type[Exception],
+    ) -> None:
+        self.name = name
+        self.total_bytes: int | None = None
+        self.read_bytes = 0
+        self._collection, self._fields, self._where, self._encoder = collection, fields, where, encoder
+        self._keep, self._restore, self._failures = keep, restore, failures
+
+    def batches(self, cursor: Any, most: int) -> Generator[Batch, None, None]:
+        where = self._where if cursor is None else self._behind(self._restore(cursor))
+        while page := self._page(where, most):
+            rows = [(_of(one, self._fields.text), _of(one, self._fields.ts), _of(one, self._fields.source))
+                    for one in page]  # fmt: skip
+            messages = [message for row in rows if (message := self._encoder.row(*row)) is not None]
+            self.read_bytes += sum(len(message.value) for message in messages)
+            yield Batch(messages, self._keep(page[-1]["_id"]))
+            where = self._behind(page[-1]["_id"])
+
+    def _behind(self, last: Any) -> dict[str, Any]:
+        return {"$and": [self._where, {"_id": {"$gt": last}}]} if self._where else {"_id": {"$gt": last}}
+
+    def _page(self, where: dict[str, Any], most: int) -> list[dict[str, Any]]:
+        paths = (self._fields.text, self._fields.ts, self._fields.source)
+        wanted = {path.partition(".")[0]: 1 for path in paths if path}
+        try:
+            return list(self._collection.find(where, wanted).sort("_id", 1).limit(most))
+        except self._failures as error:
+            raise SourceError(f"{self.name}: {error}") from error
+
+
+def open_mongo(uri: str, collection: str, fields: MongoFields, where: str, encoder: Encoder) -> MongoTexts:
+    """`where` is a filter in MongoDB's extended JSON, or empty. Raises UsageError that says what is wrong."""
+    try:
+        pymongo, json_util = importlib.import_module("pymongo"), importlib.import_module("bson.json_util")
+    except ImportError as error:
+        raise UsageError(f"reading MongoDB needs pymongo: {EXTRA}") from error
+    name = f"{re.sub('//[^@/]*@', '//', uri).partition('?')[0]} {collection} {where}".strip()
+    try:
+        wanted = json_util.loads(where) if where else {}
+    except (ValueError, TypeError) as error:
+        raise UsageError(f"--filter {where}: not JSON: {error}") from error
+    if not isinstance(wanted, dict):
+        raise UsageError(f"--filter {where}: must be a JSON object")
+    try:
+        client: Any = pymongo.MongoClient(uri, serverSelectionTimeoutMS=ANSWER_TIMEOUT_MS)
+        found = client.get_default_database()[collection]
+    except (pymongo.errors.PyMongoError, ValueError) as error:
+        raise UsageError(f"SOURCE: {error}; a URI looks like mongodb://host/database") from error
+    failures = pymongo.errors.PyMongoError
+    return MongoTexts(found, name, fields, wanted, encoder, json_util.dumps, json_util.loads, failures)
+
+
+def _of(document: Any, path: str) -> Any:
+    for part in path.split(".") if path else []:
+        document = document.get(part) if isinstance(document, dict) else None
+    return document if path else None

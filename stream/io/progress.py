@@ -1,0 +1,84 @@
+"""How far a long command has come: a bar on stderr while somebody watches, one closing line in any case.
+
+Where stderr is no terminal (a pipe, a log, a pod) the bar would only litter it, so there is none. Nothing ever goes
+to stdout, which may carry events. Calling `update` for every batch is cheap: ten times a second it draws, else it
+only takes note.
+"""
+
+import sys
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self, TextIO
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.progress import Progress as RichProgress
+
+DRAW_EVERY_S = 0.1
+
+
+class Progress:
+    """A context manager; `total_bytes` None where nobody knows the end (a pipe): then no percentage, no ETA.
+
+    `quiet` leaves out the closing line as well. The line is written after an error too, so it is known how far it got.
+    """
+
+    def __init__(
+        self,
+        total_bytes: int | None,
+        unit: str = "texts",
+        quiet: bool = False,
+        stream: TextIO | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._stream = sys.stderr if stream is None else stream
+        self._unit, self._quiet, self._clock = unit, quiet, clock
+        self._texts = 0
+        self._read_bytes = 0
+        self._began_s = self._drawn_s = clock()
+        self._bar = RichProgress(
+            BarColumn(),
+            *([TaskProgressColumn()] if total_bytes is not None else []),
+            DownloadColumn(),
+            TextColumn("{task.fields[texts]:,} " + unit + " · {task.fields[per_s]:,.0f}/s"),
+            *([TextColumn("· left"), TimeRemainingColumn()] if total_bytes is not None else [TimeElapsedColumn()]),
+            console=Console(file=self._stream),
+            auto_refresh=False,
+            transient=True,
+            redirect_stdout=False,  # rich would send to stderr what belongs to stdout
+            redirect_stderr=False,
+            disable=quiet or not self._stream.isatty(),
+        )
+        self._task = self._bar.add_task("", total=total_bytes, texts=0, per_s=0.0)
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+        if not self._quiet:
+            took_s = self._clock() - self._began_s
+            self._stream.write(f"{self._texts:,} {self._unit} in {took_s:,.1f} s ({self._per_s():,.0f}/s)\n")
+            self._stream.flush()
+
+    def update(self, read_bytes: int, texts: int) -> None:
+        """How many bytes were read and how many texts done, both since the beginning."""
+        self._read_bytes, self._texts = read_bytes, texts
+        now_s = self._clock()
+        if not self._bar.disable and now_s - self._drawn_s >= DRAW_EVERY_S:
+            self._drawn_s = now_s
+            self._bar.update(self._task, completed=read_bytes, texts=texts, per_s=self._per_s(), refresh=True)
+
+    def _per_s(self) -> float:
+        return self._texts / max(self._clock() - self._began_s, 1e-9)

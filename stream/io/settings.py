@@ -1,0 +1,62 @@
+"""Where Kafka is and what the topics are called."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaSettings:
+    bootstrap_servers: str = "localhost:9092"
+    group: str = "new-words"
+    client_id: str = "new-words"
+    security_protocol: str = "PLAINTEXT"
+    sasl_mechanism: str = ""
+    sasl_username: str = ""
+    sasl_password: str = ""
+    ssl_cafile: str = ""
+    session_timeout_s: float = 10.0
+    flush_s: float = 5.0
+    compression: str = "zstd"
+    replication_factor: int = -1
+
+    def faults(self) -> list[tuple[str, str]]:
+        """What is wrong: (key, reason)."""
+        names = {"bootstrap_servers": self.bootstrap_servers, "group": self.group}
+        wrong = [(key, "must not be empty") for key, value in names.items() if not value.strip()]
+        if self.security_protocol not in ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"):
+            wrong.append(("security_protocol", "must be PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL"))
+        if self.compression not in ("zstd", "lz4", "gzip", "none"):
+            wrong.append(("compression", "must be zstd, lz4, gzip or none"))
+        if self.session_timeout_s < 1:
+            wrong.append(("session_timeout_s", "must be at least 1"))
+        if self.flush_s <= 0:
+            wrong.append(("flush_s", "must be greater than 0"))
+        if self.replication_factor == 0 or self.replication_factor < -1:
+            wrong.append(("replication_factor", "must be at least 1, or -1 for the broker's default"))
+        return wrong
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSettings:
+    raw_text: str = "raw-text"
+    pair_sketches: str = "pair-sketches"
+    strong_pairs: str = "strong-pairs"
+    word_counts: str = "word-counts"
+    trend_state: str = "trend-state"
+    new_words: str = "new-words"
+    raw_text_dlq: str = "raw-text-dlq"
+    raw_text_partitions: int = 4
+    new_words_partitions: int = 3
+
+    def faults(self) -> list[tuple[str, str]]:
+        """What is wrong: (key, reason)."""
+        wrong = [(key, "must be at least 1") for key in ("raw_text_partitions", "new_words_partitions")
+                 if getattr(self, key) < 1]  # fmt: skip
+        names = [(key, getattr(self, key)) for key in self.__slots__ if not key.endswith("_partitions")]
+        seen: dict[str, str] = {}
+        for key, name in names:
+            if not name or len(name) > 249 or not all(c.isascii() and (c.isalnum() or c in "._-") for c in name):
+                wrong.append((key, "must be a topic name: letters, digits, '.', '_' and '-'"))
+            elif name in seen:
+                wrong.append((key, f"is the topic of {seen[name]} already"))
+            seen.setdefault(name, key)
+        return wrong

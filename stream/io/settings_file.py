@@ -1,0 +1,102 @@
+"""A YAML file -> the settings it gives, each with its line; whatever it cannot mean is refused.
+
+Only the tree of nodes is read, no object is built from it. Keys given twice, aliases (a few lines of them unfold to
+gigabytes) and deep nesting are faults: no setting needs them, and YAML itself would let a slip pass.
+"""
+
+import re
+from pathlib import Path
+
+import yaml
+
+from stream.errors import UsageError
+from stream.io.given import Given, cut_short, scalar_of
+
+MOST_BYTES = 1 << 18
+MOST_DEPTH = 8
+NULL = "tag:yaml.org,2002:null"
+_NAMES = re.compile(r"""\s['"][^'"<]{3,}['"]""")  # in a message of the parser: of anchors and tags, or half a password
+
+
+def from_file(path: str, faults: list[str]) -> dict[str, Given]:
+    """`section.key` -> what is given; and `section` -> None for an empty one, or what stands there in place of keys.
+
+    Raises UsageError where nothing of the file can be read; what is wrong with a single key is added to `faults`.
+    """
+    root = _composed(_decoded(path), path)
+    if root is None or root.tag == NULL:
+        return {}
+    if not isinstance(root, yaml.MappingNode):
+        raise UsageError(f"{path}: must be a mapping of sections, for example {{trends: {{min_texts: 5}}}}")
+    given: dict[str, Given] = {}
+    begun: dict[str, Given] = {}
+    for section, body in root.value:
+        name, line = _name(section), _line(path, section)
+        _add(begun, name, Given(None, line), faults)
+        if isinstance(body, yaml.MappingNode) and body.value:
+            for key, node in body.value:
+                _add(given, f"{name}.{_name(key)}", Given(scalar_of(node), _line(path, key)), faults)
+        elif "." in name:
+            within, _, key = name.partition(".")
+            faults.append(f"{name}: must stand under its section, as {within}: {{{key}: …}} ({line})")
+        else:
+            empty = isinstance(body, yaml.MappingNode) or body.tag == NULL
+            given[name] = Given(None if empty else scalar_of(body) or (), line)
+    return given
+
+
+def _add(given: dict[str, Given], name: str, value: Given, faults: list[str]) -> None:
+    if name in given:
+        faults.append(f"{name}: given twice ({given[name].where} and {value.where.rpartition(', ')[2]})")
+    given.setdefault(name, value)
+
+
+def _decoded(path: str) -> str:
+    try:
+        with Path(path).open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror or error}") from error
+    except ValueError as error:  # a path with a zero in it
+        raise UsageError(f"{path!r}: {error}") from error
+    if len(content) > MOST_BYTES:
+        raise UsageError(f"{path}: larger than {MOST_BYTES >> 10} KiB, no configuration is")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise UsageError(f"{path}, line {line}: not UTF-8 (byte 0x{content[error.start]:02x})") from error
+
+
+def _composed(text: str, path: str) -> yaml.Node | None:
+    try:
+        _refuse_tricks(text, path)
+        return yaml.compose(text, yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        what = ", ".join(part for part in (error.context, error.problem) if part)
+        line = mark.line + 1 if mark else 1
+        raise UsageError(f"{path}, line {line}: not YAML: {_NAMES.sub('', what)}") from error
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise UsageError(f"{path}, line {line}: not YAML: {error.reason}") from error
+
+
+def _refuse_tricks(text: str, path: str) -> None:
+    depth = 0
+    for event in yaml.parse(text, yaml.SafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if isinstance(event, yaml.AliasEvent):
+            raise UsageError(f"{_line(path, event)}: aliases (*…) are not read; write the value out")
+        if depth > MOST_DEPTH:
+            raise UsageError(f"{_line(path, event)}: nested too deeply; a section holds keys, a key a value or a list")
+
+
+def _name(node: yaml.Node) -> str:
+    if not isinstance(node, yaml.ScalarNode):
+        return "(not a name)"
+    return node.value if node.value.isidentifier() else cut_short(repr(node.value)[1:-1])
+
+
+def _line(path: str, node: yaml.Node | yaml.Event) -> str:
+    return f"{path}, line {node.start_mark.line + 1 if node.start_mark else 1}"

@@ -1,0 +1,131 @@
+"""Writes state records to a one-partition topic and reads them back; which slot is next is decided here only.
+
+Invariant: a write goes to the slot that does not hold the last whole record, and becomes the last whole one when
+every chunk of it is acknowledged. So a crash at any moment leaves the last whole record readable, compacted or not.
+For that the log must know where the last one lies: `resume` comes before the first `write` of a name, at every
+assignment anew, for another instance may have written in between.
+
+Two writers of one name at a time (a zombie) may spoil the slot they both write, not the one before it.
+"""
+
+import time
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
+
+from stream.errors import BrokerError
+from stream.io.log import Sink, Source
+from stream.io.state import SLOTS, Assembler, Place, StateRecord, chunk_key, split
+
+PATIENCE_S = 30.0
+POLL_S = 0.2
+FRESH = Place(SLOTS[1], {})
+
+
+class StateLog:
+    """Holds a name and two numbers for each record, not the records."""
+
+    def __init__(self, sink: Sink, topic: str) -> None:
+        self._sink, self._topic = sink, topic
+        self._places: dict[str, Place] = {}
+
+    def resume(self, name: str, record: StateRecord | None) -> None:
+        """Go on after the record that was read, or from nothing where none was found."""
+        self._places[name] = record.place if record and record.place else FRESH
+
+    def write(self, records: Iterable[StateRecord]) -> int | None:
+        """Return when all are acknowledged: the offset of the first message, a hint for the next reader.
+
+        Raises BrokerError if they are not: the records written before are whole still, and these are to be written
+        again. Raises LookupError, before anything is sent, for a name that was not resumed.
+        """
+        batch = {record.name: record for record in records}
+        if unknown := sorted(batch.keys() - self._places.keys()):
+            raise LookupError(f"resume before the first write: {', '.join(unknown)}")
+        places = {name: self._send(record) for name, record in batch.items()}
+        first = self._sink.flush()
+        self._places |= places
+        return first.get((self._topic, 0))
+
+    def delete(self, *names: str) -> None:
+        """Leave nothing of these records in the topic, once compacted; a name not resumed is passed over.
+
+        The older slot goes first, so that a crash in between leaves the newer record and not the older. A crash
+        within the newer leaves some of its chunks, which nobody can read and the next record of that name covers.
+        """
+        for name in names:
+            if place := self._places.get(name):
+                for slot in (_other(place.slot), place.slot):
+                    self._clear(name, slot, 0, place.chunks.get(slot, 0))
+        self._sink.flush()
+        for name in names:
+            self._places.pop(name, None)
+
+    def _send(self, record: StateRecord) -> Place:
+        before = self._places[record.name]
+        slot = _other(before.slot)
+        messages = split(record, slot)
+        leftovers = before.chunks.get(slot, 0)
+        # Noted before it is sent: whether or not this write succeeds, so many chunks may be there.
+        before = Place(before.slot, {**before.chunks, slot: max(len(messages), leftovers)})
+        self._places[record.name] = before
+        for key, value in messages:
+            self._sink.send(self._topic, key, value, partition=0)
+        self._clear(record.name, slot, len(messages), leftovers)
+        return Place(slot, {**before.chunks, slot: len(messages)})
+
+    def _clear(self, name: str, slot: str, first: int, end: int) -> None:
+        for index in reversed(range(first, end)):  # backwards: what is left after a crash is counted from the front
+            self._sink.send(self._topic, chunk_key(name, slot, index), None, partition=0)
+
+
+def read_states(
+    source: Source,
+    assembler: Assembler,
+    names: Collection[str] = (),
+    from_offset: int | None = None,
+    patience_s: float = PATIENCE_S,
+    clock: Callable[[], float] = time.monotonic,
+) -> dict[str, StateRecord]:
+    """The last whole record of each name the assembler wants, as of now, from a one-partition topic.
+
+    With `from_offset`, a hint, only from there on; if that leaves any of `names` missing (or finds nothing at all)
+    the topic is read from its beginning. Both source and assembler can go on from there to follow the topic.
+    Raises BrokerError if the end does not come nearer for `patience_s`.
+    """
+    states = _scan(source, assembler, from_offset, patience_s, clock)
+    if from_offset is not None and (not states or any(name not in states for name in names)):
+        states |= _scan(source, assembler, None, patience_s, clock)
+    places = {name: assembler.place(name) for name in states}
+    return {name: replace(record, place=places[name]) for name, record in states.items() if places[name]}
+
+
+def _scan(
+    source: Source, assembler: Assembler, from_offset: int | None, patience_s: float, clock: Callable[[], float]
+) -> dict[str, StateRecord]:
+    states = {}
+    end = _begin(source, from_offset)
+    progress_s = clock()
+    while end is None or (source.position(0) or 0) < end:
+        polled = source.poll(POLL_S)
+        if polled.assigned is not None:
+            end = _begin(source, from_offset)
+        for record in polled.records:
+            if state := assembler.add(record.key, record.value):
+                states[state.name] = state
+        if polled.records or polled.lost or polled.assigned:
+            progress_s = clock()
+        elif clock() - progress_s > patience_s:
+            raise BrokerError(f"reading states made no progress for {patience_s:g} s")
+    return states
+
+
+def _begin(source: Source, offset: int | None) -> int | None:
+    """Seek; the end to read to, None while nothing is assigned."""
+    end = source.ends().get(0)
+    if end is not None:
+        source.seek(0, offset)
+    return end
+
+
+def _other(slot: str) -> str:
+    return SLOTS[1 - SLOTS.index(slot)]

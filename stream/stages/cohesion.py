@@ -1,0 +1,113 @@
+"""pair sketch -> strong pairs: which neighbours belong together, as of a moment.
+
+A pair is strong when `ln(total * n_ab / (n_a * n_b)) >= min_pmi` and `n_ab >= min_count`, with `total` the number of
+pairs (苏剑林 2016, kexue.fm/archives/3913); counts are decayed to the moment. Hysteresis keeps a strong pair until it
+falls clearly below, so that a word does not come and go with the noise of its count.
+Law: a higher threshold never adds a pair. Cost: one estimate for each candidate pair and for each distinct character.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sketches.count_min import F64
+from sketches.hashing import U64
+from sketches.pair_sketch import PairSketch
+from stream.stages.tally import pack, unpack, word_points
+
+F32 = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class CohesionSettings:
+    min_pmi: float = 2.0
+    min_count: float = 5.0
+    hysteresis_pmi: float = 0.5
+    hysteresis_count: float = 0.5
+    refresh_s: float = 5.0
+
+    def faults(self) -> list[tuple[str, str]]:
+        """What is wrong: (key, reason)."""
+        wrong = []
+        if self.min_count <= 0:
+            wrong.append(("min_count", "must be greater than 0"))
+        if self.hysteresis_pmi < 0:
+            wrong.append(("hysteresis_pmi", "must not be negative: a pair would leave before it may enter"))
+        if not 0 < self.hysteresis_count <= 1:
+            wrong.append(("hysteresis_count", "must be in (0, 1]: the share of min_count at which a pair leaves"))
+        if self.refresh_s <= 0:
+            wrong.append(("refresh_s", "must be greater than 0"))
+        return wrong
+
+
+@dataclass(frozen=True, slots=True)
+class StrongPairs:
+    """The model: strong pairs (packed, sorted), the PMI and the decayed count of each, as of `as_of_s`. Shapes (n,)."""
+
+    version: int
+    as_of_s: float
+    pairs: U64
+    pmi: F32
+    counts: F32
+
+    @classmethod
+    def empty(cls) -> "StrongPairs":
+        return cls(0, 0.0, np.zeros(0, np.uint64), np.zeros(0, np.float32), np.zeros(0, np.float32))
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    def pmi_of(self, pairs: U64) -> F32:
+        """PMI of each pair, -inf where it is not strong. Shape as `pairs`."""
+        return self._look_up(pairs, self.pmi, -np.inf)
+
+    def rarest_link(self, word: str) -> float:
+        """The smallest decayed count among the inner links of a word; inf where none is a strong pair."""
+        points = word_points(word)
+        found = self._look_up(pack(points[:-1], points[1:]), self.counts, np.inf)
+        return float(found.min(initial=np.inf))
+
+    def _look_up(self, pairs: U64, values: F32, missing: float) -> F32:
+        found = np.full(len(pairs), missing, np.float32)
+        if len(self.pairs):
+            place = np.searchsorted(self.pairs, pairs)
+            place[place == len(self.pairs)] = 0
+            hit = self.pairs[place] == pairs
+            found[hit] = values[place[hit]]
+        return found
+
+    def links(self, word: str) -> list[float]:
+        """PMI of each inner link of a word; -inf for a weak one."""
+        points = word_points(word)
+        return [float(value) for value in self.pmi_of(pack(points[:-1], points[1:]))]
+
+
+def refresh(sketch: PairSketch, as_of_s: float, settings: CohesionSettings, previous: StrongPairs) -> StrongPairs:
+    """The model of the next version. Candidates too rare to stay strong are forgotten in the sketch."""
+    scale = sketch.scale_at(as_of_s)
+    pairs = sketch.candidates.items
+    counts = sketch.pairs.estimate(pairs) * scale
+    pmi = pmi_from(sketch, pairs, counts, scale)
+    was_strong = np.isfinite(previous.pmi_of(pairs))
+    least_pmi = settings.min_pmi - settings.hysteresis_pmi * was_strong
+    least_count = settings.min_count * np.where(was_strong, settings.hysteresis_count, 1.0)
+    strong = (pmi >= least_pmi) & (counts >= least_count)
+    if settings.min_count * settings.hysteresis_count > 0 and previous.version % 16 == 15:
+        least = settings.min_count * settings.hysteresis_count / 2
+        sketch.candidates.forget(lambda items: sketch.pairs.estimate(items) * scale, least)
+    return StrongPairs(
+        previous.version + 1, as_of_s, pairs[strong], pmi[strong].astype(np.float32), counts[strong].astype(np.float32)
+    )
+
+
+def pmi_from(sketch: PairSketch, pairs: U64, counts: F64, scale: float) -> F64:
+    """Natural-log PMI of pairs from their counts as of now. Shape as `pairs`."""
+    left, right = unpack(pairs)
+    chars, place = np.unique(np.concatenate((left, right)), return_inverse=True)
+    of_char = sketch.chars.estimate(chars) * scale
+    n_left, n_right = of_char[place[: len(pairs)]], of_char[place[len(pairs) :]]
+    total = sketch.pairs.total * scale
+    with np.errstate(divide="ignore", invalid="ignore"):
+        pmi: F64 = np.log(total * counts / (n_left * n_right))
+    return np.nan_to_num(pmi, nan=-np.inf, posinf=np.inf, neginf=-np.inf)

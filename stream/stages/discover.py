@@ -1,0 +1,238 @@
+"""texts, read twice -> words: the article's batch job, exact.
+
+苏剑林 2016 (kexue.fm/archives/3913): count characters and pairs of neighbours in a run; a pair is strong if it
+occurs `min_count` times and `ln(total * n_ab / (n_a * n_b)) >= min_pmi`, with `total` the number of pairs; cut every
+run wherever two neighbours are not a strong pair; count the pieces, the last one of a run too, and drop those under
+`min_count`. Runs are those of `Alphabet.article()`; letters and digits are characters like any other, nothing is folded
+and nothing forgotten. His other step, dropping rare characters, changes nothing: a pair is no more frequent than either
+of its characters.
+
+Invariant: no hash decides anything. The alphabet has fewer than 2 ** 15 characters, so a pair is a number of 30 bits
+and a piece of up to four characters one of 60; longer pieces are counted as strings.
+Cost: 16 bytes for each distinct pair and short word, a string for each longer one, 4 KiB for each character that
+begins a strong pair; time is that of sorting the pairs.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from math import isfinite, log
+
+import numpy as np
+import numpy.typing as npt
+
+from stream.stages.runs import U8, U32, Alphabet, Runs
+from stream.stages.segment import I64, cut_where
+
+Codes = npt.NDArray[np.uint16]
+Keys = npt.NDArray[np.unsignedinteger]
+_CODE_BITS = 15
+_MASK = (1 << _CODE_BITS) - 1
+_SHORT = 4  # the longest word that fits into 64 bits
+_FOLD_KEYS = 1 << 20  # keys kept raw before they are sorted and counted
+_PMI_ROUNDING = 1e-9  # float64 is off by less than 1e-14 here; what is nearer to the threshold is settled exactly
+
+
+@dataclass(frozen=True, slots=True)
+class DiscoverSettings:
+    min_count: int = 10
+    min_pmi: float = 1.0
+    min_length: int = 1
+
+    def faults(self) -> list[tuple[str, str]]:
+        """What is wrong: (key, reason)."""
+        wrong = [(key, "must be at least 1") for key in ("min_count", "min_length") if getattr(self, key) < 1]
+        if not isfinite(self.min_pmi):
+            wrong.append(("min_pmi", "must be a finite number"))
+        return wrong
+
+
+class ExactCounts:
+    """How often each key was added. Sorted parts, each at least twice the next: merging is amortised."""
+
+    def __init__(self, kind: type[np.unsignedinteger]) -> None:
+        self._kind = kind
+        self._raw: list[Keys] = []
+        self._raw_keys = 0
+        self._parts: list[tuple[Keys, I64]] = []
+
+    def add(self, keys: Keys) -> None:
+        """Count each of these keys once more, in any order."""
+        self._raw.append(keys)
+        self._raw_keys += len(keys)
+        if self._raw_keys >= _FOLD_KEYS:
+            self._fold()
+
+    def items(self) -> tuple[Keys, I64]:
+        """Distinct keys, sorted, and their counts."""
+        self._fold()
+        while len(self._parts) > 1:
+            self._parts.append(_merged(self._parts.pop(), self._parts.pop()))
+        return self._parts[0]
+
+    def _fold(self) -> None:
+        keys, counts = np.unique(np.concatenate([*self._raw, np.zeros(0, self._kind)]), return_counts=True)
+        self._raw, self._raw_keys = [], 0
+        self._parts.append((keys, counts.astype(np.int64)))
+        while len(self._parts) > 1 and len(self._parts[-2][0]) < 2 * len(self._parts[-1][0]):
+            self._parts.append(_merged(self._parts.pop(), self._parts.pop()))
+
+
+class StrongSet:
+    """Which pairs of codes are strong: a bit for each possible pair, in pages that are there only where one is set."""
+
+    def __init__(self, pairs: Keys) -> None:
+        self._bits = np.zeros(1 << (2 * _CODE_BITS - 3), np.uint8)
+        np.bitwise_or.at(self._bits, pairs >> 3, _bit_of(pairs))
+        self._size = len(pairs)
+
+    def __len__(self) -> int:
+        return self._size
+
+    def has(self, pairs: Keys) -> npt.NDArray[np.bool_]:
+        """Shape as `pairs`."""
+        found: npt.NDArray[np.bool_] = (self._bits[pairs >> 3] & _bit_of(pairs)) != 0
+        return found
+
+
+class PairCounts:
+    """First pass: every character and every pair of neighbours."""
+
+    def __init__(self) -> None:
+        self._chars = np.zeros(1 << _CODE_BITS, np.int64)
+        self._pairs = ExactCounts(np.uint32)
+        self.total = 0
+        """Adjacent pairs so far."""
+
+    @property
+    def chars(self) -> int:
+        """Countable characters so far."""
+        return int(self._chars.sum())
+
+    def add(self, texts: Sequence[str]) -> None:
+        """Count a batch."""
+        runs, codes = _coded(texts)
+        counts = np.bincount(codes, minlength=1 << _CODE_BITS)
+        counts[0] = 0
+        self._chars += counts
+        pairs = _pairs(codes)[runs.inner]
+        self._pairs.add(pairs)
+        self.total += len(pairs)
+
+    def strong(self, settings: DiscoverSettings) -> StrongSet:
+        """The strong pairs of everything counted, by the very numbers of `math.log(total * n_ab / (n_a * n_b))`."""
+        pairs, counts = self._pairs.items()
+        often = counts >= settings.min_count
+        pairs, counts = pairs[often], counts[often]
+        n_left, n_right = self._chars[pairs >> _CODE_BITS], self._chars[pairs & _MASK]
+        pmi = np.log(self.total * counts.astype(np.float64) / (n_left.astype(np.float64) * n_right))
+        strong = pmi >= settings.min_pmi
+        for row in np.flatnonzero(np.abs(pmi - settings.min_pmi) < _PMI_ROUNDING).tolist():
+            ratio = self.total * int(counts[row]) / (int(n_left[row]) * int(n_right[row]))
+            strong[row] = log(ratio) >= settings.min_pmi
+        return StrongSet(pairs[strong])
+
+
+class WordCounts:
+    """Second pass: the same texts, cut at every pair that is not strong.
+
+    >>> texts = ["天气好，天气热，好天气"]
+    >>> first = PairCounts()
+    >>> first.add(texts)
+    >>> settings = DiscoverSettings(min_count=2, min_pmi=0.5)  # 天气: ln(6 * 3 / (3 * 3)) = 0.69
+    >>> second = WordCounts(first.strong(settings))
+    >>> second.add(texts)
+    >>> second.words(settings)
+    [('天气', 3), ('好', 2)]
+    """
+
+    def __init__(self, strong: StrongSet) -> None:
+        self._strong = strong
+        self._single = np.zeros(1 << _CODE_BITS, np.int64)
+        self._short = ExactCounts(np.uint64)
+        self._long: Counter[str] = Counter()
+        self.chars = 0
+        """Countable characters so far."""
+
+    def add(self, texts: Sequence[str]) -> None:
+        """Cut a batch and count its pieces."""
+        runs, codes = _coded(texts)
+        pieces = cut_where(runs, ~self._strong.has(_pairs(codes)))
+        length = pieces.end - pieces.begin
+        self._single += np.bincount(codes[pieces.begin[length == 1]], minlength=1 << _CODE_BITS)
+        for size in range(2, _SHORT + 1):
+            self._short.add(_packed(codes, pieces.begin[length == size], size))
+        self._long.update(_slices(runs, pieces.begin[length > _SHORT], pieces.end[length > _SHORT]))
+        self.chars += int(length.sum())
+
+    def words(self, settings: DiscoverSettings) -> list[tuple[str, int]]:
+        """Words and counts, most frequent first, ties in order of code points."""
+        found: dict[str, int] = {}
+        every = np.arange(1 << _CODE_BITS, dtype=np.uint16)
+        for keys, counts in (self._short.items(), (_packed(every, every, 1), self._single)):
+            often = counts >= settings.min_count
+            found |= dict(zip(_spelled(keys[often]), counts[often].tolist(), strict=True))
+        found |= {word: count for word, count in self._long.items() if count >= settings.min_count}
+        words = ((word, count) for word, count in found.items() if len(word) >= settings.min_length)
+        return sorted(words, key=lambda item: (-item[1], item[0]))
+
+
+@cache
+def _alphabet() -> tuple[Alphabet, Codes, U32]:
+    """The article's characters; the code of each code point, from 1, 0 for what separates; and the way back."""
+    alphabet = Alphabet.article()
+    every = alphabet.runs(["".join(map(chr, range(0x110000)))])
+    points = np.flatnonzero(every.kinds).astype(np.uint32)
+    assert len(points) < 1 << _CODE_BITS
+    codes = np.zeros(0x110000, np.uint16)
+    codes[points] = np.arange(1, len(points) + 1)
+    return alphabet, codes, np.concatenate((np.zeros(1, np.uint32), points))
+
+
+def _coded(texts: Sequence[str]) -> tuple[Runs, Codes]:
+    alphabet, codes, _ = _alphabet()
+    runs = alphabet.runs(texts)
+    return runs, codes[runs.points]
+
+
+def _pairs(codes: Codes) -> U32:
+    """(n - 1,) every two neighbours as one number; across a separator one half is 0."""
+    pairs: U32 = (codes[:-1].astype(np.uint32) << np.uint32(_CODE_BITS)) | codes[1:]
+    return pairs
+
+
+def _packed(codes: Codes, begin: npt.NDArray[np.integer], size: int) -> Keys:
+    """Words of `size` characters as numbers: the first one uppermost, 0 behind the last."""
+    keys = np.zeros(len(begin), np.uint64)
+    for step in range(size):
+        keys |= codes[begin + step].astype(np.uint64) << np.uint64(_CODE_BITS * (_SHORT - 1 - step))
+    return keys
+
+
+def _spelled(keys: Keys) -> list[str]:
+    """Words from their numbers. A numpy string ends before its trailing zeros, as our words do."""
+    _, _, points = _alphabet()
+    shifts = np.arange(_SHORT - 1, -1, -1, dtype=np.uint64) * np.uint64(_CODE_BITS)
+    spelled: list[str] = points[(keys[:, None] >> shifts) & _MASK].view(f"<U{_SHORT}").ravel().tolist()
+    return spelled
+
+
+def _slices(runs: Runs, begin: I64, end: I64) -> Iterator[str]:
+    if not len(begin):
+        return
+    text = runs.points.tobytes().decode("utf-32-le", "surrogatepass")
+    yield from map(text.__getitem__, map(slice, begin.tolist(), end.tolist()))
+
+
+def _merged(one: tuple[Keys, I64], other: tuple[Keys, I64]) -> tuple[Keys, I64]:
+    keys, counts = np.concatenate((one[0], other[0])), np.concatenate((one[1], other[1]))
+    order = np.argsort(keys, kind="stable")  # two sorted stretches: one merge
+    keys, counts = keys[order], counts[order]
+    heads = np.flatnonzero(np.diff(keys, prepend=keys[:1] ^ 1))
+    return keys[heads], np.add.reduceat(counts, heads) if len(heads) else counts
+
+
+def _bit_of(pairs: Keys) -> U8:
+    bits: U8 = np.uint8(1) << (pairs & 7).astype(np.uint8)
+    return bits

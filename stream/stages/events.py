@@ -1,0 +1,98 @@
+"""trend -> event: the JSON that stands on `new-words`, and back.
+
+One event is one line of JSON, the same bytes for the same event; `event.schema.json` beside this file describes it, and
+law: an event decodes to what was encoded.
+"""
+
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from typing import Any
+
+import orjson
+
+from stream.stages.text import when
+from stream.stages.words import Example
+
+SCHEMA_VERSION = 1
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EMERGED, RISING, FADED = "emerged", "rising", "faded"
+UNSEEN, REVIVED = "unseen", "revived"
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """Who stands on one side of a word: distinct characters, and the share of the most frequent (an edge is nobody)."""
+
+    distinct: int
+    top_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A word that trends, with the evidence. Times are seconds since 1970 UTC; `cohesion` is the PMI of each link."""
+
+    word: str
+    status: str
+    detected_at_s: float
+    first_seen_s: float
+    window_s: float
+    count: int
+    baseline: float
+    score: float
+    novelty: str
+    cohesion: tuple[float | None, ...]
+    left: Neighbours
+    right: Neighbours
+    sources: int | None
+    examples: tuple[Example, ...]
+    model: int
+
+
+def encode(event: Event) -> bytes:
+    """One line of JSON, UTF-8, without the newline."""
+    fields: dict[str, Any] = {"schema": SCHEMA_VERSION, **asdict(event)}
+    fields["detected_at"] = _iso(fields.pop("detected_at_s"))
+    fields["first_seen"] = _iso(fields.pop("first_seen_s"))
+    order = ("schema", "word", "status", "detected_at", "first_seen")
+    return orjson.dumps({name: fields[name] for name in order} | fields)
+
+
+def decode_event(line: bytes) -> Event:
+    """The event of a line. Raises ValueError if it is not one of this schema version."""
+    try:
+        fields = orjson.loads(line)
+        if fields.pop("schema") != SCHEMA_VERSION:
+            raise ValueError(f"an event of another schema version than {SCHEMA_VERSION}")
+        detected, seen = when(fields.pop("detected_at")), when(fields.pop("first_seen"))
+        if detected is None or seen is None:
+            raise ValueError("an event without times")
+        fields["left"], fields["right"] = Neighbours(**fields["left"]), Neighbours(**fields["right"])
+        fields["examples"] = tuple(Example(**example) for example in fields["examples"])
+        fields["cohesion"] = tuple(fields["cohesion"])
+        return Event(detected_at_s=detected, first_seen_s=seen, **fields)
+    except (KeyError, TypeError, AttributeError, orjson.JSONDecodeError) as fault:
+        raise ValueError(f"not an event: {fault}") from fault
+
+
+def event_schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of an event."""
+    schema: dict[str, Any] = orjson.loads(files("stream.stages").joinpath("event.schema.json").read_bytes())
+    return schema
+
+
+def rounded(event: Event) -> Event:
+    """The event with its figures as they are published: three decimals, whole milliseconds."""
+    return replace(
+        event,
+        baseline=round(event.baseline, 3),
+        score=round(event.score, 3),
+        cohesion=tuple(None if link is None else round(link, 3) for link in event.cohesion),
+        detected_at_s=round(event.detected_at_s, 3),
+        first_seen_s=round(event.first_seen_s, 3),
+    )
+
+
+def _iso(at_s: float) -> str:
+    moment = _EPOCH + timedelta(milliseconds=round(at_s * 1000))
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

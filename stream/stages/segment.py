@@ -1,0 +1,64 @@
+"""runs + strong pairs -> pieces: every run is cut wherever two neighbours are not a strong pair.
+
+Letters and digits next to one another are never cut (iphone14pro, su7): PMI of single letters says nothing of a word.
+Law: the pieces of a run join to the run, every inner link of a piece is strong, every cut link is not.
+Cost: one look-up a pair, all pairs of the batch at once.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from stream.stages.cohesion import StrongPairs
+from stream.stages.runs import DIGIT, LETTER, Runs
+from stream.stages.tally import pack
+
+I64 = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """Pieces of a batch in reading order, as positions in `Runs.points`. Shapes (pieces,)."""
+
+    begin: I64
+    end: I64
+    runs: Runs
+
+    def words(self) -> list[str]:
+        """Every piece as folded text.
+
+        >>> import numpy as np
+        >>> from stream.stages.runs import Alphabet
+        >>> from stream.stages.tally import pack, word_points
+        >>> a, b = word_points("元宇")[:1], word_points("元宇")[1:]
+        >>> model = StrongPairs(1, 0.0, pack(a, b), np.ones(1, np.float32), np.ones(1, np.float32))
+        >>> cut(Alphabet(("han", "latin")).runs(["谈元宇，VR宙"]), model).words()
+        ['谈', '元宇', 'vr', '宙']
+        """
+        text = self.runs.points.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
+        return [text[a:b] for a, b in zip(self.begin.tolist(), self.end.tolist(), strict=True)]
+
+
+def cut(runs: Runs, model: StrongPairs) -> Pieces:
+    """Cut a batch with the model."""
+    return cut_where(runs, links(runs, model) == -np.inf)
+
+
+def cut_where(runs: Runs, cuts: npt.NDArray[np.bool_]) -> Pieces:
+    """Pieces when position i and i + 1 are cut apart wherever `cuts[i]`; cuts has shape (n - 1,)."""
+    countable = runs.kinds != 0
+    joined = runs.inner & ~cuts
+    begins = countable & np.concatenate((np.ones(min(1, len(countable)), bool), ~joined))
+    ends = countable & np.concatenate((~joined, np.ones(min(1, len(countable)), bool)))
+    return Pieces(np.flatnonzero(begins), np.flatnonzero(ends) + 1, runs)
+
+
+def links(runs: Runs, model: StrongPairs) -> npt.NDArray[np.float32]:
+    """(n - 1,) PMI of each link of the batch, -inf where it is weak, +inf inside Latin words and numbers."""
+    inner = np.flatnonzero(runs.inner)
+    link = np.full(max(0, len(runs.points) - 1), -np.inf, np.float32)
+    link[inner] = model.pmi_of(pack(runs.points[inner], runs.points[inner + 1]))
+    token = (runs.kinds == LETTER) | (runs.kinds == DIGIT)
+    link[token[:-1] & token[1:]] = np.inf
+    return link

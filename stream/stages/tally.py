@@ -1,0 +1,50 @@
+"""runs -> tally: exact counts of one batch, so that a sketch is touched once for each distinct pair.
+
+Law: the tally of two batches is the sum of their tallies. Cost: one sort of the batch's pairs.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from sketches.hashing import U64
+from sketches.pair_sketch import Tally
+from stream.stages.runs import U32, Runs
+
+_SHIFT = np.uint64(32)
+
+
+def tally(runs: Runs) -> Tally:
+    """Count characters, and pairs of neighbours within a run.
+
+    >>> from stream.stages.runs import Alphabet
+    >>> counts = tally(Alphabet(("han",)).runs(["人人好，人"]))
+    >>> [chr(c) for c in counts.chars], counts.char_counts.tolist()
+    (['人', '好'], [3.0, 1.0])
+    >>> [spell(pair) for pair in counts.pairs], counts.total
+    (['人人', '人好'], 2.0)
+    """
+    chars, char_counts = np.unique(runs.points[runs.kinds != 0], return_counts=True)
+    left = np.flatnonzero(runs.inner)
+    pairs, pair_counts = np.unique(pack(runs.points[left], runs.points[left + 1]), return_counts=True)
+    return Tally(chars.astype(np.uint64), char_counts.astype(np.float64), pairs, pair_counts.astype(np.float64))
+
+
+def pack(left: U32, right: U32) -> U64:
+    """A pair as one number: the left code point in the upper half, the right one in the lower."""
+    packed: U64 = (left.astype(np.uint64) << _SHIFT) | right
+    return packed
+
+
+def unpack(pairs: U64) -> tuple[U64, U64]:
+    """Left and right code points of packed pairs."""
+    return pairs >> _SHIFT, pairs & np.uint64(0xFFFFFFFF)
+
+
+def spell(pair: int | np.uint64) -> str:
+    """The two characters of a packed pair."""
+    return chr(int(pair) >> 32) + chr(int(pair) & 0xFFFFFFFF)
+
+
+def word_points(word: str) -> npt.NDArray[np.uint32]:
+    """Code points of a word, shape (length,)."""
+    return np.frombuffer(word.encode("utf-32-le", "surrogatepass"), "<u4")

@@ -1,0 +1,318 @@
+"""words -> trends: which words are in many more texts now than their past explains, stand free, and are new.
+
+`x` is the number of distinct texts with the word in the recent horizon (the last `horizon` windows, the open one
+included); mean and deviation come from the windows before it. The score is SigniTrend's (KDD 2014):
+`(x - max(mean, beta)) / (sd + beta)`. Every rule that can stop a word has a name in `RULES`; `explain` reports the
+first.
+State is a fold over window tables: a table replaces the one of its window and partition, and a window that leaves the
+horizon goes into the baseline once. Bounded: `horizon` tables a partition, fixed sketches, `announced` words.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from sketches.count_min import F64
+from sketches.hashing import U64
+from sketches.moments import Moments
+from stream.stages.cohesion import StrongPairs
+from stream.stages.events import EMERGED, FADED, REVIVED, RISING, UNSEEN, Event, Neighbours, rounded
+from stream.stages.phrases import is_quantity
+from stream.stages.runs import fold_word
+from stream.stages.windows import window_counts
+from stream.stages.words import EXAMPLES, LEFT, RIGHT, SOURCE, Example, WordTable, merge, word_key
+
+RULES = ("warmup", "rare", "usual", "denied", "known", "quantity", "few_sources", "truncated", "old_links",
+         "glued", "fragment", "announced")  # fmt: skip
+Lookup = Callable[[U64], npt.NDArray[np.bool_]]
+
+
+@dataclass(frozen=True, slots=True)
+class TrendSettings:
+    horizon: int = 15
+    min_texts: int = 8
+    min_score: float = 5.0
+    beta: float = 1.0
+    half_life_windows: float = 1440.0
+    warmup_windows: int = 60
+    max_neighbour_share: float = 0.7
+    max_link_age: float = 2.5
+    min_sources: int = 0
+    baseline_rows: int = 4
+    baseline_width: int = 1 << 18
+    announced: int = 100_000
+    rising_factor: float = 3.0
+    faded_share: float = 0.1
+    evaluate_s: float = 1.0
+
+    def faults(self) -> list[tuple[str, str]]:
+        """What is wrong: (key, reason)."""
+        least = {
+            "horizon": 1, "min_texts": 1, "min_score": 0, "beta": 1e-9, "half_life_windows": 1e-9, "warmup_windows": 0,
+            "min_sources": 0, "baseline_rows": 1, "baseline_width": 16, "announced": 1, "max_link_age": 1e-9,
+            "rising_factor": 1, "faded_share": 0, "evaluate_s": 0,
+        }  # fmt: skip
+        wrong = [(key, f"must be at least {floor}") for key, floor in least.items() if getattr(self, key) < floor]
+        if not 0 < self.max_neighbour_share <= 1:
+            wrong.append(("max_neighbour_share", "must be in (0, 1]"))
+        return wrong
+
+
+@dataclass(slots=True)
+class Announced:
+    """A word that was announced: the status, time and peak count it was last published with."""
+
+    word: str
+    status: str
+    at_s: float
+    peak: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """What is known beforehand; each a look-up of word keys."""
+
+    known: Lookup
+    deny: Lookup
+    allow: Lookup
+
+    @classmethod
+    def none(cls) -> "Lists":
+        def nothing(keys: U64) -> npt.NDArray[np.bool_]:
+            return np.zeros(len(keys), bool)
+
+        return cls(nothing, nothing, nothing)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that is known of one word as of now; `stopped_by` is the first rule it fails, or None."""
+
+    word: str
+    key: int
+    count: int
+    first_s: float
+    baseline: float
+    score: float
+    left: Neighbours
+    right: Neighbours
+    sources: int | None
+    examples: tuple[Example, ...]
+    stopped_by: str | None
+
+
+class Trends:
+    """The trend table. `put` tables in, `evaluate` events out."""
+
+    def __init__(self, settings: TrendSettings, window_s: float, lists: Lists, seed: int) -> None:
+        self.settings, self.window_s, self.lists = settings, window_s, lists
+        self.tables: dict[int, dict[int, WordTable]] = {}
+        self.moments = Moments(
+            settings.baseline_rows, settings.baseline_width, seed, settings.half_life_windows * window_s
+        )
+        self.announced: dict[int, Announced] = {}
+        self.folded = -(1 << 62)  # the newest window that is in the baseline
+        self.oldest: int | None = None
+        self._dirty: set[tuple[int, int]] = set()
+        self._now_s = 0.0
+
+    def put(self, window: int, partition: int, table: WordTable) -> None:
+        """Replace the table of a window and partition; one that is in the baseline already stays as it is."""
+        if window <= self.folded:
+            return
+        self.oldest = window if self.oldest is None else min(self.oldest, window)
+        self.tables.setdefault(window, {})[partition] = table
+        self._dirty.add((window, partition))
+
+    def evaluate(self, now_s: float, model: StrongPairs) -> list[Event]:
+        """Events as of now, best first; the words that changed since the last call are looked at."""
+        self._now_s = now_s
+        self._fold_old()
+        dirty = [self.tables[window][part].keys for window, part in sorted(self._dirty) if window in self.tables]
+        self._dirty.clear()
+        watched = np.array([key for key, was in self.announced.items() if was.status != FADED], np.uint64)
+        keys = np.unique(np.concatenate([*dirty, watched])) if dirty else np.unique(watched)
+        counts = window_counts(self._all_tables(), keys)
+        baseline, score = self._scores(keys, counts)
+        events = [*self._life_cycle(keys, counts, baseline, score, now_s, model)]
+        if not self.warm:
+            return events
+        fit = (counts >= self.settings.min_texts) & (score >= self.settings.min_score)
+        fit &= ~np.fromiter((int(key) in self.announced for key in keys), bool, len(keys))
+        fit &= ~(self.lists.known(keys) | self.lists.deny(keys)) | self.lists.allow(keys)
+        found = []
+        for row in np.flatnonzero(fit)[np.argsort(-score[fit], kind="stable")].tolist():
+            evidence = self._evidence(int(keys[row]), int(counts[row]), float(baseline[row]), float(score[row]), model)
+            if evidence.stopped_by is None:
+                found.append(evidence)
+                self._announce(evidence, EMERGED, now_s)
+        return events + [self._event(one, EMERGED, now_s, model) for one in found]
+
+    def explain(self, word: str, model: StrongPairs) -> Evidence:
+        """What is known of a word, and the first rule that stops it."""
+        key = word_key(fold_word(word))
+        keys = np.array([key], np.uint64)
+        counts = window_counts(self._all_tables(), keys)
+        baseline, score = self._scores(keys, counts)
+        evidence = self._evidence(key, int(counts[0]), float(baseline[0]), float(score[0]), model)
+        return replace(evidence, word=evidence.word or word, stopped_by=self._stopped_by(evidence))
+
+    @property
+    def warm(self) -> bool:
+        """Whether enough windows went by to know what is usual."""
+        return self.oldest is not None and self.folded - self.oldest >= self.settings.warmup_windows
+
+    def _all_tables(self) -> list[WordTable]:
+        return [table for window in sorted(self.tables) for _, table in sorted(self.tables[window].items())]
+
+    def _fold_old(self) -> None:
+        newest = max(self.tables, default=self.folded)
+        for window in sorted(self.tables):
+            if window > newest - self.settings.horizon:
+                break
+            table = merge([table for _, table in sorted(self.tables.pop(window).items())])
+            self.moments.add_window(table.keys, table.texts.astype(np.float64), window * self.window_s)
+            self.folded = window
+
+    def _scores(self, keys: U64, counts: F64) -> tuple[F64, F64]:
+        mean, variance = self.moments.mean_and_variance(keys)
+        horizon, beta = self.settings.horizon, self.settings.beta
+        # A mean from few windows is itself uncertain: two standard errors of a Poisson count are allowed for.
+        past = max(self.moments.effective_windows, 1.0)
+        upper = (mean * past + 2 * np.sqrt(mean * past + 1) + 2) / past * horizon
+        score: F64 = (counts - np.maximum(upper, beta)) / (np.sqrt(variance * horizon) + beta)
+        return mean * horizon, score
+
+    def _evidence(self, key: int, count: int, baseline: float, score: float, model: StrongPairs) -> Evidence:
+        rows = [(table, row) for table in self._all_tables() if (row := table.row(key)) is not None]
+        rows.sort(key=lambda found: float(found[0].first_s[found[1]]))
+        left, right, sources = (_facets(rows, key, kind) for kind in (LEFT, RIGHT, SOURCE))
+        examples = [example for table, row in rows for example in table.examples[row]]
+        first = rows[0] if rows else None
+        evidence = Evidence(
+            word=str(first[0].words[first[1]]) if first else "",
+            key=key,
+            count=count,
+            first_s=float(first[0].first_s[first[1]]) if first else 0.0,
+            baseline=baseline,
+            score=score,
+            left=_neighbours(left),
+            right=_neighbours(right),
+            sources=len(sources) or None,
+            examples=tuple(examples[:EXAMPLES]),
+            stopped_by=None,
+        )
+        return replace(evidence, stopped_by=self._spot(evidence, model))
+
+    def _stopped_by(self, one: Evidence) -> str | None:
+        keys = np.array([one.key], np.uint64)
+        if one.key in self.announced:
+            return "announced"
+        if not self.warm:
+            return "warmup"
+        if one.count < self.settings.min_texts:
+            return "rare"
+        if one.score < self.settings.min_score:
+            return "usual"
+        if not self.lists.allow(keys)[0]:
+            if self.lists.deny(keys)[0]:
+                return "denied"
+            if self.lists.known(keys)[0]:
+                return "known"
+        return one.stopped_by
+
+    def _spot(self, one: Evidence, model: StrongPairs) -> str | None:
+        """The first rule about its form and surroundings that stops a word."""
+        folded = fold_word(one.word)
+        if self.lists.allow(np.array([one.key], np.uint64))[0]:
+            return None
+        if is_quantity(folded):
+            return "quantity"
+        if one.sources is not None and one.sources < self.settings.min_sources:
+            return "few_sources"
+        if max(one.left.top_share, one.right.top_share) > self.settings.max_neighbour_share:
+            return "truncated"
+        rarest = model.rarest_link(folded)
+        # In a backlog the model may know more of the future than of the past: then its counts say nothing of age.
+        past = model.as_of_s <= self._now_s + self.settings.horizon * self.window_s
+        if past and np.isfinite(rarest) and rarest > self.settings.max_link_age * one.count:
+            return "old_links"
+        if self._glued(folded, one.count):
+            return "glued"
+        if any(folded in was.word and was.word != folded and was.status != FADED for was in self.announced.values()):
+            return "fragment"
+        return None
+
+    def _glued(self, word: str, count: int) -> bool:
+        """Whether it falls into two words that both live on their own, as many texts or more as together."""
+        if len(word) < 4:
+            return False
+        halves = [(word[:at], word[at:]) for at in range(2, len(word) - 1)]
+        keys = np.array([word_key(half) for pair in halves for half in pair], np.uint64)
+        alive = window_counts(self._all_tables(), keys) >= count
+        alive |= np.fromiter((int(key) in self.announced for key in keys), bool, len(keys))
+        return bool((alive[0::2] & alive[1::2]).any())
+
+    def _life_cycle(
+        self, keys: U64, counts: F64, baseline: F64, score: F64, now_s: float, model: StrongPairs
+    ) -> list[Event]:
+        events = []
+        for row, key in enumerate(keys.tolist()):
+            was = self.announced.get(key)
+            if was is None:
+                continue
+            count = int(counts[row])
+            risen = was.status != FADED and count >= was.peak * self.settings.rising_factor
+            gone = was.status != FADED and count <= was.peak * self.settings.faded_share
+            if risen or gone:
+                evidence = self._evidence(key, count, float(baseline[row]), float(score[row]), model)
+                evidence = replace(evidence, word=evidence.word or was.word, first_s=evidence.first_s or was.at_s)
+                status = RISING if risen else FADED
+                self._announce(evidence, status, now_s)
+                events.append(self._event(evidence, status, now_s, model))
+        return events
+
+    def _announce(self, one: Evidence, status: str, now_s: float) -> None:
+        self.announced.pop(one.key, None)  # the table is in order of the last event: the oldest leave first
+        while len(self.announced) >= self.settings.announced:
+            self.announced.pop(next(iter(self.announced)))
+        self.announced[one.key] = Announced(fold_word(one.word), status, now_s, one.count)
+
+    def _event(self, one: Evidence, status: str, now_s: float, model: StrongPairs) -> Event:
+        links = model.links(fold_word(one.word))
+        return rounded(
+            Event(
+                word=one.word,
+                status=status,
+                detected_at_s=now_s,
+                first_seen_s=one.first_s,
+                window_s=self.window_s,
+                count=one.count,
+                baseline=one.baseline,
+                score=one.score,
+                novelty=UNSEEN if one.baseline < self.settings.beta else REVIVED,
+                cohesion=tuple(link if np.isfinite(link) else None for link in links),
+                left=one.left,
+                right=one.right,
+                sources=one.sources,
+                examples=one.examples,
+                model=model.version,
+            )
+        )
+
+
+def _facets(rows: list[tuple[WordTable, int]], key: int, kind: int) -> dict[int, int]:
+    summed: dict[int, int] = {}
+    for table, _ in rows:
+        for value, count in table.facet(key, kind).items():
+            summed[value] = summed.get(value, 0) + count
+    return summed
+
+
+def _neighbours(facets: dict[int, int]) -> Neighbours:
+    """An edge (value 0) is nobody: it is free, and counts for no share."""
+    total = sum(facets.values())
+    named = [count for value, count in facets.items() if value]
+    return Neighbours(len(named), round(max(named) / total, 4) if named else 0.0)

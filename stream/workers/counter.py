@@ -1,0 +1,161 @@
+"""raw-text -> pair-sketches: counts the partitions it is assigned, and keeps their state by the law of state.
+
+State of partition p: `fold(texts of p below next_offset)`, written whole every `kafka.flush_s`; after any change of
+assignment the last record is read and reading goes on from its offset, so nothing is counted twice or left out.
+This role alone writes dead letters (before the state that has passed them, so one may come twice, never not at all).
+"""
+
+import logging
+from collections.abc import Iterable
+
+from sketches.pair_sketch import PairSketch
+from stream.io.log import Record
+from stream.io.state import StateRecord
+from stream.io.state_log import StateLog
+from stream.stages.runs import Alphabet
+from stream.stages.tally import tally
+from stream.stages.text import Rejected, Text, decode
+from stream.workers.edge import Edge
+
+log = logging.getLogger(__name__)
+
+
+class Partition:
+    """What is known of one input partition. `totals` go with the state, so that they can be compared with the input."""
+
+    def __init__(self, sketch: PairSketch, next_offset: int, totals: dict[str, int], newest_s: float) -> None:
+        self.sketch, self.next_offset, self.totals, self.newest_s = sketch, next_offset, totals, newest_s
+        self.changed = False
+
+
+class Counter:
+    """Role `count`; any number share the partitions."""
+
+    role = "count"
+
+    def __init__(self, edge: Edge, partitions: int) -> None:
+        self._edge, self._config = edge, edge.config
+        self._topic = edge.config.topics.raw_text
+        self._source = edge.open_source(self._topic, edge.group(self.role))
+        self._log = StateLog(edge.sink, edge.config.topics.pair_sketches)
+        self._alphabet = Alphabet(edge.config.text.scripts)
+        # A pair with min_count in the whole stream has this many in at least one of its partitions.
+        self._floor = edge.config.cohesion.min_count / max(1, partitions)
+        self._partitions: dict[int, Partition] = {}
+        self._restored = False
+        self._flushed_s = edge.now_s()
+
+    @property
+    def ready(self) -> bool:
+        return self._restored
+
+    def run_once(self, timeout_s: float) -> bool:
+        polled = self._source.poll(timeout_s)
+        metrics = self._edge.metrics
+        if polled.assigned is not None:
+            self._restore(polled.assigned)
+        for partition, (asked, got) in polled.lost.items():
+            log.warning("partition %d: the log no longer holds offset %d, going on at %d", partition, asked, got)
+            metrics.lost.labels(self.role).inc(max(0, got - asked))
+        by_partition: dict[int, list[Record]] = {}
+        for record in polled.records:
+            by_partition.setdefault(record.partition, []).append(record)
+        for number, records in by_partition.items():
+            self._count(number, records)
+        metrics.lag.labels(self.role).set(sum(self._source.lag().values()))
+        if self._edge.now_s() - self._flushed_s >= self._config.kafka.flush_s:
+            self.flush()
+        return bool(polled.records)
+
+    def flush(self) -> None:
+        """Write the state of every partition that changed, then let the group offset follow."""
+        changed = {number: part for number, part in self._partitions.items() if part.changed}
+        self._edge.sink.flush()
+        self._flushed_s = self._edge.now_s()
+        if not changed:
+            return
+        hint = self._log.write(_record(number, part) for number, part in changed.items())
+        self._source.commit({number: (part.next_offset, str(hint or "")) for number, part in changed.items()})
+        for part in changed.values():
+            part.changed = False
+        self._edge.metrics.state_writes.labels(self.role).inc(len(changed))
+        self._edge.metrics.fill.labels("pairs").set(max(part.sketch.pairs.fill for part in changed.values()))
+        self._edge.metrics.fill.labels("chars").set(max(part.sketch.chars.fill for part in changed.values()))
+        self._edge.metrics.candidates.set(sum(len(part.sketch.candidates) for part in self._partitions.values()))
+
+    def close(self) -> None:
+        self.flush()
+        self._source.close()
+
+    def _restore(self, assigned: Iterable[int]) -> None:
+        self._restored = False
+        self._partitions.clear()
+        names = {str(number): number for number in assigned}
+        states = self._edge.states(self._config.topics.pair_sketches, names.__contains__) if names else {}
+        for name, number in names.items():
+            self._log.resume(name, states.get(name))
+            self._partitions[number] = self._read(name, states.get(name))
+            self._source.seek(number, self._partitions[number].next_offset or None)
+        self._restored = True
+        self._edge.metrics.active.labels(self.role).set(bool(names))
+        log.info("counting partitions %s", sorted(names.values()))
+
+    def _read(self, name: str, record: StateRecord | None) -> Partition:
+        settings = self._config.sketches
+        if record is not None:
+            try:
+                sketch = PairSketch.from_bytes(record.parts, settings)
+                if record.meta["half_life_s"] != settings.half_life_s:
+                    raise ValueError(f"half-life {record.meta['half_life_s']} s")
+                totals = {key: int(value) for key, value in record.meta.items() if key.startswith("total_")}
+                return Partition(sketch, record.next_offset, totals, float(record.meta["newest_s"]))
+            except (ValueError, KeyError) as fault:
+                self._edge.metrics.state_unreadable.labels(self.role).inc()
+                log.warning("state of partition %s is of no use and built anew: %s", name, fault)
+        return Partition(PairSketch(settings), 0, {}, 0.0)
+
+    def _count(self, number: int, records: list[Record]) -> None:
+        part = self._partitions[number]
+        texts = []
+        for record in records:
+            item = read(record, self._topic, self._edge)
+            if isinstance(item, Rejected):
+                self._reject(record, item.reason, part)
+            else:
+                texts.append(item)
+                part.newest_s = max(part.newest_s, item.at_s)
+                self._edge.metrics.clamped.inc(item.clamped)
+        by_window: dict[int, list[str]] = {}
+        for text in texts:
+            by_window.setdefault(self._config.windows.window_of(text.at_s), []).append(text.text)
+        for window, several in sorted(by_window.items()):
+            counts = tally(self._alphabet.runs(several))
+            part.sketch.add(counts, window * self._config.windows.length_s, self._floor)
+            self._add(part, "total_pairs", int(counts.total))
+            self._add(part, "total_characters", int(counts.char_counts.sum()))
+            self._edge.metrics.pairs.inc(counts.total)
+        self._add(part, "total_texts", len(texts))
+        self._edge.metrics.texts.labels(self.role).inc(len(texts))
+        part.next_offset, part.changed = records[-1].offset + 1, True
+
+    def _reject(self, record: Record, reason: str, part: Partition) -> None:
+        self._add(part, f"total_{reason}", 1)
+        self._edge.metrics.rejected.labels(reason).inc()
+        headers = [("topic", self._topic.encode()), ("partition", b"%d" % record.partition),
+                   ("offset", b"%d" % record.offset), ("reason", reason.encode())]  # fmt: skip
+        self._edge.sink.send(self._config.topics.raw_text_dlq, record.key, record.value, headers, 0)
+
+    @staticmethod
+    def _add(part: Partition, key: str, more: int) -> None:
+        part.totals[key] = part.totals.get(key, 0) + more
+
+
+def read(record: Record, topic: str, edge: Edge) -> Text | Rejected:
+    """Decode a record as of the wall clock."""
+    settings = edge.config.text
+    return decode(record.value, record.at_s, edge.now_s(), topic, record.partition, record.offset, settings)
+
+
+def _record(number: int, part: Partition) -> StateRecord:
+    meta: dict[str, str | int | float] = {"half_life_s": part.sketch.settings.half_life_s, "newest_s": part.newest_s}
+    return StateRecord(str(number), part.next_offset, part.sketch.to_bytes(), meta | part.totals)

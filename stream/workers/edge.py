@@ -1,0 +1,50 @@
+"""What a worker holds of the outside: sources, a sink, metrics, a clock. `run` makes it on Kafka, tests in memory."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from stream.config import Config
+from stream.io.log import Sink, Source
+from stream.io.metrics import Metrics
+from stream.io.state import Assembler, StateRecord
+from stream.io.state_log import read_states
+
+
+class Worker(Protocol):
+    """One role's loop, a step at a time."""
+
+    role: str
+
+    def run_once(self, timeout_s: float) -> bool:
+        """One poll and what follows; whether there was anything to do. Raises BrokerError, and may be called again."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether its state is restored."""
+
+    def close(self) -> None:
+        """Flush and leave the group."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """`open_source(topic, group)`: group None reads every partition. `now_s` is wall-clock time, seconds since 1970."""
+
+    config: Config
+    open_source: Callable[[str, str | None], Source]
+    sink: Sink
+    metrics: Metrics
+    now_s: Callable[[], float]
+
+    def group(self, role: str) -> str:
+        """The consumer group of a role."""
+        return f"{self.config.kafka.group}-{role}"
+
+    def states(self, topic: str, wanted: Callable[[str], bool]) -> dict[str, StateRecord]:
+        """The last whole state records of a topic."""
+        source = self.open_source(topic, None)
+        try:
+            return read_states(source, Assembler(wanted))
+        finally:
+            source.close()

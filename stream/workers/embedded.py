@@ -1,0 +1,95 @@
+"""The whole pipeline in one process: texts in, events out. No broker, no store, no clock but the texts' own.
+
+The same folds as on Kafka, called one after the other: count -> refresh -> segment -> trends. A chunk ends where the
+next refresh is due in event time, so the events depend on the texts and the settings only, not on how they arrived.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from sketches.pair_sketch import PairSketch
+from stream.config import Config
+from stream.stages.cohesion import StrongPairs, refresh
+from stream.stages.events import Event
+from stream.stages.runs import Alphabet
+from stream.stages.tally import tally
+from stream.stages.text import Text
+from stream.stages.trends import Lists, Trends
+from stream.stages.windows import Windows
+
+CHUNK_TEXTS = 5_000
+
+
+@dataclass(slots=True)
+class Totals:
+    """What went through, for the closing table."""
+
+    texts: int = 0
+    characters: int = 0
+    pairs: int = 0
+    refreshes: int = 0
+
+
+class Embedded:
+    """Feed texts in any batches; get events as they become due."""
+
+    def __init__(self, config: Config, lists: Lists | None = None) -> None:
+        self.config = config
+        self.alphabet = Alphabet(config.text.scripts)
+        self.sketch = PairSketch(config.sketches)
+        self.model = StrongPairs.empty()
+        self.windows = Windows(config.windows, config.trends.horizon, self.alphabet)
+        self.trends = Trends(config.trends, config.windows.length_s, lists or Lists.none(), config.sketches.seed)
+        self.totals = Totals()
+        self._waiting: list[Text] = []
+        self._due_s: float | None = None
+        self._now_s = float("-inf")
+
+    def feed(self, texts: Iterable[Text]) -> Iterator[Event]:
+        """Take texts in; yields the events that follow."""
+        for text in texts:
+            if self._due_s is None:
+                self._due_s = self._next_due(text.at_s)
+            if text.at_s >= self._due_s:
+                yield from self._chunk(due=True)
+                self._due_s = self._next_due(text.at_s)
+            self._waiting.append(text)
+            if len(self._waiting) >= CHUNK_TEXTS:
+                yield from self._chunk(due=False)
+
+    def finish(self) -> Iterator[Event]:
+        """The end of the input: whatever still waits."""
+        yield from self._chunk(due=True)
+
+    def _next_due(self, at_s: float) -> float:
+        every = self.config.cohesion.refresh_s
+        return float(at_s // every * every + every)
+
+    def _chunk(self, due: bool) -> Iterator[Event]:
+        texts, self._waiting = self._waiting, []
+        changed: set[int] = set()
+        if texts:
+            self._now_s = max(self._now_s, *(text.at_s for text in texts), float("-inf"))
+            self._count(texts)
+        if due and self.sketch.landmark is not None:
+            self.model = refresh(self.sketch, self._now_s, self.config.cohesion, self.model)
+            self.totals.refreshes += 1
+            changed |= self.windows.recut(self.model)
+        if texts:
+            changed |= self.windows.add(texts, self.model)
+        for number in sorted(changed & set(self.windows.windows)):
+            self.trends.put(number, 0, self.windows.windows[number].table)
+        if due:
+            yield from self.trends.evaluate(self._now_s, self.model)
+
+    def _count(self, texts: list[Text]) -> None:
+        settings = self.config.windows
+        by_window: dict[int, list[str]] = {}
+        for text in texts:
+            by_window.setdefault(settings.window_of(text.at_s), []).append(text.text)
+        for number, several in sorted(by_window.items()):
+            counts = tally(self.alphabet.runs(several))
+            self.sketch.add(counts, number * settings.length_s, self.config.cohesion.min_count)
+            self.totals.pairs += int(counts.total)
+            self.totals.characters += int(counts.char_counts.sum())
+        self.totals.texts += len(texts)

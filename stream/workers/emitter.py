@@ -1,0 +1,206 @@
+"""word-counts -> new-words: the trend table, and the events. One is active, others stand by.
+
+Announcing once: the state with the outbox is written before its events are sent; after a restart those of the outbox
+that are not at the end of `new-words` are sent, the others not. Windows are evaluated in order of time, up to where
+every partition has come (one that says nothing for a while is not waited for), so a backlog is heard as it happened.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import orjson
+
+from sketches.count_min import CountMin
+from stream.io.state import Assembler, StateRecord
+from stream.io.state_log import StateLog
+from stream.stages.events import FADED, Event, decode_event, encode
+from stream.stages.trends import Announced, Lists, Trends
+from stream.stages.words import WordTable, merge
+from stream.workers.edge import Edge
+from stream.workers.refresher import ModelFollower
+from stream.workers.segmenter import whole_table
+
+log = logging.getLogger(__name__)
+TREND = "trend"
+PATIENCE_S = 60.0  # so long a partition that has fallen behind is waited for
+TAIL = 1000  # events of each partition of new-words that are looked at after a restart
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """How far a partition is cut: newest window, newest text, whether there is more to come, and when it said so."""
+
+    newest: int
+    newest_s: float
+    behind: bool
+    heard_s: float
+
+
+class Emitter:
+    """The active one of role `segment` that announces."""
+
+    role = "trend"
+
+    def __init__(self, edge: Edge, lists: Lists, look: Callable[[float], None]) -> None:
+        self._edge, self._config, self._lists, self._look = edge, edge.config, lists, look
+        self._source = edge.open_source(edge.config.topics.word_counts, edge.group(self.role))
+        self._log = StateLog(edge.sink, edge.config.topics.trend_state)
+        self._model = ModelFollower(edge)
+        self._joined = self._active = False
+        self._evaluated_s = edge.now_s()
+        self._reset()
+
+    @property
+    def ready(self) -> bool:
+        return self._joined
+
+    def run_once(self, timeout_s: float) -> bool:
+        self._model.look()
+        polled = self._source.poll(timeout_s)
+        if polled.assigned is not None:
+            self._take_over(bool(polled.assigned))
+        for record in polled.records:
+            if state := self._assembler.add(record.key, record.value):
+                self._take(state)
+        self._edge.metrics.lag.labels(self.role).set(sum(self._source.lag().values()))
+        caught_up = self._active and (self._source.position(0) or 0) >= self._end
+        due = self._edge.now_s() - self._evaluated_s >= self._config.trends.evaluate_s
+        if caught_up and due and self._heads:
+            self._look(self._edge.now_s())
+            self._evaluate()
+            self._evaluated_s = self._edge.now_s()
+        return bool(polled.records)
+
+    def flush(self) -> None:
+        """Write the trend state if it changed."""
+        if self._active and self._moved:
+            self._write([])
+
+    def close(self) -> None:
+        self.flush()
+        self._source.close()
+        self._model.close()
+
+    def _reset(self) -> None:
+        settings = self._config
+        self._trends = Trends(settings.trends, settings.windows.length_s, self._lists, settings.sketches.seed)
+        self._assembler = Assembler()
+        self._pending: dict[int, dict[int, WordTable]] = {}
+        self._heads: dict[int, Head] = {}
+        self._sequence = self._end = 0
+        self._moved = False
+
+    def _take_over(self, active: bool) -> None:
+        self._active, self._joined = active, True
+        self._edge.metrics.active.labels(self.role).set(active)
+        log.info("announcing" if active else "standing by to announce")
+        self._reset()
+        if active:
+            last = self._edge.states(self._config.topics.trend_state, TREND.__eq__).get(TREND)
+            self._log.resume(TREND, last)
+            if last is not None:
+                self._restore(last)
+            self._end = self._source.ends().get(0, 0)
+            self._source.seek(0, None)
+
+    def _take(self, state: StateRecord) -> None:
+        number, _, window = state.name.partition(":")
+        try:
+            if window:
+                if state.meta["length_s"] == self._config.windows.length_s:
+                    self._pending.setdefault(int(window), {})[int(number)] = merge(whole_table(state))
+            else:
+                newest, newest_s = int(state.meta["newest"]), float(state.meta["newest_s"])
+                self._heads[int(number)] = Head(newest, newest_s, bool(state.meta["behind"]), self._edge.now_s())
+        except (ValueError, KeyError) as fault:
+            self._edge.metrics.state_unreadable.labels(self.role).inc()
+            log.warning("record %s of word counts is of no use: %s", state.name, fault)
+
+    def _evaluate(self) -> None:
+        heads = self._heads.values()
+        late_s = self._edge.now_s() - PATIENCE_S
+        behind = [head.newest for head in heads if head.behind and head.heard_s > late_s]
+        reach = min(behind, default=max(head.newest for head in heads))
+        newest_s = max(head.newest_s for head in heads)
+        for window in sorted(number for number in self._pending if number <= reach):
+            for number, table in sorted(self._pending.pop(window).items()):
+                self._trends.put(window, number, table)
+            end_s = (window + 1) * self._config.windows.length_s
+            folded = self._trends.folded
+            self._publish(self._trends.evaluate(min(end_s, newest_s), self._model.model))
+            self._moved |= self._trends.folded != folded
+        if self._moved and not self._pending:
+            self.flush()
+
+    def _publish(self, events: list[Event]) -> None:
+        if not events:
+            return
+        self._write(events)
+        self._send(events)
+
+    def _send(self, events: list[Event]) -> None:
+        for event in events:
+            self._edge.sink.send(self._config.topics.new_words, event.word.encode(), encode(event))
+            self._edge.metrics.events.labels(event.status).inc()
+            if event.status == FADED:
+                self._edge.metrics.faded(event.word)
+            else:
+                self._edge.metrics.trending(event.word, event.score)
+        self._edge.sink.flush()
+
+    def _write(self, outbox: list[Event]) -> None:
+        self._sequence += 1
+        trends, moments = self._trends, self._trends.moments
+        head = {
+            "outbox": [encode(event).decode() for event in outbox],
+            "announced": [[key, a.word, a.status, a.at_s, a.peak] for key, a in trends.announced.items()],
+            "folded": trends.folded, "oldest": trends.oldest, "windows": moments.windows, "newest": moments.newest,
+            "landmark": moments.landmark,
+        }  # fmt: skip
+        parts = {"head": orjson.dumps(head), "sums": moments.sums.to_bytes(), "squares": moments.squares.to_bytes()}
+        meta: dict[str, str | int | float] = {"length_s": self._config.windows.length_s}
+        self._log.write([StateRecord(TREND, self._sequence, parts, meta)])
+        self._edge.metrics.state_writes.labels(self.role).inc()
+        self._moved = False
+
+    def _restore(self, state: StateRecord) -> None:
+        try:
+            if state.meta["length_s"] != self._config.windows.length_s:
+                raise ValueError(f"windows of {state.meta['length_s']} s")
+            head = orjson.loads(state.parts["head"])
+            trends, moments = self._trends, self._trends.moments
+            seed, shape = self._config.sketches.seed, moments.sums.shape
+            sums, squares = (CountMin.from_bytes(state.parts[part], seed) for part in ("sums", "squares"))
+            if sums.shape != shape or squares.shape != shape:
+                raise ValueError(f"baseline of shape {sums.shape}, but the configuration says {shape}")
+            moments.sums, moments.squares = sums, squares
+            moments.windows, moments.newest, moments.landmark = head["windows"], head["newest"], head["landmark"]
+            trends.folded, trends.oldest = head["folded"], head["oldest"]
+            trends.announced = {int(key): Announced(*fields) for key, *fields in head["announced"]}
+            outbox = [decode_event(line.encode()) for line in head["outbox"]]
+        except (ValueError, KeyError, TypeError) as fault:
+            self._edge.metrics.state_unreadable.labels(self.role).inc()
+            log.warning("trend state is of no use and built anew: %s", fault)
+            return
+        finally:
+            self._sequence = state.next_offset
+        sent = self._tail() if outbox else set()
+        self._send([event for event in outbox if encode(event) not in sent])
+
+    def _tail(self) -> set[bytes]:
+        """The values of the last events on new-words."""
+        source = self._edge.open_source(self._config.topics.new_words, None)
+        try:
+            ends: dict[int, int] | None = None
+            found: set[bytes] = set()
+            while ends is None or any((source.position(number) or 0) < end for number, end in ends.items()):
+                polled = source.poll(0.5)
+                if polled.assigned is not None:
+                    ends = source.ends()
+                    for number, end in ends.items():
+                        source.seek(number, max(0, end - TAIL))
+                found |= {record.value for record in polled.records if record.value}
+            return found
+        finally:
+            source.close()

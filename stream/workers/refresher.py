@@ -1,0 +1,141 @@
+"""pair-sketches -> strong-pairs: every few seconds the model of all partitions. One is active, others stand by.
+
+The state of each partition replaces the one before (never added twice); the model is written whole, its version is its
+`next_offset`. Cost: a table addition for each partition, then one estimate for each candidate pair.
+"""
+
+import logging
+
+import numpy as np
+
+from sketches.pair_sketch import PairSketch
+from stream.io.state import Assembler, StateRecord
+from stream.io.state_log import StateLog
+from stream.stages.cohesion import StrongPairs, refresh
+from stream.workers.edge import Edge
+
+log = logging.getLogger(__name__)
+MODEL = "model"
+
+
+class Refresher:
+    """Role `refresh`."""
+
+    role = "refresh"
+
+    def __init__(self, edge: Edge) -> None:
+        self._edge = edge
+        self._source = edge.open_source(edge.config.topics.pair_sketches, edge.group(self.role))
+        self._log = StateLog(edge.sink, edge.config.topics.strong_pairs)
+        self._assembler = Assembler()
+        self._sketches: dict[str, tuple[PairSketch, float]] = {}
+        self._model = StrongPairs.empty()
+        self._active = self._joined = self._changed = False
+        self._end = 0
+        self._refreshed_s = edge.now_s()
+
+    @property
+    def ready(self) -> bool:
+        return self._joined
+
+    def run_once(self, timeout_s: float) -> bool:
+        polled = self._source.poll(timeout_s)
+        if polled.assigned is not None:
+            self._take_over(bool(polled.assigned))
+        for record in polled.records:
+            if state := self._assembler.add(record.key, record.value):
+                self._take(state)
+        self._edge.metrics.lag.labels(self.role).set(sum(self._source.lag().values()))
+        caught_up = self._active and (self._source.position(0) or 0) >= self._end
+        due = self._edge.now_s() - self._refreshed_s >= self._edge.config.cohesion.refresh_s
+        if caught_up and self._changed and due:
+            self.flush()
+        return bool(polled.records)
+
+    def flush(self) -> None:
+        """Compute the model from the latest state of every partition, and write it."""
+        if not (self._active and self._changed and self._sketches):
+            return
+        started_s = self._edge.now_s()
+        merged = PairSketch(self._edge.config.sketches)
+        for _, (sketch, _) in sorted(self._sketches.items()):
+            merged.merge(sketch)
+        as_of_s = max(newest_s for _, newest_s in self._sketches.values())
+        model = refresh(merged, as_of_s, self._edge.config.cohesion, self._model)
+        self._log.write([record_of(model)])
+        self._model, self._changed = model, False
+        self._refreshed_s = self._edge.now_s()
+        metrics = self._edge.metrics
+        metrics.refresh_s.observe(max(0.0, self._refreshed_s - started_s))
+        metrics.strong.set(len(model))
+        metrics.model.labels(self.role).set(model.version)
+        metrics.state_writes.labels(self.role).inc()
+
+    def close(self) -> None:
+        self.flush()
+        self._source.close()
+
+    def _take_over(self, active: bool) -> None:
+        self._active, self._joined = active, True
+        self._edge.metrics.active.labels(self.role).set(active)
+        self._sketches.clear()
+        log.info("refreshing" if active else "standing by to refresh")
+        if active:
+            self._assembler = Assembler()
+            last = self._edge.states(self._edge.config.topics.strong_pairs, MODEL.__eq__).get(MODEL)
+            self._log.resume(MODEL, last)
+            self._model = model_of(last) if last else StrongPairs.empty()
+            self._end = self._source.ends().get(0, 0)
+            self._source.seek(0, None)
+
+    def _take(self, state: StateRecord) -> None:
+        settings = self._edge.config.sketches
+        try:
+            if state.meta["half_life_s"] != settings.half_life_s:
+                raise ValueError(f"half-life {state.meta['half_life_s']} s")
+            self._sketches[state.name] = (PairSketch.from_bytes(state.parts, settings), float(state.meta["newest_s"]))
+            self._changed = True
+        except (ValueError, KeyError) as fault:
+            self._edge.metrics.state_unreadable.labels(self.role).inc()
+            log.warning("sketches of partition %s are of no use here: %s", state.name, fault)
+
+
+def record_of(model: StrongPairs) -> StateRecord:
+    """The model as it stands on the topic."""
+    parts = {"pairs": model.pairs.astype("<u8").tobytes(), "pmi": model.pmi.astype("<f4").tobytes(),
+             "counts": model.counts.astype("<f4").tobytes()}  # fmt: skip
+    return StateRecord(MODEL, model.version, parts, {"as_of_s": model.as_of_s})
+
+
+def model_of(record: StateRecord) -> StrongPairs:
+    """The model of a record."""
+    return StrongPairs(
+        record.next_offset,
+        float(record.meta["as_of_s"]),
+        np.frombuffer(record.parts["pairs"], "<u8").astype(np.uint64),
+        np.frombuffer(record.parts["pmi"], "<f4").astype(np.float32),
+        np.frombuffer(record.parts["counts"], "<f4").astype(np.float32),
+    )
+
+
+class ModelFollower:
+    """Follows the topic of the model; `model` is the newest."""
+
+    def __init__(self, edge: Edge) -> None:
+        self._source = edge.open_source(edge.config.topics.strong_pairs, None)
+        self._assembler = Assembler(MODEL.__eq__)
+        self.model = StrongPairs.empty()
+
+    def look(self) -> bool:
+        """Whether there is a newer model than at the last look."""
+        polled = self._source.poll(0.0)
+        for partition in polled.assigned or ():
+            self._source.seek(partition, None)
+        newer = False
+        for record in polled.records:
+            if state := self._assembler.add(record.key, record.value):
+                self.model, newer = model_of(state), True
+        return newer
+
+    def close(self) -> None:
+        self._source.close()

@@ -1,0 +1,231 @@
+"""raw-text + strong-pairs -> word-counts: cuts the partitions it is assigned, a table of words for each window.
+
+State of (partition, window): the table of its settled texts, below `settled_offset`, and the table of those that may
+be cut again. A record of the partition itself, written after its windows, says how far all of them are complete and
+where to read on. After a change of assignment the settled tables are loaded and the other texts read again.
+Two things keep a backlog in step: texts ahead of the model wait for it, and no window leaves before it was written.
+"""
+
+import logging
+from collections.abc import Iterable
+
+import numpy as np
+
+from stream.io.log import Record
+from stream.io.state import StateRecord
+from stream.io.state_log import StateLog
+from stream.stages.runs import Alphabet
+from stream.stages.text import Text
+from stream.stages.windows import Windows
+from stream.stages.words import WordTable
+from stream.workers.counter import read
+from stream.workers.edge import Edge
+from stream.workers.refresher import ModelFollower
+from stream.workers.tables import parts_of, table_of
+
+log = logging.getLogger(__name__)
+
+
+class Segmenter:
+    """Role `segment`; any number share the partitions."""
+
+    role = "segment"
+
+    def __init__(self, edge: Edge) -> None:
+        self._edge, self._config = edge, edge.config
+        self._topic = edge.config.topics.raw_text
+        self._source = edge.open_source(self._topic, edge.group(self.role))
+        self._log = StateLog(edge.sink, edge.config.topics.word_counts)
+        self._model = ModelFollower(edge)
+        self._alphabet = Alphabet(edge.config.text.scripts)
+        self._windows: dict[int, Windows] = {}
+        self._next: dict[int, int] = {}
+        self._newest_s: dict[int, float] = {}
+        self._changed: dict[int, set[int]] = {}
+        self._written: dict[int, set[int]] = {}  # windows that have a record, by partition
+        self._head: dict[int, tuple[int, bool]] = {}  # what the last record of the partition said
+        self._waiting: list[Record] = []
+        self._waiting_since_s = 0.0
+        self._restored = False
+        self._flushed_s = edge.now_s()
+
+    @property
+    def ready(self) -> bool:
+        return self._restored
+
+    def run_once(self, timeout_s: float) -> bool:
+        if self._model.look():
+            for number, windows in self._windows.items():
+                self._changed[number] |= windows.recut(self._model.model)
+            self._edge.metrics.model.labels(self.role).set(self._model.model.version)
+        polled = self._source.poll(0.0 if self._waiting else timeout_s)
+        if polled.assigned is not None:
+            self._restore(polled.assigned)
+        for partition, (asked, got) in polled.lost.items():
+            log.warning("partition %d: the log no longer holds offset %d, going on at %d", partition, asked, got)
+        if polled.records and not self._waiting:
+            self._waiting_since_s = self._edge.now_s()
+        self._waiting += polled.records
+        done = self._segment()
+        self._edge.metrics.lag.labels(self.role).set(sum(self._source.lag().values()) + len(self._waiting))
+        if self._edge.now_s() - self._flushed_s >= self._config.kafka.flush_s:
+            self.flush()
+        return done
+
+    def flush(self) -> None:
+        """Write the windows that changed, then the record of each partition, then let the group offset follow."""
+        records = [
+            self._window_record(number, window)
+            for number, changed in self._changed.items()
+            for window in sorted(changed & set(self._windows[number].windows))
+        ]
+        for record in records:
+            number, window = (int(part) for part in record.name.split(":"))
+            if window not in self._written[number]:
+                self._log.resume(record.name, None)
+                self._written[number].add(window)
+        if records:
+            self._log.write(records)
+        behind = self._behind()
+        heads = [number for number in self._windows if self._head.get(number) != (self._next[number], behind[number])]
+        heads = sorted({*heads, *(number for number, changed in self._changed.items() if changed)})
+        if heads:
+            self._log.write([self._head_record(number, behind[number]) for number in heads])
+            self._source.commit({number: (self._next[number], "") for number in heads})
+            self._edge.metrics.state_writes.labels(self.role).inc(len(records) + len(heads))
+        for number in heads:
+            self._changed[number] = set()
+            self._head[number] = (self._next[number], behind[number])
+            self._delete_old(number)
+        self._flushed_s = self._edge.now_s()
+
+    def close(self) -> None:
+        self.flush()
+        self._source.close()
+        self._model.close()
+
+    def _segment(self) -> bool:
+        """Cut what the model is fresh enough for, in slices of event time; whether anything was done."""
+        if not self._waiting:
+            return False
+        settings = self._config
+        lead_s = settings.windows.length_s * settings.windows.recut
+        patience_s = 3 * (settings.kafka.flush_s + settings.cohesion.refresh_s)
+        patient = self._edge.now_s() - self._waiting_since_s < patience_s
+        if patient and len(self._waiting) < 200_000:
+            oldest = read(self._waiting[0], self._topic, self._edge)
+            if isinstance(oldest, Text) and oldest.at_s > self._model.model.as_of_s + lead_s:
+                return False
+        waiting, self._waiting = self._waiting, []
+        self._waiting_since_s = self._edge.now_s()
+        slice_: list[Text] = []
+        first: dict[int, int] = {}  # by partition, the first window of the slice
+        step = max(1, settings.trends.horizon // 2)
+        for record in waiting:
+            if record.partition not in self._windows:
+                continue
+            item = read(record, self._topic, self._edge)
+            if isinstance(item, Text):
+                window = settings.windows.window_of(item.at_s)
+                if window >= first.setdefault(record.partition, window) + step:
+                    self._add(slice_)
+                    self.flush()
+                    slice_, first = [], {record.partition: window}
+                slice_.append(item)
+            self._next[record.partition] = record.offset + 1
+        self._add(slice_)
+        return True
+
+    def _add(self, texts: list[Text]) -> None:
+        by_partition: dict[int, list[Text]] = {}
+        for text in texts:
+            by_partition.setdefault(text.partition, []).append(text)
+        metrics = self._edge.metrics
+        for number, several in by_partition.items():
+            windows = self._windows[number]
+            late, copies = windows.late, windows.copies
+            self._changed[number] |= windows.add(several, self._model.model)
+            self._newest_s[number] = max(self._newest_s.get(number, 0.0), *(text.at_s for text in several), 0.0)
+            metrics.late.inc(windows.late - late)
+            metrics.copies.inc(windows.copies - copies)
+            metrics.texts.labels(self.role).inc(len(several))
+
+    def _restore(self, assigned: Iterable[int]) -> None:
+        self._restored, self._waiting = False, []
+        for of_partition in (self._windows, self._next, self._newest_s, self._changed, self._written, self._head):
+            of_partition.clear()
+        mine = {str(number): number for number in assigned}
+        topic = self._config.topics.word_counts
+        states = self._edge.states(topic, lambda name: name.split(":")[0] in mine) if mine else {}
+        for name, number in mine.items():
+            self._windows[number] = Windows(self._config.windows, self._config.trends.horizon, self._alphabet)
+            self._changed[number], self._written[number] = set(), set()
+            head = states.get(name)
+            self._log.resume(name, head)
+            resume = int(head.meta["resume_offset"]) if head else 0
+            self._next[number] = head.next_offset if head else 0
+            self._newest_s[number] = float(head.meta["newest_s"]) if head else 0.0
+            self._source.seek(number, resume or None)
+        for name, state in states.items():
+            if ":" in name:
+                self._load(name, state)
+        self._restored = True
+        self._edge.metrics.active.labels(self.role).set(bool(mine))
+        log.info("segmenting partitions %s", sorted(mine.values()))
+
+    def _load(self, name: str, state: StateRecord) -> None:
+        number, window = (int(part) for part in name.split(":"))
+        self._log.resume(name, state)
+        self._written[number].add(window)
+        try:
+            if state.meta["length_s"] != self._config.windows.length_s:
+                raise ValueError(f"windows of {state.meta['length_s']} s")
+            settled = table_of(state.parts, "settled")
+            names = np.frombuffer(state.parts["seen"], "<u8").tolist()
+        except (ValueError, KeyError) as fault:
+            self._edge.metrics.state_unreadable.labels(self.role).inc()
+            log.warning("table of partition:window %s is of no use and left out: %s", name, fault)
+            return
+        one = self._windows[number].window(window)
+        one.settled, one.settled_offset = settled, int(state.meta["settled_offset"])
+        one.seen.names, one.counted = set(names), len(names)
+        self._windows[number].newest = max(self._windows[number].newest, window)
+
+    def _window_record(self, number: int, window: int) -> StateRecord:
+        one = self._windows[number].windows[window]
+        meta: dict[str, str | int | float] = {
+            "settled_offset": one.settled_offset, "length_s": self._config.windows.length_s, "window": window,
+            "partition": number, "texts": one.counted,
+        }  # fmt: skip
+        # names of texts that will be read again must not be there: they would be taken for copies of themselves
+        seen = one.settled_names
+        parts = {"seen": np.array(sorted(seen), "<u8").tobytes()}
+        parts |= parts_of(one.settled, "settled") | parts_of(one.live, "live")
+        return StateRecord(f"{number}:{window}", self._next[number], parts, meta)
+
+    def _behind(self) -> dict[int, bool]:
+        """Whether there are texts of a partition still to be cut; where nobody knows, there are."""
+        lag = self._source.lag()
+        waiting = {record.partition for record in self._waiting}
+        return {number: number in waiting or lag.get(number, 1) > 0 for number in self._windows}
+
+    def _head_record(self, number: int, behind: bool) -> StateRecord:
+        windows, following = self._windows[number], self._next[number]
+        meta: dict[str, str | int | float] = {
+            "resume_offset": windows.resume_offset(following), "newest": windows.newest,
+            "newest_s": self._newest_s.get(number, 0.0), "behind": int(behind),
+        }  # fmt: skip
+        return StateRecord(str(number), following, {}, meta)
+
+    def _delete_old(self, number: int) -> None:
+        """Twice the horizon stays, so that an emitter that was away for a while still finds them."""
+        oldest = self._windows[number].newest - 2 * self._config.trends.horizon
+        old = sorted(window for window in self._written[number] if window <= oldest)
+        if old:
+            self._log.delete(*(f"{number}:{window}" for window in old))
+            self._written[number] -= set(old)
+
+
+def whole_table(state: StateRecord) -> list[WordTable]:
+    """Settled and live part of a window's record."""
+    return [table_of(state.parts, "settled"), table_of(state.parts, "live")]

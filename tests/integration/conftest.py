@@ -1,0 +1,65 @@
+"""A real Kafka for the tests that ask for one, started at the first such test and shared by all of them.
+
+`KAFKA_BOOTSTRAP_SERVERS` names one that runs already; else one is started, if the machine can. If it cannot, that is
+a failure in CI, and elsewhere a skip which the last lines of the run spell out: a green run that left the broker out
+must not pass for one that did not.
+"""
+
+import os
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests.broker.cluster import Cluster
+from tests.broker.jars import missing
+
+
+@pytest.fixture(scope="session")
+def kafka() -> Iterator[str]:
+    """Bootstrap servers of the shared broker. Use `topic_prefix`, and leave the broker itself alone."""
+    if given := os.environ.get("KAFKA_BOOTSTRAP_SERVERS"):
+        yield given
+        return
+    _need_a_startable_broker()
+    with Cluster() as cluster:
+        yield cluster.bootstrap_servers
+
+
+@pytest.fixture
+def start_cluster() -> Iterator[Callable[..., Cluster]]:
+    """Starts clusters of the test's own, to stop, kill and pause; takes what `Cluster` takes and ends them after."""
+    _need_a_startable_broker()
+    with ExitStack() as clusters:
+        yield lambda *args, **kwargs: clusters.enter_context(Cluster(*args, **kwargs))
+
+
+@pytest.fixture
+def topic_prefix(request: pytest.FixtureRequest) -> str:
+    """Begins the names of a test's topics and groups, so that tests and runs on one broker do not meet."""
+    name = re.sub(r"[^a-zA-Z0-9]+", "-", request.node.name)[:60]
+    return f"{name}-{uuid.uuid4().hex[:8]}-"
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses by marker
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whoever asks for a broker is marked `broker`: no test can forget to say so."""
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        if "kafka" in fixtures or "start_cluster" in fixtures:
+            item.add_marker(pytest.mark.broker)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    untested = [report.nodeid for report in terminalreporter.stats.get("skipped", ()) if "broker" in report.keywords]
+    if untested:
+        terminalreporter.section("NOT TESTED for want of a Kafka", sep="!", red=True, bold=True)
+        terminalreporter.write_line("\n".join(untested))
+
+
+def _need_a_startable_broker() -> None:
+    if lack := missing():
+        give_up = pytest.fail if os.environ.get("CI") else pytest.skip
+        give_up(f"needs Apache Kafka, and this machine cannot start one: {lack}")

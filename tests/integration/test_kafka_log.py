@@ -1,0 +1,244 @@
+"""The log on a real Kafka keeps the contract, and survives what a broker may do to it."""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+
+import pytest
+from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
+from kafka.codec import has_lz4
+
+from stream.errors import BrokerError, UsageError
+from stream.io import kafka_client, kafka_log
+from stream.io.kafka_log import KafkaSink, KafkaSource
+from stream.io.log import Polled, Record
+from stream.io.settings import KafkaSettings
+from stream.io.state import Assembler, StateRecord, split
+from stream.io.state_log import StateLog, read_states
+from tests.broker.cluster import Cluster, free_ports
+from tests.stream.io.log_contract import PATIENCE_S, LogContract, begin, fill, records_from
+
+LONG = 3 << 20
+
+
+def settings(servers: str, **others: str) -> KafkaSettings:
+    return KafkaSettings(bootstrap_servers=servers, session_timeout_s=3.0, **others)
+
+
+def create(servers: str, topic: str, partitions: int = 1, **configs: str) -> str:
+    configs = {key.replace("_", "."): value for key, value in configs.items()}
+    with KafkaAdminClient(bootstrap_servers=servers) as admin:
+        admin.create_topics({topic: {"num_partitions": partitions, "configs": configs}}, wait_for_metadata=True)
+    return topic
+
+
+class KafkaEdge:
+    def __init__(self, servers: str, prefix: str, closers: ExitStack) -> None:
+        self.servers, self.prefix, self.closers = servers, prefix, closers
+        self.settings = settings(servers)
+
+    def topic(self, partitions: int = 1) -> str:
+        return create(self.servers, f"{self.prefix}texts", partitions)
+
+    def source(self, topic: str, group: str | None = None, max_records: int = 5000) -> KafkaSource:
+        group = group and self.prefix + group
+        return self.closers.enter_context(closing(KafkaSource(self.settings, topic, group, "test", max_records)))
+
+    def sink(self) -> KafkaSink:
+        return self.closers.enter_context(closing(KafkaSink(self.settings, "test")))
+
+    def trim(self, topic: str, partition: int, before: int) -> None:
+        with KafkaAdminClient(bootstrap_servers=self.servers) as admin:
+            admin.delete_records({TopicPartition(topic, partition): before})
+
+
+@pytest.fixture
+def edge(kafka: str, topic_prefix: str) -> Iterator[KafkaEdge]:
+    with ExitStack() as closers:
+        yield KafkaEdge(kafka, topic_prefix, closers)
+
+
+class TestKafkaLog(LogContract):
+    @pytest.fixture
+    def edge(self, kafka: str, topic_prefix: str) -> Iterator[KafkaEdge]:
+        with ExitStack() as closers:
+            yield KafkaEdge(kafka, topic_prefix, closers)
+
+
+NEEDS_LZ4 = pytest.mark.xfail(not has_lz4(), raises=UsageError, strict=True, reason="lz4 is not among our dependencies")
+
+
+@pytest.mark.parametrize("compression", ["zstd", pytest.param("lz4", marks=NEEDS_LZ4), "gzip", "none"])
+def test_each_compression_is_read_back(edge: KafkaEdge, compression: str) -> None:
+    topic = edge.topic()
+    with closing(KafkaSink(settings(edge.servers, compression=compression), "test")) as sink:
+        values = fill(sink, topic, 50)
+    assert [record.value for record in records_from(begin(edge.source(topic)), 50)] == values
+
+
+def test_headers_go_with_a_record(edge: KafkaEdge) -> None:
+    topic, sink = edge.topic(), edge.sink()
+    sink.send(topic, b"k", b"\xff", [("reason", b"not UTF-8"), ("offset", b"17")])
+    sink.flush()
+    consumer = KafkaConsumer(bootstrap_servers=edge.servers, auto_offset_reset="earliest")
+    with consumer:
+        consumer.assign([TopicPartition(topic, 0)])
+        (records,) = consumer.poll(timeout_ms=10_000).values()
+    assert records[0].headers == [("reason", b"not UTF-8"), ("offset", b"17")]
+
+
+def test_what_is_in_flight_is_bounded(edge: KafkaEdge) -> None:
+    topic = edge.topic()
+    sink = edge.closers.enter_context(closing(KafkaSink(edge.settings, "test", outstanding_bytes=100_000)))
+    most = 0
+    for _ in range(200):
+        sink.send(topic, None, bytes(10_000), partition=0)
+        most = max(most, sink._sent_bytes)
+    assert most <= 100_000
+    assert sink.flush() == {(topic, 0): 0}
+
+
+def test_what_the_broker_refuses_fails_the_flush_and_the_sink_goes_on(edge: KafkaEdge) -> None:
+    topic, sink = edge.topic(), edge.sink()
+    sink.send(topic, None, noise(2 << 20))
+    with pytest.raises(BrokerError, match="MessageSizeTooLarge"):
+        sink.flush()
+    values = fill(sink, topic, 3)
+    assert [record.value for record in records_from(begin(edge.source(topic)), 3)] == values
+
+
+def test_no_broker_is_an_error_that_leaves_nothing_running(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kafka_client, "BOOTSTRAP_TIMEOUT_S", 0.5)
+    nobody = settings(f"127.0.0.1:{free_ports(1)[0]}")
+    before = set(threading.enumerate())
+    source, sink = KafkaSource(nobody, "raw-text", None, "test"), KafkaSink(nobody, "test")
+    with pytest.raises(BrokerError, match="cannot connect"):
+        source.poll(0.1)
+    assert source.poll(0.0) == Polled([])  # not yet time to try again
+    with pytest.raises(BrokerError, match="cannot connect"):
+        sink.send("raw-text", None, b"v")
+    source.close()
+    sink.close()
+    for thread in set(threading.enumerate()) - before:
+        thread.join(PATIENCE_S)
+        assert not thread.is_alive()
+
+
+@pytest.mark.parametrize("wrong", [{"ssl_cafile": "/no/such/file", "security_protocol": "SSL"}, {"compression": "lzo"}])
+def test_what_no_waiting_can_mend_is_a_usage_error(edge: KafkaEdge, wrong: dict[str, str]) -> None:
+    with pytest.raises(UsageError, match="kafka"):
+        KafkaSink(settings(edge.servers, **wrong), "test").send("raw-text", None, b"v")
+
+
+def test_a_source_and_a_sink_survive_the_broker_going_and_coming(
+    start_cluster: Callable[..., Cluster], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (kafka_client, kafka_log):
+        monkeypatch.setattr(module, "REQUEST_TIMEOUT_S", 2.0)
+    cluster = start_cluster()
+    topic = create(cluster.bootstrap_servers, "raw-text")
+    mine = settings(cluster.bootstrap_servers)
+    with closing(KafkaSource(mine, topic, "counters", "test")) as source, closing(KafkaSink(mine, "test")) as sink:
+        fill(sink, topic, 5)
+        begin(source)
+        seen = {record.offset: record for record in records_from(source, 5)}
+        cluster.stop(0)
+        sink.send(topic, None, b"while it is away", partition=0)
+        with pytest.raises(BrokerError):
+            sink.flush()
+        poll_into(seen, source, 1.0)
+        cluster.start(0)
+        fill(sink, topic, 5)
+        deadline_s = time.monotonic() + PATIENCE_S
+        while len(seen) < 10:
+            poll_into(seen, source, 0.2)
+            assert time.monotonic() < deadline_s, f"{len(seen)} of 10 records came"
+    assert [record.value for record in seen.values()][-5:] == [f"第{n}条".encode() for n in range(5)]
+
+
+def poll_into(seen: dict[int, Record], source: KafkaSource, timeout_s: float) -> None:
+    """As a worker does: an error is tried again, a new fence sought to where it was."""
+    try:
+        polled = source.poll(timeout_s)
+    except BrokerError:
+        return
+    for partition in polled.assigned or ():
+        source.seek(partition, len(seen))
+    for record in polled.records:
+        assert record.offset == len(seen)
+        seen[record.offset] = record
+
+
+def noise(count: int, seed: int = 1) -> bytes:
+    """Bytes that no codec shrinks, alike in every run."""
+    return random.Random(seed).randbytes(count)
+
+
+def state(next_offset: int, size: int = 10) -> StateRecord:
+    parts = {"sketch": noise(size, next_offset), "empty": b""}
+    return StateRecord("3/1700000000", next_offset, parts, {"version": 1, "rate": 0.5})
+
+
+def read(edge: KafkaEdge, topic: str, from_offset: int | None = None) -> dict[str, StateRecord]:
+    with closing(edge.source(topic)) as source:
+        return read_states(source, Assembler(), from_offset=from_offset)
+
+
+def test_a_state_is_read_back_by_whoever_comes_next(edge: KafkaEdge) -> None:
+    topic = edge.topic()
+    log = StateLog(edge.sink(), topic)
+    assert read(edge, topic) == {}
+    log.resume("3/1700000000", None)
+    for next_offset in (10, 20, 30):
+        hint = log.write([state(next_offset, LONG)])
+    found = read(edge, topic)
+    assert found == {"3/1700000000": state(30, LONG)}
+    assert found == read(edge, topic, hint) == read(edge, topic, 10_000)
+
+
+def test_a_writer_killed_between_chunks_leaves_the_state_before(edge: KafkaEdge) -> None:
+    topic, sink = edge.topic(), edge.sink()
+    log = StateLog(sink, topic)
+    log.resume("3/1700000000", None)
+    for next_offset in (10, 20, 30):
+        log.write([state(next_offset, LONG)])
+    whole = read(edge, topic)["3/1700000000"]
+    assert whole.place is not None
+    for key, value in split(state(40, LONG), "B" if whole.place.slot == "A" else "A")[:2]:
+        sink.send(topic, key, value, partition=0)
+    sink.flush()
+    assert read(edge, topic) == {"3/1700000000": state(30, LONG)}
+    heir = StateLog(sink, topic)
+    heir.resume(whole.name, read(edge, topic)[whole.name])
+    heir.write([state(50)])
+    assert read(edge, topic) == {"3/1700000000": state(50)}
+
+
+def test_compaction_leaves_the_whole_state_beside_a_half_written_one(edge: KafkaEdge) -> None:
+    topic = create(edge.servers, f"{edge.prefix}states", cleanup_policy="compact", segment_ms="50",
+                   min_cleanable_dirty_ratio="0.01")  # fmt: skip
+    sink = edge.sink()
+    log = StateLog(sink, topic)
+    log.resume("3/1700000000", None)
+    for next_offset in range(10, 100, 10):
+        log.write([state(next_offset, LONG)])
+    whole = read(edge, topic)["3/1700000000"]
+    assert whole.place is not None
+    half = split(state(500, LONG), "B" if whole.place.slot == "A" else "A")[:2]
+    deadline_s = time.monotonic() + PATIENCE_S
+    while len(records := everything(edge, topic)) > 12:
+        for key, value in half:  # the open segment is never compacted: writing closes it
+            sink.send(topic, key, value, partition=0)
+        sink.flush()
+        assert time.monotonic() < deadline_s, f"{len(records)} messages are still there"
+    assert read(edge, topic) == {"3/1700000000": state(90, LONG)}
+
+
+def everything(edge: KafkaEdge, topic: str) -> list[Record]:
+    with closing(begin(edge.source(topic))) as source:
+        end, records = source.ends()[0], []
+        while (source.position(0) or 0) < end:
+            records += source.poll(0.2).records
+    return records

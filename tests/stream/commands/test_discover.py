@@ -1,0 +1,283 @@
+"""`new-words discover`: the same words from a file, an archive or a pipe, and what is said of what was not read."""
+
+import argparse
+import gzip
+import io
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import tracemalloc
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import orjson
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from stream.commands import discover as command
+from stream.errors import NewWordsError, SourceError, UsageError
+from stream.io import rereadable
+from stream.io.files import open_lines
+from stream.stages import discover as stage
+from tests.stream.stages.discover_reference import reference
+
+ROOT = Path(__file__).parents[3]
+ZHIHU = ROOT.parent / "shared" / "data" / "zhihu_long_dev.jsonl.xz"
+TEXT = "天气好，天气热\n人工，智能，人工\n" * 20
+WORDS = b"\xe4\xba\xba\xe5\xb7\xa5\t40\n\xe5\xa4\xa9\xe6\xb0\x94\t40\n"  # 人工, 天气
+RUN = """
+import argparse, sys
+from stream.commands import discover
+parser = argparse.ArgumentParser()
+discover.add_arguments(parser)
+sys.exit(discover.main(parser.parse_args()))
+"""
+
+
+def parsed(*argv: str | Path) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    return parser.parse_args([str(arg) for arg in argv])
+
+
+def discovered(tmp_path: Path, *argv: str | Path) -> bytes:
+    out = tmp_path / "words.tsv"
+    assert command.main(parsed(*argv, "--output", out)) == 0
+    return out.read_bytes()
+
+
+def as_reference(texts: list[str], min_count: int, min_pmi: float) -> bytes:
+    return b"".join(f"{word}\t{count}\n".encode() for word, count in reference(texts, min_count, min_pmi))
+
+
+@pytest.fixture(autouse=True)
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A temporary folder of the test's own, which every test leaves empty."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    yield folder
+    assert list(folder.iterdir()) == []
+
+
+@pytest.fixture
+def text(tmp_path: Path) -> Path:
+    path = tmp_path / "text.txt"
+    path.write_text(TEXT, "utf-8")
+    return path
+
+
+def test_a_line_is_a_word_a_tab_and_its_count(tmp_path: Path, text: Path) -> None:
+    found = discovered(tmp_path, text, "--min-length", "2", "--min-pmi", "1.2", "--min-count", "40")
+    assert found == WORDS
+
+
+def test_stdout_holds_the_words_and_stderr_the_rest(text: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert command.main(parsed(text, "--min-length", "2", "--min-pmi", "1.2", "--min-count", "40")) == 0
+    out, err = capfdbinary.readouterr()
+    assert out == WORDS
+    first, second = err.decode().splitlines()
+    assert first.startswith("40 lines in ")
+    assert second == "240 characters, 140 pairs, 2 strong; 2 words"
+
+
+def test_quiet_leaves_stderr_empty(text: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    command.main(parsed(text, "--quiet"))
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("name", ["t.jsonl", "t.JSONL", "t.ndjson", "t.jsonl.gz", "t.x.jsonl.gz"])
+def test_json_lines_are_known_by_their_name(tmp_path: Path, name: str) -> None:
+    data = b"".join(orjson.dumps({"text": line, "天气": "字段"}) + b"\n" for line in TEXT.splitlines())
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+    expected = as_reference([TEXT], 10, 1.0)
+    assert discovered(tmp_path, path) == expected
+    assert discovered(tmp_path, path, "--format", "plain") != expected
+
+
+def test_the_format_may_be_named(tmp_path: Path) -> None:
+    path = tmp_path / "t.log"
+    path.write_text("".join(json.dumps({"text": line}) + "\n" for line in TEXT.splitlines()))
+    assert discovered(tmp_path, path, "--format", "json") == as_reference([TEXT], 10, 1.0)
+
+
+def test_stdin_is_read_twice_though_it_can_be_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(TEXT.encode())))
+    assert discovered(tmp_path, "-") == as_reference([TEXT], 10, 1.0)
+
+
+def test_a_named_pipe_is_read_twice_too_beside_a_file(tmp_path: Path, text: Path) -> None:
+    pipe = tmp_path / "pipe.jsonl"
+    os.mkfifo(pipe)
+    line = orjson.dumps({"text": "云计算平台"}) + b"\n"
+    feeder = threading.Thread(target=pipe.write_bytes, args=(line * 12,))
+    feeder.start()
+    found = discovered(tmp_path, pipe, text)
+    feeder.join()
+    assert found == as_reference([TEXT, *["云计算平台"] * 12], 10, 1.0)
+
+
+def test_an_input_that_cannot_be_kept_is_an_error(
+    tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(TEXT.encode())))
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary / "nowhere"))
+    with pytest.raises(SourceError, match="temporary folder: No such file or directory"):
+        command.main(parsed("-", "--output", tmp_path / "words.tsv"))
+    assert not (tmp_path / "words.tsv").exists()
+
+
+def test_broken_utf8_separates_and_is_counted(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A character cut by the end of a line does not swallow the line feed; a true U+FFFD is not broken."""
+    path = tmp_path / "t.txt"
+    path.write_bytes("\ufffd天气\n".encode() + b"\xe5\xa4\xa9\xff\xe6\xb0\x94\n\xe5\xa4\n\xe6\xb0\x94\n")
+    assert discovered(tmp_path, path, "--min-count", "1", "--min-pmi", "-9") == "气\t2\n天\t1\n天气\t1\n".encode()
+    assert "not read: 2 places of broken UTF-8\n" in capfd.readouterr().err
+
+
+def test_json_lines_are_read_as_far_as_they_can_be_and_counted(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    lines = [
+        b"\xef\xbb\xbf" + orjson.dumps({"text": "天气"}),
+        b"{\"text\": \"\xe5\xa4\xa9\xff\xe6\xb0\x94\"}\r",
+        b"", b"  ", b"[1]", b"null", b"{", b'{"texts": "x"}', b'{"text": 7}', b"[" * 5000, b'{"text": "x\\ny"}',
+    ]  # fmt: skip
+    path = tmp_path / "t.jsonl"
+    path.write_bytes(b"\n".join(lines))
+    found = discovered(tmp_path, path, "--min-count", "1", "--min-pmi", "-9")
+    assert found == "x\t1\ny\t1\n天\t1\n天气\t1\n气\t1\n".encode()
+    err = capfd.readouterr().err
+    assert "not read: 6 lines without a JSON text left out, 1 places of broken UTF-8\n" in err
+
+
+def test_a_line_too_long_is_cut_and_said_so(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rereadable, "MAX_LINE_BYTES", 1 << 20)
+    path = tmp_path / "t.txt"
+    path.write_bytes(b"a," * (1 << 20) + b"\nb")
+    assert discovered(tmp_path, path, "--min-count", "1") == b"a\t524288\nb\t1\n"
+    assert "not read: 1 lines cut at 1 MiB" in capfd.readouterr().err
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.text("天气好1a，\r\u2028😀\x00", max_size=12), max_size=20), st.integers(1, 40))
+def test_the_borders_of_batches_leave_no_trace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, texts: list[str], batch_bytes: int
+) -> None:
+    monkeypatch.setattr(rereadable, "BATCH_BYTES", batch_bytes)
+    expected = as_reference(texts, 2, 0.5)
+    for name, lines in (("t.txt", texts), ("t.jsonl", [json.dumps({"text": text}) for text in texts])):
+        (tmp_path / name).write_bytes("\n".join(lines).encode())
+        assert discovered(tmp_path, tmp_path / name, "--min-count", "2", "--min-pmi", "0.5", "--quiet") == expected
+
+
+@pytest.mark.real_data
+@pytest.mark.skipif(not ZHIHU.exists(), reason="no real texts in ../shared/data")
+def test_real_texts_give_the_words_of_the_reference(tmp_path: Path) -> None:
+    lines = list(islice(open_lines([str(ZHIHU)]), 4000))
+    path = tmp_path / "zhihu.jsonl"
+    path.write_bytes(b"\n".join(lines))
+    texts = [orjson.loads(line)["text"] for line in lines]
+    assert discovered(tmp_path, path, "--min-count", "5", "--min-pmi", "2") == as_reference(texts, 5, 2.0)
+
+
+def test_a_longer_text_takes_no_more_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rereadable, "BATCH_BYTES", 1 << 16)
+    monkeypatch.setattr(stage, "_FOLD_KEYS", 1 << 14)
+
+    def peak(times: int) -> int:
+        path = tmp_path / f"{times}.txt"
+        path.write_text(TEXT * times, "utf-8")
+        tracemalloc.start()
+        discovered(tmp_path, path)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    peak(1)  # the alphabet is kept, once
+    assert peak(2000) < 1.05 * peak(1000)
+
+
+def test_an_output_is_whole_or_not_there(tmp_path: Path, text: Path) -> None:
+    """The second file is damaged: the first one's words must not replace those of an earlier run."""
+    out, damaged = tmp_path / "out" / "words.tsv", tmp_path / "damaged.gz"
+    out.parent.mkdir()
+    out.write_text("of yesterday")
+    damaged.write_bytes(gzip.compress(TEXT.encode())[:-9])
+    with pytest.raises(SourceError, match=r"damaged\.gz: damaged archive"):
+        command.main(parsed(text, damaged, "--output", out))
+    assert [path.name for path in out.parent.iterdir()] == ["words.tsv"]
+    assert out.read_text() == "of yesterday"
+    assert command.main(parsed(text, "--output", out)) == 0
+    assert [path.name for path in out.parent.iterdir()] == ["words.tsv"]
+    assert out.read_bytes() == as_reference([TEXT], 10, 1.0)
+
+
+def test_a_link_stays_a_link_and_a_device_a_device(tmp_path: Path, text: Path) -> None:
+    target, link = tmp_path / "target", tmp_path / "link"
+    link.symlink_to(target)
+    command.main(parsed(text, "--output", link))
+    assert link.is_symlink()
+    assert target.read_bytes() == as_reference([TEXT], 10, 1.0)
+    command.main(parsed(text, "--output", os.devnull))
+    assert Path(os.devnull).is_char_device()
+
+
+def test_an_output_that_cannot_be_opened_is_refused_before_any_work(tmp_path: Path, text: Path) -> None:
+    with pytest.raises(NewWordsError, match=r"--output .*words\.tsv: No such file or directory"):
+        command.main(parsed(text, "--output", tmp_path / "nowhere" / "words.tsv"))
+
+
+def test_a_text_that_grows_between_its_readings_is_refused(
+    tmp_path: Path, text: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second = rereadable.Rereadable.second
+
+    def grown(source: rereadable.Rereadable) -> Iterator[list[str]]:
+        with text.open("a") as file:
+            file.write("more\n")
+        return second(source)
+
+    monkeypatch.setattr(rereadable.Rereadable, "second", grown)
+    with pytest.raises(SourceError, match="changed between its two readings"):
+        command.main(parsed(text, "--output", tmp_path / "words.tsv"))
+    assert not (tmp_path / "words.tsv").exists()
+
+
+def test_every_fault_is_listed_with_its_option_and_value(tmp_path: Path) -> None:
+    asked = parsed("-", "-", "--min-count", "0", "--min-pmi", "nan", "--min-length", "-1", "--output", tmp_path)
+    with pytest.raises(UsageError) as caught:
+        command.main(asked)
+    said = str(caught.value).splitlines()
+    begins = ["--min-count 0: ", "--min-length -1: ", "--min-pmi nan: ", "FILE -: stdin", f"--output {tmp_path}: is"]
+    assert [line[: len(begin)] for line, begin in zip(said, begins, strict=True)] == begins
+
+
+def test_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"missing\.txt: No such file"):
+        command.main(parsed(tmp_path / "missing.txt"))
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(tmp_path: Path) -> None:
+    path = tmp_path / "many.txt"
+    path.write_text("".join(f"{chr(0x4E00 + i % 20000)}，" for i in range(40_000)), "utf-8")
+    run = subprocess.Popen(
+        [sys.executable, "-c", RUN, str(path), "--min-count", "1"],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert run.stdout is not None and run.stderr is not None
+    run.stdout.read(1)
+    run.stdout.close()
+    err = run.stderr.read().decode()
+    run.stderr.close()
+    assert run.wait() == 0
+    assert "20,000 words" in err
+    assert "rror" not in err

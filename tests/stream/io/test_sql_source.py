@@ -1,0 +1,107 @@
+"""A query's rows are all sent once, in order of the cursor; without SQLAlchemy one line says what to install."""
+
+import importlib.util
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stream.errors import SourceError, UsageError
+from stream.io.sql_source import SqlTexts
+from stream.io.text_sources import Encoder
+from stream.stages.text import TextSettings
+
+HAVE = importlib.util.find_spec("sqlalchemy") is not None
+needs_sqlalchemy = pytest.mark.skipif(not HAVE, reason="SQLAlchemy is not installed")
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> Iterator[str]:
+    path = tmp_path / "a.db"
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("create table articles (id integer primary key, content text, author text, made text)")
+        rows = [(n * 7 % 11, f"t{n * 7 % 11}", f"a{n % 2}", "2021-01-01") for n in range(11)]
+        db.executemany("insert into articles values (?, ?, ?, ?)", rows)
+    yield f"sqlite:///{path}"
+
+
+def texts(url: str, query: str, column: str | None = None) -> SqlTexts:
+    return SqlTexts(url, query, column, Encoder(TextSettings()))
+
+
+def rows(source: SqlTexts, cursor: Any = None, most: int = 3) -> list[Any]:
+    return [json.loads(message.value) for batch in source.batches(cursor, most) for message in batch.messages]
+
+
+@needs_sqlalchemy
+def test_rows_carry_text_time_and_source_by_the_names_of_their_columns(url: str) -> None:
+    query = "select content as text, author as source, made as ts from articles where id = 7;"
+    assert rows(texts(url, query)) == [{"text": "t7", "ts": "2021-01-01", "source": "a1"}]
+
+
+@needs_sqlalchemy
+def test_the_only_column_is_the_text_whatever_it_is_called(url: str) -> None:
+    assert rows(texts(url, "select content from articles where id = 3")) == [{"text": "t3"}]
+    assert rows(texts(url, "select id, content from articles where id = 3", "id")) == [{"text": "t3"}]
+
+
+@needs_sqlalchemy
+@pytest.mark.parametrize("most", [1, 4, 11, 50])
+def test_going_on_from_any_cursor_gives_the_rest_in_order(url: str, most: int) -> None:
+    query, done = "select id, content as text from articles -- all", 0
+    every = [{"text": f"t{n}"} for n in range(11)]
+    for batch in texts(url, query, "id").batches(None, most):
+        assert len(batch.messages) <= most
+        done += len(batch.messages)
+        assert rows(texts(url, query, "id"), json.loads(json.dumps(batch.cursor))) == every[done:]
+    assert done == 11
+
+
+@needs_sqlalchemy
+def test_colons_and_percent_signs_are_the_users_own(url: str) -> None:
+    query = "select content || ':x \\:y 12:30:00 ::z %s %(a)s 100%' from articles where id = 1"
+    assert rows(texts(url, query)) == [{"text": "t1:x \\:y 12:30:00 ::z %s %(a)s 100%"}]
+
+
+@needs_sqlalchemy
+@pytest.mark.parametrize(
+    ("query", "column", "fault"),
+    [
+        ("select id, content from articles", None, "name one column text"),
+        ("select content as text from articles", "id", "no such column: id"),
+        ("select 1.5 as at, content as text from articles", "at", "whole numbers or texts, not float"),
+    ],
+)
+def test_a_query_that_does_not_fit_is_refused(url: str, query: str, column: str | None, fault: str) -> None:
+    with pytest.raises((UsageError, SourceError), match=fault):
+        rows(texts(url, query, column))
+
+
+@needs_sqlalchemy
+def test_what_the_database_refuses_is_a_source_error_in_its_own_words(url: str) -> None:
+    with pytest.raises(SourceError, match="no such table: nowhere"):
+        rows(texts(url, "select content from nowhere"))
+
+
+@needs_sqlalchemy
+@pytest.mark.parametrize("wrong", ["nosuchbase://host/db", "postgresql+nosuchdriver://host/x", "://"])
+def test_a_url_nobody_understands_is_refused(wrong: str) -> None:
+    with pytest.raises(UsageError):
+        texts(wrong, "select 1")
+
+
+@needs_sqlalchemy
+def test_a_missing_file_is_not_made(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="No such file"):
+        texts(f"sqlite:///{tmp_path}/missing.db", "select 1")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(HAVE, reason="SQLAlchemy is installed")
+def test_without_sqlalchemy_one_line_says_what_to_install(url: str) -> None:
+    with pytest.raises(UsageError, match=r"^reading a database needs SQLAlchemy: pip install 'new-words\[sql\]'$"):
+        texts(url, "select 1")

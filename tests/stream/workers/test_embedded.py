@@ -1,0 +1,79 @@
+"""The golden flow: a made-up stream through the whole pipeline."""
+
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+import jsonschema
+import orjson
+
+from stream.config import Config, load
+from stream.stages.events import Event, encode, event_schema
+from stream.stages.simulate import SimulateSettings, planted, simulate
+from stream.stages.text import Text
+from stream.workers.embedded import Embedded
+
+README = Path(__file__).parents[3] / "README.md"
+
+
+def texts(settings: SimulateSettings) -> list[Text]:
+    return [Text(one.text, one.at_s, one.source, "replay", 0, offset) for offset, one in enumerate(simulate(settings))]
+
+
+def events_of(stream: Iterable[Text], config: Config) -> list[Event]:
+    pipeline = Embedded(config)
+    return [*pipeline.feed(stream), *pipeline.finish()]
+
+
+@cache
+def golden() -> tuple[Event, ...]:
+    return tuple(events_of(texts(SimulateSettings()), Config()))
+
+
+def test_planted_words_are_found_in_time_and_hardly_anything_else() -> None:
+    truth = {word.word: word for word in planted(SimulateSettings())}
+    emerged = {event.word: event for event in golden() if event.status == "emerged"}
+    assert truth.keys() <= emerged.keys()
+    assert len(emerged.keys() - truth.keys()) <= 3
+    for word in truth:
+        assert emerged[word].count <= 10
+        assert emerged[word].novelty == "unseen"
+
+
+def test_every_event_is_valid_against_the_schema() -> None:
+    for event in golden():
+        jsonschema.validate(orjson.loads(encode(event)), event_schema())
+
+
+def test_a_word_emerges_once() -> None:
+    emerged = [event.word for event in golden() if event.status == "emerged"]
+    assert len(emerged) == len(set(emerged))
+
+
+def test_the_readme_shows_an_event_of_this_very_stream() -> None:
+    shown = [line for line in README.read_text("utf-8").splitlines() if line.startswith('{"schema"')]
+    assert shown
+    assert set(shown) <= {encode(event).decode() for event in golden()}
+    given = [orjson.loads(line)["text"] for line in README.read_text("utf-8").splitlines() if line.startswith('{"ts"')]
+    assert given
+    assert set(given) <= {text.text for text in texts(SimulateSettings())}
+
+
+def test_how_texts_are_batched_does_not_change_the_events() -> None:
+    config = load(
+        None, {}, ["trends.warmup_windows=5", "trends.min_texts=4", "trends.min_score=2", "sketches.pair_width=65536"]
+    )
+    stream = texts(SimulateSettings(texts=4000))
+    whole = events_of(stream, config)
+    pipeline = Embedded(config)
+    pieces: list[Event] = []
+    for first in range(0, len(stream), 37):
+        pieces += pipeline.feed(stream[first : first + 37])
+    pieces += pipeline.finish()
+    assert whole
+    assert pieces == whole
+
+
+def test_before_the_past_is_known_nothing_is_announced() -> None:
+    config = load(None, {}, ["sketches.pair_width=65536"])
+    assert events_of(texts(SimulateSettings(texts=3000)), config) == []

@@ -1,0 +1,197 @@
+"""Configuration: the manual is the defaults, everything wrong is found in one go and explained without a secret."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stream.__main__ import main
+from stream.config import KEYS, RULES, Config, load
+from stream.errors import UsageError
+
+MANUAL = Path(__file__).parents[1] / "config.yaml"
+SETTINGS = [f"{section}.{key}" for section, keys in KEYS.items() for key in keys]
+KINDS = {int, float, bool, str, tuple[str, ...]}
+
+
+def faults_of(*overrides: str, path: Path | None = None, environ: dict[str, str] | None = None) -> list[str]:
+    """Every fault, with the path of the file as F."""
+    with pytest.raises(UsageError) as caught:
+        load(str(path) if path else None, environ or {}, overrides)
+    return str(caught.value).replace(str(path), "F").splitlines()
+
+
+def manual_comments() -> dict[str, str]:
+    """The comment of each setting in the manual: what stands beside it, or right above."""
+    comments, section, above = {}, "", ""
+    for line in MANUAL.read_text("utf-8").splitlines():
+        found = re.fullmatch(r"( *)(\w+):(.*?)(?:\s#\s(.*))?", line)
+        if not found:
+            above = line.strip().removeprefix("#")
+            continue
+        indent, name, _, beside = found.groups()
+        if indent:
+            comments[f"{section}.{name}"] = beside or above
+        else:
+            section = name
+        above = ""
+    return comments
+
+
+def test_the_manual_is_what_the_defaults_are() -> None:
+    assert load(str(MANUAL), {}, []) == Config()
+
+
+def test_every_setting_stands_in_the_manual_in_order() -> None:
+    document = yaml.safe_load(MANUAL.read_text("utf-8"))
+    assert [f"{section}.{key}" for section, keys in document.items() for key in keys] == SETTINGS
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_every_setting_is_explained_in_the_manual_with_its_unit(setting: str) -> None:
+    comment = manual_comments()[setting]
+    assert len(comment.split()) >= 3
+    for ending, unit in (("_s", "second"), ("_bytes", "byte"), ("_chars", "character"), ("_width", "cells")):
+        assert not setting.endswith(ending) or unit in comment
+
+
+def test_every_setting_a_comment_of_the_manual_names_is_there() -> None:
+    named = {word for comment in manual_comments().values() for word in re.findall(r"\b[a-z]+_[a-z_]+\b", comment)}
+    known = {part for setting in SETTINGS for part in setting.split(".")} | {"han_extended", "newwords_trend_score"}
+    assert named <= known
+    assert "min_pmi" in named
+
+
+def test_every_setting_is_of_a_kind_that_can_be_read_and_explains_itself() -> None:
+    assert {kind for keys in KEYS.values() for kind in keys.values()} <= KINDS
+    config = Config()
+    for section in fields(Config):
+        assert getattr(config, section.name).faults() == []
+
+
+def test_all_faults_are_listed_in_one_go_with_key_value_and_place(tmp_path: Path) -> None:
+    file = tmp_path / "wrong.yaml"
+    file.write_text(
+        "text:\n  format: xml\n  max_bites: 5\nwindow: {length_s: 1, recut: 2}\nsketches:\n  rows: many\n  seed: '1'\n"
+        "kafka: {group: 7, client_id: [a], topic: t}\nserver: 5\ntrends: {beta: {a: 1}}\nport: 80\n"
+    )
+    environ = {"NEWWORDS_TRENDS__HORIZON": "0", "NEWWORDS_CONFIG": "x"}
+    assert faults_of("cohesion.min_count=-1", "nonsense", "trends.length_s=1", path=file, environ=environ) == [
+        "NEWWORDS_CONFIG: unknown variable; settings are NEWWORDS_SECTION__KEY",
+        "--set nonsense: must be section.key=value",
+        "text.max_bites: unknown key, did you mean max_bytes? (F, line 3)",
+        "window.length_s: unknown section, did you mean windows? (F, line 4)",
+        "kafka.topic: unknown key (F, line 8)",
+        "server: must be a section with keys (F, line 9)",
+        "port: unknown section, did you mean server.port? (F, line 11)",
+        "trends.length_s: unknown key, did you mean windows.length_s? (from --set)",
+        "kafka.group: must be a text, not 7: put it in quotes (F, line 8)",
+        "kafka.client_id: must be a text, not ['a'] (F, line 8)",
+        "text.format: must be json or plain, not 'xml' (F, line 2)",
+        "sketches.rows: must be a whole number, not 'many' (F, line 6)",
+        "sketches.seed: must be a whole number, not '1' (F, line 7)",
+        "cohesion.min_count: must be greater than 0, not -1.0 (from --set)",
+        "trends.beta: must be a number, not a mapping (F, line 10)",
+        "trends.horizon: must be at least 1, not 0 (from NEWWORDS_TRENDS__HORIZON)",
+    ]
+
+
+def test_an_explanation_stands_behind_the_value() -> None:
+    fault = "cohesion.hysteresis_pmi: must not be negative, but is -1.0: a pair would leave before it may enter"
+    assert faults_of("cohesion.hysteresis_pmi=-1") == [f"{fault} (from --set)"]
+
+
+def test_a_long_value_is_cut_short() -> None:
+    (fault,) = faults_of(f"text.format={'x' * 5000}")
+    assert len(fault) < 150
+
+
+def test_what_is_nearer_to_the_user_wins(tmp_path: Path) -> None:
+    file = tmp_path / "some.yaml"
+    file.write_text("trends: {horizon: 5, min_texts: 5, beta: 5}\n")
+    environ = {"NEWWORDS_TRENDS__HORIZON": "6", "NEWWORDS_TRENDS__MIN_TEXTS": "6", "PATH": "/bin"}
+    trends = load(str(file), environ, ["trends.horizon=7"]).trends
+    assert (trends.horizon, trends.min_texts, trends.beta) == (7, 6, 5.0)
+
+
+def written_out(value: Any) -> str:
+    return "[" + ", ".join(f"'{part}'" for part in value) + "]" if isinstance(value, tuple) else str(value)
+
+
+def test_every_default_can_be_given_in_every_way(tmp_path: Path) -> None:
+    values = {name: getattr(getattr(Config(), name.split(".")[0]), name.split(".")[1]) for name in SETTINGS}
+    overrides = [f"{name}={written_out(value)}" for name, value in values.items()]
+    assert load(None, {}, overrides) == Config()
+    environ = {f"NEWWORDS_{name.upper().replace('.', '__')}": written_out(value) for name, value in values.items()}
+    assert load(None, environ, []) == Config()
+
+
+@pytest.mark.parametrize("where", ["file", "environment", "command line", "unknown", "no equals sign"])
+def test_a_password_is_never_shown(where: str, tmp_path: Path) -> None:
+    file = tmp_path / "some.yaml"
+    file.write_text("kafka: {sasl_password: [secret]}\n" if where == "file" else "")
+    environ = {"NEWWORDS_KAFKA__SASL_PASSWORD": "secret\n"} if where == "environment" else {}
+    overrides: Sequence[str] = {
+        "command line": ["kafka.sasl_password=secret\0"],
+        "unknown": ["kafka.password=secret", "kafkas.sasl_password=secret"],
+        "no equals sign": ["kafka.sasl_password:secret"],
+    }.get(where, [])
+    faults = faults_of(*overrides, path=file, environ=environ)
+    assert any("password" in fault for fault in faults)
+    assert not any("secret" in fault for fault in faults)
+
+
+def test_a_rule_between_sections_says_why() -> None:
+    assert faults_of("cohesion.refresh_s=90") == [
+        "cohesion.refresh_s: must not exceed windows.length_s (60.0), but is 90.0: a window would pass without a model "
+        "of it (from --set)"
+    ]
+    assert faults_of("trends.horizon=1", "trends.evaluate_s=61") == [
+        "windows.recut: must not exceed trends.horizon (1), but is 2: older windows are not kept (the default)",
+        "trends.evaluate_s: must not exceed windows.length_s * trends.horizon (60.0), but is 61.0: words would pass "
+        "unseen (from --set)",
+    ]
+    assert faults_of("sketches.half_life_s=59") == [
+        "sketches.half_life_s: must be at least windows.length_s (60.0), not 59.0: pairs would be forgotten before "
+        "their words are counted (from --set)"
+    ]
+
+
+def test_a_rule_between_sections_holds_beside_other_faults_but_not_on_faulty_settings() -> None:
+    assert len(faults_of("cohesion.refresh_s=90", "text.format=xml")) == 2
+    assert len(faults_of("cohesion.refresh_s=90", "windows.length_s=soon")) == 1
+
+
+def test_every_rule_names_settings_that_are_there() -> None:
+    assert {name for keys in RULES.values() for name in keys} <= set(SETTINGS)
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"a: [", b"- list", b"text: 5"])
+def test_a_file_that_is_no_configuration_is_refused(content: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "broken.yaml"
+    file.write_bytes(content)
+    assert len(faults_of(path=file)) == 1
+
+
+@settings(max_examples=100)
+@given(st.sampled_from([*SETTINGS, "trends.", "no.such"]), st.text(max_size=30), st.text(max_size=30))
+def test_no_override_whatsoever_ends_in_anything_but_faults_or_a_configuration(key: str, more: str, value: str) -> None:
+    try:
+        load(None, {}, [f"{key}={value}", f"{key}{more}={value}"])
+    except UsageError as error:
+        assert all(re.match(r"[\w.]+: |--set [\w.]*…?: ", line) for line in str(error).split("\n"))
+
+
+def test_a_wrong_configuration_ends_with_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replay", "-", "--set", "text.format=xml", "--set", "trends.horizon=0"]) == 2
+    printed = capsys.readouterr().err.splitlines()
+    assert [line.split()[:2] for line in printed[:2]] == [
+        ["new-words:", "text.format:"],
+        ["new-words:", "trends.horizon:"],
+    ]

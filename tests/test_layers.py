@@ -1,0 +1,141 @@
+"""Imports run one way, and the pure core touches nothing outside itself.
+
+    sketches <- stages <- io <- config <- workers <- commands <- __main__,   errors <- io
+
+Read from the source with `ast`, so an import inside a function counts as well.
+"""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+MAY_IMPORT = {
+    "sketches": {"sketches"},
+    "stream.stages": {"sketches", "stream.stages"},
+    "stream.errors": set(),
+    "stream.io": {"sketches", "stream.stages", "stream.errors", "stream.io"},
+    "stream.config": {"sketches", "stream.stages", "stream.errors", "stream.io"},
+    "stream.workers": {"sketches", "stream.stages", "stream.errors", "stream.io", "stream.config", "stream.workers"},
+    "stream.commands": {"sketches", "stream.stages", "stream.errors", "stream.io", "stream.config", "stream.workers",
+                        "stream.commands"},
+    "stream.__main__": {"stream.errors", "stream.commands"},
+}  # fmt: skip
+PURE = ("sketches", "stream.stages")
+PURE_LIBRARIES = {"numpy", "orjson"}
+IMPURE = {
+    "argparse", "asyncio", "builtins", "concurrent", "fcntl", "glob", "importlib", "io", "logging", "mmap",
+    "multiprocessing", "os", "pathlib", "platform", "queue", "random", "sched", "secrets", "select", "shutil",
+    "signal", "socket", "sqlite3", "ssl", "subprocess", "sys", "tempfile", "threading", "time", "urllib", "uuid",
+    "zoneinfo",
+}  # fmt: skip
+IMPURE_CALLS = {"open", "print", "input", "exec", "eval", "__import__", "now", "utcnow", "today", "fromfile", "tofile",
+                "memmap", "loadtxt", "savetxt"}  # fmt: skip
+EXCEPTIONS = {"stream.stages.events": {"importlib.resources"}}
+"""The event's JSON Schema lies beside the module and is read as part of the package."""
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+SOURCES = {module_name(path): path for top in ("sketches", "stream") for path in sorted((ROOT / top).rglob("*.py"))}
+
+
+def imported(source: str, module: str) -> Iterator[str]:
+    """Full names of the modules imported anywhere in the source."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            package = module.split(".")[: -node.level] if node.level else []
+            base = ".".join([*package, *([node.module] if node.module else [])])
+            # `from stream import config` names a module too
+            whole = [f"{base}.{alias.name}" for alias in node.names]
+            yield from (name for name in whole if name in SOURCES)
+            if not all(name in SOURCES for name in whole):
+                yield base
+
+
+def layer_of(module: str) -> str:
+    return max((layer for layer in MAY_IMPORT if f"{module}.".startswith(f"{layer}.")), key=len, default=module)
+
+
+def upward(source: str, module: str) -> set[str]:
+    """Imports of our own modules that run the wrong way."""
+    ours = {name for name in imported(source, module) if name.split(".")[0] in ("sketches", "stream")}
+    return {name for name in ours if layer_of(name) not in MAY_IMPORT[layer_of(module)]}
+
+
+def impure(source: str, module: str) -> set[str]:
+    """What a source of the pure core touches that it must not: modules and calls."""
+    found = set()
+    for name in imported(source, module):
+        top = name.split(".")[0]
+        foreign = top not in sys.stdlib_module_names and top not in PURE_LIBRARIES | {"sketches", "stream"}
+        if (foreign or top in IMPURE) and name not in EXCEPTIONS.get(module, ()):
+            found.add(name)
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call):
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            found |= {called} & IMPURE_CALLS
+    return found
+
+
+@pytest.mark.parametrize("module", [name for name in SOURCES if name != "stream"])
+def test_imports_run_one_way(module: str) -> None:
+    assert layer_of(module) in MAY_IMPORT, "a new layer needs its place in MAY_IMPORT"
+    assert upward(SOURCES[module].read_text("utf-8"), module) == set()
+
+
+@pytest.mark.parametrize("module", [name for name in SOURCES if layer_of(name) in PURE])
+def test_the_core_is_pure(module: str) -> None:
+    assert impure(SOURCES[module].read_text("utf-8"), module) == set()
+
+
+def test_the_layers_themselves_have_no_cycle() -> None:
+    done: set[str] = set()
+    while len(done) < len(MAY_IMPORT):
+        ready = {layer for layer, below in MAY_IMPORT.items() if below - {layer} <= done} - done
+        assert ready, f"a cycle among {MAY_IMPORT.keys() - done}"
+        done |= ready
+
+
+@pytest.mark.parametrize(
+    ("source", "module", "found"),
+    [
+        ("import stream.io.files", "stream.stages.text", {"stream.io.files"}),
+        ("from stream.io.files import open_lines", "stream.stages.text", {"stream.io.files"}),
+        ("from stream import config", "sketches.count_min", {"stream.config"}),
+        ("from ..io import files", "stream.stages.text", {"stream.io.files"}),
+        ("def f():\n    from stream.workers import embedded", "stream.io.log", {"stream.workers.embedded"}),
+        ("from stream.stages import text", "stream.errors", {"stream.stages.text"}),
+        ("from . import runs\nfrom sketches.hashing import U64", "stream.stages.text", set()),
+    ],
+)
+def test_an_import_the_wrong_way_is_found(source: str, module: str, found: set[str]) -> None:
+    assert upward(source, module) == found
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("import os", {"os"}),
+        ("import os.path", {"os.path"}),
+        ("from time import monotonic", {"time"}),
+        ("from kafka import KafkaConsumer", {"kafka"}),
+        ("import yaml, prometheus_client, logging", {"yaml", "prometheus_client", "logging"}),
+        ("def f():\n    import threading", {"threading"}),
+        ("from importlib.resources import files", {"importlib.resources"}),
+        ("from datetime import datetime\ndatetime.now()", {"now"}),
+        ("text = open('a').read()", {"open"}),
+        ("from datetime import UTC, datetime\ndatetime.fromtimestamp(0, UTC)", set()),
+        ("import numpy as np\nimport orjson\nimport re", set()),
+    ],
+)
+def test_what_is_impure_is_found(source: str, found: set[str]) -> None:
+    assert impure(source, "stream.stages.text") == found

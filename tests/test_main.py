@@ -1,0 +1,155 @@
+"""The command line: one command is imported and run; every end has its exit code, and only bugs have a traceback."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib import invalidate_caches
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+import stream.__main__
+import stream.commands
+from stream.__main__ import COMMANDS, main
+
+ROOT = Path(__file__).parents[1]
+THERE = [name for name, _ in COMMANDS if find_spec(f"stream.commands.{name}")]
+Ends = Callable[[str], int]
+
+
+@pytest.fixture
+def ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ends:
+    """Run a command whose main is this one statement; its exit code."""
+
+    def run(statement: str) -> int:
+        (tmp_path / "made_up.py").write_text(
+            '"""It ends."""\nfrom stream.errors import *\n\n'
+            "def add_arguments(parser):\n    parser.add_argument('--loud', action='store_true')\n\n"
+            f"def main(args):\n    {statement}\n"
+        )
+        monkeypatch.setattr(stream.commands, "__path__", [*stream.commands.__path__, str(tmp_path)])
+        monkeypatch.setattr(stream.__main__, "COMMANDS", (("made_up", "it ends"), ("not_there", "nor listed")))
+        monkeypatch.delitem(sys.modules, "stream.commands.made_up", raising=False)
+        invalidate_caches()
+        return main(["made_up"])
+
+    return run
+
+
+def new_words(*argv: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "stream", *argv]
+    return subprocess.run(command, cwd=ROOT, input=stdin, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize("name", THERE)
+def test_every_command_has_a_help_with_an_example_and_its_options(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([name, "--help"])
+    printed = capsys.readouterr().out
+    assert ended.value.code == 0
+    assert f"usage: new-words {name}" in printed
+    assert f"    new-words {name}" in printed or f"| new-words {name}" in printed
+    assert "--" in printed
+
+
+def test_a_command_not_written_yet_is_not_listed(ends: Ends, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ends("return 0") == 0
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    printed = capsys.readouterr().out
+    assert "it ends" in printed
+    assert "not_there" not in printed
+
+
+def test_the_help_imports_no_command() -> None:
+    script = (
+        "import sys\nfrom stream.__main__ import main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit: print([name for name in sys.modules if name.startswith(('stream.commands.', 'numpy'))])\n"
+    )
+    run = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert run.stdout.splitlines()[-1] == "[]"
+    for name in THERE:
+        assert f"\n    {name} " in run.stdout
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    run = new_words("--version")
+    assert (run.returncode, run.stdout, run.stderr) == (0, f"new-words {version('new-words')}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("statement", "code", "printed"),
+    [
+        ("return 0", 0, ""),
+        ("return 3", 3, ""),
+        ("raise SourceError('a.txt: gone')", 1, "new-words: a.txt: gone\n"),
+        ("raise BrokerError('away')", 1, "new-words: away\n"),
+        ("raise UsageError('a: bad\\nb: worse')", 2, "new-words: a: bad\nnew-words: b: worse\n"),
+        ("raise NewWordsError", 1, "new-words: NewWordsError\n"),
+        ("raise KeyboardInterrupt", 130, ""),
+    ],
+)
+def test_an_end_that_was_foreseen_has_its_exit_code_and_no_traceback(
+    statement: str, code: int, printed: str, ends: Ends, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ends(statement) == code
+    assert capsys.readouterr() == ("", printed)
+
+
+@pytest.mark.parametrize("statement", ["raise ZeroDivisionError", "raise OSError('disk')"])
+def test_a_bug_is_not_hidden(statement: str, ends: Ends) -> None:
+    with pytest.raises((ZeroDivisionError, OSError)):
+        ends(statement)
+
+
+def test_a_bug_ends_with_its_traceback_and_exit_code_1() -> None:
+    script = "import sys, stream.__main__ as m\nm.parser_for = lambda asked: 1 / 0\nsys.exit(m.main(['run']))"
+    run = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 1
+    assert run.stderr.rstrip().endswith("ZeroDivisionError: division by zero")
+
+
+def test_a_pipe_that_breaks_elsewhere_is_no_quiet_end(ends: Ends, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(BrokenPipeError):
+        ends("raise BrokenPipeError")
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_reader_that_has_gone_is_no_error(late: bool) -> None:
+    """At once, as where events are flushed one by one, and late, as where they all wait in the buffer to the end."""
+    reading, writing = os.pipe()
+    script = (
+        "import sys, types, stream.__main__ as m\n"
+        f"def run(args):\n    print('words')\n    if not {late}: sys.stdout.flush()\n    return 0\n"
+        "m.parser_for = lambda asked: types.SimpleNamespace(parse_args=lambda a: types.SimpleNamespace(main=run))\n"
+        "sys.exit(m.main(['run']))"
+    )
+    os.close(reading)
+    with os.fdopen(writing, "wb") as stdout:
+        run = subprocess.run(
+            [sys.executable, "-c", script], cwd=ROOT, stdout=stdout, stderr=subprocess.PIPE, check=False
+        )
+    assert (run.returncode, run.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("argv", [[], ["nonsense"], ["--nonsense"], ["replay"], ["replay", "-", "--nonsense"]])
+def test_a_command_line_that_makes_no_sense_ends_with_exit_code_2(
+    argv: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(argv)
+    assert ended.value.code == 2
+    assert "usage: new-words" in capsys.readouterr().err
+
+
+def test_the_module_runs_a_command_from_end_to_end() -> None:
+    run = new_words("replay", "-", "--quiet", stdin='{"text": "元宇宙", "ts": 1700000000}\n')
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+    run = new_words("replay", "no-such-file.jsonl")
+    assert (run.returncode, run.stderr) == (1, "new-words: no-such-file.jsonl: No such file or directory\n")
