@@ -24,8 +24,9 @@ from stream.stages.runs import fold_word
 from stream.stages.windows import window_counts
 from stream.stages.words import EXAMPLES, LEFT, RIGHT, SOURCE, Example, WordTable, merge, word_key
 
-RULES = ("warmup", "rare", "usual", "denied", "known", "quantity", "few_sources", "truncated", "old_links",
-         "glued", "fragment", "announced")  # fmt: skip
+RULES = ("announced", "warmup", "rare", "usual", "denied", "known", "quantity", "few_sources", "truncated", "old_links",
+         "glued", "fragment")  # fmt: skip
+"""In the order they are asked; `stages.explain` has a sentence for each."""
 Lookup = Callable[[U64], npt.NDArray[np.bool_]]
 
 
@@ -153,11 +154,24 @@ class Trends:
     def explain(self, word: str, model: StrongPairs) -> Evidence:
         """What is known of a word, and the first rule that stops it."""
         key = word_key(fold_word(word))
-        keys = np.array([key], np.uint64)
-        counts = window_counts(self._all_tables(), keys)
-        baseline, score = self._scores(keys, counts)
+        counts, baseline, score = self.figures(np.array([key], np.uint64))
         evidence = self._evidence(key, int(counts[0]), float(baseline[0]), float(score[0]), model)
         return replace(evidence, word=evidence.word or word, stopped_by=self._stopped_by(evidence))
+
+    def figures(self, keys: U64) -> tuple[F64, F64, F64]:
+        """(keys,) each: texts within the horizon, how many of them were expected, and the score, as of now."""
+        counts = window_counts(self._all_tables(), keys)
+        return counts, *self._scores(keys, counts)
+
+    def facet(self, word: str, kind: int) -> dict[int, int]:
+        """Values of one kind of facet (`words.LEFT`…) of a word within the horizon, with their counts."""
+        key = word_key(fold_word(word))
+        return _facets([(table, 0) for table in self._all_tables()], key, kind)
+
+    @property
+    def as_of_s(self) -> float:
+        """Event time of the last evaluation."""
+        return self._now_s
 
     @property
     def warm(self) -> bool:
