@@ -111,6 +111,7 @@ class Loop:
                     self._failing.add(worker.role)
                     log.warning("%s: %s", worker.role, error)
             self._stepped_s = self._clock()
+            self._metrics.stepped_at.set_to_current_time()
 
     def healthy(self) -> bool:
         """Whether the loop makes progress; a broker that is away is no reason to be restarted."""
@@ -128,8 +129,14 @@ def _workers(edge: Edge, roles: list[str], known: KnownWords, stopping: Callable
     if "refresh" in roles:
         workers.append(Refresher(edge))
     if "segment" in roles:
-        workers += [Segmenter(edge), Emitter(edge, known.lists, known.look)]
+        workers += [Segmenter(edge), Emitter(edge, known.lists, lambda now_s: _look(known, edge.metrics, now_s))]
     return workers
+
+
+def _look(known: KnownWords, metrics: Metrics, now_s: float) -> None:
+    known.look(now_s)
+    metrics.list_faulty.labels("deny").set(known.deny.fault is not None)
+    metrics.list_faulty.labels("allow").set(known.allow.fault is not None)
 
 
 def _partitions(edge: Edge) -> int:

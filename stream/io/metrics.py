@@ -1,79 +1,155 @@
 """What a process tells Prometheus: every metric in one place, on a registry that is handed in.
 
 Base units, closed label sets; workers record, stages return numbers. `newwords_trend_score` is the only metric that
-carries words, at most `top_words` of them.
+carries words, at most `top_words` of them. A `_timestamp_seconds` is wall-clock time, to be taken from `time()`;
+`newwords_event_time_seconds` is the time of the texts themselves, and old where old texts are replayed.
 """
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from itertools import product
+from typing import TypeVar
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector
+from prometheus_client import disable_created_metrics as _disable_created_metrics
+
+from stream.stages.events import EMERGED, FADED, RISING
+from stream.stages.text import REASONS
 
 ROLES = ("count", "refresh", "segment", "trend")
+READERS = ("count", "segment")
+LATER: tuple[str, ...] = ()
+"""Of labels whose values appear when there is something to say: a 0 would be taken for a time or a ratio."""
+WORK_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+DELAY_S = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)
+HEARING_S = (5, 15, 30, 60, 120, 300, 600, 1800, 3600, 4 * 3600, 24 * 3600)
+
+M = TypeVar("M", Counter, Gauge, Histogram)
 
 
 class Metrics:
     """One instance a process."""
 
     def __init__(self, registry: CollectorRegistry, top_words: int) -> None:
-        self.registry, self._top_words = registry, top_words
-        self.texts = Counter("newwords_texts_total", "Texts read by a role.", ["role"], registry=registry)
-        self.rejected = Counter(
-            "newwords_texts_rejected_total",
-            "Records that could not be read, sent to the dead letter topic.",
-            ["reason"],
-            registry=registry,
-        )
-        self.clamped = Counter(
-            "newwords_texts_clamped_total", "Texts from the far future, counted as of now.", registry=registry
-        )
-        self.pairs = Counter("newwords_pairs_total", "Adjacent pairs counted.", registry=registry)
-        self.late = Counter("newwords_texts_late_total", "Texts too old for any open window.", registry=registry)
-        self.copies = Counter(
-            "newwords_texts_copied_total", "Copies of a text within a window, not counted.", registry=registry
-        )
-        self.lost = Counter(
-            "newwords_offsets_lost_total",
-            "Records the log no longer held when they were due.",
-            ["role"],
-            registry=registry,
-        )
-        self.state_writes = Counter(
-            "newwords_state_writes_total", "State records written.", ["role"], registry=registry
-        )
-        self.state_unreadable = Counter(
-            "newwords_state_unreadable_total", "State records refused and rebuilt.", ["role"], registry=registry
-        )
-        self.errors = Counter(
-            "newwords_broker_errors_total", "Failed calls to Kafka, retried.", ["role"], registry=registry
-        )
-        self.lag = Gauge("newwords_lag_records", "Records still to be read.", ["role"], registry=registry)
-        self.active = Gauge(
-            "newwords_active", "Whether this process holds partitions for a role.", ["role"], registry=registry
-        )
-        self.fill = Gauge(
-            "newwords_sketch_fill_ratio", "Share of cells in use, fullest row.", ["sketch"], registry=registry
-        )
-        self.candidates = Gauge("newwords_candidate_pairs", "Candidate pairs held.", registry=registry)
-        self.strong = Gauge("newwords_strong_pairs", "Strong pairs in the model.", registry=registry)
-        self.model = Gauge("newwords_model_version", "Version of the model in use.", ["role"], registry=registry)
-        self.refresh_s = Histogram("newwords_refresh_seconds", "Time to compute the strong pairs.", registry=registry)
-        self.events = Counter("newwords_events_total", "Events published.", ["status"], registry=registry)
-        self.score = Gauge("newwords_trend_score", "Score of the words that trend most.", ["word"], registry=registry)
-        self._scores: dict[str, float] = {}
-        for role in ROLES:
-            self.lag.labels(role).set(0)
-            self.active.labels(role).set(0)
+        self.registry, self.top_words = registry, top_words
+        self._shown: set[str] = set()
+        _disable_created_metrics()  # type: ignore[no-untyped-call]  # else a second series for each counter
+        ProcessCollector(registry=registry)
+        Info("newwords_build", "The version that runs.", registry=registry).info({"version": version("new-words")})
+        self._declare_texts()
+        self._declare_state()
+        self._declare_model()
+        self._declare_trends()
 
-    def trending(self, word: str, score: float) -> None:
-        """Show a word's score; of too many, the lowest leave."""
-        if not self._top_words:
-            return
-        self._scores[word] = score
-        self.score.labels(word).set(score)
-        while len(self._scores) > self._top_words:
-            lowest = min(self._scores, key=lambda name: self._scores[name])
-            del self._scores[lowest]
-            self.score.remove(lowest)
-
-    def faded(self, word: str) -> None:
-        """Forget a word that no longer trends."""
-        if self._scores.pop(word, None) is not None:
+    def show(self, scores: Mapping[str, float]) -> None:
+        """Show these words and their scores, no others; of too many, the highest."""
+        top = sorted(scores, key=lambda word: -scores[word])[: self.top_words]
+        for word in self._shown.difference(top):
             self.score.remove(word)
+        for word in top:
+            self.score.labels(word).set(scores[word])
+        self._shown = set(top)
+
+    def _declare_texts(self) -> None:
+        """raw-text -> count, raw-text -> segment."""
+        counter, gauge = self._counter, self._gauge
+        self.texts = counter("newwords_texts_total", "Texts a role is done with.", role=READERS)
+        self.rejected = counter(
+            "newwords_texts_rejected_total", "Records that could not be read: dead letters.", reason=REASONS
+        )
+        self.clamped = counter("newwords_texts_clamped_total", "Texts from the far future, counted as of now.")
+        self.late = counter("newwords_texts_late_total", "Texts too old for any open window.")
+        self.copies = counter("newwords_texts_copied_total", "Copies of a text within a window, not counted.")
+        self.characters = counter("newwords_characters_total", "Characters counted.")
+        self.pairs = counter("newwords_pairs_total", "Adjacent pairs counted.")
+        self.lost = counter(
+            "newwords_offsets_lost_total", "Records the log no longer held when they were due.", role=READERS
+        )
+        self.lag = gauge("newwords_lag_records", "Records still to be read, or read and waiting.", role=ROLES)
+        self.lag_s = gauge(
+            "newwords_lag_seconds", "Age on Kafka of the newest record read, while there are more; else 0.", role=ROLES
+        )
+        self.event_time = gauge("newwords_event_time_seconds", "Newest event time a role has come to.", role=LATER)
+        self.latency = self._histogram(
+            "newwords_text_latency_seconds",
+            "From a record's time on Kafka until a role was done with it; the oldest of each batch.",
+            DELAY_S,
+            role=READERS,
+        )
+
+    def _declare_state(self) -> None:
+        """State topics, Kafka, and the process itself."""
+        counter, gauge = self._counter, self._gauge
+        self.active = gauge("newwords_active", "Whether this process holds partitions for a role.", role=ROLES)
+        self.stepped_at = gauge("newwords_step_timestamp_seconds", "When the loop last completed a step.")
+        self.flush_s = self._histogram("newwords_flush_seconds", "Time to write the state.", WORK_S, role=ROLES)
+        self.state_writes = counter("newwords_state_writes_total", "State records written.", role=ROLES)
+        self.state_unreadable = counter(
+            "newwords_state_unreadable_total", "State records refused and rebuilt.", role=ROLES
+        )
+        self.restores = counter(
+            "newwords_state_restores_total",
+            "Times a role took up its work, from stored state or from nothing.",
+            role=ROLES,
+            origin=("state", "nothing"),
+        )
+        self.errors = counter("newwords_broker_errors_total", "Failed calls to Kafka, retried.", role=ROLES)
+        self.list_faulty = gauge(
+            "newwords_list_faulty", "Whether a word list cannot be read, and its last good content holds.", list=LATER
+        )
+
+    def _declare_model(self) -> None:
+        """Sketches and strong pairs."""
+        counter, gauge = self._counter, self._gauge
+        self.fill = gauge("newwords_sketch_fill_ratio", "Share of cells in use, fullest row.", sketch=LATER)
+        self.overcount = gauge(
+            "newwords_sketch_overcount_ratio",
+            "What 19 of 20 pairs never fed in are estimated at most, in shares of cohesion.min_count.",
+            sketch=LATER,
+        )
+        self.candidates = gauge("newwords_candidate_pairs", "Candidate pairs held.")
+        self.evicted = counter(
+            "newwords_evicted_total", "Rows that had to leave a full table.", table=("candidates", "words")
+        )
+        self.refresh_s = self._histogram("newwords_refresh_seconds", "Time to compute the strong pairs.", WORK_S)
+        self.strong = gauge("newwords_strong_pairs", "Strong pairs in the model.")
+        self.strong_changed = counter(
+            "newwords_strong_pairs_changed_total",
+            "Pairs that became strong, or no longer are.",
+            change=("entered", "left"),
+        )
+        self.model = gauge("newwords_model_version", "Version of the model in use.", role=LATER)
+        self.model_at = gauge(
+            "newwords_model_timestamp_seconds", "When the model in use was taken up, or first waited for.", role=LATER
+        )
+
+    def _declare_trends(self) -> None:
+        """words -> trends -> events."""
+        self.words = self._gauge("newwords_words", "Words of the open windows held, over windows and partitions.")
+        self.announced = self._gauge("newwords_announced_words", "Words remembered as announced.")
+        self.events = self._counter("newwords_events_total", "Events published.", status=(EMERGED, RISING, FADED))
+        self.event_latency = self._histogram(
+            "newwords_event_latency_seconds",
+            "From the time of the newest text heard until the event that follows from it was published.",
+            DELAY_S,
+        )
+        self.hearing = self._histogram(
+            "newwords_hearing_seconds", "Event time from the first mention of a word until it emerged.", HEARING_S
+        )
+        self.score = self._gauge("newwords_trend_score", "Score of the words that trend most, as of now.", word=LATER)
+
+    def _counter(self, name: str, meaning: str, **labels: Sequence[str]) -> Counter:
+        return _begun(Counter(name, meaning, list(labels), registry=self.registry), labels)
+
+    def _gauge(self, name: str, meaning: str, **labels: Sequence[str]) -> Gauge:
+        return _begun(Gauge(name, meaning, list(labels), registry=self.registry), labels)
+
+    def _histogram(self, name: str, meaning: str, buckets: Sequence[float], **labels: Sequence[str]) -> Histogram:
+        return _begun(Histogram(name, meaning, list(labels), buckets=buckets, registry=self.registry), labels)
+
+
+def _begun(metric: M, labels: Mapping[str, Sequence[str]]) -> M:
+    """Each combination of label values is there from the beginning: the first increment is an increase, too."""
+    for values in product(*labels.values()) if labels else ():
+        metric.labels(*values)
+    return metric

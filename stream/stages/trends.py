@@ -72,6 +72,15 @@ class Announced:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """Where an announced word stands now."""
+
+    word: str
+    count: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
 class Lists:
     """What is known beforehand; each a look-up of word keys."""
 
@@ -117,6 +126,7 @@ class Trends:
         self.folded = -(1 << 62)  # the newest window that is in the baseline
         self.oldest: int | None = None
         self._dirty: set[tuple[int, int]] = set()
+        self._latest = (np.zeros(0, np.uint64), np.zeros(0), np.zeros(0))  # keys, counts, scores last looked at
         self._now_s = 0.0
 
     def put(self, window: int, partition: int, table: WordTable) -> None:
@@ -137,6 +147,7 @@ class Trends:
         keys = np.unique(np.concatenate([*dirty, watched])) if dirty else np.unique(watched)
         counts = window_counts(self._all_tables(), keys)
         baseline, score = self._scores(keys, counts)
+        self._latest = keys, counts, score
         events = [*self._life_cycle(keys, counts, baseline, score, now_s, model)]
         if not self.warm:
             return events
@@ -150,6 +161,14 @@ class Trends:
                 found.append(evidence)
                 self._announce(evidence, EMERGED, now_s)
         return events + [self._event(one, EMERGED, now_s, model) for one in found]
+
+    def standing(self) -> list[Standing]:
+        """The words announced that have not faded, as of the last evaluation, highest score first."""
+        keys, counts, scores = self._latest
+        alive = {key: was.word for key, was in self.announced.items() if was.status != FADED}
+        rows = np.flatnonzero(np.isin(keys, np.fromiter(alive, np.uint64, len(alive))))
+        rows = rows[np.argsort(-scores[rows], kind="stable")]
+        return [Standing(alive[int(keys[row])], int(counts[row]), float(scores[row])) for row in rows.tolist()]
 
     def explain(self, word: str, model: StrongPairs) -> Evidence:
         """What is known of a word, and the first rule that stops it."""

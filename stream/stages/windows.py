@@ -62,21 +62,26 @@ class Window:
         """Names of the texts that will not be read again."""
         return self.seen.names - set(self.names)
 
-    def settle(self, texts: int, table: WordTable, capacity: int) -> None:
-        """The oldest `texts` texts leave the buffer; `table` is what they say."""
-        self.settled = merge([self.settled, table]).bounded(capacity)
+    def settle(self, texts: int, table: WordTable, capacity: int) -> int:
+        """The oldest `texts` texts leave the buffer; `table` is what they say. Returns how many words had no room."""
+        settled = merge([self.settled, table])
+        self.settled = settled.bounded(capacity)
         self.settled_offset = max(self.settled_offset, self.texts[texts - 1].offset + 1)
         self.texts, self.names = self.texts[texts:], self.names[texts:]
+        return len(settled) - len(self.settled)
 
 
 class Windows:
-    """The recent windows of one partition. `late` counts texts too old for any of them, `copies` those not counted."""
+    """The recent windows of one partition.
+
+    `late` counts texts too old for any of them, `copies` those not counted, `evicted` words there was no room for.
+    """
 
     def __init__(self, settings: WindowSettings, horizon: int, alphabet: Alphabet) -> None:
         self.settings, self.horizon, self.alphabet = settings, horizon, alphabet
         self.windows: dict[int, Window] = {}
         self.newest = -(1 << 62)
-        self.late = self.copies = 0
+        self.late = self.copies = self.evicted = 0
 
     def window(self, number: int) -> Window:
         """The window of that number, made if it is not there."""
@@ -105,7 +110,9 @@ class Windows:
             window.counted += len(kept)
             self.copies += len(fresh) - len(kept)
             window.texts += kept
-            window.live = merge([window.live, self._count(kept, model)]).bounded(self.settings.keep_words)
+            live = merge([window.live, self._count(kept, model)])
+            window.live = live.bounded(self.settings.keep_words)
+            self.evicted += len(live) - len(window.live)
             self._settle(window, model, number)
             changed.add(number)
         return changed
@@ -136,7 +143,7 @@ class Windows:
             return
         stay = most // 2  # half of them: settling one at a time would cut the whole buffer for each text
         leave = len(window.texts) - stay
-        window.settle(leave, self._count(window.texts[:leave], model), self.settings.keep_words)
+        self.evicted += window.settle(leave, self._count(window.texts[:leave], model), self.settings.keep_words)
         window.live = self._count(window.texts, model)
 
     def _let_go(self) -> None:
@@ -145,7 +152,7 @@ class Windows:
             if number <= self.newest - self.horizon:
                 del self.windows[number]
             elif number <= self.newest - self.settings.recut and window.texts:
-                window.settle(len(window.texts), window.live, self.settings.keep_words)
+                self.evicted += window.settle(len(window.texts), window.live, self.settings.keep_words)
                 window.live = WordTable.empty()
 
 

@@ -16,6 +16,7 @@ from stream.stages.runs import Alphabet
 from stream.stages.tally import tally
 from stream.stages.text import Rejected, Text, decode
 from stream.workers.edge import Edge
+from stream.workers.lag import Lag
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ class Counter:
         self._edge, self._config = edge, edge.config
         self._topic = edge.config.topics.raw_text
         self._source = edge.open_source(self._topic, edge.group(self.role))
+        self._lag = Lag(edge, self.role, self._source)
         self._log = StateLog(edge.sink, edge.config.topics.pair_sketches)
         self._alphabet = Alphabet(edge.config.text.scripts)
         # A pair with min_count in the whole stream has this many in at least one of its partitions.
@@ -62,7 +64,8 @@ class Counter:
             by_partition.setdefault(record.partition, []).append(record)
         for number, records in by_partition.items():
             self._count(number, records)
-        metrics.lag.labels(self.role).set(sum(self._source.lag().values()))
+            metrics.latency.labels(self.role).observe(max(0.0, self._edge.now_s() - records[0].at_s))
+        self._lag.report(polled)
         if self._edge.now_s() - self._flushed_s >= self._config.kafka.flush_s:
             self.flush()
         return bool(polled.records)
@@ -74,7 +77,8 @@ class Counter:
         self._flushed_s = self._edge.now_s()
         if not changed:
             return
-        hint = self._log.write(_record(number, part) for number, part in changed.items())
+        with self._edge.metrics.flush_s.labels(self.role).time():
+            hint = self._log.write(_record(number, part) for number, part in changed.items())
         self._source.commit({number: (part.next_offset, str(hint or "")) for number, part in changed.items()})
         for part in changed.values():
             part.changed = False
@@ -108,15 +112,18 @@ class Counter:
                 if record.meta["half_life_s"] != settings.half_life_s:
                     raise ValueError(f"half-life {record.meta['half_life_s']} s")
                 totals = {key: int(value) for key, value in record.meta.items() if key.startswith("total_")}
-                return Partition(sketch, record.next_offset, totals, float(record.meta["newest_s"]))
+                newest_s = float(record.meta["newest_s"])
+                self._edge.metrics.restores.labels(self.role, "state").inc()
+                return Partition(sketch, record.next_offset, totals, newest_s)
             except (ValueError, KeyError) as fault:
                 self._edge.metrics.state_unreadable.labels(self.role).inc()
                 log.warning("state of partition %s is of no use and built anew: %s", name, fault)
+        self._edge.metrics.restores.labels(self.role, "nothing").inc()
         return Partition(PairSketch(settings), 0, {}, 0.0)
 
     def _count(self, number: int, records: list[Record]) -> None:
-        part = self._partitions[number]
-        texts = []
+        part, metrics = self._partitions[number], self._edge.metrics
+        texts, evicted = [], part.sketch.candidates.evicted
         for record in records:
             item = read(record, self._topic, self._edge)
             if isinstance(item, Rejected):
@@ -124,7 +131,7 @@ class Counter:
             else:
                 texts.append(item)
                 part.newest_s = max(part.newest_s, item.at_s)
-                self._edge.metrics.clamped.inc(item.clamped)
+                metrics.clamped.inc(item.clamped)
         by_window: dict[int, list[str]] = {}
         for text in texts:
             by_window.setdefault(self._config.windows.window_of(text.at_s), []).append(text.text)
@@ -133,9 +140,12 @@ class Counter:
             part.sketch.add(counts, window * self._config.windows.length_s, self._floor)
             self._add(part, "total_pairs", int(counts.total))
             self._add(part, "total_characters", int(counts.char_counts.sum()))
-            self._edge.metrics.pairs.inc(counts.total)
+            metrics.pairs.inc(counts.total)
+            metrics.characters.inc(float(counts.char_counts.sum()))
         self._add(part, "total_texts", len(texts))
-        self._edge.metrics.texts.labels(self.role).inc(len(texts))
+        metrics.texts.labels(self.role).inc(len(texts))
+        metrics.evicted.labels("candidates").inc(part.sketch.candidates.evicted - evicted)
+        metrics.event_time.labels(self.role).set(max(one.newest_s for one in self._partitions.values()))
         part.next_offset, part.changed = records[-1].offset + 1, True
 
     def _reject(self, record: Record, reason: str, part: Partition) -> None:

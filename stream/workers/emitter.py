@@ -14,10 +14,11 @@ import orjson
 from sketches.count_min import CountMin
 from stream.io.state import Assembler, StateRecord
 from stream.io.state_log import StateLog
-from stream.stages.events import FADED, Event, decode_event, encode
+from stream.stages.events import EMERGED, Event, decode_event, encode
 from stream.stages.trends import Announced, Lists, Trends
 from stream.stages.words import WordTable, merge
 from stream.workers.edge import Edge
+from stream.workers.lag import Lag
 from stream.workers.refresher import ModelFollower
 from stream.workers.segmenter import whole_table
 
@@ -45,6 +46,7 @@ class Emitter:
     def __init__(self, edge: Edge, lists: Lists, look: Callable[[float], None]) -> None:
         self._edge, self._config, self._lists, self._look = edge, edge.config, lists, look
         self._source = edge.open_source(edge.config.topics.word_counts, edge.group(self.role))
+        self._lag = Lag(edge, self.role, self._source)
         self._log = StateLog(edge.sink, edge.config.topics.trend_state)
         self._model = ModelFollower(edge)
         self._joined = self._active = False
@@ -63,12 +65,13 @@ class Emitter:
         for record in polled.records:
             if state := self._assembler.add(record.key, record.value):
                 self._take(state)
-        self._edge.metrics.lag.labels(self.role).set(sum(self._source.lag().values()))
+        self._lag.report(polled)
         caught_up = self._active and (self._source.position(0) or 0) >= self._end
         due = self._edge.now_s() - self._evaluated_s >= self._config.trends.evaluate_s
         if caught_up and due and self._heads:
             self._look(self._edge.now_s())
             self._evaluate()
+            self._record()
             self._evaluated_s = self._edge.now_s()
         return bool(polled.records)
 
@@ -96,9 +99,11 @@ class Emitter:
         self._edge.metrics.active.labels(self.role).set(active)
         log.info("announcing" if active else "standing by to announce")
         self._reset()
+        self._edge.metrics.show({})
         if active:
             last = self._edge.states(self._config.topics.trend_state, TREND.__eq__).get(TREND)
             self._log.resume(TREND, last)
+            self._edge.metrics.restores.labels(self.role, "state" if last else "nothing").inc()
             if last is not None:
                 self._restore(last)
             self._end = self._source.ends().get(0, 0)
@@ -142,12 +147,19 @@ class Emitter:
     def _send(self, events: list[Event]) -> None:
         for event in events:
             self._edge.sink.send(self._config.topics.new_words, event.word.encode(), encode(event))
-            self._edge.metrics.events.labels(event.status).inc()
-            if event.status == FADED:
-                self._edge.metrics.faded(event.word)
-            else:
-                self._edge.metrics.trending(event.word, event.score)
         self._edge.sink.flush()
+        metrics = self._edge.metrics
+        for event in events:
+            metrics.events.labels(event.status).inc()
+            metrics.event_latency.observe(max(0.0, self._edge.now_s() - event.detected_at_s))
+            if event.status == EMERGED:
+                metrics.hearing.observe(max(0.0, event.detected_at_s - event.first_seen_s))
+
+    def _record(self) -> None:
+        metrics = self._edge.metrics
+        metrics.show({one.word: one.score for one in self._trends.standing()[: metrics.top_words]})
+        metrics.announced.set(len(self._trends.announced))
+        metrics.event_time.labels(self.role).set(max(head.newest_s for head in self._heads.values()))
 
     def _write(self, outbox: list[Event]) -> None:
         self._sequence += 1
@@ -160,7 +172,8 @@ class Emitter:
         }  # fmt: skip
         parts = {"head": orjson.dumps(head), "sums": moments.sums.to_bytes(), "squares": moments.squares.to_bytes()}
         meta: dict[str, str | int | float] = {"length_s": self._config.windows.length_s}
-        self._log.write([StateRecord(TREND, self._sequence, parts, meta)])
+        with self._edge.metrics.flush_s.labels(self.role).time():
+            self._log.write([StateRecord(TREND, self._sequence, parts, meta)])
         self._edge.metrics.state_writes.labels(self.role).inc()
         self._moved = False
 

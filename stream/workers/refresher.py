@@ -8,11 +8,13 @@ import logging
 
 import numpy as np
 
+from sketches.canaries import overcount
 from sketches.pair_sketch import PairSketch
 from stream.io.state import Assembler, StateRecord
 from stream.io.state_log import StateLog
 from stream.stages.cohesion import StrongPairs, refresh
 from stream.workers.edge import Edge
+from stream.workers.lag import Lag
 
 log = logging.getLogger(__name__)
 MODEL = "model"
@@ -26,6 +28,7 @@ class Refresher:
     def __init__(self, edge: Edge) -> None:
         self._edge = edge
         self._source = edge.open_source(edge.config.topics.pair_sketches, edge.group(self.role))
+        self._lag = Lag(edge, self.role, self._source)
         self._log = StateLog(edge.sink, edge.config.topics.strong_pairs)
         self._assembler = Assembler()
         self._sketches: dict[str, tuple[PairSketch, float]] = {}
@@ -45,7 +48,7 @@ class Refresher:
         for record in polled.records:
             if state := self._assembler.add(record.key, record.value):
                 self._take(state)
-        self._edge.metrics.lag.labels(self.role).set(sum(self._source.lag().values()))
+        self._lag.report(polled)
         caught_up = self._active and (self._source.position(0) or 0) >= self._end
         due = self._edge.now_s() - self._refreshed_s >= self._edge.config.cohesion.refresh_s
         if caught_up and self._changed and due:
@@ -62,18 +65,31 @@ class Refresher:
             merged.merge(sketch)
         as_of_s = max(newest_s for _, newest_s in self._sketches.values())
         model = refresh(merged, as_of_s, self._edge.config.cohesion, self._model)
-        self._log.write([record_of(model)])
+        metrics = self._edge.metrics
+        metrics.refresh_s.observe(max(0.0, self._edge.now_s() - started_s))
+        with metrics.flush_s.labels(self.role).time():
+            self._log.write([record_of(model)])
+        self._record(merged, model)
         self._model, self._changed = model, False
         self._refreshed_s = self._edge.now_s()
-        metrics = self._edge.metrics
-        metrics.refresh_s.observe(max(0.0, self._refreshed_s - started_s))
-        metrics.strong.set(len(model))
-        metrics.model.labels(self.role).set(model.version)
-        metrics.state_writes.labels(self.role).inc()
 
     def close(self) -> None:
         self.flush()
         self._source.close()
+
+    def _record(self, merged: PairSketch, model: StrongPairs) -> None:
+        metrics, settings = self._edge.metrics, self._edge.config.cohesion
+        stayed = len(np.intersect1d(model.pairs, self._model.pairs, assume_unique=True))
+        metrics.strong_changed.labels("entered").inc(len(model) - stayed)
+        metrics.strong_changed.labels("left").inc(len(self._model) - stayed)
+        metrics.strong.set(len(model))
+        metrics.model.labels(self.role).set(model.version)
+        metrics.model_at.labels(self.role).set(self._edge.now_s())
+        metrics.event_time.labels(self.role).set(model.as_of_s)
+        over = overcount(merged.pairs) * merged.scale_at(model.as_of_s)
+        metrics.overcount.labels("pairs").set(over / settings.min_count)
+        metrics.evicted.labels("candidates").inc(merged.candidates.evicted)
+        metrics.state_writes.labels(self.role).inc()
 
     def _take_over(self, active: bool) -> None:
         self._active, self._joined = active, True
@@ -85,6 +101,7 @@ class Refresher:
             last = self._edge.states(self._edge.config.topics.strong_pairs, MODEL.__eq__).get(MODEL)
             self._log.resume(MODEL, last)
             self._model = model_of(last) if last else StrongPairs.empty()
+            self._edge.metrics.restores.labels(self.role, "state" if last else "nothing").inc()
             self._end = self._source.ends().get(0, 0)
             self._source.seek(0, None)
 

@@ -20,6 +20,7 @@ from stream.stages.windows import Windows
 from stream.stages.words import WordTable
 from stream.workers.counter import read
 from stream.workers.edge import Edge
+from stream.workers.lag import Lag
 from stream.workers.refresher import ModelFollower
 from stream.workers.tables import parts_of, table_of
 
@@ -35,6 +36,7 @@ class Segmenter:
         self._edge, self._config = edge, edge.config
         self._topic = edge.config.topics.raw_text
         self._source = edge.open_source(self._topic, edge.group(self.role))
+        self._lag = Lag(edge, self.role, self._source)
         self._log = StateLog(edge.sink, edge.config.topics.word_counts)
         self._model = ModelFollower(edge)
         self._alphabet = Alphabet(edge.config.text.scripts)
@@ -48,6 +50,7 @@ class Segmenter:
         self._waiting_since_s = 0.0
         self._restored = False
         self._flushed_s = edge.now_s()
+        edge.metrics.model_at.labels(self.role).set(edge.now_s())
 
     @property
     def ready(self) -> bool:
@@ -58,22 +61,25 @@ class Segmenter:
             for number, windows in self._windows.items():
                 self._changed[number] |= windows.recut(self._model.model)
             self._edge.metrics.model.labels(self.role).set(self._model.model.version)
+            self._edge.metrics.model_at.labels(self.role).set(self._edge.now_s())
         polled = self._source.poll(0.0 if self._waiting else timeout_s)
         if polled.assigned is not None:
             self._restore(polled.assigned)
         for partition, (asked, got) in polled.lost.items():
             log.warning("partition %d: the log no longer holds offset %d, going on at %d", partition, asked, got)
+            self._edge.metrics.lost.labels(self.role).inc(max(0, got - asked))
         if polled.records and not self._waiting:
             self._waiting_since_s = self._edge.now_s()
         self._waiting += polled.records
         done = self._segment()
-        self._edge.metrics.lag.labels(self.role).set(sum(self._source.lag().values()) + len(self._waiting))
+        self._lag.report(polled, self._waiting)
         if self._edge.now_s() - self._flushed_s >= self._config.kafka.flush_s:
             self.flush()
         return done
 
     def flush(self) -> None:
         """Write the windows that changed, then the record of each partition, then let the group offset follow."""
+        started_s = self._edge.now_s()
         records = [
             self._window_record(number, window)
             for number, changed in self._changed.items()
@@ -92,12 +98,19 @@ class Segmenter:
         if heads:
             self._log.write([self._head_record(number, behind[number]) for number in heads])
             self._source.commit({number: (self._next[number], "") for number in heads})
-            self._edge.metrics.state_writes.labels(self.role).inc(len(records) + len(heads))
+            self._record(started_s, len(records) + len(heads))
         for number in heads:
             self._changed[number] = set()
             self._head[number] = (self._next[number], behind[number])
             self._delete_old(number)
         self._flushed_s = self._edge.now_s()
+
+    def _record(self, started_s: float, written: int) -> None:
+        metrics = self._edge.metrics
+        metrics.state_writes.labels(self.role).inc(written)
+        metrics.flush_s.labels(self.role).observe(max(0.0, self._edge.now_s() - started_s))
+        windows = [window for of_partition in self._windows.values() for window in of_partition.windows.values()]
+        metrics.words.set(sum(len(window.settled) + len(window.live) for window in windows))
 
     def close(self) -> None:
         self.flush()
@@ -134,6 +147,7 @@ class Segmenter:
                 slice_.append(item)
             self._next[record.partition] = record.offset + 1
         self._add(slice_)
+        self._edge.metrics.latency.labels(self.role).observe(max(0.0, self._edge.now_s() - waiting[0].at_s))
         return True
 
     def _add(self, texts: list[Text]) -> None:
@@ -143,12 +157,14 @@ class Segmenter:
         metrics = self._edge.metrics
         for number, several in by_partition.items():
             windows = self._windows[number]
-            late, copies = windows.late, windows.copies
+            late, copies, evicted = windows.late, windows.copies, windows.evicted
             self._changed[number] |= windows.add(several, self._model.model)
             self._newest_s[number] = max(self._newest_s.get(number, 0.0), *(text.at_s for text in several), 0.0)
             metrics.late.inc(windows.late - late)
             metrics.copies.inc(windows.copies - copies)
+            metrics.evicted.labels("words").inc(windows.evicted - evicted)
             metrics.texts.labels(self.role).inc(len(several))
+            metrics.event_time.labels(self.role).set(max(self._newest_s.values()))
 
     def _restore(self, assigned: Iterable[int]) -> None:
         self._restored, self._waiting = False, []
@@ -162,6 +178,7 @@ class Segmenter:
             self._changed[number], self._written[number] = set(), set()
             head = states.get(name)
             self._log.resume(name, head)
+            self._edge.metrics.restores.labels(self.role, "state" if head else "nothing").inc()
             resume = int(head.meta["resume_offset"]) if head else 0
             self._next[number] = head.next_offset if head else 0
             self._newest_s[number] = float(head.meta["newest_s"]) if head else 0.0

@@ -1,0 +1,28 @@
+"""How far a role is behind: in records, and in seconds. For operators, and for nothing that is decided here."""
+
+from collections.abc import Sequence
+
+from stream.io.log import Polled, Record, Source
+from stream.workers.edge import Edge
+
+
+class Lag:
+    """Watches what a role polls. Seconds are by the records' time on Kafka, not by the texts' own."""
+
+    def __init__(self, edge: Edge, role: str, source: Source) -> None:
+        self._edge, self._source = edge, source
+        self._records, self._seconds = edge.metrics.lag.labels(role), edge.metrics.lag_s.labels(role)
+        self._read_s: dict[int, float] = {}  # by partition, the time of the newest record read
+
+    def report(self, polled: Polled, waiting: Sequence[Record] = ()) -> None:
+        """Set both metrics; `waiting` records were polled but are not done with, oldest first."""
+        now_s = self._edge.now_s()
+        if polled.assigned is not None:
+            self._read_s = dict.fromkeys(polled.assigned, now_s)
+        for record in polled.records:
+            self._read_s[record.partition] = record.at_s
+        lag = self._source.lag()
+        behind = [at_s for partition, at_s in self._read_s.items() if lag.get(partition)]
+        behind += [record.at_s for record in waiting[:1]]
+        self._records.set(sum(lag.values()) + len(waiting))
+        self._seconds.set(max(0.0, now_s - min(behind, default=now_s)))
