@@ -23,6 +23,9 @@ COMMANDS = (
     ("simulate", "a made-up stream with planted new words"),
     ("watch", "follow the new words in the terminal"),
     ("explain", "why a word was or was not announced"),
+    ("export", "the words of a period for segmenters, search engines, input methods, tables"),
+    ("push", "new words to a webhook, signed, at least once"),
+    ("backfill", "history into the baselines before the service goes live"),
 )
 INTERRUPTED = 130  # as shells say it of Ctrl-C: 128 + SIGINT
 

@@ -1,6 +1,6 @@
 """Imports run one way, and the pure core touches nothing outside itself.
 
-    sketches <- stages <- io <- config <- workers <- commands <- __main__,   errors <- io
+    sketches <- stages <- io <- config <- workers <- commands <- __main__,   errors <- io,   config <- subscription
 
 Read from the source with `ast`, so an import inside a function counts as well.
 """
@@ -19,6 +19,7 @@ MAY_IMPORT = {
     "stream.errors": set(),
     "stream.io": {"sketches", "stream.stages", "stream.errors", "stream.io"},
     "stream.config": {"sketches", "stream.stages", "stream.errors", "stream.io"},
+    "stream.subscription": {"stream.stages", "stream.errors", "stream.io", "stream.config"},
     "stream.workers": {"sketches", "stream.stages", "stream.errors", "stream.io", "stream.config", "stream.workers"},
     "stream.commands": {"sketches", "stream.stages", "stream.errors", "stream.io", "stream.config", "stream.workers",
                         "stream.commands"},

@@ -18,15 +18,14 @@ lines over 8 MiB (only their beginning counts).
 import argparse
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from stream.errors import NewWordsError, SourceError, UsageError
+from stream.errors import SourceError, UsageError
 from stream.io.files import STDIN
+from stream.io.output import destination
 from stream.io.progress import Progress
-from stream.io.rereadable import Unread, is_regular, rereadable
+from stream.io.rereadable import Unread, rereadable
 from stream.stages.discover import DiscoverSettings, PairCounts, StrongSet, WordCounts
 
 
@@ -50,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Both passes, then the words. UsageError lists every bad option."""
     settings = settings_of(args)
-    with rereadable(args.files, args.format) as source, _destination(args.output) as out:
+    with rereadable(args.files, args.format) as source, destination(args.output) as out:
         with Progress(source.total_bytes, "lines", quiet=args.quiet) as progress:
             pairs = PairCounts()
             for texts in source.first():
@@ -81,32 +80,6 @@ def settings_of(args: argparse.Namespace) -> DiscoverSettings:
     if faults:
         raise UsageError("\n".join(faults))
     return settings
-
-
-@contextmanager
-def _destination(path: str | None) -> Iterator[BinaryIO]:
-    """Stdout, or a file that appears when it is whole. A device or pipe is written to as it is."""
-    if path is None:
-        yield sys.stdout.buffer
-        return
-    final = part = Path(path)
-    if is_regular(path):
-        final = final.resolve()  # what a link points at is replaced, not the link
-        part = final.with_name(f".{final.name}.{os.getpid()}.part")
-    try:
-        file = part.open("wb")
-    except OSError as error:
-        raise NewWordsError(f"--output {path}: {error.strerror}") from error
-    try:
-        with file:
-            yield file
-        if part != final:
-            part.replace(final)
-    except OSError as error:
-        raise NewWordsError(f"--output {path}: {error.strerror}") from error
-    finally:
-        if part != final:
-            part.unlink(missing_ok=True)
 
 
 def _write(out: BinaryIO, words: list[tuple[str, int]]) -> None:

@@ -52,8 +52,8 @@ class Event:
 def encode(event: Event) -> bytes:
     """One line of JSON, UTF-8, without the newline."""
     fields: dict[str, Any] = {"schema": SCHEMA_VERSION, **asdict(event)}
-    fields["detected_at"] = _iso(fields.pop("detected_at_s"))
-    fields["first_seen"] = _iso(fields.pop("first_seen_s"))
+    fields["detected_at"] = iso(fields.pop("detected_at_s"))
+    fields["first_seen"] = iso(fields.pop("first_seen_s"))
     order = ("schema", "word", "status", "detected_at", "first_seen")
     return orjson.dumps({name: fields[name] for name in order} | fields)
 
@@ -93,6 +93,11 @@ def rounded(event: Event) -> Event:
     )
 
 
-def _iso(at_s: float) -> str:
+def iso(at_s: float) -> str:
+    """A time as it is published: UTC, milliseconds.
+
+    >>> iso(0.5)
+    '1970-01-01T00:00:00.500Z'
+    """
     moment = _EPOCH + timedelta(milliseconds=round(at_s * 1000))
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,131 @@
+"""The words of a period as a file that other programs read: segmenters, search engines, input methods, tables.
+
+    new-words export --since 30d --output new.txt                        (jieba: jieba.load_userdict("new.txt"))
+    new-words export --format ik --min-score 8 --output custom/new.dic
+    new-words export --events events.jsonl --format csv --status emerged,rising,faded
+
+Formats: jieba, ik (Elasticsearch), hanlp, rime, csv, parquet (needs pip install 'new-words[parquet]'). The words come
+from topic new-words, as it is now, or from files of events that `replay` wrote. An event belongs to the period if it
+was detected in it; of each word the last event of the period says its status, the best one its score and count. Words
+that had faded by then are left out unless --status asks for them. The file appears when it is whole, so a program that
+reloads it never sees half of one.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+from stream.config import add_config_arguments, config_of
+from stream.errors import SourceError, UsageError
+from stream.io.files import open_lines
+from stream.io.output import destination
+from stream.io.word_formats import FORMATS, made
+from stream.stages.events import EMERGED, RISING, Event, decode_event
+from stream.stages.lexicon import STATUSES, Lexicon
+from stream.stages.text import when
+
+UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `new-words export`."""
+    add = parser.add_argument
+    add("--format", choices=tuple(FORMATS), default="jieba", help="(default %(default)s)")
+    add("--since", metavar="T", help="words announced or published again from then on: 2024-01-31, an ISO 8601 time, or"
+        " how long ago: 12h, 30d")  # fmt: skip
+    add("--until", metavar="T", help="and before then")
+    add("--status", default=f"{EMERGED},{RISING}", metavar="S,…", help=f"some of {', '.join(STATUSES)} "
+        "(default %(default)s)")  # fmt: skip
+    add("--min-score", type=float, default=0.0, metavar="X", help="only words that reached it (default %(default)s)")
+    add("--events", nargs="+", metavar="FILE", help="read events from there instead of Kafka; - is stdin")
+    add("--output", metavar="F", help="write there instead of stdout, all or nothing")
+    add("--quiet", action="store_true", help="no closing line")
+    add_config_arguments(parser)
+
+
+def main(args: argparse.Namespace) -> int:
+    """Read the events, write the words. UsageError lists every bad option."""
+    lexicon, statuses = asked(args, time.time())
+    config = config_of(args)
+    skipped = 0
+    if args.events:
+        for event in _of_files(args.events):
+            lexicon.add(event)
+    else:
+        from stream.io.event_source import EventSource
+        from stream.io.kafka_log import KafkaSource
+
+        source = EventSource(
+            KafkaSource(config.kafka, config.topics.new_words, None, f"{config.kafka.client_id}-export")
+        )
+        try:
+            for several in source.until_now():
+                for heard in several:
+                    lexicon.add(heard.event)
+            skipped = source.unreadable
+        finally:
+            source.close()
+    entries = lexicon.entries(statuses, args.min_score)
+    content, left_out = made(args.format, entries, _name(args.output))
+    with destination(args.output) as out:
+        out.write(content)
+        out.flush()
+    if not args.quiet:
+        _show(len(entries) - left_out, args.format, left_out, skipped)
+    return 0
+
+
+def asked(args: argparse.Namespace, now_s: float) -> tuple[Lexicon, set[str]]:
+    """An empty lexicon of the period, and the statuses. Raises UsageError that lists every fault."""
+    faults, period = [], {"since": float("-inf"), "until": float("inf")}
+    for option in period:
+        if (given := getattr(args, option)) is not None:
+            at_s = moment(given, now_s)
+            if at_s is None:
+                faults.append(f"--{option} {given}: must be a time (2024-01-31T08:00+08:00) or how long ago (12h, 30d)")
+            else:
+                period[option] = at_s
+    statuses = {status.strip() for status in args.status.split(",") if status.strip()}
+    if not statuses or not statuses <= set(STATUSES):
+        faults.append(f"--status {args.status}: must be some of {', '.join(STATUSES)}")
+    if not faults and period["since"] >= period["until"]:
+        faults.append(f"--since {args.since}: must be before --until {args.until}")
+    if faults:
+        raise UsageError("\n".join(faults))
+    return Lexicon(period["since"], period["until"]), statuses
+
+
+def moment(given: str, now_s: float) -> float | None:
+    """Seconds since 1970 UTC of an ISO 8601 time, or of so long before now; None if it is neither."""
+    if given[-1:] in UNITS and given[:-1].isdecimal():
+        try:
+            return now_s - timedelta(**{UNITS[given[-1]]: int(given[:-1])}).total_seconds()
+        except OverflowError:
+            return None
+    return when(given)
+
+
+def _of_files(paths: list[str]) -> Iterator[Event]:
+    number = 0
+    for number, line in enumerate(open_lines(paths), 1):
+        if line.strip():
+            try:
+                yield decode_event(line)
+            except ValueError as fault:
+                raise SourceError(f"--events {' '.join(paths)}: line {number} is {fault}") from fault
+
+
+def _name(output: str | None) -> str:
+    """What Rime calls the dictionary: as the file, for it looks for NAME.dict.yaml."""
+    return Path(output).name.split(".")[0] if output else "new_words"
+
+
+def _show(words: int, form: str, left_out: int, skipped: int) -> None:
+    print(f"{words:,} words as {form}", file=sys.stderr)
+    if left_out:
+        print(f"left out: {left_out:,} words that a file of {form} cannot hold", file=sys.stderr)
+    if skipped:
+        print(f"passed over: {skipped:,} records that are no events", file=sys.stderr)

@@ -1,0 +1,68 @@
+"""The words in a program of yours: `from stream import subscribe`.
+
+    for event in subscribe("broker:9092", group="my-notebook"):
+        print(event.word, event.count, event.examples[0].text)
+
+An event is `stream.stages.events.Event`: the fields of the JSON on the topic, times in seconds.
+"""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import closing
+
+from stream.config import load
+from stream.errors import BrokerError
+from stream.io.event_source import POLL_S, EventSource, Heard
+from stream.io.kafka_log import KafkaSource
+from stream.stages.events import Event
+
+PATIENCE_S = 60.0
+COMMIT_S = 1.0
+
+
+def subscribe(
+    bootstrap_servers: str | None = None,
+    *,
+    group: str | None = None,
+    from_latest: bool = False,
+    until_now: bool = False,
+    config: str | None = None,
+    patience_s: float = PATIENCE_S,
+) -> Iterator[Event]:
+    """Events of new words as they come, for ever; with `until_now` those there are, then it ends.
+
+    With a group the next subscriber of its name goes on where this one stopped: an event is done when the loop asks
+    for the next one, and whatever was not is handed out again. Several subscribers of one group share the events.
+    Without one it begins anew each time, with the oldest event, or `from_latest` with those that come from now on.
+    Other settings come from `config` (a YAML file) and the environment. Raises UsageError at the first event for a bad
+    setting, BrokerError when Kafka was away for `patience_s`; a topic that is not there yet is waited for.
+    """
+    overrides = [] if bootstrap_servers is None else [f"kafka.bootstrap_servers={bootstrap_servers}"]
+    settings = load(config, os.environ, overrides)
+    kafka, topic = settings.kafka, settings.topics.new_words
+    with closing(EventSource(KafkaSource(kafka, topic, group, f"{kafka.client_id}-subscriber"), from_latest)) as source:
+        committed_s = time.monotonic()
+        try:
+            for several in source.until_now() if until_now else _for_ever(source, patience_s):
+                for one in several:
+                    yield one.event
+                    source.done(one)
+                if time.monotonic() - committed_s >= COMMIT_S:
+                    source.commit()
+                    committed_s = time.monotonic()
+        finally:
+            source.commit()
+
+
+def _for_ever(source: EventSource, patience_s: float) -> Iterator[list[Heard]]:
+    heard_s = time.monotonic()
+    while True:
+        try:
+            several = source.poll(POLL_S)
+            heard_s = time.monotonic()
+        except BrokerError:
+            if time.monotonic() - heard_s > patience_s:
+                raise
+            continue
+        yield several

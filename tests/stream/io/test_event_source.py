@@ -1,0 +1,81 @@
+"""Events out of a log: all of them, from where the group stopped, and nothing that is none."""
+
+import pytest
+
+from stream.errors import BrokerError
+from stream.io.event_source import EventSource
+from stream.io.memory_log import MemoryLog, MemorySource
+from stream.stages.events import encode
+from tests.stream.event_samples import event
+
+TOPIC = "new-words"
+
+
+@pytest.fixture
+def log() -> MemoryLog:
+    made = MemoryLog(lambda: 0.0)
+    made.create(TOPIC, 2)
+    return made
+
+
+def publish(log: MemoryLog, *words: str) -> None:
+    for word in words:
+        log.append(TOPIC, word.encode(), encode(event(word)), partition=len(word) % 2)
+
+
+def source(log: MemoryLog, group: str | None = None, from_latest: bool = False) -> EventSource:
+    return EventSource(MemorySource(log, TOPIC, group), from_latest)
+
+
+def there(events: EventSource) -> list[str]:
+    return sorted(one.event.word for several in events.until_now() for one in several)
+
+
+def test_all_there_is_then_it_ends(log: MemoryLog) -> None:
+    publish(log, "甲乙", "甲乙丙", "丁戊")
+    assert there(source(log)) == ["丁戊", "甲乙", "甲乙丙"]
+
+
+def test_an_empty_topic_ends_at_once(log: MemoryLog) -> None:
+    assert there(source(log)) == []
+
+
+def test_what_is_no_event_is_counted_and_passed_over(log: MemoryLog) -> None:
+    publish(log, "甲乙")
+    for value in (b"", b"{", b'{"schema": 2}', b"[]", None):
+        log.append(TOPIC, None, value, partition=0)
+    events = source(log)
+    assert there(events) == ["甲乙"]
+    assert events.unreadable == 5
+
+
+def test_in_a_group_what_was_not_done_comes_again(log: MemoryLog) -> None:
+    publish(log, "甲乙", "丙丁", "戊己")
+    first = source(log, "readers")
+    heard = [one for several in first.until_now() for one in several]
+    first.done(heard[0])
+    first.commit()
+    first.done(heard[1])  # and not committed
+    first.close()
+    assert there(source(log, "readers")) == ["丙丁", "戊己"]
+    assert len(there(source(log))) == 3
+
+
+def test_from_latest_is_kept_for_the_group_before_the_first_event(log: MemoryLog) -> None:
+    publish(log, "甲乙")
+    first = source(log, "readers", from_latest=True)
+    assert there(first) == []
+    first.close()
+    publish(log, "丙丁")
+    assert there(source(log, "readers", from_latest=True)) == ["丙丁"]
+    assert there(source(log, from_latest=True)) == []
+
+
+def test_a_topic_that_stays_away_is_an_error(log: MemoryLog) -> None:
+    class Nowhere(MemorySource):
+        def _assignment(self) -> tuple[int, frozenset[int]]:
+            return 0, frozenset()
+
+    ticks = iter(range(1000))
+    with pytest.raises(BrokerError, match="not there"):
+        list(EventSource(Nowhere(log, TOPIC)).until_now(lambda: 10.0 * next(ticks)))

@@ -1,0 +1,87 @@
+"""Each format as its reader wants it, byte for byte."""
+
+import csv
+import io
+import sys
+
+import pytest
+import yaml
+
+from stream.errors import UsageError
+from stream.io.word_formats import FORMATS, made
+from stream.stages.lexicon import COLUMNS, Entry, Lexicon
+from tests.stream.event_samples import event
+
+
+def entries(*words: str) -> list[Entry]:
+    lexicon = Lexicon()
+    for at, word in enumerate(words):
+        lexicon.add(event(word, 86_400.0 * at, count=100 - at))
+    return lexicon.entries()
+
+
+@pytest.mark.parametrize(
+    ("form", "content", "left_out"),
+    [
+        ("jieba", "元宇宙\niPhone15\n", 1),
+        ("ik", "元宇宙\niphone15\n", 1),
+        ("hanlp", "元宇宙 nz 100\niPhone15 nz 99\n", 1),
+    ],
+)
+def test_a_word_list_has_a_word_a_line_and_leaves_out_what_is_none(form: str, content: str, left_out: int) -> None:
+    assert made(form, entries("元宇宙", "iPhone15", "two words"), "x") == (content.encode(), left_out)
+
+
+@pytest.mark.parametrize("bad", ["甲\n乙", "甲\t乙", "甲\u3000乙", "甲\u202e乙", "甲\x00乙"])
+@pytest.mark.parametrize("form", ["jieba", "ik", "hanlp", "rime"])
+def test_a_hostile_word_cannot_add_a_line_to_a_dictionary(form: str, bad: str) -> None:
+    clean, _ = made(form, entries("元宇宙"), "x")
+    content, left_out = made(form, entries("元宇宙", bad), "x")
+    assert (content.splitlines()[-1], left_out) == (clean.splitlines()[-1], 1)
+
+
+def test_ik_has_a_word_once_however_it_is_spelled() -> None:
+    assert made("ik", entries("VR宙", "vr宙"), "x")[0] == "vr宙\n".encode()
+
+
+def test_rime_has_a_head_of_yaml_and_words_it_can_spell() -> None:
+    content, left_out = made("rime", entries("元宇宙", "𫚕鱼", "VR眼镜"), "trends")
+    head, _, body = content.decode().partition("\n...\n")
+    assert yaml.safe_load(head) == {
+        "name": "trends", "version": "1970.01.02", "sort": "by_weight", "columns": ["text", "weight"],
+    }  # fmt: skip
+    assert (body, left_out) == ("元宇宙\t100\n𫚕鱼\t99\n", 1)
+
+
+def test_csv_holds_every_word_and_every_column() -> None:
+    content, left_out = made("csv", entries("元宇宙", 'a,"b"\nc'), "x")
+    rows = list(csv.DictReader(io.StringIO(content.decode(), newline="")))
+    assert ([row["word"] for row in rows], left_out) == (["元宇宙", 'a,"b"\nc'], 0)
+    assert tuple(rows[0]) == COLUMNS
+    assert (rows[0]["count"], rows[0]["sources"], rows[1]["announced"]) == ("100", "", "1970-01-02T00:00:00.000Z")
+
+
+@pytest.mark.parametrize("words", [("元宇宙", "two words"), ()])
+def test_parquet_has_the_same_rows_with_types(words: tuple[str, ...]) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet", reason="needs pyarrow: pip install 'new-words[parquet]'")
+    read = parquet.read_table(io.BytesIO(made("parquet", entries(*words), "x")[0]))
+    assert read.column_names == list(COLUMNS)
+    assert {name: str(read.schema.field(name).type) for name in ("announced", "count", "score", "sources", "word")} == {
+        "announced": "timestamp[ms, tz=UTC]", "count": "int64", "score": "double", "sources": "int64", "word": "string",
+    }  # fmt: skip
+    assert read["word"].to_pylist() == list(words)
+    assert [moment.timestamp() for moment in read["announced"].to_pylist()] == [
+        86_400.0 * at for at in range(len(words))
+    ]
+
+
+def test_parquet_without_its_library_is_one_line_that_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(UsageError) as caught:
+        made("parquet", entries("元宇宙"), "x")
+    assert str(caught.value) == "--format parquet: needs pyarrow: pip install 'new-words[parquet]'"
+
+
+@pytest.mark.parametrize("form", [form for form in FORMATS if form != "parquet"])
+def test_no_words_make_a_file_all_the_same(form: str) -> None:
+    assert made(form, [], "x")[1] == 0
