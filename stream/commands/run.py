@@ -25,6 +25,7 @@ from stream.io.known_words import KnownWords
 from stream.io.metrics import Metrics
 from stream.io.server import Server
 from stream.io.topics import ensure_topics
+from stream.stages.memory import memory_of
 from stream.workers.counter import Counter
 from stream.workers.edge import Edge, Worker
 from stream.workers.emitter import Emitter
@@ -66,7 +67,11 @@ def main(args: argparse.Namespace) -> int:
         metrics,
         time.time,
     )
-    workers = _workers(edge, roles, known, stopping)
+    partitions = _patiently(lambda: _partitions(edge), stopping) or 1
+    need = memory_of(roles, partitions, config.sketches, config.windows, config.trends)
+    log.info("with all of %d partitions and every bound of the configuration reached, this needs about %s",
+             partitions, need)  # fmt: skip
+    workers = _workers(edge, roles, partitions, known)
     loop = Loop(workers, metrics)
     server = Server(config.server, metrics.registry, loop.healthy, loop.ready) if config.server.port >= 0 else None
     if server:
@@ -122,10 +127,10 @@ class Loop:
         return all(worker.ready for worker in self._workers)
 
 
-def _workers(edge: Edge, roles: list[str], known: KnownWords, stopping: Callable[[], bool]) -> list[Worker]:
+def _workers(edge: Edge, roles: list[str], partitions: int, known: KnownWords) -> list[Worker]:
     workers: list[Worker] = []
     if "count" in roles:
-        workers.append(Counter(edge, _patiently(lambda: _partitions(edge), stopping) or 1))
+        workers.append(Counter(edge, partitions))
     if "refresh" in roles:
         workers.append(Refresher(edge))
     if "segment" in roles:

@@ -1,0 +1,93 @@
+"""settings -> bytes: how much memory a process needs once every bound of its configuration is reached.
+
+A sum over the bounds, not a forecast: a thin stream never fills its windows and stays far below. What no setting bounds
+is assumed: texts of some 100 characters, and the size of a word, which is measured (`tests/stream/workers/test_memory`
+holds the figure against the very structures). It is for one process that has all partitions, as the last one left has.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sketches.pair_sketch import SketchSettings
+from stream.stages.trends import TrendSettings
+from stream.stages.windows import WindowSettings
+
+PROCESS = 120 << 20  # Python with its libraries (55 MB), buffers of the Kafka client, a batch at work
+LOOKUP = 300  # of a candidate while all are estimated and compared at once
+LINK = 16  # of a strong pair in a model
+WORD = 700  # of a word in a window: its row, 9 facets, an example
+STORED_WORD = 1000  # of a word read back from a record, whose examples share no text any more, or on its way to one
+NAME = 130  # of a text's name in a set
+TEXT = 700  # of a kept text
+ANNOUNCED = 400  # of a word remembered as announced, with its line in the record
+PACKED = 3  # copies of a record while it is written or read: as a whole, compressed, in chunks
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Bytes, by what holds them: `count` and `refresh` have sketches, `segment` windows and the past of all words."""
+
+    process: int
+    sketches: int
+    windows: int
+    past: int
+
+    @property
+    def total(self) -> int:
+        return self.process + self.sketches + self.windows + self.past
+
+    def __str__(self) -> str:
+        parts = (f"{name} {getattr(self, name) / 1e6:,.0f}" for name in self.__slots__ if getattr(self, name))
+        return f"{self.total / 1e6:,.0f} MB ({', '.join(parts)})"
+
+
+def memory_of(
+    roles: Collection[str], partitions: int, sketches: SketchSettings, windows: WindowSettings, trends: TrendSettings
+) -> Memory:
+    """What one process with these roles needs.
+
+    >>> print(memory_of(["count"], 4, SketchSettings(), WindowSettings(), TrendSettings()))
+    775 MB (process 126, sketches 649)
+    """
+    used = {"count": _counting(partitions, sketches), "refresh": _refreshing(partitions, sketches)}
+    segmenting = "segment" in roles
+    return Memory(
+        PROCESS,
+        sum(needed for role, needed in used.items() if role in roles),
+        segmenting * (_windows(partitions, windows, trends.horizon) + 3 * LINK * sketches.candidates),
+        segmenting * _past(partitions, windows, trends),
+    )
+
+
+def _state(sketches: SketchSettings) -> int:
+    """Cells and candidates of a partition."""
+    return sketches.rows * (sketches.char_width + sketches.pair_width) * 8 + 8 * sketches.candidates
+
+
+def _counting(partitions: int, sketches: SketchSettings) -> int:
+    """Each partition's sketch, and a copy of each while they are written."""
+    one = _state(sketches)
+    return 2 * partitions * one + max(PACKED * one, LOOKUP * sketches.candidates)
+
+
+def _refreshing(partitions: int, sketches: SketchSettings) -> int:
+    """Each partition's sketch and their sum; the model before and the one at work."""
+    one = _state(sketches)
+    at_work = max(PACKED * one, LOOKUP * sketches.candidates)
+    return (partitions + 1) * one + at_work + 2 * LINK * sketches.candidates
+
+
+def _windows(partitions: int, windows: WindowSettings, horizon: int) -> int:
+    """Tables within the horizon, texts and a second table where they are cut again, all records while they are read."""
+    words = windows.keep_words
+    settled = horizon * words * (WORD + NAME)
+    live = windows.recut * (words * WORD + windows.keep_texts * TEXT)
+    reading = 2 * horizon * words * STORED_WORD
+    return partitions * (settled + live + reading)
+
+
+def _past(partitions: int, windows: WindowSettings, trends: TrendSettings) -> int:
+    """Tables of all partitions, as many as the log keeps; the baseline, with copies being written; the announced."""
+    tables = partitions * 2 * trends.horizon * windows.keep_words * STORED_WORD
+    baseline = 2 * trends.baseline_rows * trends.baseline_width * 8
+    return tables + (1 + PACKED) * baseline + trends.announced * ANNOUNCED

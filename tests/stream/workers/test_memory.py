@@ -1,0 +1,101 @@
+"""The memory figure against the very workers, every bound of their configuration reached, with what they allocate."""
+
+import itertools
+import tracemalloc
+from collections.abc import Callable
+
+import orjson
+import pytest
+from prometheus_client import CollectorRegistry
+
+from sketches.pair_sketch import SketchSettings
+from stream.config import Config, load
+from stream.io.memory_log import MemoryLog, MemorySink, MemorySource
+from stream.io.metrics import Metrics
+from stream.stages.memory import PROCESS, memory_of
+from stream.stages.simulate import SimulateSettings, simulate
+from stream.stages.trends import Lists, TrendSettings
+from stream.stages.windows import WindowSettings
+from stream.workers.counter import Counter
+from stream.workers.edge import Edge, Worker
+from stream.workers.emitter import Emitter
+from stream.workers.refresher import Refresher
+from stream.workers.segmenter import Segmenter, whole_table
+
+PARTITIONS = 2
+CONFIG = Config(
+    sketches=SketchSettings(char_width=1 << 12, pair_width=1 << 17, candidates=40_000),
+    windows=WindowSettings(keep_words=500, keep_texts=300),
+    trends=TrendSettings(horizon=4, baseline_width=1 << 14, announced=1000),
+)
+STREAM = SimulateSettings(texts=9_000, rate=15.0, rhythm=0.0, vocabulary=60_000, sources=50)  # 10 windows
+
+
+@pytest.fixture(scope="module")
+def log() -> MemoryLog:
+    """More texts and more words in each window than may be kept, then a run of all workers over them."""
+    log, topics = MemoryLog(lambda: 0.0), CONFIG.topics
+    log.create(topics.raw_text, PARTITIONS)
+    for topic in (topics.pair_sketches, topics.strong_pairs, topics.word_counts, topics.trend_state, topics.new_words):
+        log.create(topic)
+    for number, text in enumerate(simulate(STREAM)):
+        value = orjson.dumps({"text": text.text, "ts": text.at_s, "source": text.source})
+        log.append(topics.raw_text, None, value, partition=number % PARTITIONS)
+    return log
+
+
+def edge_of(log: MemoryLog) -> Edge:
+    """Each look at its clock is a second later than the one before."""
+    seconds = itertools.count(STREAM.start_s + 1e6)
+    metrics = Metrics(CollectorRegistry(), 0)
+    return Edge(CONFIG, lambda topic, group: MemorySource(log, topic, group, 1000), MemorySink(log), metrics,
+                lambda: next(seconds))  # fmt: skip
+
+
+def peak_bytes(log: MemoryLog, make: Callable[[Edge], list[Worker]]) -> int:
+    """What the workers hold at most, from their making until their input is read and their state written."""
+    before = stored_bytes(log)
+    tracemalloc.start()
+    workers = make(edge_of(log))
+    quiet = 0
+    while quiet < 5:
+        busy = [worker.run_once(0.0) for worker in workers]
+        quiet = 0 if any(busy) else quiet + 1
+    for worker in workers:
+        worker.close()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak - (stored_bytes(log) - before)
+
+
+def stored_bytes(log: MemoryLog) -> int:
+    """What the log itself holds."""
+    topics = (CONFIG.topics.pair_sketches, CONFIG.topics.strong_pairs, CONFIG.topics.word_counts,
+              CONFIG.topics.trend_state)  # fmt: skip
+    return sum(len(record.value or b"") for topic in topics for record in log.partitions(topic)[0].records)
+
+
+WORKERS: dict[str, Callable[[Edge], list[Worker]]] = {
+    "count": lambda edge: [Counter(edge, PARTITIONS)],
+    "refresh": lambda edge: [Refresher(edge)],
+    "segment": lambda edge: [Segmenter(edge), Emitter(edge, Lists.none(), lambda _: None)],
+}
+
+
+def test_no_role_needs_more_than_the_figure_nor_much_less(log: MemoryLog) -> None:
+    for role, make in WORKERS.items():
+        peak = max(peak_bytes(log, make), peak_bytes(log, make))  # from nothing, then from the state written
+        need = memory_of([role], PARTITIONS, CONFIG.sketches, CONFIG.windows, CONFIG.trends).total - PROCESS
+        assert peak <= need <= 2.5 * peak, role
+    states = edge_of(log).states(CONFIG.topics.word_counts, lambda name: ":" in name)
+    words = [len(whole_table(state)[0]) for state in states.values()]
+    assert max(words) == CONFIG.windows.keep_words  # the bounds were reached
+
+
+@pytest.mark.parametrize("bound", ["windows.keep_words", "windows.keep_texts", "sketches.pair_width", "trends.horizon",
+                                   "sketches.candidates", "trends.baseline_width", "trends.announced"])  # fmt: skip
+def test_half_of_any_bound_needs_less(bound: str) -> None:
+    section, key = bound.split(".")
+    halved = load(None, {}, [f"{bound}={getattr(getattr(Config(), section), key) // 2}"])
+    needs = [memory_of(WORKERS, 4, one.sketches, one.windows, one.trends).total for one in (halved, Config())]
+    assert needs[0] < needs[1]
