@@ -19,6 +19,7 @@ from stream.io.known_words import KnownWordsSettings
 from stream.io.server import ServerSettings
 from stream.io.settings import KafkaSettings, TopicSettings
 from stream.io.settings_file import from_file
+from stream.io.webhook import WebhookSettings
 from stream.stages.cohesion import CohesionSettings
 from stream.stages.text import TextSettings
 from stream.stages.trends import TrendSettings
@@ -36,7 +37,11 @@ class Config:
     trends: TrendSettings = field(default_factory=TrendSettings)
     known_words: KnownWordsSettings = field(default_factory=KnownWordsSettings)
     server: ServerSettings = field(default_factory=ServerSettings)
+    webhook: WebhookSettings = field(default_factory=WebhookSettings)
 
+
+SECRET = ("password", "secret", "webhook.url")
+"""What no message shows: settings with this in their names."""
 
 SECTIONS: dict[str, Any] = {section.name: section.type for section in fields(Config)}
 KEYS: dict[str, dict[str, Any]] = {name: get_type_hints(settings) for name, settings in SECTIONS.items()}
@@ -153,7 +158,7 @@ def _elsewhere(key: str) -> str:
 def _fault(setting: str, reason: str, shown: str, given: Mapping[str, Given]) -> str:
     """One line: what the value must be, what it is, why, and where it comes from."""
     where = given[setting].where if setting in given else "the default"
-    if "password" in setting or not reason.startswith("must"):
+    if any(part in setting for part in SECRET) or not reason.startswith("must"):
         return f"{setting}: {reason} ({where})"
     must, colon, why = reason.partition(": ")
     return f"{setting}: {must}, {'but is' if must.startswith('must not ') else 'not'} {shown}{colon}{why} ({where})"

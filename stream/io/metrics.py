@@ -13,6 +13,7 @@ from typing import TypeVar
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector
 from prometheus_client import disable_created_metrics as _disable_created_metrics
 
+from stream.io.webhook import OUTCOMES
 from stream.stages.events import EMERGED, FADED, RISING
 from stream.stages.text import REASONS
 
@@ -146,6 +147,16 @@ class Metrics:
 
     def _histogram(self, name: str, meaning: str, buckets: Sequence[float], **labels: Sequence[str]) -> Histogram:
         return _begun(Histogram(name, meaning, list(labels), buckets=buckets, registry=self.registry), labels)
+
+
+class WebhookMetrics:
+    """Of a process that pushes."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.registry = registry
+        labels = {"outcome": OUTCOMES}
+        posts = Counter("newwords_webhook_posts_total", "Requests to the webhook.", list(labels), registry=registry)
+        self.posts = _begun(posts, labels)
 
 
 def _begun(metric: M, labels: Mapping[str, Sequence[str]]) -> M:

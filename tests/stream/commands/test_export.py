@@ -1,11 +1,8 @@
 """`new-words export` from files of events: what comes out, what is refused, and what jieba makes of it."""
 
 import argparse
-import subprocess
-import sys
 from pathlib import Path
 
-import orjson
 import pytest
 
 from stream.commands import export
@@ -13,6 +10,7 @@ from stream.errors import SourceError, UsageError
 from stream.stages.events import encode
 from stream.stages.text import when
 from tests.stream.event_samples import event
+from tests.stream.jieba_cuts import cut_before_and_after
 
 DAY_S = 86_400.0
 
@@ -93,29 +91,11 @@ def test_a_moment_is_a_time_or_so_long_ago() -> None:
     assert [export.moment(given, 0.0) for given in ("d", "-3d", "3 d", "9" * 30 + "d")] == [None] * 4
 
 
-SENTENCE = "谷子店开在元宇宙里"
-JIEBA = """
-import json, sys, jieba
-jieba.setLogLevel("ERROR")
-jieba.dt.tmp_dir = sys.argv[3]
-before = jieba.lcut(sys.argv[1])
-jieba.load_userdict(sys.argv[2])
-print(json.dumps([before, jieba.lcut(sys.argv[1])]))
-"""
-
-
-def cut_before_and_after(dictionary: Path, sentence: str) -> tuple[list[str], list[str]]:
-    """What jieba makes of a sentence. In a process of its own: its sources are full of warnings, here errors."""
-    argv = [sys.executable, "-W", "ignore", "-c", JIEBA, sentence, str(dictionary), str(dictionary.parent)]
-    before, after = orjson.loads(subprocess.run(argv, capture_output=True, check=True, timeout=60).stdout)
-    return before, after
-
-
 def test_an_exported_word_changes_how_jieba_cuts_a_sentence(tmp_path: Path) -> None:
     events, dictionary = tmp_path / "events.jsonl", tmp_path / "new.txt"
     events.write_bytes(encode(event("元宇宙", DAY_S)) + b"\n" + encode(event("谷子店", DAY_S)))
     export.main(parsed("--events", str(events), "--output", str(dictionary), "--quiet"))
-    before, after = cut_before_and_after(dictionary, SENTENCE)
-    assert "".join(before) == "".join(after) == SENTENCE
+    before, after = cut_before_and_after(dictionary, "谷子店开在元宇宙里")
+    assert "".join(before) == "".join(after) == "谷子店开在元宇宙里"
     assert not {"元宇宙", "谷子店"} & set(before)
     assert {"元宇宙", "谷子店"} <= set(after)

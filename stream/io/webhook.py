@@ -1,0 +1,161 @@
+"""One event -> one signed HTTP POST, and what the answer means.
+
+Signed as Standard Webhooks has it (standardwebhooks.com; libraries to verify it exist in most languages): headers
+`webhook-id`, `webhook-timestamp` (seconds) and `webhook-signature` = "v1," and the base64 of the HMAC-SHA256 of
+`id.timestamp.body`. The id is a digest of the event, so it is the same whenever the event comes again, and is sent as
+`Idempotency-Key` too. Redirects are not followed: a signed body goes where it was meant to go, or nowhere.
+Neither the secret nor the path of the address, which often holds a token, is ever in a message.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+from dataclasses import dataclass
+from email.message import Message
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
+from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+from stream.errors import UsageError
+from stream.stages.events import Event, encode
+from stream.stages.lexicon import STATUSES
+
+DELIVERED, REFUSED, LATER = "delivered", "refused", "later"
+OUTCOMES = (DELIVERED, REFUSED, LATER)
+WHSEC = "whsec_"
+TRY_AGAIN = (408, 425, 429)  # refusals that say they are none: time-out, too early, too many
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookSettings:
+    url: str = ""
+    secret: str = ""
+    secret_file: str = ""
+    timeout_s: float = 10.0
+    statuses: tuple[str, ...] = STATUSES
+
+    def faults(self) -> list[tuple[str, str]]:
+        """What is wrong: (key, reason)."""
+        wrong = []
+        if self.url and not _is_url(self.url):
+            wrong.append(("url", "must be an address of http:// or https:// with a host"))
+        if self.secret and self.secret_file:
+            wrong.append(("secret", "must not be given beside secret_file"))
+        if self.secret_file and not Path(self.secret_file).is_file():
+            wrong.append(("secret_file", "must name a file that is there"))
+        try:
+            key_of(self.secret)
+        except UsageError as fault:
+            wrong.append(("secret", str(fault)))
+        if not self.timeout_s > 0:
+            wrong.append(("timeout_s", "must be greater than 0"))
+        if not self.statuses or not set(self.statuses) <= set(STATUSES):
+            wrong.append(("statuses", f"must name some of {', '.join(STATUSES)}"))
+        return wrong
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`outcome` is one of OUTCOMES, `reason` why; `wait_s` is how long it asked us to wait."""
+
+    outcome: str
+    reason: str
+    wait_s: float = 0.0
+
+
+class Webhook:
+    """Raises UsageError if the settings name no address, or a secret file that holds none."""
+
+    def __init__(self, settings: WebhookSettings) -> None:
+        if not settings.url:
+            raise UsageError("--webhook: must say where to, as https://example.org/new-words; or set webhook.url")
+        self._settings = settings
+        self._key = key_of(_secret(settings))
+        self._opener = build_opener(_NoRedirect)
+        parts = urlsplit(settings.url)
+        self.name = f"{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}"
+        """Where to, without what may be secret of it."""
+
+    @property
+    def signed(self) -> bool:
+        return bool(self._key)
+
+    def post(self, event: Event, now_s: float) -> Answer:
+        """Send it once; never raises."""
+        body = encode(event)
+        headers = headers_of(body, now_s, self._key)
+        request = Request(self._settings.url, body, headers, method="POST")
+        try:
+            with self._opener.open(request, timeout=self._settings.timeout_s) as response:
+                return Answer(DELIVERED, f"status {response.status}")
+        except HTTPError as error:
+            with error:
+                return _meaning(error.code, error.headers)
+        except (OSError, HTTPException) as error:  # URLError is an OSError; its text may hold the address
+            reason = getattr(error, "reason", error)
+            return Answer(LATER, type(reason).__name__ if isinstance(reason, Exception) else "no connection")
+
+
+def headers_of(body: bytes, now_s: float, key: bytes) -> dict[str, str]:
+    """The headers of a request; unsigned without a key."""
+    name = hashlib.sha256(body).hexdigest()[:32]
+    headers = {
+        "Content-Type": "application/json", "User-Agent": "new-words", "Idempotency-Key": name, "webhook-id": name,
+        "webhook-timestamp": str(int(now_s)),
+    }  # fmt: skip
+    if key:
+        digest = hmac.digest(key, f"{name}.{int(now_s)}.".encode() + body, "sha256")
+        headers["webhook-signature"] = f"v1,{base64.b64encode(digest).decode()}"
+    return headers
+
+
+def key_of(secret: str) -> bytes:
+    """The bytes of a secret: `whsec_` and base64, or its characters as they are. Raises UsageError."""
+    if not secret.startswith(WHSEC):
+        return secret.encode("utf-8", "surrogateescape")
+    try:
+        return base64.b64decode(secret.removeprefix(WHSEC), validate=True)
+    except binascii.Error:
+        raise UsageError(f"must be base64 behind {WHSEC}") from None
+
+
+def _secret(settings: WebhookSettings) -> str:
+    if not settings.secret_file:
+        return settings.secret
+    try:
+        secret = Path(settings.secret_file).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"webhook.secret_file: {getattr(error, 'strerror', None) or 'is not UTF-8'}") from None
+    if not secret:
+        raise UsageError("webhook.secret_file: is empty")
+    return secret
+
+
+def _meaning(status: int, headers: Message) -> Answer:
+    if status < 500 and status not in TRY_AGAIN:
+        return Answer(REFUSED, f"status {status}")
+    after = str(headers.get("Retry-After", ""))
+    return Answer(LATER, f"status {status}", float(after) if after.isdecimal() and len(after) < 6 else 0.0)
+
+
+def _is_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return (
+            parts.scheme in ("http", "https")
+            and bool(parts.hostname)
+            and parts.port != 0
+            and url.isascii()
+            and (url.isprintable() and " " not in url)
+        )
+    except ValueError:  # a port that is none
+        return False
+
+
+class _NoRedirect(HTTPRedirectHandler):
+    def redirect_request(self, *_: Any, **__: Any) -> None:
+        return None
