@@ -1,0 +1,65 @@
+"""Rules and alerts: sound by promtool, about metrics there are, each shown firing and silent, each in the README."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.deploy.prometheus import DEPLOY, RULES, metric_names, metrics_named, rules
+
+CASES = DEPLOY / "prometheus" / "tests" / "alerts.yaml"
+README = DEPLOY.parent / "README.md"
+ALERTS = rules("alert")
+
+
+def promtool(*arguments: str | Path) -> None:
+    if not shutil.which("promtool"):
+        pytest.skip("needs promtool: apt-get install prometheus")
+    ran = subprocess.run(["promtool", *map(str, arguments)], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_the_configuration_is_sound() -> None:
+    promtool("check", "config", "--lint=all", "--lint-fatal", DEPLOY / "prometheus" / "prometheus.yaml")
+
+
+def test_the_rules_are_sound() -> None:
+    promtool("check", "rules", "--lint=all", "--lint-fatal", *RULES)
+
+
+def test_every_alert_fires_when_it_should_and_is_silent_when_not() -> None:
+    promtool("test", "rules", CASES)
+
+
+def test_every_alert_has_a_case_in_which_it_fires_and_one_in_which_it_is_silent() -> None:
+    fires: dict[str, set[bool]] = {}
+    for case in yaml.safe_load(CASES.read_text("utf-8"))["tests"]:
+        for asked in case["promql_expr_test"]:
+            if found := re.search(r'alertname="(\w+)",alertstate="firing"', asked["expr"]):
+                fires.setdefault(found[1], set()).add(bool(asked["exp_samples"]))
+    assert fires == {name: {True, False} for name in ALERTS}
+
+
+def test_every_metric_of_the_rules_is_there() -> None:
+    for path in [*RULES, CASES]:
+        assert metrics_named(path.read_text("utf-8")) <= metric_names()
+
+
+@pytest.mark.parametrize("name", ALERTS)
+def test_an_alert_says_what_is_wrong_how_bad_it_is_and_where_to_read_on(name: str) -> None:
+    alert = ALERTS[name]
+    assert alert["labels"]["severity"] in {"critical", "warning", "info"}
+    assert set(alert["annotations"]) == {"summary", "description", "runbook_url"}
+    assert all(text.endswith(".") for text in (alert["annotations"]["summary"], alert["annotations"]["description"]))
+    file, _, anchor = alert["annotations"]["runbook_url"].partition("#")
+    assert (DEPLOY.parent / file).is_file()
+    headings = re.findall(r"^#+ (.*)$", README.read_text("utf-8"), re.M)
+    assert anchor in {heading.lower().replace(" ", "-") for heading in headings}
+
+
+def test_the_readme_says_what_to_do_at_each_alert_and_at_no_other() -> None:
+    rows = re.findall(r"^\| `(NewWords\w+)` \|", README.read_text("utf-8"), re.M)
+    assert rows == list(ALERTS)
