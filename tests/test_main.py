@@ -138,7 +138,7 @@ def test_a_reader_that_has_gone_is_no_error(late: bool) -> None:
     assert (run.returncode, run.stderr) == (0, b"")
 
 
-@pytest.mark.parametrize("argv", [[], ["nonsense"], ["--nonsense"], ["replay"], ["replay", "-", "--nonsense"]])
+@pytest.mark.parametrize("argv", [[], ["nonsense"], ["--nonsense"], ["replay", "-", "--nonsense"]])
 def test_a_command_line_that_makes_no_sense_ends_with_exit_code_2(
     argv: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -148,8 +148,18 @@ def test_a_command_line_that_makes_no_sense_ends_with_exit_code_2(
     assert "usage: new-words" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["ingest", "replay", "discover"])
+def test_without_a_source_one_line_says_so(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([name]) == 2
+    assert capsys.readouterr().err == "new-words: SOURCE: name a file, - (stdin), a database or a topic\n"
+
+
 def test_the_module_runs_a_command_from_end_to_end() -> None:
     run = new_words("replay", "-", "--quiet", stdin='{"text": "元宇宙", "ts": 1700000000}\n')
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+    query = ("--url", "sqlite://", "--query", "select '元宇宙' as text, 1700000000 as ts")
+    run = new_words("replay", *query)
+    assert (run.returncode, run.stdout) == (0, "")
+    assert "\n1 texts, 2 pairs, 1 refreshes, 0 strong pairs, 0 events\n" in run.stderr
     run = new_words("replay", "no-such-file.jsonl")
     assert (run.returncode, run.stderr) == (1, "new-words: no-such-file.jsonl: No such file or directory\n")

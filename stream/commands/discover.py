@@ -2,6 +2,7 @@
 
     new-words discover novel.txt
     new-words discover 'titles/*.jsonl.xz' --min-count 20 --min-pmi 2 --output words.tsv
+    new-words discover --url sqlite:///a.db --query 'select content from articles'
 
 Characters and pairs of neighbours are counted; a pair is strong if it occurs --min-count times and
 ln(total * n_ab / (n_a * n_b)) >= --min-pmi; the text is cut wherever two neighbours are not a strong pair; pieces that
@@ -9,8 +10,8 @@ occur --min-count times are the words. Countable are U+4E00 to U+9FA5, 0-9, a-z 
 separates, the end of a line too. Result: `word<TAB>count`, the most frequent first, words of equal count in order of
 code points. As in the article, words of one character are among them (--min-length 2 leaves them out).
 
-A line is a text, or a JSON object with a field "text"; .xz, .gz and .zst are unpacked. The input is read twice: what
-comes from a pipe is kept meanwhile in the temporary folder (TMPDIR). Memory grows with the distinct pairs and words,
+Sources are those of `ingest`: files, stdin, databases, topics. The input is read twice: what comes from a pipe, a
+database or Kafka is kept meanwhile in the temporary folder (TMPDIR). Memory grows with the distinct pairs and words,
 not with the text. Broken UTF-8 separates; it is counted on stderr, as are lines that are not such JSON (left out) and
 lines over 8 MiB (only their beginning counts).
 """
@@ -21,11 +22,12 @@ import sys
 from pathlib import Path
 from typing import BinaryIO
 
+from stream.config import add_config_arguments, config_of
 from stream.errors import SourceError, UsageError
-from stream.io.files import STDIN
 from stream.io.output import destination
 from stream.io.progress import Progress
-from stream.io.rereadable import Unread, rereadable
+from stream.io.rereadable import MAX_LINE_BYTES, Unread, rereadable
+from stream.io.source_options import add_source_arguments, open_source, source_faults
 from stream.stages.discover import DiscoverSettings, PairCounts, StrongSet, WordCounts
 
 
@@ -33,23 +35,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `new-words discover`; defaults are those of DiscoverSettings."""
     usual = DiscoverSettings()
     add = parser.add_argument
-    add("files", nargs="+", metavar="FILE", help="files or globs, packed or not; - is stdin")
+    add_source_arguments(parser)
     add("--min-count", type=int, default=usual.min_count, metavar="N",
         help="least count of a strong pair, and of a word (default %(default)s)")  # fmt: skip
     add("--min-pmi", type=float, default=usual.min_pmi, metavar="X",
         help="least PMI of a strong pair, natural logarithm (default %(default)s)")  # fmt: skip
     add("--min-length", type=int, default=usual.min_length, metavar="N",
         help="least length of a word that is shown (default %(default)s)")  # fmt: skip
-    add("--format", choices=("auto", "json", "plain"), default="auto",
-        help="of the lines; auto: json for .jsonl and .ndjson, packed or not, plain for others and stdin")  # fmt: skip
     add("--output", metavar="F", help="write there instead of stdout, all or nothing")
     add("--quiet", action="store_true", help="no progress bar, no closing lines")
+    add_config_arguments(parser)
 
 
 def main(args: argparse.Namespace) -> int:
     """Both passes, then the words. UsageError lists every bad option."""
-    settings = settings_of(args)
-    with rereadable(args.files, args.format) as source, destination(args.output) as out:
+    settings, config = settings_of(args), config_of(args)
+    opened = open_source(args, config.kafka, config.text.format, MAX_LINE_BYTES)
+    with rereadable(opened) as source, destination(args.output) as out:
         with Progress(source.total_bytes, "lines", quiet=args.quiet) as progress:
             pairs = PairCounts()
             for texts in source.first():
@@ -73,8 +75,7 @@ def settings_of(args: argparse.Namespace) -> DiscoverSettings:
     """The settings the options ask for. Raises UsageError that lists every fault."""
     settings = DiscoverSettings(args.min_count, args.min_pmi, args.min_length)
     faults = [f"--{key.replace('_', '-')} {getattr(args, key)}: {reason}" for key, reason in settings.faults()]
-    if args.files.count(STDIN) > 1:
-        faults.append(f"FILE {STDIN}: stdin can be named once only")
+    faults += source_faults(args)
     if args.output is not None and Path(args.output).is_dir():
         faults.append(f"--output {args.output}: is a directory")
     if faults:

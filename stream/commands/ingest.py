@@ -1,16 +1,18 @@
 """Texts from where they live into the topic the service reads (topics.raw_text).
 
     new-words ingest 'archive/*.jsonl.xz' notes.txt
-    new-words simulate --realtime --rate 50 | new-words ingest - --format json
-    new-words ingest sqlite:///articles.db --query 'select id, content as text, created as ts from articles' \\
-        --cursor id --resume articles.position
+    new-words ingest posts.csv --column body --ts-column posted_at
+    new-words simulate --realtime --rate 50 | new-words ingest -
+    new-words ingest postgresql://me@db/forum --cursor id --resume forum.position \\
+        --query 'select id, content as text, created as ts from posts'
     new-words ingest mongodb://localhost/forum --collection posts --text-field body --resume posts.position
+    new-words ingest kafka://other:9092/posts --resume posts.position
 
-SOURCE is files, globs (a file is read once, however often it is named) and - (stdin), or one database. A line is a JSON
-object with "text", and where it has them "ts" and "source", or a plain text. In SQL a column "text" is the text, "ts"
-its time and "source" who wrote it (the only column may be called anything); in MongoDB say which fields. Texts go out
-as `text.format` of the config says; lines of that format as they are, with the source as key. What the service could
-not read is left out and counted by reason.
+SOURCE is files, globs (a file is read once, however often it is named) and - (stdin); or one database; or one topic, to
+its present end. A line is a JSON object with "text", and where it has them "ts" and "source", or a plain text. Of a
+table (CSV, Parquet, SQL) the column "text" is the text, "ts" its time and "source" who wrote it, or say which; an only
+column is the text. Texts go out as `text.format` of the config says; lines of that format as they are, with the source
+as key. What the service could not read is left out and counted by reason.
 
 Nothing is held but a batch: when Kafka is slow, reading waits. A batch is done when Kafka has acknowledged it; while
 Kafka is away it is tried again, for --patience seconds. With --resume FILE the position behind each batch is kept
@@ -22,7 +24,7 @@ import argparse
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import Any
@@ -31,11 +33,11 @@ from stream.config import Config, add_config_arguments, config_of
 from stream.errors import BrokerError, UsageError
 from stream.io.files import STDIN
 from stream.io.log import Sink
-from stream.io.mongo_source import MongoFields, open_mongo
+from stream.io.messages import Encoder, Message
 from stream.io.position import Position
 from stream.io.progress import Progress
-from stream.io.sql_source import SqlTexts
-from stream.io.text_sources import Batch, Encoder, FileTexts, TextSource
+from stream.io.source_options import add_source_arguments, open_source, source_faults
+from stream.io.text_sources import Batch, topic_name
 
 MOST = 5000  # texts a batch: an acknowledgement takes milliseconds, so many of them some 100
 FIRST_BACKOFF_S, LAST_BACKOFF_S = 0.5, 4.0
@@ -44,18 +46,9 @@ INTERRUPTED = 130
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `new-words ingest`."""
-    add, fields = parser.add_argument, MongoFields()
-    add("sources", nargs="+", metavar="SOURCE", help="files, globs, -; or one database URL")
+    add = parser.add_argument
+    add_source_arguments(parser)
     add("--topic", metavar="T", help="instead of topics.raw_text")
-    add("--format", choices=("auto", "json", "plain"), default="auto",
-        help="of the lines; auto: json for .jsonl and .ndjson, packed or not, plain for others and stdin")  # fmt: skip
-    add("--query", metavar="SQL", help="what to read from the database")
-    add("--cursor", metavar="COLUMN", help="unique column of the query to order it by and to resume from")
-    add("--collection", metavar="C", help="what to read from MongoDB")
-    add("--filter", default="", metavar="JSON", help="which documents of it (default all)")
-    add("--text-field", default=fields.text, metavar="F", help="(default %(default)s)")
-    add("--ts-field", default=fields.ts, metavar="F", help="(default %(default)s)")
-    add("--source-field", default=fields.source, metavar="F", help="(default %(default)s)")
     add("--rate", type=float, metavar="R", help="at most so many texts a second")
     add("--resume", metavar="FILE", help="keep the position there, and go on from it")
     add("--patience", type=float, default=60.0, metavar="S",
@@ -68,7 +61,9 @@ def main(args: argparse.Namespace) -> int:
     """Send it all, then say how much. UsageError lists every bad option."""
     config = configured(args)
     encoder = Encoder(config.text)
-    source = open_source(args, encoder)
+    source = open_source(args, config.kafka, config.text.format, config.text.max_bytes + 1)
+    if source.name == topic_name(config.kafka.bootstrap_servers, config.topics.raw_text):
+        raise UsageError(f"SOURCE: is the topic that is written to, {config.topics.raw_text}")
     position = Position(args.resume, source.name)
     sink = open_sink(config)
     most = MOST if args.rate is None else max(1, min(MOST, int(args.rate / 10)))
@@ -80,10 +75,11 @@ def main(args: argparse.Namespace) -> int:
             Progress(source.total_bytes, quiet=args.quiet) as progress,
         ):
             for batch in paced(batches, args.rate, time.monotonic, time.sleep):
+                messages = encoder.messages(batch.lines, batch.json)
                 with stop.held():
-                    deliver(batch, sink, config.topics.raw_text, args.patience, stop, time.monotonic, time.sleep)
+                    deliver(messages, sink, config.topics.raw_text, args.patience, stop, time.monotonic, time.sleep)
                     position.keep(batch.cursor)
-                    sent += len(batch.messages)
+                    sent += len(messages)
                     progress.update(source.read_bytes, sent)
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -97,49 +93,18 @@ def main(args: argparse.Namespace) -> int:
 def configured(args: argparse.Namespace) -> Config:
     """The configuration, its topic the one asked for. Raises UsageError that lists every fault of the options."""
     config = config_of(args)
-    databases = [source for source in args.sources if is_url(source)]
-    mongo = [source for source in databases if is_mongo(source)]
     rules = (
-        (len(databases) > 0 and len(args.sources) > 1, "SOURCE: a database goes alone"),
-        (args.sources.count(STDIN) > 1, f"SOURCE {STDIN}: stdin can be named once only"),
-        (len(databases) > len(mongo) and not args.query, "--query: must say what to read from the database"),
-        (len(databases) == len(mongo) and args.query, "--query: needs a database, such as sqlite:///articles.db"),
-        (len(databases) == len(mongo) and args.cursor, "--cursor: goes with --query"),
-        (mongo and not args.collection, "--collection: must say what to read from MongoDB"),
-        (not mongo and (args.collection or args.filter), "--collection, --filter: need a mongodb:// source"),
         (args.resume and STDIN in args.sources, "--resume: stdin has no position to go on from"),
         (args.resume and args.query and not args.cursor, "--resume: needs --cursor, a unique column of the query"),
         (args.rate is not None and not args.rate > 0, f"--rate {args.rate}: must be greater than 0"),
         (not args.patience >= 0, f"--patience {args.patience}: must not be negative"),
     )
-    faults = [fault for is_wrong, fault in rules if is_wrong]
+    faults = source_faults(args) + [fault for is_wrong, fault in rules if is_wrong]
     topics = replace(config.topics, raw_text=config.topics.raw_text if args.topic is None else args.topic)
     faults += [f"--topic {args.topic}: {reason}" for _, reason in topics.faults()]
     if faults:
         raise UsageError("\n".join(faults))
     return replace(config, topics=topics)
-
-
-def is_url(source: str) -> bool:
-    """Whether a source is a database rather than a file."""
-    scheme, sign, _ = source.partition("://")
-    return bool(sign) and scheme.replace("+", "").replace("_", "").isalnum()
-
-
-def is_mongo(source: str) -> bool:
-    """Whether it is MongoDB; other databases speak SQL."""
-    return source.startswith(("mongodb://", "mongodb+srv://"))
-
-
-def open_source(args: argparse.Namespace, encoder: Encoder) -> TextSource:
-    """The one source the options describe."""
-    first = args.sources[0]
-    if is_mongo(first):
-        fields = MongoFields(args.text_field, args.ts_field, args.source_field)
-        return open_mongo(first, args.collection, fields, args.filter, encoder)
-    if is_url(first):
-        return SqlTexts(first, args.query, args.cursor, encoder)
-    return FileTexts(args.sources, args.format, encoder)
 
 
 def open_sink(config: Config) -> Sink:
@@ -186,7 +151,7 @@ class Stop:
 
 
 def deliver(
-    batch: Batch,
+    messages: Sequence[Message],
     sink: Sink,
     topic: str,
     patience_s: float,
@@ -198,7 +163,7 @@ def deliver(
     began_s, wait_s = now_s(), FIRST_BACKOFF_S
     while True:
         try:
-            for message in batch.messages:
+            for message in messages:
                 sink.send(topic, message.key, message.value)
             sink.flush()
             return
@@ -218,7 +183,7 @@ def paced(
         if rate is not None:
             if (wait_s := due_s - now_s()) > 0:
                 sleep(wait_s)
-            due_s = max(due_s, now_s() - 1.0) + len(batch.messages) / rate
+            due_s = max(due_s, now_s() - 1.0) + len(batch.lines) / rate
         yield batch
 
 

@@ -1,31 +1,31 @@
-"""The same pipeline embedded: texts of files or stdin in, events out. No broker.
+"""The same pipeline embedded: texts of any source in, events out. Nothing is written to Kafka.
 
     new-words simulate | new-words replay -
     new-words replay titles.jsonl.xz --config slow.yaml --events events.jsonl
+    new-words replay --url sqlite:///a.db --query 'select content as text, created as ts from articles order by created'
 
-A line is JSON {"text": …, "ts": …, "source": …}, or with `--set text.format=plain` a plain text; .xz, .gz and .zst are
-unpacked. The clock is the text's own time (`ts`, ISO 8601 or seconds), so years replay in minutes; a text without one
-gets the time of the text before it, plain lines come one a second. Events go to stdout or --events as JSON lines, a
-progress bar and a closing table to stderr. Lines that cannot be read are counted by reason.
+Sources are those of `ingest`. A line is JSON {"text": …, "ts": …, "source": …} or a plain text. The clock is the text's
+own time (`ts`, ISO 8601 or seconds), so years replay in minutes; a text without one gets the time of the text before
+it, plain lines come one a second. Events go to stdout or --events as JSON lines, a progress bar and a closing table to
+stderr. Lines that cannot be read are counted by reason.
 """
 
 import argparse
-import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import BinaryIO
 
 from rich.console import Console
 from rich.table import Table
 
 from stream.config import Config, add_config_arguments, config_of
-from stream.errors import NewWordsError
-from stream.io.files import LineReader, open_lines
 from stream.io.known_words import KnownWords
+from stream.io.output import destination
 from stream.io.progress import Progress
+from stream.io.source_options import add_source_arguments, open_source
+from stream.io.text_sources import TextSource
 from stream.stages.events import Event, encode
 from stream.stages.text import Rejected, Text, decode
 from stream.workers.embedded import Embedded
@@ -36,7 +36,7 @@ SHOWN = 20
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `new-words replay`."""
-    parser.add_argument("files", nargs="+", metavar="FILE", help="files or globs, packed or not; - is stdin")
+    add_source_arguments(parser)
     parser.add_argument("--events", metavar="OUT", help="write events there instead of stdout")
     parser.add_argument("--quiet", action="store_true", help="no progress bar, no closing table")
     add_config_arguments(parser)
@@ -45,12 +45,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Replay the files; events as they become due."""
     config = config_of(args)
-    lines = open_lines(args.files, config.text.max_bytes + 1)
+    source = open_source(args, config.kafka, config.text.format, config.text.max_bytes + 1)
     pipeline = Embedded(config, KnownWords(config.known_words).lists)
     rejected: Counter[str] = Counter()
     events: list[Event] = []
-    with _opened(args.events) as out, Progress(lines.total_bytes, quiet=args.quiet) as progress:
-        for event in _events(pipeline, lines, config, rejected, progress):
+    with (
+        destination(args.events, "--events", whole=False) as out,
+        Progress(source.total_bytes, quiet=args.quiet) as progress,
+    ):
+        for event in _events(pipeline, source, config, rejected, progress):
             out.write(encode(event) + b"\n")
             out.flush()
             events.append(event)
@@ -60,44 +63,32 @@ def main(args: argparse.Namespace) -> int:
 
 
 def _events(
-    pipeline: Embedded, lines: LineReader, config: Config, rejected: Counter[str], progress: Progress
+    pipeline: Embedded, source: TextSource, config: Config, rejected: Counter[str], progress: Progress
 ) -> Iterator[Event]:
     count = 0
-    for texts in texts_of(lines, config, rejected):
+    for texts in texts_of(source, config, rejected):
         yield from pipeline.feed(texts)
         count += len(texts)
-        progress.update(lines.read_bytes, count)
+        progress.update(source.read_bytes, count)
     yield from pipeline.finish()
 
 
-def texts_of(lines: LineReader, config: Config, rejected: Counter[str]) -> Iterator[list[Text]]:
+def texts_of(source: TextSource, config: Config, rejected: Counter[str]) -> Iterator[list[Text]]:
     """Batches of readable texts; the others are counted by reason. Each line's number is its offset."""
     now_s, offset = 0.0, 0
-    plain = config.text.format == "plain"
-    for batch in lines.batches(BATCH):
-        texts = []
-        for line in batch:
-            item = decode(line, now_s, float("inf"), "replay", 0, offset, config.text)
-            offset += 1
-            if isinstance(item, Rejected):
-                rejected[item.reason] += 1
-            else:
-                texts.append(item)
-                now_s = item.at_s + plain
-        yield texts
-
-
-@contextmanager
-def _opened(path: str | None) -> Iterator[BinaryIO]:
-    if path is None:
-        yield sys.stdout.buffer
-        return
-    try:
-        file = Path(path).open("wb")  # noqa: SIM115  only the opening is guarded; `with` follows
-    except OSError as error:
-        raise NewWordsError(f"--events {path}: {error.strerror}") from error
-    with file:
-        yield file
+    of_json = {json: replace(config.text, format="json" if json else "plain") for json in (True, False)}
+    with closing(source.batches(None, BATCH)) as batches:
+        for batch in batches:
+            texts = []
+            for line in batch.lines:
+                item = decode(line, now_s, float("inf"), "replay", 0, offset, of_json[batch.json])
+                offset += 1
+                if isinstance(item, Rejected):
+                    rejected[item.reason] += 1
+                else:
+                    texts.append(item)
+                    now_s = item.at_s + (not batch.json)
+            yield texts
 
 
 def _show(events: list[Event], pipeline: Embedded, rejected: Counter[str]) -> None:

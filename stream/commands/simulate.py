@@ -23,16 +23,14 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, tzinfo
-from pathlib import Path
-from typing import BinaryIO
 
 import orjson
 from rich.console import Console
 from rich.table import Table
 
-from stream.errors import NewWordsError, UsageError
+from stream.errors import UsageError
+from stream.io.output import destination
 from stream.stages.simulate import SHAPES, Planted, SimulatedText, SimulateSettings, planted, simulate
 
 DEFAULT_START = "2024-01-01T08:00:00+08:00"
@@ -73,7 +71,7 @@ def main(args: argparse.Namespace) -> int:
     if args.realtime:
         texts = paced(texts, settings.start_s, time.monotonic, time.sleep)
     written = 0
-    with _opened(args.output) as out:
+    with destination(args.output, whole=False) as out:
         try:
             for line in lines(texts, zone):
                 out.write(line)
@@ -88,7 +86,7 @@ def main(args: argparse.Namespace) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     truth = planted(settings, written)
     if args.truth:
-        with _opened(args.truth) as out:
+        with destination(args.truth, "--truth") as out:
             out.writelines(truth_line(word, zone) for word in truth)
     _show(truth, written, zone)
     return 0
@@ -152,19 +150,6 @@ def paced(
         if wait_s > 0:
             sleep(wait_s)
         yield text
-
-
-@contextmanager
-def _opened(path: str | None) -> Iterator[BinaryIO]:
-    if path is None:
-        yield sys.stdout.buffer
-        return
-    try:
-        file = Path(path).open("wb")  # noqa: SIM115  only the opening is guarded; `with` follows
-    except OSError as error:
-        raise NewWordsError(f"{path}: {error.strerror}") from error
-    with file:
-        yield file
 
 
 def _show(truth: list[Planted], written: int, zone: tzinfo) -> None:

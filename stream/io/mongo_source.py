@@ -1,4 +1,4 @@
-"""MongoDB collection -> messages, a page after the other in order of `_id`.
+"""MongoDB collection -> lines of JSON, a page after the other in order of `_id`.
 
 Every page is a query of its own from behind the last `_id`: no cursor lives on the server for the server to time out
 while Kafka is slow, and reading can go on behind any document. The ids must be of one type: MongoDB's "greater" is
@@ -6,38 +6,32 @@ blind to others.
 Needs pymongo; it is imported only here, when it is wanted.
 """
 
-import importlib
 import re
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from typing import Any
 
 from stream.errors import SourceError, UsageError
-from stream.io.text_sources import Batch, Encoder
+from stream.io.extras import extra
+from stream.io.rows import Fields, row_line
+from stream.io.text_sources import Batch
 
-EXTRA = "pip install 'new-words[mongo]'"
 ANSWER_TIMEOUT_MS = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class MongoFields:
-    """Where text, time and source stand in a document; `user.name` is a field within a field, empty: there is none."""
-
-    text: str = "text"
-    ts: str = "ts"
-    source: str = "source"
-
-
 class MongoTexts:
-    """`keep` and `restore` turn an `_id` into JSON text and back; `failures` are the errors of the driver."""
+    """`keep` and `restore` turn an `_id` into JSON text and back; `failures` are the errors of the driver.
+
+    A field may lie within a field (`user.name`); an empty name: there is none.
+    """
+
+    lasts, oversized = False, 0
 
     def __init__(
         self,
         collection: Any,
         name: str,
-        fields: MongoFields,
+        fields: Fields,
         where: dict[str, Any],
-        encoder: Encoder,
         keep: Callable[[Any], str],
         restore: Callable[[str], Any],
         failures: type[Exception],
@@ -45,17 +39,16 @@ class MongoTexts:
         self.name = name
         self.total_bytes: int | None = None
         self.read_bytes = 0
-        self._collection, self._fields, self._where, self._encoder = collection, fields, where, encoder
+        self._collection, self._fields, self._where = collection, fields, where
         self._keep, self._restore, self._failures = keep, restore, failures
 
     def batches(self, cursor: Any, most: int) -> Generator[Batch, None, None]:
         where = self._where if cursor is None else self._behind(self._restore(cursor))
         while page := self._page(where, most):
-            rows = [(_of(one, self._fields.text), _of(one, self._fields.ts), _of(one, self._fields.source))
-                    for one in page]  # fmt: skip
-            messages = [message for row in rows if (message := self._encoder.row(*row)) is not None]
-            self.read_bytes += sum(len(message.value) for message in messages)
-            yield Batch(messages, self._keep(page[-1]["_id"]))
+            paths = (self._fields.text, self._fields.ts, self._fields.source)
+            lines = [row_line(*(_of(document, path) for path in paths)) for document in page]
+            self.read_bytes += sum(map(len, lines))
+            yield Batch(lines, True, self._keep(page[-1]["_id"]))
             where = self._behind(page[-1]["_id"])
 
     def _behind(self, last: Any) -> dict[str, Any]:
@@ -70,12 +63,10 @@ class MongoTexts:
             raise SourceError(f"{self.name}: {error}") from error
 
 
-def open_mongo(uri: str, collection: str, fields: MongoFields, where: str, encoder: Encoder) -> MongoTexts:
+def open_mongo(uri: str, collection: str, fields: Fields, where: str) -> MongoTexts:
     """`where` is a filter in MongoDB's extended JSON, or empty. Raises UsageError that says what is wrong."""
-    try:
-        pymongo, json_util = importlib.import_module("pymongo"), importlib.import_module("bson.json_util")
-    except ImportError as error:
-        raise UsageError(f"reading MongoDB needs pymongo: {EXTRA}") from error
+    pymongo = extra("pymongo", "reading MongoDB", "mongo")
+    json_util = extra("bson.json_util", "reading MongoDB", "mongo")
     name = f"{re.sub('//[^@/]*@', '//', uri).partition('?')[0]} {collection} {where}".strip()
     try:
         wanted = json_util.loads(where) if where else {}
@@ -89,7 +80,7 @@ def open_mongo(uri: str, collection: str, fields: MongoFields, where: str, encod
     except (pymongo.errors.PyMongoError, ValueError) as error:
         raise UsageError(f"SOURCE: {error}; a URI looks like mongodb://host/database") from error
     failures = pymongo.errors.PyMongoError
-    return MongoTexts(found, name, fields, wanted, encoder, json_util.dumps, json_util.loads, failures)
+    return MongoTexts(found, name, fields, wanted, json_util.dumps, json_util.loads, failures)
 
 
 def _of(document: Any, path: str) -> Any:

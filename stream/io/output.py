@@ -1,4 +1,4 @@
-"""Where a command writes to: stdout, or a file that appears when it is whole."""
+"""Where a command writes: stdout, or a file; one opener for all of them."""
 
 import os
 import sys
@@ -8,20 +8,20 @@ from pathlib import Path
 from typing import BinaryIO
 
 from stream.errors import NewWordsError
-from stream.io.rereadable import is_regular
+from stream.io.text_sources import is_regular
 
 
 @contextmanager
-def destination(path: str | None, option: str = "--output") -> Iterator[BinaryIO]:
-    """Stdout for None; a file is replaced at the end, all or nothing; a device or pipe is written to as it is.
-
-    Raises NewWordsError, which names the option, if it cannot be written.
+def destination(path: str | None, option: str = "--output", whole: bool = True) -> Iterator[BinaryIO]:
+    """Stdout without a path. A `whole` file appears, or replaces the one before, only when it is complete; others grow
+    as they are written, for somebody may follow them. A device or pipe is written to as it is.
+    Raises NewWordsError that names the option.
     """
     if path is None:
         yield sys.stdout.buffer
         return
     final = part = Path(path)
-    if is_regular(path):
+    if whole and is_regular(path):
         final = final.resolve()  # what a link points at is replaced, not the link
         part = final.with_name(f".{final.name}.{os.getpid()}.part")
     try:
@@ -34,6 +34,8 @@ def destination(path: str | None, option: str = "--output") -> Iterator[BinaryIO
         if part != final:
             part.replace(final)
     except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            raise
         raise NewWordsError(f"{option} {path}: {error.strerror}") from error
     finally:
         if part != final:

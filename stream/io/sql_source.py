@@ -1,49 +1,70 @@
-"""SQL query -> messages, streamed: rows come from the server a batch at a time, whatever the size of the result.
+"""SQL query -> lines of JSON, streamed: rows come from the server a batch at a time, whatever the size of the result.
 
-A column `text` is the text, `ts` its time and `source` who wrote it; a query of one column may call it anything. With a
-cursor column (unique; whole numbers or texts) the rows come in its order and reading can go on behind any of them.
+A column `text` is the text, `ts` its time and `source` who wrote it (`rows.Fields`); a query of one column may call it
+anything. With a cursor column (unique; whole numbers or texts) the rows come in its order and reading can go on behind
+any of them. Without one, a reader that dies begins anew.
 Needs SQLAlchemy and the driver of the database; both are imported only here, when they are wanted.
+Cost: two batches are held, here or in the driver; PostgreSQL keeps a cursor and MySQL a half-sent result meanwhile.
 """
 
-import importlib
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from stream.errors import SourceError, UsageError
-from stream.io.text_sources import Batch, Encoder
+from stream.io.extras import extra, install
+from stream.io.rows import Fields, of_row, row_line
+from stream.io.text_sources import Batch
 
-EXTRA = "pip install 'new-words[sql]'"
+DRIVERS = {"postgresql": "psycopg", "mysql": "pymysql", "mariadb": "pymysql"}
+"""Those of our extras, where a URL names none."""
+EXTRAS = {"psycopg": "postgresql", "pymysql": "mysql"}
+WRITE_TIMEOUT_S = 86_400
+MOST_ROWS = 5000
 
 
 class SqlTexts:
     """One query, read over one connection. Raises UsageError if the URL, a driver or a column is wrong."""
 
-    def __init__(self, url: str, query: str, cursor_column: str | None, encoder: Encoder) -> None:
-        self._sql = _sqlalchemy()
+    lasts, oversized = False, 0
+
+    def __init__(self, url: str, query: str, cursor_column: str | None, fields: Fields | None = None) -> None:
+        self._sql = extra("sqlalchemy", "reading a database", "sql")
         self._engine = _engine(self._sql, url)
         self._query = query.strip().rstrip(";")
-        self._column, self._encoder = cursor_column, encoder
+        self._column, self._fields = cursor_column, fields or Fields()
         self.name = f"{self._engine.url.render_as_string(hide_password=True)} {self._query} by {cursor_column}"
         self.total_bytes: int | None = None
         self.read_bytes = 0
 
     def batches(self, cursor: Any, most: int) -> Generator[Batch, None, None]:
+        most = min(most, MOST_ROWS)
         with self._said(), self._engine.connect() as connection:
             streamed = connection.execution_options(stream_results=True, max_row_buffer=most)
+            self._made_patient(connection)
             result = streamed.execute(*self._statement(cursor))
-            names = list(result.keys())
-            text, ts, source = self._places(names)
-            at = None if self._column is None else names.index(self._column)
-            for rows in result.partitions(most):
-                messages = [
-                    message
-                    for row in rows
-                    if (message := self._encoder.row(row[text], _of(row, ts), _of(row, source))) is not None
-                ]
-                self.read_bytes += sum(len(message.value) for message in messages)
-                yield Batch(messages, None if at is None else _plain(rows[-1][at], self._column))
+            try:
+                yield from self._of(result, most)
+            except GeneratorExit:
+                connection.invalidate()  # to close it in order, a driver of MySQL would read the rest of the rows
+                raise
+
+    def _of(self, result: Any, most: int) -> Iterator[Batch]:
+        names = list(result.keys())
+        if self._column is not None and self._column not in names:
+            raise UsageError(f"--cursor {self._column}: the query has only the columns {', '.join(names)}")
+        places = self._fields.places(names, self._column)
+        at = None if self._column is None else names.index(self._column)
+        for rows in result.partitions(most):
+            lines = [row_line(*(of_row(row, place) for place in places)) for row in rows]
+            self.read_bytes += sum(map(len, lines))
+            yield Batch(lines, True, None if at is None else _plain(rows[-1][at], self._column))
+
+    def _made_patient(self, connection: Any) -> None:
+        """MySQL gives up on whoever does not read for a minute; so long, and longer, a slow Kafka may take."""
+        if self._engine.dialect.name in ("mysql", "mariadb"):
+            connection.execute(self._sql.text(f"set session net_write_timeout = {WRITE_TIMEOUT_S}"))
 
     def _statement(self, cursor: Any) -> tuple[Any, dict[str, Any]]:
         query = self._query.replace(":", "\\:")  # a colon is the user's own, never a parameter of ours
@@ -53,19 +74,6 @@ class SqlTexts:
         where = "" if cursor is None else f" where {column} > :after"
         wrapped = f"select * from ({query}\n) as new_words_rows{where} order by {column}"
         return self._sql.text(wrapped), {} if cursor is None else {"after": cursor}
-
-    def _places(self, names: list[str]) -> tuple[int, int | None, int | None]:
-        """Where text, ts and source stand in a row."""
-        others = [name for name in names if name != self._column]
-        if self._column is not None and self._column not in names:
-            raise UsageError(f"--cursor {self._column}: the query has only the columns {', '.join(names)}")
-        if "text" not in names and len(others) != 1:
-            raise UsageError(
-                f"--query: name one column text, as in `select content as text`; it has {', '.join(names)}"
-            )
-        text = names.index("text" if "text" in names else others[0])
-        ts, source = (names.index(name) if name in names else None for name in ("ts", "source"))
-        return text, ts, source
 
     @contextmanager
     def _said(self) -> Iterator[None]:
@@ -79,13 +87,6 @@ class SqlTexts:
             self._engine.dispose()
 
 
-def _sqlalchemy() -> Any:
-    try:
-        return importlib.import_module("sqlalchemy")
-    except ImportError as error:
-        raise UsageError(f"reading a database needs SQLAlchemy: {EXTRA}") from error
-
-
 def _engine(sql: Any, url: str) -> Any:
     try:
         parsed = sql.make_url(url)
@@ -95,17 +96,16 @@ def _engine(sql: Any, url: str) -> Any:
     file = parsed.database if parsed.get_backend_name() == "sqlite" else None
     if file and file != ":memory:" and not file.startswith("file:") and not Path(file).exists():
         raise SourceError(f"{shown}: No such file or directory")  # SQLite would make an empty one
+    if "+" not in parsed.drivername and parsed.drivername in DRIVERS:
+        parsed = parsed.set(drivername=f"{parsed.drivername}+{DRIVERS[parsed.drivername]}")
     try:
         return sql.create_engine(parsed)
     except ModuleNotFoundError as error:
-        raise UsageError(f"{shown}: needs the driver {error.name}: {EXTRA}, or name another, as in "
-                         "postgresql+psycopg://") from error  # fmt: skip
+        name = str(error.name)
+        how = install(EXTRAS[name]) if name in EXTRAS else f"pip install {name}"
+        raise UsageError(f"{shown}: needs the driver {name}: {how}") from error
     except sql.exc.SQLAlchemyError as error:
         raise UsageError(f"{shown}: {error}") from error
-
-
-def _of(row: Any, place: int | None) -> Any:
-    return None if place is None else row[place]
 
 
 def _plain(value: Any, column: str | None) -> int | str:

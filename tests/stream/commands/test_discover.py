@@ -5,12 +5,14 @@ import gzip
 import io
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import threading
 import tracemalloc
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
 
@@ -21,7 +23,7 @@ from hypothesis import strategies as st
 
 from stream.commands import discover as command
 from stream.errors import NewWordsError, SourceError, UsageError
-from stream.io import rereadable
+from stream.io import rereadable, text_sources
 from stream.io.files import open_lines
 from stream.stages import discover as stage
 from tests.stream.stages.discover_reference import reference
@@ -123,6 +125,21 @@ def test_a_named_pipe_is_read_twice_too_beside_a_file(tmp_path: Path, text: Path
     assert found == as_reference([TEXT, *["云计算平台"] * 12], 10, 1.0)
 
 
+def test_a_query_is_read_once_and_counted_twice(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("create table articles (content text)")
+        db.executemany("insert into articles values (?)", [(line,) for line in [*TEXT.splitlines(), None, "a\nb"]])
+    query = ("--url", f"sqlite:///{path}", "--query", "select content from articles")
+    assert discovered(tmp_path, *query) == as_reference([TEXT], 10, 1.0)
+
+
+def test_a_column_of_a_table_is_read_like_a_text(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv.gz"
+    path.write_bytes(gzip.compress(("id,body\n" + "".join(f'1,"{line}"\n' for line in TEXT.splitlines())).encode()))
+    assert discovered(tmp_path, path, "--column", "body") == as_reference([TEXT], 10, 1.0)
+
+
 def test_an_input_that_cannot_be_kept_is_an_error(
     tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -161,6 +178,7 @@ def test_a_line_too_long_is_cut_and_said_so(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rereadable, "MAX_LINE_BYTES", 1 << 20)
+    monkeypatch.setattr(command, "MAX_LINE_BYTES", 1 << 20)
     path = tmp_path / "t.txt"
     path.write_bytes(b"a," * (1 << 20) + b"\nb")
     assert discovered(tmp_path, path, "--min-count", "1") == b"a\t524288\nb\t1\n"
@@ -172,7 +190,7 @@ def test_a_line_too_long_is_cut_and_said_so(
 def test_the_borders_of_batches_leave_no_trace(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, texts: list[str], batch_bytes: int
 ) -> None:
-    monkeypatch.setattr(rereadable, "BATCH_BYTES", batch_bytes)
+    monkeypatch.setattr(text_sources, "BATCH_BYTES", batch_bytes)
     expected = as_reference(texts, 2, 0.5)
     for name, lines in (("t.txt", texts), ("t.jsonl", [json.dumps({"text": text}) for text in texts])):
         (tmp_path / name).write_bytes("\n".join(lines).encode())
@@ -190,7 +208,7 @@ def test_real_texts_give_the_words_of_the_reference(tmp_path: Path) -> None:
 
 
 def test_a_longer_text_takes_no_more_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rereadable, "BATCH_BYTES", 1 << 16)
+    monkeypatch.setattr(text_sources, "BATCH_BYTES", 1 << 16)
     monkeypatch.setattr(stage, "_FOLD_KEYS", 1 << 14)
 
     def peak(times: int) -> int:
@@ -257,7 +275,7 @@ def test_every_fault_is_listed_with_its_option_and_value(tmp_path: Path) -> None
     with pytest.raises(UsageError) as caught:
         command.main(asked)
     said = str(caught.value).splitlines()
-    begins = ["--min-count 0: ", "--min-length -1: ", "--min-pmi nan: ", "FILE -: stdin", f"--output {tmp_path}: is"]
+    begins = ["--min-count 0: ", "--min-length -1: ", "--min-pmi nan: ", "SOURCE -: stdin", f"--output {tmp_path}: is"]
     assert [line[: len(begin)] for line, begin in zip(said, begins, strict=True)] == begins
 
 

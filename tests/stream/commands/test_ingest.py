@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 from stream.commands import ingest as command
 from stream.errors import BrokerError, SourceError, UsageError
 from stream.io.log import Headers
-from stream.io.text_sources import Batch, FileTexts, Message
+from stream.io.messages import Message
+from stream.io.source_options import is_url
+from stream.io.text_sources import Batch, FileTexts
 
 MOST = 3
 
@@ -155,7 +157,7 @@ def test_patience_has_an_end() -> None:
 
     sink = Recorder(failing(10**6))
     with pytest.raises(BrokerError, match="away"):
-        command.deliver(Batch([Message(None, b"x")], 1), sink, "t", 10.0, command.Stop(), lambda: now[0], sleep)
+        command.deliver([Message(None, b"x")], sink, "t", 10.0, command.Stop(), lambda: now[0], sleep)
     assert 105 <= now[0] <= 110
     assert sink.flushes == 5
 
@@ -221,7 +223,7 @@ def test_a_signal_while_reading_ends_at_once(
     ingest: Callable[..., int], ten: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def reading(*_: object) -> Iterator[Batch]:
-        yield Batch([Message(None, b'{"text": "0"}')], None)
+        yield Batch([b'{"text": "0"}'], True, None)
         os.kill(os.getpid(), signal.SIGTERM)
         pytest.fail("it went on reading")
 
@@ -238,7 +240,7 @@ def test_a_stop_asked_for_ends_the_patience() -> None:
         stop.asked = True
 
     with pytest.raises(BrokerError):
-        command.deliver(Batch([], None), sink, "t", 1e9, stop, lambda: 0.0, sleep)
+        command.deliver([], sink, "t", 1e9, stop, lambda: 0.0, sleep)
     assert sink.flushes == 2
 
 
@@ -248,7 +250,7 @@ def test_a_rate_is_kept_and_a_second_of_a_pause_is_made_good() -> None:
     def sleep(wait_s: float) -> None:
         now[0] += wait_s
 
-    batches = iter([Batch([Message(None, b"")] * 5, None)] * 7)
+    batches = iter([Batch([b""] * 5, True, None)] * 7)
     for number, _ in enumerate(command.paced(batches, 10.0, lambda: now[0], sleep)):
         came.append(round(now[0], 6))
         now[0] += 60 if number == 2 else 0.1
@@ -279,7 +281,13 @@ def test_a_damaged_source_is_an_error_behind_what_could_be_read(tmp_path: Path, 
 @pytest.mark.parametrize(
     ("argv", "faults"),
     [
-        ("sqlite:///a a.txt", ["SOURCE: a database goes alone", "--query: must say"]),
+        ("", ["SOURCE: name a file"]),
+        ("sqlite:///a a.txt", ["SOURCE: a database or topic goes alone", "--query: must say"]),
+        ("a.txt --url sqlite:///a --query q", ["SOURCE: a database or topic goes alone"]),
+        ("--url sqlite:///a", ["--query: must say"]),
+        ("kafka://h/t --query q --format csv", ["--query: needs a database", "--format csv: no topic"]),
+        ("- --format parquet", ["--format parquet: cannot"]),
+        ("a.csv --delimiter ab --quote cd", ["--delimiter: must be one", "--quote: must be one"]),
         ("- -", ["SOURCE -: stdin can"]),
         ("- --resume p", ["--resume: stdin has no position"]),
         ("sqlite:///a", ["--query: must say what to read"]),
@@ -301,6 +309,6 @@ def test_every_fault_is_listed(argv: str, faults: list[str]) -> None:
 
 
 def test_a_file_with_a_colon_in_its_name_is_a_file() -> None:
-    assert not command.is_url("a:b.txt")
-    assert not command.is_url("/x/://y")
-    assert command.is_url("postgresql+psycopg://h/d")
+    assert not is_url("a:b.txt")
+    assert not is_url("/x/://y")
+    assert is_url("postgresql+psycopg://h/d")

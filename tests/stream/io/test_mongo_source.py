@@ -1,18 +1,17 @@
 """Pages of a collection are all of it, once, in order; the driver is imported only when it is wanted.
 
-A stand-in answers the three calls we make as MongoDB does; what a server says over the wire is not tested here.
+A stand-in answers the three calls we make as MongoDB does; `integration/test_databases` asks a server over the wire.
 """
 
-import importlib.util
 import json
+import sys
 from typing import Any
 
 import pytest
 
 from stream.errors import SourceError, UsageError
-from stream.io.mongo_source import MongoFields, MongoTexts, open_mongo
-from stream.io.text_sources import Encoder
-from stream.stages.text import TextSettings
+from stream.io.mongo_source import MongoTexts, open_mongo
+from stream.io.rows import Fields
 
 
 class Collection:
@@ -48,13 +47,12 @@ class Collection:
         )
 
 
-def texts(collection: Collection, where: dict[str, Any] | None = None, fields: MongoFields | None = None) -> MongoTexts:
-    encoder = Encoder(TextSettings())
-    return MongoTexts(collection, "m", fields or MongoFields(), where or {}, encoder, json.dumps, json.loads, OSError)
+def texts(collection: Collection, where: dict[str, Any] | None = None, fields: Fields | None = None) -> MongoTexts:
+    return MongoTexts(collection, "m", fields or Fields(), where or {}, json.dumps, json.loads, OSError)
 
 
 def rows(source: MongoTexts, cursor: Any = None, most: int = 3) -> list[Any]:
-    return [json.loads(message.value)["text"] for b in source.batches(cursor, most) for message in b.messages]
+    return [json.loads(line)["text"] for batch in source.batches(cursor, most) for line in batch.lines]
 
 
 DOCUMENTS: list[dict[str, Any]] = [{"_id": n * 7 % 11, "text": f"t{n * 7 % 11}", "kind": n % 2} for n in range(11)]
@@ -71,7 +69,7 @@ def test_going_on_from_any_cursor_gives_the_rest(where: dict[str, Any]) -> None:
     assert len(every) == (5 if where else 11)
     done = 0
     for batch in texts(Collection(DOCUMENTS), where).batches(None, 2):
-        done += len(batch.messages)
+        done += len(batch.lines)
         assert rows(texts(Collection(DOCUMENTS), where), batch.cursor) == every[done:]
 
 
@@ -81,11 +79,12 @@ def test_fields_may_lie_within_fields_and_be_missing() -> None:
         {"_id": 2, "post": "no such field", "at": 5},
         {"_id": 3, "post": {"body": "雨"}},
     ]
-    source = texts(Collection(documents), fields=MongoFields("post.body", "at", "user.name"))
+    source = texts(Collection(documents), fields=Fields("post.body", "at", "user.name"))
     (batch,) = source.batches(None, 10)
-    assert [(m.key, json.loads(m.value)) for m in batch.messages] == [
-        ("甲".encode(), {"text": "天气", "ts": 5, "source": "甲"}),
-        (None, {"text": "雨"}),
+    assert [json.loads(line) if line else None for line in batch.lines] == [
+        {"text": "天气", "ts": 5, "source": "甲"},
+        None,
+        {"text": "雨"},
     ]
 
 
@@ -94,7 +93,7 @@ def test_a_server_that_fails_is_a_source_error() -> None:
         rows(texts(Collection([], OSError("connection refused"))))
 
 
-@pytest.mark.skipif(importlib.util.find_spec("pymongo") is not None, reason="pymongo is installed")
-def test_without_the_driver_one_line_says_what_to_install() -> None:
+def test_without_the_driver_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pymongo", None)
     with pytest.raises(UsageError, match=r"^reading MongoDB needs pymongo: pip install 'new-words\[mongo\]'$"):
-        open_mongo("mongodb://localhost/x", "c", MongoFields(), "", Encoder(TextSettings()))
+        open_mongo("mongodb://localhost/x", "c", Fields(), "")

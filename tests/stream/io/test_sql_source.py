@@ -1,8 +1,8 @@
 """A query's rows are all sent once, in order of the cursor; without SQLAlchemy one line says what to install."""
 
-import importlib.util
 import json
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -12,11 +12,6 @@ import pytest
 
 from stream.errors import SourceError, UsageError
 from stream.io.sql_source import SqlTexts
-from stream.io.text_sources import Encoder
-from stream.stages.text import TextSettings
-
-HAVE = importlib.util.find_spec("sqlalchemy") is not None
-needs_sqlalchemy = pytest.mark.skipif(not HAVE, reason="SQLAlchemy is not installed")
 
 
 @pytest.fixture
@@ -30,48 +25,43 @@ def url(tmp_path: Path) -> Iterator[str]:
 
 
 def texts(url: str, query: str, column: str | None = None) -> SqlTexts:
-    return SqlTexts(url, query, column, Encoder(TextSettings()))
+    return SqlTexts(url, query, column)
 
 
 def rows(source: SqlTexts, cursor: Any = None, most: int = 3) -> list[Any]:
-    return [json.loads(message.value) for batch in source.batches(cursor, most) for message in batch.messages]
+    return [json.loads(line) for batch in source.batches(cursor, most) for line in batch.lines]
 
 
-@needs_sqlalchemy
 def test_rows_carry_text_time_and_source_by_the_names_of_their_columns(url: str) -> None:
     query = "select content as text, author as source, made as ts from articles where id = 7;"
     assert rows(texts(url, query)) == [{"text": "t7", "ts": "2021-01-01", "source": "a1"}]
 
 
-@needs_sqlalchemy
 def test_the_only_column_is_the_text_whatever_it_is_called(url: str) -> None:
     assert rows(texts(url, "select content from articles where id = 3")) == [{"text": "t3"}]
     assert rows(texts(url, "select id, content from articles where id = 3", "id")) == [{"text": "t3"}]
 
 
-@needs_sqlalchemy
 @pytest.mark.parametrize("most", [1, 4, 11, 50])
 def test_going_on_from_any_cursor_gives_the_rest_in_order(url: str, most: int) -> None:
     query, done = "select id, content as text from articles -- all", 0
     every = [{"text": f"t{n}"} for n in range(11)]
     for batch in texts(url, query, "id").batches(None, most):
-        assert len(batch.messages) <= most
-        done += len(batch.messages)
+        assert len(batch.lines) <= most
+        done += len(batch.lines)
         assert rows(texts(url, query, "id"), json.loads(json.dumps(batch.cursor))) == every[done:]
     assert done == 11
 
 
-@needs_sqlalchemy
 def test_colons_and_percent_signs_are_the_users_own(url: str) -> None:
     query = "select content || ':x \\:y 12:30:00 ::z %s %(a)s 100%' from articles where id = 1"
     assert rows(texts(url, query)) == [{"text": "t1:x \\:y 12:30:00 ::z %s %(a)s 100%"}]
 
 
-@needs_sqlalchemy
 @pytest.mark.parametrize(
     ("query", "column", "fault"),
     [
-        ("select id, content from articles", None, "name one column text"),
+        ("select id, content from articles", None, "--column text: there is no such column; there are id, content"),
         ("select content as text from articles", "id", "no such column: id"),
         ("select 1.5 as at, content as text from articles", "at", "whole numbers or texts, not float"),
     ],
@@ -81,27 +71,36 @@ def test_a_query_that_does_not_fit_is_refused(url: str, query: str, column: str 
         rows(texts(url, query, column))
 
 
-@needs_sqlalchemy
 def test_what_the_database_refuses_is_a_source_error_in_its_own_words(url: str) -> None:
     with pytest.raises(SourceError, match="no such table: nowhere"):
         rows(texts(url, "select content from nowhere"))
 
 
-@needs_sqlalchemy
 @pytest.mark.parametrize("wrong", ["nosuchbase://host/db", "postgresql+nosuchdriver://host/x", "://"])
 def test_a_url_nobody_understands_is_refused(wrong: str) -> None:
     with pytest.raises(UsageError):
         texts(wrong, "select 1")
 
 
-@needs_sqlalchemy
 def test_a_missing_file_is_not_made(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="No such file"):
         texts(f"sqlite:///{tmp_path}/missing.db", "select 1")
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.skipif(HAVE, reason="SQLAlchemy is installed")
-def test_without_sqlalchemy_one_line_says_what_to_install(url: str) -> None:
-    with pytest.raises(UsageError, match=r"^reading a database needs SQLAlchemy: pip install 'new-words\[sql\]'$"):
+@pytest.mark.parametrize(
+    ("module", "url", "said"),
+    [
+        ("sqlalchemy", "sqlite://", r"^reading a database needs sqlalchemy: pip install 'new-words\[sql\]'$"),
+        ("psycopg", "postgresql://h/d", r"needs the driver psycopg: pip install 'new-words\[postgresql\]'$"),
+        ("pymysql", "mysql://h/d", r"needs the driver pymysql: pip install 'new-words\[mysql\]'$"),
+        ("pymysql", "mariadb://h/d", r"needs the driver pymysql: pip install 'new-words\[mysql\]'$"),
+        ("oracledb", "oracle+oracledb://h/d", r"needs the driver oracledb: pip install oracledb$"),
+    ],
+)
+def test_without_a_library_one_line_says_what_to_install(
+    module: str, url: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(UsageError, match=said):
         texts(url, "select 1")

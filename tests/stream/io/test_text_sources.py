@@ -1,123 +1,26 @@
-"""What a source gives is what the service can read, all of it, once, from wherever it is told to go on."""
+"""What a source gives is all of it, once, from wherever it is told to go on."""
 
 import gzip
 import json
 import os
 import threading
-from datetime import UTC, date, datetime, timedelta, timezone
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stream.errors import SourceError
-from stream.io.text_sources import Encoder, FileTexts, Message
-from stream.stages.text import Text, TextSettings, decode
-
-JSON, PLAIN = TextSettings(), TextSettings(format="plain")
+from stream.io.text_sources import FileTexts
 
 
 def values(source: FileTexts, cursor: Any = None, most: int = 100) -> list[bytes]:
-    return [message.value for batch in source.batches(cursor, most) for message in batch.messages]
+    return [line for batch in source.batches(cursor, most) for line in batch.lines]
 
 
-def files(*paths: Path | str, form: str = "auto", asked: TextSettings = PLAIN) -> FileTexts:
-    return FileTexts([str(path) for path in paths], form, Encoder(asked))
-
-
-def test_a_json_line_goes_out_byte_by_byte_with_all_its_fields() -> None:
-    line = '{ "text":"天气" ,"ts": 1609459200, "source":"乙", "more":[1]}'.encode()
-    assert Encoder(JSON).line(line, True) == Message("乙".encode(), line)
-
-
-def test_a_plain_line_becomes_json_where_the_service_reads_json() -> None:
-    message = Encoder(JSON).line("天气\r".encode(), False)
-    assert message == Message(None, orjson.dumps({"text": "天气"}))
-
-
-def test_a_json_line_becomes_plain_where_the_service_reads_plain() -> None:
-    assert Encoder(PLAIN).line(b'{"text": "a\\nb", "source": "s"}', True) == Message(b"s", b"a\nb")
-
-
-def test_a_byte_order_mark_does_not_cost_the_first_line() -> None:
-    assert Encoder(JSON).line(b'\xef\xbb\xbf{"text": "x"}', True) == Message(None, b'{"text": "x"}')
-
-
-@pytest.mark.parametrize(
-    ("line", "reason"),
-    [
-        (b"", "empty"),
-        (b"  \r", "empty"),
-        (b"{", "not_json"),
-        (b'{"txt": 1}', "no_text"),
-        (b'{"text": "\xff"}', "not_utf8"),
-        (b'{"text": "x", "ts": "soon"}', "bad_time"),
-        (b'{"text": "' + b"x" * 100 + b'"}', "too_large"),
-    ],
-)
-def test_a_line_the_service_would_reject_is_counted_and_left_out(line: bytes, reason: str) -> None:
-    encoder = Encoder(TextSettings(max_bytes=100))
-    assert encoder.line(line, True) is None
-    assert encoder.rejected == {reason: 1}
-
-
-@pytest.mark.parametrize(
-    ("row", "reason"),
-    [
-        ((None, None, None), "empty"),
-        ((" ", None, None), "empty"),
-        ((7, None, None), "no_text"),
-        ((b"\xff", None, None), "not_utf8"),
-        (("\ud800", None, None), "not_utf8"),
-        (("x", object(), None), "bad_time"),
-        (("x", "soon", None), "bad_time"),
-        (("x", 1 << 80, None), "bad_time"),
-        (("x" * 100, None, None), "too_large"),
-    ],
-)
-def test_a_row_the_service_would_reject_is_counted_and_left_out(row: tuple[Any, Any, Any], reason: str) -> None:
-    encoder = Encoder(TextSettings(max_bytes=100))
-    assert encoder.row(*row) is None
-    assert encoder.rejected == {reason: 1}
-
-
-@pytest.mark.parametrize(
-    "ts",
-    [
-        1609459200,
-        1609459200.0,
-        Decimal(1609459200),
-        "2021-01-01T00:00:00Z",
-        datetime(2021, 1, 1),
-        datetime(2021, 1, 1, 8, tzinfo=timezone(timedelta(hours=8))),
-        datetime(2021, 1, 1, tzinfo=UTC),
-        date(2021, 1, 1),
-    ],
-)
-def test_any_kind_of_time_in_a_row_is_the_same_moment_to_the_service(ts: Any) -> None:
-    message = Encoder(JSON).row("天气".encode(), ts, 12)
-    assert message is not None
-    assert message.key == b"12"
-    item = decode(message.value, 0.0, 2e9, "t", 0, 0, JSON)
-    assert item == Text("天气", 1609459200.0, "12", "t", 0, 0)
-
-
-@settings(max_examples=100, deadline=None)
-@given(st.one_of(st.text(), st.binary(), st.none()), st.one_of(st.none(), st.text()), st.sampled_from([JSON, PLAIN]))
-def test_a_row_is_either_a_text_the_service_reads_as_it_was_or_counted(
-    text: Any, source: str | None, asked: TextSettings
-) -> None:
-    encoder = Encoder(asked)
-    message = encoder.row(text, None, source)
-    assert (message is None) == (encoder.rejected.total() == 1)
-    if message is not None:
-        item = decode(message.value, 0.0, 0.0, "", 0, 0, asked)
-        assert isinstance(item, Text)
-        assert item.text == (text.decode() if isinstance(text, bytes) else text)
+def files(*paths: Path | str, form: str = "auto") -> FileTexts:
+    return FileTexts([str(path) for path in paths], form)
 
 
 def test_files_are_read_in_order_each_in_its_own_format(tmp_path: Path) -> None:
@@ -125,7 +28,12 @@ def test_files_are_read_in_order_each_in_its_own_format(tmp_path: Path) -> None:
     (tmp_path / "b.txt").write_bytes(b"3\n\n4\n")
     (tmp_path / "c.jsonl.gz").write_bytes(gzip.compress(b'{"text": "5"}\n'))
     source = files(tmp_path / "*")
-    assert values(source) == [b"1", b"2", b"3", b"4", b"5"]
+    batches = list(source.batches(None, 100))
+    assert [(batch.json, batch.lines) for batch in batches] == [
+        (True, [b'{"text": "1"}', b'{"text": "2"}']),
+        (False, [b"3", b"", b"4"]),
+        (True, [b'{"text": "5"}']),
+    ]
     assert source.read_bytes == source.total_bytes
 
 
@@ -143,12 +51,12 @@ def test_going_on_from_any_cursor_gives_the_rest_and_nothing_twice(
     for path, size in zip(paths, sizes, strict=True):
         path.write_text("".join(f"{path.stem}-{line}\n" if line % 4 else "\n" for line in range(size)))
     batches = list(files(*paths).batches(None, most))
-    assert all(len(batch.messages) <= most for batch in batches)
-    every = [message.value for batch in batches for message in batch.messages]
-    assert len(every) == sum(size - (size + 3) // 4 for size in sizes)
+    assert all(len(batch.lines) <= most for batch in batches)
+    every = [line for batch in batches for line in batch.lines]
+    assert len(every) == sum(sizes)
     done = data.draw(st.integers(0, len(batches)))
     cursor = json.loads(json.dumps(batches[done - 1].cursor)) if done else None
-    begun = [message.value for batch in batches[:done] for message in batch.messages]
+    begun = [line for batch in batches[:done] for line in batch.lines]
     assert begun + values(files(*paths), cursor, later) == every
 
 
@@ -175,7 +83,7 @@ def test_what_flows_by_is_never_skipped_and_leaves_no_cursor(tmp_path: Path) -> 
     feeder.start()
     batches = list(files(pipe).batches({str(pipe.resolve()): 1, "/another": 7}, 100))
     feeder.join()
-    assert [message.value for batch in batches for message in batch.messages] == [b"1", b"2"]
+    assert [line for batch in batches for line in batch.lines] == [b"1", b"2"]
     assert batches[-1].cursor == {str(pipe.resolve()): 1, "/another": 7}
 
 
@@ -193,12 +101,40 @@ def test_a_slow_pipe_is_not_waited_for(tmp_path: Path) -> None:
     feeder = threading.Thread(target=slowly)
     feeder.start()
     batches = files(pipe).batches(None, 5000)
-    assert [message.value for message in next(batches).messages] == [b"first"]
+    assert next(batches).lines == [b"first"]
     received.set()
-    assert [message.value for batch in batches for message in batch.messages] == [b"second"]
+    assert [line for batch in batches for line in batch.lines] == [b"second"]
     feeder.join()
 
 
 def test_what_is_not_there_is_refused_at_once(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="No such file"):
         files(tmp_path / "missing.txt")
+
+
+@pytest.mark.parametrize(
+    ("data", "json"),
+    [(b'\n \n {"text": "x"}\nplain\n', True), (b'plain\n{"text": "x"}\n', False), (b"\n\n", False), (b"[1]\n", False)],
+)
+def test_where_no_name_says_so_the_first_line_that_is_not_blank_tells_json(
+    tmp_path: Path, data: bytes, json: bool
+) -> None:
+    (tmp_path / "t.log").write_bytes(data)
+    (batch,) = files(tmp_path / "t.log").batches(None, 100)
+    assert batch.json == json
+    (batch,) = files(tmp_path / "t.log", form="plain").batches(None, 100)
+    assert not batch.json
+
+
+def test_what_editors_leave_is_taken_away(tmp_path: Path) -> None:
+    (tmp_path / "t").write_bytes("\ufeff天气\r\n\ufeff热\r\n".encode())
+    assert values(files(tmp_path / "t"), most=1) == ["天气".encode(), "\ufeff热".encode()]
+
+
+def test_a_source_of_files_can_be_read_again_unless_one_of_them_flows_by(tmp_path: Path) -> None:
+    (tmp_path / "t").write_bytes(b"1\n")
+    source = files(tmp_path / "t")
+    assert source.lasts
+    assert values(source) == values(source) == [b"1"]
+    assert source.read_bytes == 2
+    assert not files(tmp_path / "t", "-").lasts

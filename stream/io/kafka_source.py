@@ -1,0 +1,115 @@
+"""Kafka topic, of this cluster or another -> lines of JSON, up to where it ends when reading begins.
+
+A text that names no time gets that of its record, so history keeps its time. The cursor is the next offset of each
+partition; no consumer group is used, so nobody else's reading is touched. What retention has deleted below a cursor is
+an error: it would be a loss that nobody sees.
+"""
+
+import time
+from collections.abc import Generator
+from contextlib import closing
+from dataclasses import replace
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import orjson
+
+from stream.errors import BrokerError, SourceError, UsageError
+from stream.io.kafka_log import KafkaSource
+from stream.io.log import Polled, Record
+from stream.io.rows import row_line
+from stream.io.settings import KafkaSettings
+from stream.io.text_sources import Batch, topic_name
+
+ASKABLE = ("security_protocol", "sasl_mechanism", "sasl_username", "sasl_password", "ssl_cafile")
+PATIENCE_S = 30.0
+
+
+class KafkaTexts:
+    """Records of a topic; `json` says what they hold."""
+
+    lasts, oversized = False, 0
+
+    def __init__(self, settings: KafkaSettings, topic: str, json: bool) -> None:
+        self.name = topic_name(settings.bootstrap_servers, topic)
+        self.total_bytes: int | None = None
+        self.read_bytes = 0
+        self._settings, self._topic, self._json = settings, topic, json
+
+    def batches(self, cursor: Any, most: int) -> Generator[Batch, None, None]:
+        done = {int(partition): offset for partition, offset in dict(cursor or {}).items()}
+        client_id = f"{self._settings.client_id}-source"
+        with closing(KafkaSource(self._settings, self._topic, None, client_id, min(most, 5000))) as source:
+            ends = self._begun(source, done)
+            heard_s = time.monotonic()
+            while any((source.position(at) or 0) < end for at, end in ends.items()):
+                polled = self._polled(source, heard_s)
+                if polled is None:
+                    continue
+                heard_s = time.monotonic()
+                self._seek(source, polled, done)
+                records = [record for record in polled.records if record.offset < ends.get(record.partition, 0)]
+                for record in records:
+                    done[record.partition] = record.offset + 1
+                if records:
+                    lines = [self._line(record) for record in records]
+                    self.read_bytes += sum(map(len, lines))
+                    yield Batch(lines, True, {str(at): offset for at, offset in done.items()})
+
+    def _begun(self, source: KafkaSource, done: dict[int, int]) -> dict[int, int]:
+        """Seek every partition; where each of them ends now."""
+        began_s = time.monotonic()
+        while time.monotonic() < began_s + PATIENCE_S:
+            polled = source.poll(0.5)
+            if polled.assigned:
+                ends = source.ends()
+                self._seek(source, polled, done)
+                return ends
+        raise SourceError(f"{self.name}: there is no such topic")
+
+    def _polled(self, source: KafkaSource, heard_s: float) -> Polled | None:
+        """None while the cluster is away. Raises BrokerError when that lasts."""
+        try:
+            return source.poll(0.5)
+        except BrokerError:
+            if time.monotonic() > heard_s + PATIENCE_S:
+                raise
+            return None
+
+    def _seek(self, source: KafkaSource, polled: Polled, done: dict[int, int]) -> None:
+        for partition, (asked, got) in polled.lost.items():
+            raise SourceError(f"{self.name}: partition {partition} no longer holds offset {asked}; the next is {got}")
+        for partition in polled.assigned or ():
+            source.seek(partition, done.get(partition))
+
+    def _line(self, record: Record) -> bytes:
+        value = record.value or b""
+        if not self._json:
+            return row_line(value, record.at_s, None) if value.strip() else b""
+        if b'"ts"' not in value:
+            value = _stamped(value, record.at_s)
+        return value.replace(b"\n", b" ")  # no line feed in JSON means anything
+
+
+def open_kafka(url: str, kafka: KafkaSettings, json: bool) -> KafkaTexts:
+    """`kafka://host:9092,…/topic?sasl_username=…`; without a host that of `kafka`, whose other settings hold in any
+    case. Raises UsageError that says what is wrong.
+    """
+    parts = urlsplit(url)
+    topic = parts.path.strip("/")
+    asked: dict[str, Any] = dict(parse_qsl(parts.query))
+    unknown = sorted(set(asked) - set(ASKABLE))
+    if not topic or "/" in topic or "@" in parts.netloc or unknown:
+        raise UsageError(f"SOURCE: a topic looks like kafka://host:9092/topic, behind it ? and {', '.join(ASKABLE)}")
+    settings = replace(kafka, bootstrap_servers=parts.netloc or kafka.bootstrap_servers, **asked)
+    if faults := settings.faults():
+        raise UsageError("\n".join(f"SOURCE: {key} {reason}" for key, reason in faults))
+    return KafkaTexts(settings, topic, json)
+
+
+def _stamped(value: bytes, at_s: float) -> bytes:
+    try:
+        fields = orjson.loads(value)
+    except orjson.JSONDecodeError:
+        return value  # whoever reads it will say so
+    return orjson.dumps(fields | {"ts": at_s}) if isinstance(fields, dict) and "ts" not in fields else value

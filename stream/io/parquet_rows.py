@@ -1,0 +1,52 @@
+"""Parquet file -> lines of JSON, streamed: a row group is read column by column and handed out in batches.
+
+Memory is that of the wanted columns of one row group, as they lie on disk, and of one batch. Needs pyarrow.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from stream.errors import SourceError
+from stream.io.extras import extra
+from stream.io.rows import Fields, row_line
+
+BATCH_ROWS = 4096
+
+
+class ParquetRows:
+    """To be read once; every row is one line."""
+
+    oversized = 0
+
+    def __init__(self, path: str, fields: Fields) -> None:
+        self._path, self._fields = path, fields
+        self._arrow: Any = extra("pyarrow", f"{path}: reading Parquet", "parquet")
+        self._parquet: Any = extra("pyarrow.parquet", f"{path}: reading Parquet", "parquet")
+        self.read_bytes = 0
+        """Bytes read of the file so far, by the share of its rows."""
+
+    def batches(self, most: int) -> Iterator[list[bytes]]:
+        """Lists of 1 to `most` lines. Raises UsageError if the columns are not there, SourceError if it is damaged."""
+        try:
+            with self._parquet.ParquetFile(self._path) as file:
+                yield from self._batches(file, min(most, BATCH_ROWS))
+        except (OSError, self._arrow.ArrowException) as error:
+            raise SourceError(f"{self._path}: {error}") from error
+
+    def _batches(self, file: Any, most: int) -> Iterator[list[bytes]]:
+        names = list(file.schema_arrow.names)
+        places = self._fields.places(names)
+        wanted = [names[place] for place in places if place is not None]
+        size_bytes, rows, done = Path(self._path).stat().st_size, file.metadata.num_rows, 0
+        for batch in file.iter_batches(batch_size=most, columns=wanted, use_threads=False):
+            columns = [[None] * len(batch) if at is None else self._values(batch.column(names[at])) for at in places]
+            done += len(batch)
+            self.read_bytes = size_bytes * done // rows
+            yield [row_line(*row) for row in zip(*columns, strict=True)]
+
+    def _values(self, column: Any) -> list[Any]:
+        if self._arrow.types.is_timestamp(column.type):  # Python's datetime knows no nanoseconds
+            column = column.cast(self._arrow.timestamp("us", column.type.tz), safe=False)
+        values: list[Any] = column.to_pylist()
+        return values

@@ -1,0 +1,98 @@
+"""A row becomes a line that the service reads as the row was meant, or rejects for the row's own reason."""
+
+import json
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stream.errors import UsageError
+from stream.io.rows import Fields, row_line
+from stream.stages.text import Rejected, Text, TextSettings, decode
+
+
+def read(line: bytes) -> Text | Rejected:
+    return decode(line, 0.0, 2e9, "t", 0, 0, TextSettings())
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ((None, None, None), "empty"),
+        ((" ", None, None), "empty"),
+        ((7, None, None), "no_text"),
+        ((b"\xff", None, None), "not_utf8"),
+        (("\ud800", None, None), "not_utf8"),
+        (("x", object(), None), "bad_time"),
+        (("x", "soon", None), "bad_time"),
+        (("x", 1 << 80, None), "bad_time"),
+    ],
+)
+def test_a_row_that_cannot_be_read_is_a_line_that_cannot_be_read(row: tuple[Any, Any, Any], reason: str) -> None:
+    assert read(row_line(*row)) == Rejected(reason, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "ts",
+    [
+        1609459200,
+        1609459200.0,
+        Decimal(1609459200),
+        "2021-01-01T00:00:00Z",
+        datetime(2021, 1, 1),
+        datetime(2021, 1, 1, 8, tzinfo=timezone(timedelta(hours=8))),
+        datetime(2021, 1, 1, tzinfo=UTC),
+        date(2021, 1, 1),
+    ],
+)
+def test_any_kind_of_time_in_a_row_is_the_same_moment_to_the_service(ts: Any) -> None:
+    assert read(row_line("天气".encode(), ts, 12)) == Text("天气", 1609459200.0, "12", "t", 0, 0)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.one_of(st.text(), st.binary(), st.none()), st.one_of(st.none(), st.text()))
+def test_a_row_is_one_line_and_its_text_is_read_as_it_was_or_not_at_all(text: Any, source: str | None) -> None:
+    line = row_line(text, None, source)
+    assert b"\n" not in line
+    item = read(line)
+    if isinstance(item, Text):
+        assert item.text == (text.decode() if isinstance(text, bytes) else text)
+    else:
+        assert item.reason in ("empty", "not_utf8")
+
+
+@pytest.mark.parametrize(
+    ("fields", "names", "besides", "places"),
+    [
+        (Fields(), ["source", "text"], None, (1, None, 0)),
+        (Fields(), ["content"], None, (0, None, None)),
+        (Fields(), ["id", "content"], "id", (1, None, None)),
+        (Fields("a", "b", "c"), ["c", "b", "a"], None, (2, 1, 0)),
+        (Fields("a", "", ""), ["a", "ts", "source"], None, (0, None, None)),
+    ],
+)
+def test_columns_are_found_by_their_names(
+    fields: Fields, names: list[str], besides: str | None, places: tuple[int, int | None, int | None]
+) -> None:
+    assert fields.places(names, besides) == places
+
+
+@pytest.mark.parametrize(
+    ("fields", "fault"),
+    [
+        (Fields(), "--column text: there is no such column; there are a, b"),
+        (Fields("c"), "--column c: "),
+        (Fields("a", "when"), "--ts-column when: "),
+        (Fields("a", source="who"), "--source-column who: "),
+    ],
+)
+def test_a_column_asked_for_that_is_not_there_is_a_fault(fields: Fields, fault: str) -> None:
+    with pytest.raises(UsageError, match=fault):
+        fields.places(["a", "b"])
+
+
+def test_a_number_too_large_for_json_does_not_cost_the_other_fields() -> None:
+    assert json.loads(row_line("x", 1 << 80, "s")) == {"text": "x", "ts": 1 << 80, "source": "s"}
