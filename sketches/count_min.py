@@ -18,6 +18,7 @@ import numpy.typing as npt
 from sketches.hashing import U64, buckets, row_seeds, seed_hash
 
 F64 = npt.NDArray[np.float64]
+I64 = npt.NDArray[np.int64]
 _HEADER = struct.Struct("<BBBB4xIBHxd")  # preamble longs, serial version, family, flags, width, rows, seed hash, total
 _PREAMBLE = (2, 1, 18, 0)
 
@@ -35,18 +36,29 @@ class CountMin:
 
     def add(self, items: U64, weights: F64) -> None:
         """Count each item with its weight (>= 0). Shapes (n,) and (n,); an item may occur twice."""
-        for row, where in zip(self.table, buckets(items, self._seeds, self.width), strict=True):
-            np.add.at(row, where, weights)
-        self.total += float(weights.sum())
+        self.add_at(self.places(items), weights)
 
     def estimate(self, items: U64) -> F64:
         """Counts of the items, each at least the true one. Shape (n,)."""
         if not len(items):
             return np.zeros(0)
-        where = buckets(items, self._seeds, self.width)
-        smallest: F64 = np.take(self.table[0], where[0])
-        for row, place in zip(self.table[1:], where[1:], strict=True):
-            np.minimum(smallest, np.take(row, place), out=smallest)
+        return self.estimate_at(self.places(items))
+
+    def places(self, items: U64) -> I64:
+        """Where the items are counted: to add and to estimate without hashing twice. Shape (rows, n)."""
+        return buckets(items, self._seeds, self.width)
+
+    def add_at(self, places: I64, weights: F64) -> None:
+        """`add` for items of these places."""
+        for row, where in zip(self.table, places, strict=True):
+            np.add.at(row, where, weights)
+        self.total += float(weights.sum())
+
+    def estimate_at(self, places: I64) -> F64:
+        """`estimate` for items of these places."""
+        smallest: F64 = np.take(self.table[0], places[0])
+        for row, where in zip(self.table[1:], places[1:], strict=True):
+            np.minimum(smallest, np.take(row, where), out=smallest)
         return smallest
 
     def merge(self, other: Self) -> None:

@@ -28,7 +28,8 @@ from stream.io.output import destination
 from stream.io.progress import Progress
 from stream.io.rereadable import MAX_LINE_BYTES, Unread, rereadable
 from stream.io.source_options import add_source_arguments, open_source, source_faults
-from stream.stages.discover import DiscoverSettings, PairCounts, StrongSet, WordCounts
+from stream.stages.discover import DiscoverSettings, PairCounts, WordCounts
+from stream.stages.strong_bits import StrongBits
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -91,7 +92,7 @@ def _write(out: BinaryIO, words: list[tuple[str, int]]) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
 
 
-def _show(unread: Unread, pairs: PairCounts, strong: StrongSet, words: int) -> None:
+def _show(unread: Unread, pairs: PairCounts, strong: StrongBits, words: int) -> None:
     print(
         f"{pairs.chars:,} characters, {pairs.total:,} pairs, {len(strong):,} strong; {words:,} words", file=sys.stderr
     )

@@ -6,7 +6,7 @@ falls clearly below, so that a word does not come and go with the noise of its c
 Law: a higher threshold never adds a pair. Cost: one estimate for each candidate pair and for each distinct character.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ import numpy.typing as npt
 from sketches.count_min import F64
 from sketches.hashing import U64
 from sketches.pair_sketch import PairSketch
+from stream.stages.strong_bits import StrongBits
 from stream.stages.tally import pack, unpack, word_points
 
 F32 = npt.NDArray[np.float32]
@@ -50,6 +51,7 @@ class StrongPairs:
     pairs: U64
     pmi: F32
     counts: F32
+    _bits: list[StrongBits] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @classmethod
     def empty(cls) -> "StrongPairs":
@@ -57,6 +59,13 @@ class StrongPairs:
 
     def __len__(self) -> int:
         return len(self.pairs)
+
+    @property
+    def bits(self) -> StrongBits:
+        """What texts are cut with; made when it is first asked for."""
+        if not self._bits:
+            self._bits.append(StrongBits(self.pairs))
+        return self._bits[0]
 
     def pmi_of(self, pairs: U64) -> F32:
         """PMI of each pair, -inf where it is not strong. Shape as `pairs`."""

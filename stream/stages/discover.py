@@ -9,8 +9,8 @@ of its characters.
 
 Invariant: no hash decides anything. The alphabet has fewer than 2 ** 15 characters, so a pair is a number of 30 bits
 and a piece of up to four characters one of 60; longer pieces are counted as strings.
-Cost: 16 bytes for each distinct pair and short word, a string for each longer one, 4 KiB for each character that
-begins a strong pair; time is that of sorting the pairs.
+Cost: 16 bytes for each distinct pair and short word, a string for each longer one, the bits of the strong pairs; time
+is that of sorting the pairs.
 """
 
 from collections import Counter
@@ -22,8 +22,10 @@ from math import isfinite, log
 import numpy as np
 import numpy.typing as npt
 
-from stream.stages.runs import U8, U32, Alphabet, Runs
+from stream.stages.runs import U32, Alphabet, Runs
 from stream.stages.segment import I64, cut_where
+from stream.stages.strong_bits import StrongBits
+from stream.stages.tally import pack
 
 Codes = npt.NDArray[np.uint16]
 Keys = npt.NDArray[np.unsignedinteger]
@@ -79,23 +81,6 @@ class ExactCounts:
             self._parts.append(_merged(self._parts.pop(), self._parts.pop()))
 
 
-class StrongSet:
-    """Which pairs of codes are strong: a bit for each possible pair, in pages that are there only where one is set."""
-
-    def __init__(self, pairs: Keys) -> None:
-        self._bits = np.zeros(1 << (2 * _CODE_BITS - 3), np.uint8)
-        np.bitwise_or.at(self._bits, pairs >> 3, _bit_of(pairs))
-        self._size = len(pairs)
-
-    def __len__(self) -> int:
-        return self._size
-
-    def has(self, pairs: Keys) -> npt.NDArray[np.bool_]:
-        """Shape as `pairs`."""
-        found: npt.NDArray[np.bool_] = (self._bits[pairs >> 3] & _bit_of(pairs)) != 0
-        return found
-
-
 class PairCounts:
     """First pass: every character and every pair of neighbours."""
 
@@ -120,7 +105,7 @@ class PairCounts:
         self._pairs.add(pairs)
         self.total += len(pairs)
 
-    def strong(self, settings: DiscoverSettings) -> StrongSet:
+    def strong(self, settings: DiscoverSettings) -> StrongBits:
         """The strong pairs of everything counted, by the very numbers of `math.log(total * n_ab / (n_a * n_b))`."""
         pairs, counts = self._pairs.items()
         often = counts >= settings.min_count
@@ -131,7 +116,8 @@ class PairCounts:
         for row in np.flatnonzero(np.abs(pmi - settings.min_pmi) < _PMI_ROUNDING).tolist():
             ratio = self.total * int(counts[row]) / (int(n_left[row]) * int(n_right[row]))
             strong[row] = log(ratio) >= settings.min_pmi
-        return StrongSet(pairs[strong])
+        _, _, points = _alphabet()
+        return StrongBits(pack(points[pairs[strong] >> _CODE_BITS], points[pairs[strong] & _MASK]))
 
 
 class WordCounts:
@@ -147,7 +133,7 @@ class WordCounts:
     [('天气', 3), ('好', 2)]
     """
 
-    def __init__(self, strong: StrongSet) -> None:
+    def __init__(self, strong: StrongBits) -> None:
         self._strong = strong
         self._single = np.zeros(1 << _CODE_BITS, np.int64)
         self._short = ExactCounts(np.uint64)
@@ -158,7 +144,7 @@ class WordCounts:
     def add(self, texts: Sequence[str]) -> None:
         """Cut a batch and count its pieces."""
         runs, codes = _coded(texts)
-        pieces = cut_where(runs, ~self._strong.has(_pairs(codes)))
+        pieces = cut_where(runs, ~self._strong.joins(runs.points))
         length = pieces.end - pieces.begin
         self._single += np.bincount(codes[pieces.begin[length == 1]], minlength=1 << _CODE_BITS)
         for size in range(2, _SHORT + 1):
@@ -231,8 +217,3 @@ def _merged(one: tuple[Keys, I64], other: tuple[Keys, I64]) -> tuple[Keys, I64]:
     keys, counts = keys[order], counts[order]
     heads = np.flatnonzero(np.diff(keys, prepend=keys[:1] ^ 1))
     return keys[heads], np.add.reduceat(counts, heads) if len(heads) else counts
-
-
-def _bit_of(pairs: Keys) -> U8:
-    bits: U8 = np.uint8(1) << (pairs & 7).astype(np.uint8)
-    return bits

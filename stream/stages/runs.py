@@ -17,7 +17,7 @@ import numpy.typing as npt
 U32 = npt.NDArray[np.uint32]
 U8 = npt.NDArray[np.uint8]
 
-SEPARATOR, IDEOGRAPH, LETTER, DIGIT = 0, 1, 2, 3
+SEPARATOR, IDEOGRAPH, LETTER, DIGIT = 0, 1, 2, 3  # from LETTER on: characters of tokens, which are never cut
 
 SCRIPTS: dict[str, tuple[int, tuple[tuple[int, int], ...]]] = {
     "han": (IDEOGRAPH, ((0x4E00, 0x9FFF), (0x3007, 0x3007))),
@@ -66,6 +66,8 @@ class Alphabet:
             for first, last in ranges:
                 self._kinds[first : last + 1] = kind
         self._fold = folding() if fold else None
+        if self._fold is not None:
+            self._kinds = self._kinds[self._fold]  # of what it is folded to, by the character as it stands
 
     @classmethod
     def article(cls) -> "Alphabet":
@@ -80,8 +82,8 @@ class Alphabet:
         points = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), "<u4")
         lengths = np.fromiter(map(len, texts), np.int64, len(texts)) + 1
         starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths)))
-        folded = points if self._fold is None else self._fold[points]
-        return Runs(folded, self._kinds[folded], starts)
+        places = points.astype(np.intp)  # converted once for both look-ups
+        return Runs(points if self._fold is None else self._fold.take(places), self._kinds.take(places), starts)
 
 
 @cache

@@ -11,8 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stream.stages.cohesion import StrongPairs
-from stream.stages.runs import DIGIT, LETTER, Runs
-from stream.stages.tally import pack
+from stream.stages.runs import LETTER, Runs
 
 I64 = npt.NDArray[np.int64]
 
@@ -42,7 +41,8 @@ class Pieces:
 
 def cut(runs: Runs, model: StrongPairs) -> Pieces:
     """Cut a batch with the model."""
-    return cut_where(runs, links(runs, model) == -np.inf)
+    token = runs.kinds >= LETTER
+    return cut_where(runs, ~(model.bits.joins(runs.points) | (token[:-1] & token[1:])))
 
 
 def cut_where(runs: Runs, cuts: npt.NDArray[np.bool_]) -> Pieces:
@@ -52,13 +52,3 @@ def cut_where(runs: Runs, cuts: npt.NDArray[np.bool_]) -> Pieces:
     begins = countable & np.concatenate((np.ones(min(1, len(countable)), bool), ~joined))
     ends = countable & np.concatenate((~joined, np.ones(min(1, len(countable)), bool)))
     return Pieces(np.flatnonzero(begins), np.flatnonzero(ends) + 1, runs)
-
-
-def links(runs: Runs, model: StrongPairs) -> npt.NDArray[np.float32]:
-    """(n - 1,) PMI of each link of the batch, -inf where it is weak, +inf inside Latin words and numbers."""
-    inner = np.flatnonzero(runs.inner)
-    link = np.full(max(0, len(runs.points) - 1), -np.inf, np.float32)
-    link[inner] = model.pmi_of(pack(runs.points[inner], runs.points[inner + 1]))
-    token = (runs.kinds == LETTER) | (runs.kinds == DIGIT)
-    link[token[:-1] & token[1:]] = np.inf
-    return link

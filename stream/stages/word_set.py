@@ -10,6 +10,7 @@ from itertools import islice
 import numpy as np
 import numpy.typing as npt
 
+from sketches.candidates import contains
 from sketches.hashing import U64, SubstringHash
 from stream.stages.runs import folding
 
@@ -39,12 +40,7 @@ class WordSet:
 
     def contains(self, keys: U64) -> npt.NDArray[np.bool_]:
         """(n,) which of the keys are in the set."""
-        if not len(self.keys):
-            return np.zeros(len(keys), bool)
-        place = np.searchsorted(self.keys, keys)
-        place[place == len(self.keys)] = 0
-        found: npt.NDArray[np.bool_] = self.keys[place] == keys
-        return found
+        return contains(self.keys, keys)
 
 
 def _keys(words: list[str]) -> U64:

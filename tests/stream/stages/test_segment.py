@@ -2,7 +2,6 @@
 
 import re
 from itertools import pairwise
-from math import inf
 
 import numpy as np
 import pytest
@@ -11,7 +10,7 @@ from hypothesis import strategies as st
 
 from stream.stages.cohesion import StrongPairs
 from stream.stages.runs import Alphabet, fold_word
-from stream.stages.segment import Pieces, cut, cut_where, links
+from stream.stages.segment import Pieces, cut, cut_where
 from stream.stages.tally import pack, word_points
 
 LAW = settings(max_examples=100, deadline=None)
@@ -97,12 +96,6 @@ def test_a_run_cut_by_hand(text: str, strong: set[str], words: list[str]) -> Non
 
 def test_no_piece_spans_two_texts() -> None:
     assert pieces_of(["天", "气", "天气"], {"天气"}).words() == ["天", "气", "天气"]
-
-
-def test_links_are_the_pmi_of_neighbours_and_infinite_within_a_token() -> None:
-    """天气 has PMI 1 and 气好 2 here."""
-    found = links(ALPHABET.runs(["天气好a1，天"]), model_of({"天气", "气好"}))
-    assert found.tolist() == [1.0, 2.0, -inf, inf, -inf, -inf, -inf]
 
 
 @LAW
