@@ -15,7 +15,6 @@ from stream.stages.runs import U32
 from stream.stages.tally import pack, unpack
 
 MOST_BYTES = 64 << 20
-_POINTS = 0x110000
 
 
 class StrongBits:
@@ -46,21 +45,18 @@ class StrongBits:
         if self._pairs is not None:
             return contains(self._pairs, pack(points[:-1], points[1:]))
         places = points.astype(np.intp)
-        at = self._row.take(places[:-1])
-        at += self._column.take(places[1:])
+        at = self._row.take(places[:-1], mode="clip")  # the last entry is 0, for all that lie beyond
+        at += self._column.take(places[1:], mode="clip")
         joined: npt.NDArray[np.bool_] = (self._bits.take(at >> 3) & _bit(at)) != 0
         return joined
 
 
 def _numbered(points: npt.NDArray[np.intp], step: int) -> tuple[npt.NDArray[np.int64], int]:
-    """(0x110000,) `step`, `2 * step`, … for each of the points, 0 for all others; and how many numbers there are.
-
-    Only what is not 0 is written: the rest of nine megabytes never becomes real memory.
-    """
-    present = np.zeros(_POINTS, bool)
+    """(greatest + 2,) `step`, `2 * step`, … for each of the points, 0 for all others; and how many numbers there are."""
+    present = np.zeros(points.max(initial=0) + 2, bool)
     present[points] = True
     distinct = np.flatnonzero(present)
-    numbers = np.zeros(_POINTS, np.int64)
+    numbers = np.zeros(len(present), np.int64)
     numbers[distinct] = np.arange(step, (len(distinct) + 1) * step, step)
     return numbers, len(distinct) + 1
 
