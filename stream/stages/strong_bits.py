@@ -52,7 +52,7 @@ class StrongBits:
 
 
 def _numbered(points: npt.NDArray[np.intp], step: int) -> tuple[npt.NDArray[np.int64], int]:
-    """(greatest + 2,) `step`, `2 * step`, … for each of the points, 0 for all others; and how many numbers there are."""
+    """(greatest + 2,) `step`, `2 * step`, … for each of the points, 0 for others; and how many numbers that is."""
     present = np.zeros(points.max(initial=0) + 2, bool)
     present[points] = True
     distinct = np.flatnonzero(present)
