@@ -9,7 +9,7 @@ Cost: some 8 us a record, nearly all of it the client's decoding.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -44,6 +44,7 @@ class KafkaSource:
         self._next: dict[int, int] = {}  # by sought partition
         self._from_first: set[int] = set()  # sought "the oldest there is", and nothing read since
         self._backoff_s, self._retry_at_s = FIRST_BACKOFF_S, 0.0
+        self._held: frozenset[int] = frozenset()
         self._closed = False
 
     def poll(self, timeout_s: float) -> Polled:
@@ -68,7 +69,16 @@ class KafkaSource:
             self._from_first.add(partition)
         self._next[partition] = offset or 0
         self._consumer.seek(at, offset or 0)
-        self._consumer.resume(at)
+        if partition not in self._held:
+            self._consumer.resume(at)
+
+    def hold(self, partitions: Collection[int]) -> None:
+        changed = self._held ^ frozenset(partitions)
+        self._held = frozenset(partitions)
+        if changed and self._consumer is not None:
+            sought = self._next.keys() & {at.partition for at in self._consumer.assignment()}
+            for at in self._topic_partitions(sought & changed):
+                (self._consumer.pause if at.partition in self._held else self._consumer.resume)(at)
 
     def position(self, partition: int) -> int | None:
         if partition not in self._next:
@@ -152,6 +162,7 @@ class KafkaSource:
         }
 
     def _fetched(self, timeout_s: float) -> tuple[dict[Any, list[Any]], dict[int, tuple[int, int]]]:
+        self._mend()
         try:
             return self._consumer.poll(timeout_ms=int(timeout_s * 1000)), {}
         except NoOffsetForPartitionError:  # a partition never sought is new, whatever the fence says
@@ -161,6 +172,19 @@ class KafkaSource:
         except LogTruncationError as error:
             return {}, self._recovered({at.partition: self._next.get(at.partition, 0) for at in error.args[0]})
         return {}, {}
+
+    def _mend(self) -> None:
+        """Two faults of kafka-python 3.0.12, either of which silences a partition for ever; both seen here.
+
+        What was fetched of a held partition comes back only while the fetcher's slot is None, but a batch read to its
+        end stays in it. And a join that begins because a topic's partitions changed is forgotten if `poll` times out
+        before it ends: the leader has then noted the change as dealt with.
+        """
+        fetcher, coordinator = self._consumer._fetcher, self._consumer._coordinator
+        if not fetcher._next_partition_records:
+            fetcher._next_partition_records = None
+        if coordinator.rejoining and not coordinator.need_rejoin():
+            coordinator.request_rejoin()
 
     def _recovered(self, asked: dict[int, int]) -> dict[int, tuple[int, int]]:
         """Seek the nearest offset that exists; which are news, by partition: (asked, got)."""

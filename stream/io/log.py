@@ -8,7 +8,7 @@ to go on. So a worker restores its state and seeks, or it reads nothing: it can 
 Objects here belong to one thread.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -47,6 +47,9 @@ class Source(Protocol):
 
     def seek(self, partition: int, offset: int | None) -> None:
         """Go on at this offset, None = the oldest there is. Ignored for a partition not assigned (any more)."""
+
+    def hold(self, partitions: Collection[int]) -> None:
+        """Of these `poll` brings no records until the next call, and keeps the membership: there is enough to do."""
 
     def position(self, partition: int) -> int | None:
         """Offset of the next record to be polled, gaps of compaction passed over; None while not known."""

@@ -9,7 +9,7 @@ import itertools
 import time
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from threading import Condition
 
 from stream.errors import BrokerError
@@ -91,6 +91,7 @@ class MemorySource:
         self._group = log.group(topic, group) if group is not None else None
         self._fence: tuple[int, frozenset[int]] | None = None
         self._joined = self._closed = False
+        self._held: frozenset[int] = frozenset()
         self._owned: frozenset[int] = frozenset()
         self._next: dict[int, int] = {}
 
@@ -110,6 +111,9 @@ class MemorySource:
     def seek(self, partition: int, offset: int | None) -> None:
         if partition in self._owned:
             self._next[partition] = self._partitions()[partition].first if offset is None else offset
+
+    def hold(self, partitions: Collection[int]) -> None:
+        self._held = frozenset(partitions)
 
     def position(self, partition: int) -> int | None:
         return self._next.get(partition)
@@ -158,7 +162,7 @@ class MemorySource:
         return (
             self._closed
             or self._assignment() != self._fence
-            or any(self._partitions()[partition].end != at for partition, at in self._next.items())
+            or any(self._partitions()[at].end != self._next[at] for at in self._next.keys() - self._held)
         )
 
     def _lost(self) -> dict[int, tuple[int, int]]:
@@ -171,7 +175,8 @@ class MemorySource:
 
     def _take(self) -> list[Record]:
         taken: list[Record] = []
-        for partition, at in self._next.items():
+        for partition in sorted(self._next.keys() - self._held):
+            at = self._next[partition]
             log = self._partitions()[partition]
             records = log.records[at - log.first :][: self._max_records - len(taken)]
             self._next[partition] = at + len(records)

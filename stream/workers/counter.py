@@ -1,12 +1,14 @@
 """raw-text -> pair-sketches: counts the partitions it is assigned, and keeps their state by the law of state.
 
-State of partition p: `fold(texts of p below next_offset)`, written whole every `kafka.flush_s`; after any change of
-assignment the last record is read and reading goes on from its offset, so nothing is counted twice or left out.
+State of partition p: `fold(texts of p below next_offset)`, written whole every `kafka.flush_s`, in a backlog at every
+step of event time as well; after any change of assignment the last record is read and reading goes on from its
+offset, so nothing is counted twice or left out.
 This role alone writes dead letters (before the state that has passed them, so one may come twice, never not at all).
 """
 
 import logging
 from collections.abc import Iterable
+from math import inf, nextafter
 
 from sketches.pair_sketch import PairSketch
 from stream.io.log import Record
@@ -14,7 +16,8 @@ from stream.io.state import StateRecord
 from stream.io.state_log import StateLog
 from stream.stages.runs import Alphabet
 from stream.stages.tally import tally
-from stream.stages.text import Rejected, Text, decode
+from stream.stages.text import Rejected, Text
+from stream.workers.arrivals import Arrivals, Item
 from stream.workers.edge import Edge
 from stream.workers.lag import Lag
 
@@ -38,6 +41,7 @@ class Counter:
         self._edge, self._config = edge, edge.config
         self._topic = edge.config.topics.raw_text
         self._source = edge.open_source(self._topic, edge.group(self.role))
+        self._arrivals = Arrivals(edge, self._source)
         self._lag = Lag(edge, self.role, self._source)
         self._log = StateLog(edge.sink, edge.config.topics.pair_sketches)
         self._alphabet = Alphabet(edge.config.text.scripts)
@@ -45,6 +49,7 @@ class Counter:
         self._floor = edge.config.cohesion.min_count / max(1, partitions)
         self._partitions: dict[int, Partition] = {}
         self._restored = False
+        self._step = 0
         self._flushed_s = edge.now_s()
 
     @property
@@ -59,13 +64,9 @@ class Counter:
         for partition, (asked, got) in polled.lost.items():
             log.warning("partition %d: the log no longer holds offset %d, going on at %d", partition, asked, got)
             metrics.lost.labels(self.role).inc(max(0, got - asked))
-        by_partition: dict[int, list[Record]] = {}
-        for record in polled.records:
-            by_partition.setdefault(record.partition, []).append(record)
-        for number, records in by_partition.items():
-            self._count(number, records)
-            metrics.latency.labels(self.role).observe(max(0.0, self._edge.now_s() - records[0].at_s))
-        self._lag.report(polled)
+        self._arrivals.receive(polled.records)
+        self._count_due()
+        self._lag.report(polled, self._arrivals.waiting, self._arrivals.oldest_s())
         if self._edge.now_s() - self._flushed_s >= self._config.kafka.flush_s:
             self.flush()
         return bool(polled.records)
@@ -94,6 +95,8 @@ class Counter:
     def _restore(self, assigned: Iterable[int]) -> None:
         self._restored = False
         self._partitions.clear()
+        assigned = sorted(assigned)
+        self._arrivals.restart(assigned)
         names = {str(number): number for number in assigned}
         states = self._edge.states(self._config.topics.pair_sketches, names.__contains__) if names else {}
         for name, number in names.items():
@@ -121,17 +124,32 @@ class Counter:
         self._edge.metrics.restores.labels(self.role, "nothing").inc()
         return Partition(PairSketch(settings), 0, {}, 0.0)
 
-    def _count(self, number: int, records: list[Record]) -> None:
+    def _count_due(self) -> None:
+        """What has come, step by step of event time; no step begins before the state of the one before is written."""
+        frontier_s = self._arrivals.frontier_s()
+        while (earliest_s := self._arrivals.earliest_s()) <= frontier_s and earliest_s < inf:
+            step = int(earliest_s // self._edge.step_s)
+            if step > self._step:
+                self.flush()
+                self._step = step
+            end_s = nextafter((self._step + 1) * self._edge.step_s, 0)
+            for number in self._arrivals.partitions:
+                if items := self._arrivals.due(number, min(frontier_s, end_s)):
+                    self._count(number, items)
+                    self._arrivals.drop(number, items)
+
+    def _count(self, number: int, items: list[Item]) -> None:
         part, metrics = self._partitions[number], self._edge.metrics
-        texts, evicted = [], part.sketch.candidates.evicted
-        for record in records:
-            item = read(record, self._topic, self._edge)
-            if isinstance(item, Rejected):
-                self._reject(record, item.reason, part)
-            else:
-                texts.append(item)
-                part.newest_s = max(part.newest_s, item.at_s)
-                metrics.clamped.inc(item.clamped)
+        evicted = part.sketch.candidates.evicted
+        texts = [item for _, item in items if isinstance(item, Text)]
+        rejected = [(record, item.reason) for record, item in items if isinstance(item, Rejected)]
+        self._send_rejected(rejected)
+        for _, reason in rejected:
+            self._add(part, f"total_{reason}", 1)
+            metrics.rejected.labels(reason).inc()
+        for text in texts:
+            part.newest_s = max(part.newest_s, text.at_s)
+            metrics.clamped.inc(text.clamped)
         by_window: dict[int, list[str]] = {}
         for text in texts:
             by_window.setdefault(self._config.windows.window_of(text.at_s), []).append(text.text)
@@ -146,24 +164,18 @@ class Counter:
         metrics.texts.labels(self.role).inc(len(texts))
         metrics.evicted.labels("candidates").inc(part.sketch.candidates.evicted - evicted)
         metrics.event_time.labels(self.role).set(max(one.newest_s for one in self._partitions.values()))
-        part.next_offset, part.changed = records[-1].offset + 1, True
+        metrics.latency.labels(self.role).observe(max(0.0, self._edge.now_s() - items[0][0].at_s))
+        part.next_offset, part.changed = items[-1][0].offset + 1, True
 
-    def _reject(self, record: Record, reason: str, part: Partition) -> None:
-        self._add(part, f"total_{reason}", 1)
-        self._edge.metrics.rejected.labels(reason).inc()
-        headers = [("topic", self._topic.encode()), ("partition", b"%d" % record.partition),
-                   ("offset", b"%d" % record.offset), ("reason", reason.encode())]  # fmt: skip
-        self._edge.sink.send(self._config.topics.raw_text_dlq, record.key, record.value, headers, 0)
+    def _send_rejected(self, rejected: Iterable[tuple[Record, str]]) -> None:
+        for record, reason in rejected:
+            headers = [("topic", self._topic.encode()), ("partition", b"%d" % record.partition),
+                       ("offset", b"%d" % record.offset), ("reason", reason.encode())]  # fmt: skip
+            self._edge.sink.send(self._config.topics.raw_text_dlq, record.key, record.value, headers, 0)
 
     @staticmethod
     def _add(part: Partition, key: str, more: int) -> None:
         part.totals[key] = part.totals.get(key, 0) + more
-
-
-def read(record: Record, topic: str, edge: Edge) -> Text | Rejected:
-    """Decode a record as of the wall clock."""
-    settings = edge.config.text
-    return decode(record.value, record.at_s, edge.now_s(), topic, record.partition, record.offset, settings)
 
 
 def _record(number: int, part: Partition) -> StateRecord:

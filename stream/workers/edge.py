@@ -41,6 +41,15 @@ class Edge:
         """The consumer group of a role."""
         return f"{self.config.kafka.group}-{role}"
 
+    @property
+    def step_s(self) -> float:
+        """In a backlog states and models are written at least once in so much event time, however fast it is read.
+
+        Half the horizon: so every window has a model of its own time before it is over, and a backlog is heard nearly
+        as the stream was.
+        """
+        return max(1, self.config.trends.horizon // 2) * self.config.windows.length_s
+
     def states(self, topic: str, wanted: Callable[[str], bool]) -> dict[str, StateRecord]:
         """The last whole state records of a topic."""
         source = self.open_source(topic, None)

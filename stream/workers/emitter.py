@@ -58,7 +58,6 @@ class Emitter:
         return self._joined
 
     def run_once(self, timeout_s: float) -> bool:
-        self._model.look()
         polled = self._source.poll(timeout_s)
         if polled.assigned is not None:
             self._take_over(bool(polled.assigned))
@@ -132,6 +131,7 @@ class Emitter:
             for number, table in sorted(self._pending.pop(window).items()):
                 self._trends.put(window, number, table)
             end_s = (window + 1) * self._config.windows.length_s
+            self._model.advance(min(end_s, newest_s))
             folded = self._trends.folded
             self._publish(self._trends.evaluate(min(end_s, newest_s), self._model.model))
             self._moved |= self._trends.folded != folded

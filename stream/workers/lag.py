@@ -1,8 +1,8 @@
 """How far a role is behind: in records, and in seconds. For operators, and for nothing that is decided here."""
 
-from collections.abc import Sequence
+from math import inf
 
-from stream.io.log import Polled, Record, Source
+from stream.io.log import Polled, Source
 from stream.workers.edge import Edge
 
 
@@ -14,8 +14,8 @@ class Lag:
         self._records, self._seconds = edge.metrics.lag.labels(role), edge.metrics.lag_s.labels(role)
         self._read_s: dict[int, float] = {}  # by partition, the time of the newest record read
 
-    def report(self, polled: Polled, waiting: Sequence[Record] = ()) -> None:
-        """Set both metrics; `waiting` records were polled but are not done with, oldest first."""
+    def report(self, polled: Polled, waiting: int = 0, oldest_s: float = inf) -> None:
+        """Set both metrics; so many records were polled but are not done with, the oldest of that time."""
         now_s = self._edge.now_s()
         if polled.assigned is not None:
             self._read_s = dict.fromkeys(polled.assigned, now_s)
@@ -23,6 +23,5 @@ class Lag:
             self._read_s[record.partition] = record.at_s
         lag = self._source.lag()
         behind = [at_s for partition, at_s in self._read_s.items() if lag.get(partition)]
-        behind += [record.at_s for record in waiting[:1]]
-        self._records.set(sum(lag.values()) + len(waiting))
-        self._seconds.set(max(0.0, now_s - min(behind, default=now_s)))
+        self._records.set(sum(lag.values()) + waiting)
+        self._seconds.set(max(0.0, now_s - min([*behind, oldest_s, now_s])))

@@ -1,10 +1,12 @@
 """pair-sketches -> strong-pairs: every few seconds the model of all partitions. One is active, others stand by.
 
 The state of each partition replaces the one before (never added twice); the model is written whole, its version is its
-`next_offset`. Cost: a table addition for each partition, then one estimate for each candidate pair.
+`next_offset`. States that come faster than the clock, in a backlog, give a model for each step of their own time.
+Cost: a table addition for each partition, then one estimate for each candidate pair.
 """
 
 import logging
+from collections import deque
 
 import numpy as np
 
@@ -18,6 +20,7 @@ from stream.workers.lag import Lag
 
 log = logging.getLogger(__name__)
 MODEL = "model"
+MODELS_AHEAD = 4
 
 
 class Refresher:
@@ -32,6 +35,7 @@ class Refresher:
         self._log = StateLog(edge.sink, edge.config.topics.strong_pairs)
         self._assembler = Assembler()
         self._sketches: dict[str, tuple[PairSketch, float]] = {}
+        self._since: set[str] = set()  # partitions whose state came after the last model
         self._model = StrongPairs.empty()
         self._active = self._joined = self._changed = False
         self._end = 0
@@ -47,6 +51,8 @@ class Refresher:
             self._take_over(bool(polled.assigned))
         for record in polled.records:
             if state := self._assembler.add(record.key, record.value):
+                if state.name in self._since and self._newest_s >= self._model.as_of_s + self._edge.step_s:
+                    self.flush()
                 self._take(state)
         self._lag.report(polled)
         caught_up = self._active and (self._source.position(0) or 0) >= self._end
@@ -63,14 +69,14 @@ class Refresher:
         merged = PairSketch(self._edge.config.sketches)
         for _, (sketch, _) in sorted(self._sketches.items()):
             merged.merge(sketch)
-        as_of_s = max(newest_s for _, newest_s in self._sketches.values())
-        model = refresh(merged, as_of_s, self._edge.config.cohesion, self._model)
+        model = refresh(merged, self._newest_s, self._edge.config.cohesion, self._model)
         metrics = self._edge.metrics
         metrics.refresh_s.observe(max(0.0, self._edge.now_s() - started_s))
         with metrics.flush_s.labels(self.role).time():
             self._log.write([record_of(model)])
         self._record(merged, model)
         self._model, self._changed = model, False
+        self._since.clear()
         self._refreshed_s = self._edge.now_s()
 
     def close(self) -> None:
@@ -91,10 +97,15 @@ class Refresher:
         metrics.evicted.labels("candidates").inc(merged.candidates.evicted)
         metrics.state_writes.labels(self.role).inc()
 
+    @property
+    def _newest_s(self) -> float:
+        return max((newest_s for _, newest_s in self._sketches.values()), default=0.0)
+
     def _take_over(self, active: bool) -> None:
         self._active, self._joined = active, True
         self._edge.metrics.active.labels(self.role).set(active)
         self._sketches.clear()
+        self._since.clear()
         log.info("refreshing" if active else "standing by to refresh")
         if active:
             self._assembler = Assembler()
@@ -112,6 +123,7 @@ class Refresher:
                 raise ValueError(f"half-life {state.meta['half_life_s']} s")
             self._sketches[state.name] = (PairSketch.from_bytes(state.parts, settings), float(state.meta["newest_s"]))
             self._changed = True
+            self._since.add(state.name)
         except (ValueError, KeyError) as fault:
             self._edge.metrics.state_unreadable.labels(self.role).inc()
             log.warning("sketches of partition %s are of no use here: %s", state.name, fault)
@@ -136,23 +148,39 @@ def model_of(record: StateRecord) -> StrongPairs:
 
 
 class ModelFollower:
-    """Follows the topic of the model; `model` is the newest."""
+    """Follows the topic of the model, one model after the other; `model` is the one in use.
+
+    Who works off a backlog takes models up in step with the texts, not the newest at once. A few wait here, the others
+    on the topic.
+    """
 
     def __init__(self, edge: Edge) -> None:
         self._source = edge.open_source(edge.config.topics.strong_pairs, None)
         self._assembler = Assembler(MODEL.__eq__)
         self.model = StrongPairs.empty()
+        self._coming: deque[StrongPairs] = deque()
 
-    def look(self) -> bool:
-        """Whether there is a newer model than at the last look."""
+    def advance(self, at_s: float) -> bool:
+        """Take up models until one knows the texts of that time; whether there was any to take up."""
+        self._look()
+        moved = False
+        while self._coming and (self.model.as_of_s < at_s or self._coming[0].as_of_s <= at_s):
+            self.model, moved = self._coming.popleft(), True
+            if not self._coming:
+                self._look()
+        return moved
+
+    def _look(self) -> None:
+        if len(self._coming) >= MODELS_AHEAD:
+            return
         polled = self._source.poll(0.0)
         for partition in polled.assigned or ():
             self._source.seek(partition, None)
-        newer = False
         for record in polled.records:
             if state := self._assembler.add(record.key, record.value):
-                self.model, newer = model_of(state), True
-        return newer
+                newest, model = self._coming[-1] if self._coming else self.model, model_of(state)
+                if model.version > newest.version or model.as_of_s > newest.as_of_s:  # not one read again
+                    self._coming.append(model)
 
     def close(self) -> None:
         self._source.close()

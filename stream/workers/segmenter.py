@@ -3,7 +3,8 @@
 State of (partition, window): the table of its settled texts, below `settled_offset`, and the table of those that may
 be cut again. A record of the partition itself, written after its windows, says how far all of them are complete and
 where to read on. After a change of assignment the settled tables are loaded and the other texts read again.
-Two things keep a backlog in step: texts ahead of the model wait for it, and no window leaves before it was written.
+Texts wait for a model of their time, and models are taken up in the order of their time, so a backlog is cut as the
+stream was. No window leaves before it was written.
 """
 
 import logging
@@ -11,20 +12,20 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from stream.io.log import Record
 from stream.io.state import StateRecord
 from stream.io.state_log import StateLog
 from stream.stages.runs import Alphabet
 from stream.stages.text import Text
 from stream.stages.windows import Windows
 from stream.stages.words import WordTable
-from stream.workers.counter import read
+from stream.workers.arrivals import Arrivals, Item
 from stream.workers.edge import Edge
 from stream.workers.lag import Lag
 from stream.workers.refresher import ModelFollower
 from stream.workers.tables import parts_of, table_of
 
 log = logging.getLogger(__name__)
+PATIENCE_S = 60.0  # so long texts wait for a model
 
 
 class Segmenter:
@@ -34,9 +35,7 @@ class Segmenter:
 
     def __init__(self, edge: Edge) -> None:
         self._edge, self._config = edge, edge.config
-        self._topic = edge.config.topics.raw_text
-        self._source = edge.open_source(self._topic, edge.group(self.role))
-        self._lag = Lag(edge, self.role, self._source)
+        self._source = edge.open_source(edge.config.topics.raw_text, edge.group(self.role))
         self._log = StateLog(edge.sink, edge.config.topics.word_counts)
         self._model = ModelFollower(edge)
         self._alphabet = Alphabet(edge.config.text.scripts)
@@ -46,8 +45,9 @@ class Segmenter:
         self._changed: dict[int, set[int]] = {}
         self._written: dict[int, set[int]] = {}  # windows that have a record, by partition
         self._head: dict[int, tuple[int, bool]] = {}  # what the last record of the partition said
-        self._waiting: list[Record] = []
-        self._waiting_since_s = 0.0
+        self._arrivals = Arrivals(edge, self._source)
+        self._lag = Lag(edge, self.role, self._source)
+        self._blocked_s: float | None = None  # since when texts wait and no model has come
         self._restored = False
         self._flushed_s = edge.now_s()
         edge.metrics.model_at.labels(self.role).set(edge.now_s())
@@ -57,22 +57,15 @@ class Segmenter:
         return self._restored
 
     def run_once(self, timeout_s: float) -> bool:
-        if self._model.look():
-            for number, windows in self._windows.items():
-                self._changed[number] |= windows.recut(self._model.model)
-            self._edge.metrics.model.labels(self.role).set(self._model.model.version)
-            self._edge.metrics.model_at.labels(self.role).set(self._edge.now_s())
-        polled = self._source.poll(0.0 if self._waiting else timeout_s)
+        polled = self._source.poll(timeout_s)
         if polled.assigned is not None:
             self._restore(polled.assigned)
         for partition, (asked, got) in polled.lost.items():
             log.warning("partition %d: the log no longer holds offset %d, going on at %d", partition, asked, got)
             self._edge.metrics.lost.labels(self.role).inc(max(0, got - asked))
-        if polled.records and not self._waiting:
-            self._waiting_since_s = self._edge.now_s()
-        self._waiting += polled.records
+        self._arrivals.receive(polled.records)
         done = self._segment()
-        self._lag.report(polled, self._waiting)
+        self._lag.report(polled, self._arrivals.waiting, self._arrivals.oldest_s())
         if self._edge.now_s() - self._flushed_s >= self._config.kafka.flush_s:
             self.flush()
         return done
@@ -92,7 +85,7 @@ class Segmenter:
                 self._written[number].add(window)
         if records:
             self._log.write(records)
-        behind = self._behind()
+        behind = self._arrivals.behind()
         heads = [number for number in self._windows if self._head.get(number) != (self._next[number], behind[number])]
         heads = sorted({*heads, *(number for number, changed in self._changed.items() if changed)})
         if heads:
@@ -118,56 +111,65 @@ class Segmenter:
         self._model.close()
 
     def _segment(self) -> bool:
-        """Cut what the model is fresh enough for, in slices of event time; whether anything was done."""
-        if not self._waiting:
-            return False
-        settings = self._config
-        lead_s = settings.windows.length_s * settings.windows.recut
-        patience_s = 3 * (settings.kafka.flush_s + settings.cohesion.refresh_s)
-        patient = self._edge.now_s() - self._waiting_since_s < patience_s
-        if patient and len(self._waiting) < 200_000:
-            oldest = read(self._waiting[0], self._topic, self._edge)
-            if isinstance(oldest, Text) and oldest.at_s > self._model.model.as_of_s + lead_s:
-                return False
-        waiting, self._waiting = self._waiting, []
-        self._waiting_since_s = self._edge.now_s()
-        slice_: list[Text] = []
-        first: dict[int, int] = {}  # by partition, the first window of the slice
-        step = max(1, settings.trends.horizon // 2)
-        for record in waiting:
-            if record.partition not in self._windows:
-                continue
-            item = read(record, self._topic, self._edge)
-            if isinstance(item, Text):
-                window = settings.windows.window_of(item.at_s)
-                if window >= first.setdefault(record.partition, window) + step:
-                    self._add(slice_)
-                    self.flush()
-                    slice_, first = [], {record.partition: window}
-                slice_.append(item)
-            self._next[record.partition] = record.offset + 1
-        self._add(slice_)
-        self._edge.metrics.latency.labels(self.role).observe(max(0.0, self._edge.now_s() - waiting[0].at_s))
-        return True
+        """Cut the texts that the model is fresh enough for; whether there were any."""
+        frontier_s, earliest_s = self._arrivals.frontier_s(), self._arrivals.earliest_s()
+        newest_s = max(self._newest_s.values(), default=0.0)
+        self._follow_model(min(frontier_s, earliest_s if self._arrivals.waiting else newest_s))
+        before_s = self._model.model.as_of_s + self._config.windows.length_s * self._config.windows.recut
+        now_s = self._edge.now_s()
+        blocked = self._arrivals.waiting and before_s < earliest_s <= frontier_s
+        self._blocked_s = (self._blocked_s or now_s) if blocked else None
+        if self._blocked_s is not None and now_s - self._blocked_s > PATIENCE_S:
+            before_s = frontier_s  # nobody refreshes: a stale model is better than silence
+        done = [self._cut(number, min(frontier_s, before_s)) for number in self._arrivals.partitions]
+        return any(done)
 
-    def _add(self, texts: list[Text]) -> None:
-        by_partition: dict[int, list[Text]] = {}
-        for text in texts:
-            by_partition.setdefault(text.partition, []).append(text)
-        metrics = self._edge.metrics
-        for number, several in by_partition.items():
-            windows = self._windows[number]
-            late, copies, evicted = windows.late, windows.copies, windows.evicted
-            self._changed[number] |= windows.add(several, self._model.model)
-            self._newest_s[number] = max(self._newest_s.get(number, 0.0), *(text.at_s for text in several), 0.0)
-            metrics.late.inc(windows.late - late)
-            metrics.copies.inc(windows.copies - copies)
-            metrics.evicted.labels("words").inc(windows.evicted - evicted)
-            metrics.texts.labels(self.role).inc(len(several))
-            metrics.event_time.labels(self.role).set(max(self._newest_s.values()))
+    def _follow_model(self, at_s: float) -> None:
+        if self._model.advance(at_s):
+            for number, windows in self._windows.items():
+                self._changed[number] |= windows.recut(self._model.model)
+            self._edge.metrics.model.labels(self.role).set(self._model.model.version)
+            self._edge.metrics.model_at.labels(self.role).set(self._edge.now_s())
+
+    def _cut(self, number: int, before_s: float) -> bool:
+        """In portions, so that no window leaves before it was written."""
+        items = self._arrivals.due(number, before_s)
+        portion: list[Item] = []
+        first = min(self._changed[number], default=None)
+        horizon = self._config.trends.horizon
+        for item in items:
+            if isinstance(item[1], Text):
+                window = self._config.windows.window_of(item[1].at_s)
+                if first is not None and window >= first + horizon:
+                    self._add(number, portion)
+                    self.flush()
+                    portion, first = [], None
+                first = min(window if first is None else first, max(window, self._windows[number].newest - horizon + 1))
+            portion.append(item)
+        self._add(number, portion)
+        return bool(items)
+
+    def _add(self, number: int, items: list[Item]) -> None:
+        if not items:
+            return
+        windows, metrics = self._windows[number], self._edge.metrics
+        late, copies, evicted = windows.late, windows.copies, windows.evicted
+        texts = [item for _, item in items if isinstance(item, Text)]
+        self._changed[number] |= windows.add(texts, self._model.model)
+        self._newest_s[number] = max(self._newest_s[number], *(text.at_s for text in texts), 0.0)
+        self._next[number] = items[-1][0].offset + 1
+        self._arrivals.drop(number, items)
+        metrics.late.inc(windows.late - late)
+        metrics.copies.inc(windows.copies - copies)
+        metrics.evicted.labels("words").inc(windows.evicted - evicted)
+        metrics.texts.labels(self.role).inc(len(texts))
+        metrics.event_time.labels(self.role).set(max(self._newest_s.values()))
+        metrics.latency.labels(self.role).observe(max(0.0, self._edge.now_s() - items[0][0].at_s))
 
     def _restore(self, assigned: Iterable[int]) -> None:
-        self._restored, self._waiting = False, []
+        self._restored, self._blocked_s = False, None
+        assigned = sorted(assigned)
+        self._arrivals.restart(assigned)
         for of_partition in (self._windows, self._next, self._newest_s, self._changed, self._written, self._head):
             of_partition.clear()
         mine = {str(number): number for number in assigned}
@@ -219,12 +221,6 @@ class Segmenter:
         parts = {"seen": np.array(sorted(seen), "<u8").tobytes()}
         parts |= parts_of(one.settled, "settled") | parts_of(one.live, "live")
         return StateRecord(f"{number}:{window}", self._next[number], parts, meta)
-
-    def _behind(self) -> dict[int, bool]:
-        """Whether there are texts of a partition still to be cut; where nobody knows, there are."""
-        lag = self._source.lag()
-        waiting = {record.partition for record in self._waiting}
-        return {number: number in waiting or lag.get(number, 1) > 0 for number in self._windows}
 
     def _head_record(self, number: int, behind: bool) -> StateRecord:
         windows, following = self._windows[number], self._next[number]

@@ -70,6 +70,16 @@ class TestKafkaLog(LogContract):
 NEEDS_LZ4 = pytest.mark.xfail(not has_lz4(), raises=UsageError, strict=True, reason="lz4 is not among our dependencies")
 
 
+def test_a_join_longer_than_a_poll_is_not_forgotten(edge: KafkaEdge) -> None:
+    """It begins anew when the partitions become known, and kafka-python loses it if `poll` times out meanwhile."""
+    for attempt in range(3):
+        topic = create(edge.servers, f"{edge.prefix}{attempt}")
+        source = edge.source(topic, f"group-{attempt}")
+        deadline_s = time.monotonic() + PATIENCE_S
+        while not source.poll(0.005).assigned:
+            assert time.monotonic() < deadline_s, "never assigned"
+
+
 @pytest.mark.parametrize("compression", ["zstd", pytest.param("lz4", marks=NEEDS_LZ4), "gzip", "none"])
 def test_each_compression_is_read_back(edge: KafkaEdge, compression: str) -> None:
     topic = edge.topic()

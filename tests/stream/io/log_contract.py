@@ -124,6 +124,19 @@ class LogContract:
         sizes = [len(polled_until(source, lambda polled: polled.records).records) for _ in range(8)]
         assert max(sizes) == 3
 
+    def test_of_a_held_partition_nothing_comes_until_it_is_let_go(self, edge: Edge) -> None:
+        topic = edge.topic(2)
+        fill(edge.sink(), topic, 20, partitions=2)
+        source = begin(edge.source(topic, max_records=3))
+        before = records_from(source, 1)
+        source.hold({0})
+        held = [record for _ in range(20) for record in source.poll(0.05).records]
+        assert {record.partition for record in held} == {1}
+        source.hold(())
+        after = records_from(source, 20 - len(before) - len(held))
+        offsets = [record.offset for record in [*before, *held, *after] if record.partition == 0]
+        assert offsets == list(range(10))
+
     def test_ends_position_and_lag_tell_how_far_it_is(self, edge: Edge) -> None:
         topic = edge.topic(2)
         source = edge.source(topic, max_records=4)

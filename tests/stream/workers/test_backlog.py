@@ -1,0 +1,83 @@
+"""The four workers on a log in memory, with a clock of the test's own: a backlog is heard as the stream was."""
+
+from collections.abc import Callable
+
+import orjson
+from prometheus_client import CollectorRegistry
+
+from stream.config import Config, load
+from stream.io.known_words import KnownWords
+from stream.io.log import Record
+from stream.io.memory_log import MemoryLog, MemorySink, MemorySource
+from stream.io.metrics import Metrics
+from stream.stages.simulate import SimulateSettings, planted, simulate
+from stream.workers.counter import Counter
+from stream.workers.edge import Edge, Worker
+from stream.workers.emitter import Emitter
+from stream.workers.refresher import Refresher
+from stream.workers.segmenter import Segmenter
+
+PARTITIONS = 4
+SIMULATION = SimulateSettings()
+
+
+class Clock:
+    def __init__(self, now_s: float) -> None:
+        self.now_s = now_s
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+def service(config: Config, log: MemoryLog, clock: Callable[[], float]) -> list[Worker]:
+    edge = Edge(
+        config,
+        lambda topic, group: MemorySource(log, topic, group, 1000),
+        MemorySink(log),
+        Metrics(CollectorRegistry(), 0),
+        clock,
+    )
+    known = KnownWords(config.known_words)
+    return [Counter(edge, PARTITIONS), Refresher(edge), Segmenter(edge), Emitter(edge, known.lists, known.look)]
+
+
+def run(workers: list[Worker], clock: Clock, idle_s: float = 30.0) -> None:
+    """Until nobody has had anything to do for a while."""
+    busy_s = clock.now_s
+    while clock.now_s - busy_s < idle_s:
+        clock.now_s += 0.1
+        for worker in workers:
+            if worker.run_once(0.0):
+                busy_s = clock.now_s
+
+
+def records(log: MemoryLog, topic: str) -> list[Record]:
+    return [record for partition in log.partitions(topic) for record in partition.records]
+
+
+def emerged(log: MemoryLog, config: Config) -> dict[str, dict[str, object]]:
+    events = [orjson.loads(record.value or b"") for record in records(log, config.topics.new_words)]
+    return {event["word"]: event for event in events if event["status"] == "emerged"}
+
+
+def backlog(config: Config, clock: Clock) -> MemoryLog:
+    log = MemoryLog(clock)
+    for key in ("pair_sketches", "strong_pairs", "word_counts", "trend_state", "new_words", "raw_text_dlq"):
+        log.create(getattr(config.topics, key))
+    log.create(config.topics.raw_text, PARTITIONS)
+    for index, text in enumerate(simulate(SIMULATION)):
+        value = orjson.dumps({"ts": text.at_s, "text": text.text, "source": text.source})
+        log.append(config.topics.raw_text, None, value, partition=index % PARTITIONS)
+    return log
+
+
+def test_the_planted_words_of_a_backlog_are_found_as_early_as_in_the_stream() -> None:
+    config = load(None, {}, ["sketches.pair_width=131072"])
+    clock = Clock(SIMULATION.start_s + 86_400.0)
+    log = backlog(config, clock)
+    workers = service(config, log, clock)
+    run(workers, clock)
+    truth = {word.word for word in planted(SIMULATION)}
+    found = emerged(log, config)
+    assert truth <= found.keys()
+    assert len(found) <= len(truth) + 3
