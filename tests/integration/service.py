@@ -49,9 +49,9 @@ class Service:
         self._folder, self._stack = folder, ExitStack()
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
-    def start(self, name: str, roles: str) -> None:
-        """Start a process under a name."""
-        options = [part for override in self.overrides for part in ("--set", override)]
+    def start(self, name: str, roles: str, *settings: str) -> None:
+        """Start a process under a name; `settings` are for this one only."""
+        options = [part for override in (*self.overrides, *settings) for part in ("--set", override)]
         log = self._stack.enter_context((self._folder / f"{name}-{time.time_ns()}.log").open("wb"))
         command = [sys.executable, "-m", "stream", "run", "--roles", roles, *options]
         environ = {key: value for key, value in os.environ.items() if not key.startswith("NEWWORDS_")}

@@ -1,0 +1,89 @@
+"""A real Prometheus for tests: the product's own rule files, scraping the ports of a running service every second."""
+
+import json
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.parse import urlencode
+from urllib.request import urlopen
+
+import pytest
+import yaml
+
+from tests.broker.cluster import free_ports
+from tests.deploy.prometheus import RULES
+
+
+class Prometheus:
+    """Asks the HTTP interface of one that runs."""
+
+    def __init__(self, port: int) -> None:
+        self._address = f"http://127.0.0.1:{port}"
+
+    def query(self, expression: str) -> list[dict[str, Any]]:
+        """Samples as of now. Raises AssertionError with Prometheus' words where the expression is wrong."""
+        return self._ask("query", {"query": expression})["result"]
+
+    def query_range(self, expression: str, span_s: float, step_s: float = 1.0) -> list[dict[str, Any]]:
+        """Series over the time up to now."""
+        now_s = time.time()
+        asked = {"query": expression, "start": now_s - span_s, "end": now_s, "step": step_s}
+        return self._ask("query_range", asked)["result"]
+
+    def alerts(self) -> dict[str, dict[str, Any]]:
+        """Alerts that are pending or firing, by name."""
+        return {alert["labels"]["alertname"]: alert for alert in self._ask("alerts", {})["alerts"]}
+
+    def is_ready(self) -> bool:
+        try:
+            with urlopen(f"{self._address}/-/ready") as answer:
+                return bool(answer.status == 200)
+        except URLError:
+            return False
+
+    def wait(self, until: Callable[[], bool], what: str, timeout_s: float = 60.0) -> None:
+        """Until it is so, asking as often as it scrapes."""
+        deadline_s = time.monotonic() + timeout_s
+        while not until():
+            assert time.monotonic() < deadline_s, f"{what}: not within {timeout_s} s; alerts: {sorted(self.alerts())}"
+            time.sleep(0.5)
+
+    def _ask(self, what: str, asked: Mapping[str, object]) -> dict[str, Any]:
+        try:
+            with urlopen(f"{self._address}/api/v1/{what}?{urlencode(asked)}") as answer:
+                found: dict[str, Any] = json.load(answer)["data"]
+                return found
+        except URLError as error:
+            said = error.read().decode() if hasattr(error, "read") else error
+            raise AssertionError(f"{what} {asked}: {said}") from error
+
+
+@contextmanager
+def prometheus(folder: Path, targets: list[str]) -> Iterator[Prometheus]:
+    """Runs one, or skips where the machine has none."""
+    if not shutil.which("prometheus"):
+        pytest.skip("needs a Prometheus: apt-get install prometheus")
+    (port,) = free_ports(1)
+    config = {
+        "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+        "rule_files": [str(path) for path in RULES],
+        "scrape_configs": [{"job_name": "new-words", "static_configs": [{"targets": targets}]}],
+    }
+    (folder / "prometheus.yaml").write_text(yaml.safe_dump(config))
+    command = ["prometheus", f"--config.file={folder / 'prometheus.yaml'}", f"--storage.tsdb.path={folder / 'tsdb'}",
+               f"--web.listen-address=127.0.0.1:{port}"]  # fmt: skip
+    with (folder / "prometheus.log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
+        try:
+            running = Prometheus(port)
+            deadline_s = time.monotonic() + 30
+            while not running.is_ready():
+                assert process.poll() is None and time.monotonic() < deadline_s, (folder / "prometheus.log").read_text()
+                time.sleep(0.1)
+            yield running
+        finally:
+            process.terminate()
