@@ -16,8 +16,9 @@ as key. What the service could not read is left out and counted by reason.
 
 Nothing is held but a batch: when Kafka is slow, reading waits. A batch is done when Kafka has acknowledged it; while
 Kafka is away it is tried again, for --patience seconds. With --resume FILE the position behind each batch is kept
-there, and the next run goes on from it: no text is lost, and after Ctrl-C or SIGTERM none comes twice; after a crash or
-a lost acknowledgement the texts of one batch may. SQL needs a unique --cursor column for that; stdin has no position.
+there, and the next run goes on from it, also after kill -9: it first looks in the topic for what had arrived, so no
+text is lost and none comes twice. So for files (they may grow, but not change), MongoDB, Kafka, and SQL with a unique
+--cursor column; stdin has no position to go on from.
 """
 
 import argparse
@@ -31,6 +32,7 @@ from typing import Any
 
 from stream.config import Config, add_config_arguments, config_of
 from stream.errors import BrokerError, UsageError
+from stream.io.delivery import Delivery, KafkaTail, Tail
 from stream.io.files import STDIN
 from stream.io.log import Sink
 from stream.io.messages import Encoder, Message
@@ -65,7 +67,8 @@ def main(args: argparse.Namespace) -> int:
     if source.name == topic_name(config.kafka.bootstrap_servers, config.topics.raw_text):
         raise UsageError(f"SOURCE: is the topic that is written to, {config.topics.raw_text}")
     position = Position(args.resume, source.name)
-    sink = open_sink(config)
+    sink, tail = open_sink(config)
+    delivery = Delivery(sink, tail, config.topics.raw_text, position.mark, position.in_doubt)
     most = MOST if args.rate is None else max(1, min(MOST, int(args.rate / 10)))
     sent, stop = 0, Stop()
     try:
@@ -74,16 +77,18 @@ def main(args: argparse.Namespace) -> int:
             closing(source.batches(position.cursor, most)) as batches,
             Progress(source.total_bytes, quiet=args.quiet) as progress,
         ):
+            position.keep(position.cursor, delivery.mark, in_doubt=True)
             for batch in paced(batches, args.rate, time.monotonic, time.sleep):
                 messages = encoder.messages(batch.lines, batch.json)
                 with stop.held():
-                    deliver(messages, sink, config.topics.raw_text, args.patience, stop, time.monotonic, time.sleep)
-                    position.keep(batch.cursor)
+                    deliver(messages, delivery, args.patience, stop, time.monotonic, time.sleep)
+                    position.keep(batch.cursor, delivery.mark, in_doubt=True)
                     sent += len(messages)
                     progress.update(source.read_bytes, sent)
     except KeyboardInterrupt:
         return INTERRUPTED
     finally:
+        position.keep(position.cursor, delivery.mark, delivery.in_doubt)
         sink.close()
         if not args.quiet:
             _show(sent, config.topics.raw_text, encoder, position)
@@ -107,13 +112,14 @@ def configured(args: argparse.Namespace) -> Config:
     return replace(config, topics=topics)
 
 
-def open_sink(config: Config) -> Sink:
+def open_sink(config: Config) -> tuple[Sink, Tail]:
     """Kafka, with the topics the service needs."""
     from stream.io.kafka_log import KafkaSink
     from stream.io.topics import ensure_topics
 
     ensure_topics(config.kafka, config.topics)
-    return KafkaSink(config.kafka, f"{config.kafka.client_id}-ingest")
+    client_id = f"{config.kafka.client_id}-ingest"
+    return KafkaSink(config.kafka, client_id), KafkaTail(config.kafka, client_id)
 
 
 class Stop:
@@ -152,8 +158,7 @@ class Stop:
 
 def deliver(
     messages: Sequence[Message],
-    sink: Sink,
-    topic: str,
+    delivery: Delivery,
     patience_s: float,
     stop: Stop,
     now_s: Callable[[], float],
@@ -163,9 +168,7 @@ def deliver(
     began_s, wait_s = now_s(), FIRST_BACKOFF_S
     while True:
         try:
-            for message in messages:
-                sink.send(topic, message.key, message.value)
-            sink.flush()
+            delivery.send(messages)
             return
         except BrokerError:
             if stop.asked or now_s() - began_s + wait_s > patience_s:

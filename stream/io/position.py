@@ -1,7 +1,8 @@
-"""How far a source was read, in a small file that outlives the process.
+"""How far a source was read and its texts were sent, in a small file that outlives the process.
 
-One JSON object: {"source": what it belongs to, "cursor": where to go on}. It is replaced whole, and synced to disk, so
-a crash leaves the position of one batch or of the one before, never half of one.
+One JSON object: {"source": what it belongs to, "cursor": where to go on, "mark": what `delivery` must not forget,
+"in_doubt": whether more may have been sent}. It is replaced whole, and synced to disk, so a crash leaves the position
+of one batch or of the one before, never half of one.
 """
 
 import os
@@ -11,6 +12,7 @@ from typing import Any
 import orjson
 
 from stream.errors import NewWordsError, UsageError
+from stream.io.delivery import Mark
 
 
 class Position:
@@ -21,37 +23,43 @@ class Position:
 
     def __init__(self, path: str | None, source: str) -> None:
         self._path, self._source = path, source
-        self.cursor = None if path is None else self._read(path)
+        self.cursor: Any = None
+        self.mark: Mark | None = None
+        self.in_doubt = False
+        if path is not None:
+            self._read(path)
         self._resumed = self.cursor is not None
 
     def __str__(self) -> str:
         return f", from the position in {self._path}" if self._resumed else ""
 
-    def keep(self, cursor: Any) -> None:
-        """Everything up to `cursor` is done."""
-        self.cursor = cursor
+    def keep(self, cursor: Any, mark: Mark, in_doubt: bool) -> None:
+        """Everything up to `cursor` is done; behind it something may have been sent."""
+        self.cursor, self.mark, self.in_doubt = cursor, mark, in_doubt
         if self._path is None:
             return
         final = Path(self._path)
         part = final.with_name(f".{final.name}.{os.getpid()}.part")
+        kept = {"source": self._source, "cursor": cursor, "mark": mark, "in_doubt": in_doubt}
         try:
             with part.open("wb") as file:
-                file.write(orjson.dumps({"source": self._source, "cursor": cursor}))
+                file.write(orjson.dumps(kept, option=orjson.OPT_NON_STR_KEYS))
                 file.flush()
                 os.fsync(file.fileno())
             part.replace(final)
         except OSError as error:
             raise NewWordsError(f"--resume {self._path}: {error.strerror}") from error
 
-    def _read(self, path: str) -> Any:
+    def _read(self, path: str) -> None:
         try:
             kept = orjson.loads(Path(path).read_bytes())
+            source, self.cursor, self.in_doubt = kept["source"], kept["cursor"], bool(kept["in_doubt"])
+            mark = kept["mark"]
+            floors = {int(partition): int(offset) for partition, offset in mark["floors"].items()}
+            self.mark = Mark(str(mark["sender"]), str(mark["topic"]), int(mark["number"]), floors)
         except FileNotFoundError:
-            return None
-        except (OSError, orjson.JSONDecodeError) as error:
+            return
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise UsageError(f"--resume {path}: {getattr(error, 'strerror', None) or 'is no position'}") from error
-        if not isinstance(kept, dict) or set(kept) != {"source", "cursor"}:
-            raise UsageError(f"--resume {path}: is no position")
-        if kept["source"] != self._source:
-            raise UsageError(f"--resume {path}: is a position in {kept['source']}, not in {self._source}")
-        return kept["cursor"]
+        if source != self._source:
+            raise UsageError(f"--resume {path}: is a position in {source}, not in {self._source}")

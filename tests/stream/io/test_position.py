@@ -5,7 +5,10 @@ from pathlib import Path
 import pytest
 
 from stream.errors import NewWordsError, UsageError
+from stream.io.delivery import Mark
 from stream.io.position import Position
+
+MARK = Mark("s", "t", 7, {0: 3, 11: 5})
 
 
 def test_what_was_kept_is_found_again(tmp_path: Path) -> None:
@@ -13,9 +16,9 @@ def test_what_was_kept_is_found_again(tmp_path: Path) -> None:
     first = Position(str(path), "a")
     assert first.cursor is None
     for cursor in ({"/f": 3}, 17, "天气"):
-        first.keep(cursor)
+        first.keep(cursor, MARK, True)
         again = Position(str(path), "a")
-        assert again.cursor == cursor
+        assert (again.cursor, again.mark, again.in_doubt) == (cursor, MARK, True)
         assert str(again) == f", from the position in {path}"
     assert str(first) == ""
     assert [file.name for file in tmp_path.iterdir()] == ["position"]
@@ -23,12 +26,13 @@ def test_what_was_kept_is_found_again(tmp_path: Path) -> None:
 
 def test_without_a_path_nothing_is_kept() -> None:
     nowhere = Position(None, "a")
-    nowhere.keep(1)
+    nowhere.keep(1, MARK, False)
     assert (nowhere.cursor, str(nowhere)) == (1, "")
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"{", b"[]", b"{}", b'{"cursor": 1}', b"\xff", b'{"source": "a", "cursor": 1, "x": 1}']
+    "data",
+    [b"", b"{", b"[]", b"{}", b'{"cursor": 1}', b"\xff", b'{"source": "a", "cursor": 1, "mark": 1, "in_doubt": true}'],
 )
 def test_a_file_that_is_no_position_is_refused_and_left_alone(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "position"
@@ -40,11 +44,11 @@ def test_a_file_that_is_no_position_is_refused_and_left_alone(tmp_path: Path, da
 
 def test_a_position_of_another_source_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "position"
-    Position(str(path), "a").keep(1)
+    Position(str(path), "a").keep(1, MARK, False)
     with pytest.raises(UsageError, match="is a position in a, not in b"):
         Position(str(path), "b")
 
 
 def test_a_position_that_cannot_be_kept_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(NewWordsError, match="No such file or directory"):
-        Position(str(tmp_path / "nowhere" / "position"), "a").keep(1)
+        Position(str(tmp_path / "nowhere" / "position"), "a").keep(1, MARK, False)
