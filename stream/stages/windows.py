@@ -90,13 +90,12 @@ class Windows:
         return self.windows[number]
 
     def add(self, texts: Sequence[Text], model: StrongPairs) -> set[int]:
-        """Count texts. Returns the windows that changed."""
+        """Count texts. Returns the windows that changed, also by being settled: those texts will not be read again."""
         by_window: dict[int, list[Text]] = {}
         for text in texts:
             by_window.setdefault(self.settings.window_of(text.at_s), []).append(text)
         self.newest = max([self.newest, *by_window])
-        self._let_go()
-        changed = set()
+        changed = self._let_go()
         for number, several in by_window.items():
             if number <= self.newest - self.horizon:
                 self.late += len(several)
@@ -146,7 +145,8 @@ class Windows:
         self.evicted += window.settle(leave, self._count(window.texts[:leave], model), self.settings.keep_words)
         window.live = self._count(window.texts, model)
 
-    def _let_go(self) -> None:
+    def _let_go(self) -> set[int]:
+        settled = set()
         for number in sorted(self.windows):
             window = self.windows[number]
             if number <= self.newest - self.horizon:
@@ -154,6 +154,8 @@ class Windows:
             elif number <= self.newest - self.settings.recut and window.texts:
                 self.evicted += window.settle(len(window.texts), window.live, self.settings.keep_words)
                 window.live = WordTable.empty()
+                settled.add(number)
+        return settled
 
 
 def window_counts(tables: Sequence[WordTable], keys: np.ndarray) -> np.ndarray:

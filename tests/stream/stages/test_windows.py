@@ -1,0 +1,66 @@
+"""Windows of a partition: what is written of them, and the log after it, is all that a successor needs."""
+
+import random
+from collections import Counter
+from collections.abc import Sequence
+
+import pytest
+
+from stream.stages.cohesion import StrongPairs
+from stream.stages.runs import Alphabet
+from stream.stages.text import Text
+from stream.stages.windows import Windows, WindowSettings
+from stream.stages.words import WordTable
+
+HORIZON = 4
+SETTINGS = WindowSettings(length_s=10.0, recut=2, keep_texts=4)
+ALPHABET = Alphabet(("han",))
+WORDS = ("山水", "花鸟", "风月", "春秋")
+
+
+def texts_of(spec: Sequence[tuple[int, int, int]]) -> list[Text]:
+    """A text for each (time since the last one, how late it comes, word); each text is unlike the others."""
+    texts, now_s = [], 100.0
+    for offset, (step, late, word) in enumerate(spec):
+        now_s += step
+        texts.append(Text(f"{WORDS[word]}，{chr(0x4E00 + offset)}", now_s - late, None, "raw-text", 0, offset))
+    return texts
+
+
+class Written:
+    """What the topic holds: of each window that was reported as changed, and where to read on."""
+
+    def __init__(self) -> None:
+        self.windows: dict[int, tuple[WordTable, int, set[int], int]] = {}
+        self.resume = 0
+
+    def write(self, windows: Windows, changed: set[int], following: int) -> None:
+        for number in changed & set(windows.windows):
+            one = windows.windows[number]
+            self.windows[number] = (one.settled, one.settled_offset, set(one.settled_names), one.counted)
+        self.resume = windows.resume_offset(following)
+
+    def restored(self) -> Windows:
+        windows = Windows(SETTINGS, HORIZON, ALPHABET)
+        for number, (settled, offset, names, _) in self.windows.items():
+            one = windows.window(number)
+            one.settled, one.settled_offset, one.seen.names, one.counted = settled, offset, set(names), len(names)
+            windows.newest = max(windows.newest, number)
+        return windows
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_successor_counts_every_text_of_every_window_once(seed: int) -> None:
+    rng = random.Random(seed)
+    # Late enough for a window that is settled, never for one that has left, whatever the batch.
+    texts = texts_of([(rng.randrange(3), rng.randrange(20), rng.randrange(len(WORDS))) for _ in range(80)])
+    written, windows, at = Written(), Windows(SETTINGS, HORIZON, ALPHABET), 0
+    while at < len(texts):
+        end = min(at + rng.randint(1, 4), len(texts))
+        changed = windows.add(texts[at:end], StrongPairs.empty())
+        written.write(windows, changed, end)
+        at = end
+        if rng.random() < 0.1:
+            windows, at = written.restored(), written.resume
+    truth = Counter(SETTINGS.window_of(text.at_s) for text in texts)
+    assert {number: counted for number, (*_, counted) in written.windows.items()} == truth
