@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test lint quality bench kafka lock clean
+.PHONY: help demo test lint quality bench chaos kafka lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -29,6 +29,9 @@ quality: .venv/.stamp ## score a replay of real streams against dated truth
 
 bench: .venv/.stamp ## speed ratios against baselines, side by side in one run
 	$(BIN)/python -m tests.bench
+
+chaos: .venv/.stamp ## storms of faults on a three-node Kafka, judged by exact counts: RUNS=60 SEED=1
+	$(BIN)/python -m tests.chaos --runs $(or $(RUNS),10) --seed $(or $(SEED),1)
 
 kafka: .venv/.stamp ## a one-node Apache Kafka on this machine, until Ctrl-C
 	$(BIN)/python -m tests.broker

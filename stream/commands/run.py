@@ -36,6 +36,7 @@ log = logging.getLogger("stream.run")
 ROLES = ("count", "refresh", "segment")
 POLL_S = 0.05
 MAX_RECORDS = 1000  # of one partition at a time: in a backlog the partitions should stay in step
+FIRST_WAIT_S, LAST_WAIT_S = 0.1, 2.0  # after a failed step; well below any session timeout
 STUCK_S = 330.0  # without a completed step for so long, something hangs
 START_PATIENCE_S = 120.0
 T = TypeVar("T")
@@ -54,7 +55,7 @@ def main(args: argparse.Namespace) -> int:
         raise UsageError(f"--roles {args.roles}: must be some of {', '.join(ROLES)}")
     config = config_of(args)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("kafka").setLevel(logging.ERROR)
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)  # what matters of it comes as BrokerError
     stopping = _signals()
     known = KnownWords(config.known_words)
     _patiently(lambda: log.info("topics created: %s", ", ".join(ensure_topics(config.kafka, config.topics)) or "none"),
@@ -100,21 +101,25 @@ class Loop:
     def __init__(self, workers: list[Worker], metrics: Metrics, clock: Callable[[], float] = time.monotonic) -> None:
         self._workers, self._metrics, self._clock = workers, metrics, clock
         self._stepped_s = clock()
-        self._failing: set[str] = set()
+        self._failing: dict[str, tuple[float, float]] = {}  # role: not before, and how long to wait the next time
 
     def step(self) -> None:
-        """Every worker once; waits only where none has anything to do."""
-        for worker in self._workers:
+        """Every worker once; waits only where none has anything to do. One that failed is left alone for a while."""
+        due = [worker for worker in self._workers if self._failing.get(worker.role, (0.0, 0.0))[0] <= self._clock()]
+        for worker in due:
             try:
                 worker.run_once(POLL_S)
-                if worker.role in self._failing:
-                    self._failing.discard(worker.role)
+                if self._failing.pop(worker.role, None):
                     log.info("%s: Kafka answers again", worker.role)
             except BrokerError as error:
                 self._metrics.errors.labels(worker.role).inc()
                 if worker.role not in self._failing:
-                    self._failing.add(worker.role)
                     log.warning("%s: %s", worker.role, error)
+                _, wait_s = self._failing.get(worker.role, (0.0, FIRST_WAIT_S))
+                self._failing[worker.role] = (self._clock() + wait_s, min(2 * wait_s, LAST_WAIT_S))
+            self._stepped_s = self._clock()
+        if not due:
+            time.sleep(POLL_S)
             self._stepped_s = self._clock()
             self._metrics.stepped_at.set_to_current_time()
 

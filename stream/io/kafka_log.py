@@ -25,6 +25,7 @@ from stream.io.settings import KafkaSettings
 FIRST_BACKOFF_S, LAST_BACKOFF_S = 0.5, 8.0
 OUTSTANDING_BYTES = 16 << 20
 ASK_TIMEOUT_MS = 5000
+Fence = tuple[str, int, frozenset[Any]]  # member, generation, assignment
 
 
 class KafkaSource:
@@ -39,7 +40,7 @@ class KafkaSource:
         self._settings, self._topic, self._group, self._client_id = settings, topic, group, client_id
         self._max_records = max_records
         self._consumer: Any = None
-        self._fence: tuple[object, ...] | None = None
+        self._fence: Fence | None = None
         self._assigned: frozenset[int] = frozenset()
         self._next: dict[int, int] = {}  # by sought partition
         self._from_first: set[int] = set()  # sought "the oldest there is", and nothing read since
@@ -104,6 +105,24 @@ class KafkaSource:
         if self._group is not None and self._consumer is not None and owned:
             with suppress(KafkaError):
                 self._consumer.commit(owned, timeout_ms=3000)
+
+    def owned(self) -> bool:
+        if self._consumer is None or self._fence is None:
+            return False
+        if self._group is None:
+            return True
+        # The coordinator takes a commit from a member of the present generation only, and as a sign of life.
+        at = {TopicPartition(self._topic, number): OffsetAndMetadata(following, "", -1)
+              for number, following in self._next.items()}  # fmt: skip
+        try:
+            self._consumer.commit(at, timeout_ms=ASK_TIMEOUT_MS)
+            return bool(at) and self._fence_now() == self._fence
+        except KafkaError:
+            return False
+
+    @property
+    def term(self) -> int:
+        return int(self._fence[1]) if self._fence is not None else 0
 
     def ends(self) -> dict[int, int]:
         if not self._assigned:
@@ -200,7 +219,7 @@ class KafkaSource:
                 lost[at.partition] = (asked[at.partition], got)
         return lost
 
-    def _fence_now(self) -> tuple[object, ...] | None:
+    def _fence_now(self) -> Fence | None:
         """None while no assignment is known that will stay."""
         assigned = frozenset(self._consumer.assignment())
         if self._group is None:
@@ -209,7 +228,7 @@ class KafkaSource:
         # The generation moves before the assignment that belongs to it is known.
         return (member.member_id, member.generation_id, assigned) if member.state == MemberState.STABLE else None
 
-    def _fenced(self, fence: tuple[object, ...] | None) -> Polled:
+    def _fenced(self, fence: Fence | None) -> Polled:
         """Hold every partition until it is sought: those kept through a rebalance would go on where they were."""
         self._fence = fence
         self._next.clear()

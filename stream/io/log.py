@@ -60,6 +60,17 @@ class Source(Protocol):
     def commit(self, offsets: Mapping[int, tuple[int, str]]) -> None:
         """{partition: (next offset, metadata)}. Best effort, for operators and autoscalers to see: never raises."""
 
+    def owned(self) -> bool:
+        """Ask the broker whether the assignment still stands; False where it cannot be asked.
+
+        A process that was stopped for longer than the session timeout does not know by itself that others took over.
+        True gives it the session timeout from the asking on.
+        """
+
+    @property
+    def term(self) -> int:
+        """Greater with every change of the group, for all its members; 0 without a group. Orders those who write."""
+
     def ends(self) -> dict[int, int]:
         """The offset after the last record of each assigned partition; asks the broker."""
 

@@ -126,6 +126,14 @@ class MemorySource:
             if self._group and not self._closed and self._assignment() == self._fence:
                 self._group.committed |= {p: at for p, at in offsets.items() if p in self._owned}
 
+    def owned(self) -> bool:
+        with self._log.changed:
+            return not self._closed and self._assignment() == self._fence
+
+    @property
+    def term(self) -> int:
+        return self._group.generation if self._group else 0
+
     def ends(self) -> dict[int, int]:
         return {partition: self._partitions()[partition].end for partition in sorted(self._owned)}
 

@@ -1,8 +1,11 @@
 """word-counts -> new-words: the trend table, and the events. One is active, others stand by.
 
 Announcing once: the state with the outbox is written before its events are sent; after a restart those of the outbox
-that are not at the end of `new-words` are sent, the others not. Windows are evaluated in order of time, up to where
-every partition has come (one that says nothing for a while is not waited for), so a backlog is heard as it happened.
+that are not at the end of `new-words` are sent, the others not. States are in order of the group's generation first,
+so that what a process writes that was replaced without knowing is older than its successor's; and before it sends, it
+asks whether it is still the one. After any failure it begins again from what is written.
+Windows are evaluated in order of time, up to where every partition has come (one that says nothing for a while is not
+waited for), so a backlog is heard as it happened.
 """
 
 import logging
@@ -12,6 +15,7 @@ from dataclasses import dataclass
 import orjson
 
 from sketches.count_min import CountMin
+from stream.errors import BrokerError
 from stream.io.state import Assembler, StateRecord
 from stream.io.state_log import StateLog
 from stream.stages.events import EMERGED, Event, decode_event, encode
@@ -25,6 +29,7 @@ from stream.workers.segmenter import whole_table
 log = logging.getLogger(__name__)
 TREND = "trend"
 PATIENCE_S = 60.0  # so long a partition that has fallen behind is waited for
+TERM_BITS = 32  # of a state's number, those above count generations of the group, those below writes
 TAIL = 1000  # events of each partition of new-words that are looked at after a restart
 
 
@@ -50,6 +55,7 @@ class Emitter:
         self._log = StateLog(edge.sink, edge.config.topics.trend_state)
         self._model = ModelFollower(edge)
         self._joined = self._active = False
+        self._due: bool | None = None  # whether to be the active one, until that is done
         self._evaluated_s = edge.now_s()
         self._reset()
 
@@ -60,7 +66,10 @@ class Emitter:
     def run_once(self, timeout_s: float) -> bool:
         polled = self._source.poll(timeout_s)
         if polled.assigned is not None:
-            self._take_over(bool(polled.assigned))
+            self._due = bool(polled.assigned)
+        if self._due is not None:
+            self._take_over(self._due)
+            self._due = None
         for record in polled.records:
             if state := self._assembler.add(record.key, record.value):
                 self._take(state)
@@ -69,7 +78,11 @@ class Emitter:
         due = self._edge.now_s() - self._evaluated_s >= self._config.trends.evaluate_s
         if caught_up and due and self._heads:
             self._look(self._edge.now_s())
-            self._evaluate()
+            try:
+                self._evaluate()
+            except BrokerError:
+                self._due = True  # some of it may be written or sent: begin again from what is
+                raise
             self._record()
             self._evaluated_s = self._edge.now_s()
         return bool(polled.records)
@@ -94,19 +107,21 @@ class Emitter:
         self._moved = False
 
     def _take_over(self, active: bool) -> None:
-        self._active, self._joined = active, True
-        self._edge.metrics.active.labels(self.role).set(active)
-        log.info("announcing" if active else "standing by to announce")
+        self._active, self._joined = False, True
         self._reset()
         self._edge.metrics.show({})
         if active:
+            self._end = self._source.ends().get(0, 0)
+            self._source.seek(0, None)
             last = self._edge.states(self._config.topics.trend_state, TREND.__eq__).get(TREND)
             self._log.resume(TREND, last)
             self._edge.metrics.restores.labels(self.role, "state" if last else "nothing").inc()
+            self._sequence = max(self._source.term << TERM_BITS, last.next_offset if last else 0)
             if last is not None:
                 self._restore(last)
-            self._end = self._source.ends().get(0, 0)
-            self._source.seek(0, None)
+        self._active = active
+        self._edge.metrics.active.labels(self.role).set(active)
+        log.info("announcing" if active else "standing by to announce")
 
     def _take(self, state: StateRecord) -> None:
         number, _, window = state.name.partition(":")
@@ -145,6 +160,8 @@ class Emitter:
         self._send(events)
 
     def _send(self, events: list[Event]) -> None:
+        if events and not self._source.owned():
+            raise BrokerError("not sure to be the one who announces: beginning again")
         for event in events:
             self._edge.sink.send(self._config.topics.new_words, event.word.encode(), encode(event))
         self._edge.sink.flush()
@@ -196,8 +213,6 @@ class Emitter:
             self._edge.metrics.state_unreadable.labels(self.role).inc()
             log.warning("trend state is of no use and built anew: %s", fault)
             return
-        finally:
-            self._sequence = state.next_offset
         sent = self._tail() if outbox else set()
         self._send([event for event in outbox if encode(event) not in sent])
 

@@ -123,6 +123,10 @@ class Service:
         """The end of every log."""
         return "\n".join(f"== {path.name}\n{path.read_text()[-3000:]}" for path in sorted(self._folder.glob("*.log")))
 
+    def logs_of(self, name: str) -> str:
+        """The end of the logs of one process."""
+        return "\n".join(path.read_text()[-3000:] for path in sorted(self._folder.glob(f"{name}-*.log")))
+
     def __enter__(self) -> Self:
         return self
 

@@ -218,6 +218,17 @@ class LogContract:
         active.close()
         assert assigned_to(standby) == {0}
 
+    def test_who_owns_a_partition_knows_it_and_its_heir_comes_in_a_later_term(self, edge: Edge) -> None:
+        topic = edge.topic()
+        first = begin(edge.source(topic, "leaders"))
+        assert first.owned()
+        term = first.term
+        first.close()
+        assert not first.owned()
+        heir = begin(edge.source(topic, "leaders"))
+        assert heir.owned()
+        assert heir.term > term
+
     def test_members_that_come_and_go_count_everything_once(self, edge: Edge) -> None:
         topic, sink = edge.topic(3), edge.sink()
         store: dict[int, tuple[int, Counter[bytes]]] = {}

@@ -1,0 +1,54 @@
+"""Feeds records at a steady rate from a thread of its own, by another client than ours; each arrives once, in order."""
+
+import threading
+import time
+
+from confluent_kafka import KafkaError, Message, Producer
+
+TICK_S = 0.25
+
+
+class Feeder:
+    """`ends` is {partition: offset after the last acknowledged record}."""
+
+    def __init__(self, servers: str, topic: str, partitions: int, values: list[bytes], seconds: float) -> None:
+        self._topic, self._partitions, self._values = topic, partitions, values
+        self._portion = max(1, round(len(values) * TICK_S / seconds))
+        self._producer = Producer({"bootstrap.servers": servers, "enable.idempotence": True, "linger.ms": 5,
+                                   "delivery.timeout.ms": 120_000, "reconnect.backoff.max.ms": 1000,
+                                   "socket.timeout.ms": 5000, "log_level": 0})  # fmt: skip
+        self.ends: dict[int, int] = {}
+        self.faults: list[str] = []
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._feed, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    @property
+    def running(self) -> bool:
+        return self._thread.is_alive()
+
+    def close(self) -> None:
+        """Stop where it is, and wait for what is under way."""
+        self._closing.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def _feed(self) -> None:
+        due_s = time.monotonic()
+        for first in range(0, len(self._values), self._portion):
+            for index in range(first, min(first + self._portion, len(self._values))):
+                self._producer.produce(self._topic, self._values[index], partition=index % self._partitions,
+                                       on_delivery=self._noted)  # fmt: skip
+            self._producer.flush()
+            due_s += TICK_S
+            if self._closing.wait(max(0.0, due_s - time.monotonic())):
+                return
+
+    def _noted(self, error: KafkaError | None, message: Message) -> None:
+        if error is not None:
+            self.faults.append(str(error))
+        else:
+            number, end = message.partition(), message.offset() + 1
+            self.ends[number] = max(end, self.ends.get(number, 0))

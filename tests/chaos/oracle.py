@@ -1,0 +1,147 @@
+"""What the log says must have been counted, worked out in one go here, held against the states that were left.
+
+The log itself is read back and folded: so what a producer sent twice under a fault is in the truth twice as well.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+import orjson
+
+from sketches.pair_sketch import PairSketch
+from stream.config import Config
+from stream.io.log import Record
+from stream.io.state import StateRecord
+from stream.stages.cohesion import StrongPairs
+from stream.stages.runs import Alphabet
+from stream.stages.segment import cut
+from stream.stages.tally import tally
+from stream.stages.text import Text, decode
+from stream.stages.words import WordTable, count_words, merge, text_names
+from stream.workers.segmenter import whole_table
+
+RELATIVE = 1e-9
+FAR_FUTURE_S = 4e9
+
+
+@dataclass(slots=True)
+class Verdict:
+    """How much is missing and how much is too many; `notes` say of what."""
+
+    lost: float = 0
+    double: float = 0
+    stuck: int = 0
+    notes: list[str] = field(default_factory=list)
+
+    def compare(self, what: str, got: float, expected: float) -> None:
+        if abs(got - expected) <= RELATIVE * max(1.0, abs(expected)):
+            return
+        self.lost += max(0.0, expected - got)
+        self.double += max(0.0, got - expected)
+        self.notes.append(f"{what}: {got:g}, not {expected:g}")
+
+    def add(self, other: "Verdict") -> None:
+        self.lost += other.lost
+        self.double += other.double
+        self.stuck += other.stuck
+        self.notes += other.notes
+
+    @property
+    def clean(self) -> bool:
+        return not (self.lost or self.double or self.stuck)
+
+    def __str__(self) -> str:
+        return f"lost={self.lost:g} double={self.double:g} stuck={self.stuck}"
+
+
+def texts_of(records: Iterable[Record], topic: str, config: Config) -> dict[int, list[Text]]:
+    """The readable texts of each partition, in order of offset."""
+    texts: defaultdict[int, list[Text]] = defaultdict(list)
+    for record in records:
+        text = decode(record.value, record.at_s, FAR_FUTURE_S, topic, record.partition, record.offset, config.text)
+        if isinstance(text, Text):
+            texts[record.partition].append(text)
+    return texts
+
+
+def check_pairs(verdict: Verdict, texts: dict[int, list[Text]], states: dict[str, StateRecord], config: Config) -> None:
+    """Every cell of every sketch, against one fold without interruption."""
+    alphabet = Alphabet(config.text.scripts)
+    for number, several in sorted(texts.items()):
+        expected, total = PairSketch(config.sketches), 0
+        by_window: defaultdict[int, list[str]] = defaultdict(list)
+        for text in several:
+            by_window[config.windows.window_of(text.at_s)].append(text.text)
+        for window, some in by_window.items():
+            counts = tally(alphabet.runs(some))
+            expected.add(counts, window * config.windows.length_s, config.cohesion.min_count)
+            total += int(counts.total)
+        state = states.get(str(number))
+        verdict.compare(f"pairs of partition {number}", state.meta.get("total_pairs", 0) if state else 0, total)
+        verdict.compare(f"texts of partition {number}", state.meta.get("total_texts", 0) if state else 0, len(several))
+        if state is None:
+            continue
+        got = PairSketch.from_bytes(state.parts, config.sketches)
+        scale = 2.0 ** ((got.landmark or 0) - (expected.landmark or 0))
+        for kind in ("chars", "pairs"):
+            mine, theirs = getattr(expected, kind).table, getattr(got, kind).table * scale
+            wrong = ~np.isclose(mine, theirs, rtol=RELATIVE, atol=1e-300)
+            if wrong.any():
+                verdict.lost += float(np.maximum(mine - theirs, 0)[wrong].sum())
+                verdict.double += float(np.maximum(theirs - mine, 0)[wrong].sum())
+                verdict.notes.append(f"sketch of {kind}, partition {number}: {wrong.sum()} cells differ")
+
+
+def check_windows(
+    verdict: Verdict,
+    texts: dict[int, list[Text]],
+    states: dict[str, StateRecord],
+    config: Config,
+    model: StrongPairs | None,
+) -> None:
+    """Texts of every window; with `model`, by which all was cut, the texts with each word as well."""
+    alphabet = Alphabet(config.text.scripts)
+    for number, several in sorted(texts.items()):
+        windows: defaultdict[int, dict[int, Text]] = defaultdict(dict)
+        names = text_names(alphabet.runs([text.text for text in several])).tolist()
+        for text, name in zip(several, names, strict=True):
+            windows[config.windows.window_of(text.at_s)].setdefault(name, text)
+        oldest_needed = max(windows) - config.trends.horizon + 1
+        for window, distinct in sorted(windows.items()):
+            state = states.get(f"{number}:{window}")
+            if state is None:
+                if window >= oldest_needed:
+                    verdict.compare(f"texts of partition:window {number}:{window}", 0, len(distinct))
+                continue
+            verdict.compare(f"texts of partition:window {number}:{window}", state.meta["texts"], len(distinct))
+            if model is not None:
+                runs = alphabet.runs([text.text for text in distinct.values()])
+                words = count_words(cut(runs, model), list(distinct.values()), config.windows.max_length)
+                _check_words(verdict, state, words)
+
+
+def _check_words(verdict: Verdict, state: StateRecord, words: WordTable) -> None:
+    expected, got = (
+        Counter(dict(zip(table.keys.tolist(), table.texts.tolist(), strict=True)))
+        for table in (words, merge(whole_table(state)))
+    )
+    missing, surplus = (expected - got).total(), (got - expected).total()
+    if missing or surplus:
+        verdict.lost, verdict.double = verdict.lost + missing, verdict.double + surplus
+        verdict.notes.append(f"words of partition:window {state.name}: {missing} missing, {surplus} too many")
+
+
+def check_events(verdict: Verdict, values: list[bytes], planted: frozenset[str]) -> None:
+    """Each word emerges once, each event is there once, and what was planted is among them."""
+    events = [orjson.loads(value) for value in values]
+    emerged = Counter(event["word"] for event in events if event["status"] == "emerged")
+    again = sum(emerged.values()) - len(emerged)
+    repeated = len(values) - len(set(values))
+    if again or repeated:
+        verdict.double += max(again, repeated)
+        verdict.notes.append(f"announced again: {[word for word, times in emerged.items() if times > 1]}")
+    if unheard := planted - emerged.keys():
+        verdict.lost += len(unheard)
+        verdict.notes.append(f"not announced: {sorted(unheard)}")

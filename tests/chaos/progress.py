@@ -1,0 +1,72 @@
+"""How far the states on the topics have come: read from the headers of their chunks, by another client than ours."""
+
+import threading
+import time
+from collections.abc import Callable
+from uuid import uuid4
+
+from confluent_kafka import Consumer, TopicPartition
+
+from stream.io.state import CHECKSUM, HEADER
+
+
+class Progress:
+    """Follows two state topics in a thread. `done` is {topic: {partition: next offset of the newest whole record}}."""
+
+    def __init__(self, servers: str, topics: dict[str, str]) -> None:
+        self._role_of = {topic: role for role, topic in topics.items()}
+        self.done: dict[str, dict[int, int]] = {role: {} for role in topics}
+        self.moved_s = dict.fromkeys(topics, time.monotonic())
+        self._changed = threading.Condition()
+        self._closing = threading.Event()
+        options = {"bootstrap.servers": servers, "group.id": uuid4().hex, "enable.auto.commit": False,
+                   "auto.offset.reset": "earliest", "log_level": 0, "reconnect.backoff.max.ms": 1000}  # fmt: skip
+        self._consumer = Consumer(options)
+        self._consumer.assign([TopicPartition(topic, 0, 0) for topic in self._role_of])
+        self._thread = threading.Thread(target=self._follow, daemon=True)
+        self._thread.start()
+
+    def reached(self, ends: dict[int, int]) -> bool:
+        """Whether both roles have written states of all records below these offsets."""
+        return all(done.get(number, 0) >= end for done in self.done.values() for number, end in ends.items())
+
+    def wait(self, ends: Callable[[], dict[int, int]], until_s: float) -> float | None:
+        """The moment (monotonic) at which `ends` is reached; None if that does not come."""
+        with self._changed:
+            while not self.reached(ends()):
+                left_s = until_s - time.monotonic()
+                if left_s <= 0:
+                    return None
+                self._changed.wait(min(left_s, 1.0))
+            return time.monotonic()
+
+    def missing(self, ends: dict[int, int]) -> dict[str, dict[int, tuple[int, int]]]:
+        """{role: {partition: (done, end)}} of what is not reached."""
+        return {
+            role: {n: (done.get(n, 0), end) for n, end in ends.items() if done.get(n, 0) < end}
+            for role, done in self.done.items()
+        }
+
+    def close(self) -> None:
+        self._closing.set()
+        self._thread.join()
+        self._consumer.close()
+
+    def _follow(self) -> None:
+        while not self._closing.is_set():
+            for message in self._consumer.consume(500, 0.1):
+                if not message.error() and message.value() is not None:
+                    self._note(message.topic(), message.key() or b"", message.value())
+
+    def _note(self, topic: str, key: bytes, value: bytes) -> None:
+        name = key.decode().rsplit("/", 2)[0]
+        if not name.isdigit() or len(value) < CHECKSUM.size + HEADER.size:
+            return
+        _, index, count, next_offset, _ = HEADER.unpack_from(value, CHECKSUM.size)
+        if index == count - 1:
+            role = self._role_of[topic]
+            with self._changed:
+                done = self.done[role]
+                done[int(name)] = max(next_offset, done.get(int(name), 0))
+                self.moved_s[role] = time.monotonic()
+                self._changed.notify_all()

@@ -1,0 +1,365 @@
+"""One run: a service of several processes on a three-node cluster, fed while faults come in bursts, then judged.
+
+A burst is one to three faults close together; then the service must write states of all texts that were fed up to just
+after the last of them. The time that takes, from the last fault on, is its recovery; what takes longer than `bound_s`
+is *stuck*. Of every role at least one process is left alone by each burst, so that there is somebody to take over.
+"""
+
+import random
+import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from confluent_kafka.admin import AdminClient
+
+from sketches.pair_sketch import PairSketch
+from stream.config import Config
+from stream.errors import BrokerError
+from stream.io.kafka_log import KafkaSink, KafkaSource
+from stream.io.log import Record
+from stream.io.state_log import StateLog
+from stream.io.topics import ensure_topics
+from stream.stages.cohesion import StrongPairs, refresh
+from stream.stages.runs import Alphabet
+from stream.stages.tally import tally
+from stream.workers.refresher import MODEL, model_of, record_of
+from tests.broker.cluster import Cluster
+from tests.chaos.feeder import Feeder
+from tests.chaos.oracle import FAR_FUTURE_S, Verdict, check_events, check_pairs, check_windows, texts_of
+from tests.chaos.progress import Progress
+from tests.chaos.texts import Feed, feed
+from tests.integration.service import Service
+
+PARTITIONS = 12
+SESSION_S, FLUSH_S = 4.0, 0.5
+ALL_ROLES = "count,refresh,segment"
+PROCESS_FAULTS = ("kill", "freeze", "terminate", "join")
+BROKER_FAULTS = ("kill a broker", "kill the leader of a state topic", "freeze a broker")
+STATE_TOPICS = ("pair_sketches", "word_counts", "strong_pairs", "trend_state")
+START_S, SETTLE_S = 60.0, 60.0
+ENDED = (0, -signal.SIGTERM)  # the latter if it was asked before it had begun to listen
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How large a run is. `grace_s` is allowed on top of session timeout and flush: new processes, elections."""
+
+    texts: int = 12_000
+    seconds: float = 25.0
+    each: int = 2
+    brokers: bool = True
+    grace_s: float = 15.0
+
+    @property
+    def bound_s(self) -> float:
+        return SESSION_S + FLUSH_S + self.grace_s
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of a run; `recoveries` are (faults of the burst, seconds)."""
+
+    verdict: Verdict = field(default_factory=Verdict)
+    recoveries: list[tuple[str, float]] = field(default_factory=list)
+    fed: int = 0
+    case: str = ""
+
+
+class Storm:
+    def __init__(self, cluster: Cluster, folder: Path, seed: int, plan: Plan) -> None:
+        self._cluster, self._plan, self._rng = cluster, plan, random.Random(seed)
+        self._feed: Feed = feed(seed, plan.texts)
+        settings = (f"kafka.session_timeout_s={SESSION_S}", f"kafka.flush_s={FLUSH_S}", "kafka.replication_factor=-1",
+                    f"topics.raw_text_partitions={PARTITIONS}", "sketches.pair_width=32768",
+                    "sketches.char_width=4096", "trends.baseline_width=16384")  # fmt: skip
+        self._service = Service(cluster.bootstrap_servers, f"storm-{seed}-{time.time_ns() % 10**8}-", folder,
+                                (*settings, *self._feed.settings))  # fmt: skip
+        self._config: Config = self._service.config
+        self._later: list[tuple[float, Callable[[], None]]] = []
+        self._frozen: set[str] = set()
+        self._broker: threading.Thread | None = None
+        self._frozen_node: int | None = None
+        self._roles: dict[str, str] = {}
+        self._number = 0
+        self.outcome = Outcome(case=f"{self._feed.kind}, {self._feed.case}")
+
+    def run(self) -> Outcome:
+        """Feed, fault, settle, judge."""
+        topics = self._config.topics
+        ensure_topics(self._config.kafka, topics)
+        if self._feed.case == "fixed":
+            self._give_model()
+        servers = self._cluster.bootstrap_servers
+        progress = Progress(servers, {"count": topics.pair_sketches, "segment": topics.word_counts})
+        feeder = Feeder(servers, topics.raw_text, PARTITIONS, self._feed.values, self._plan.seconds)
+        with self._service:
+            try:
+                for role in ("count", "refresh", "segment"):
+                    if not (role == "refresh" and self._feed.case == "fixed"):
+                        for _ in range(self._plan.each):
+                            self._start(role)
+                feeder.start()
+                self._first_states(progress, feeder)
+                while feeder.running and not self.outcome.verdict.stuck:
+                    self._burst(progress, feeder)
+                self._heal()
+                feeder.close()
+                self._settle(progress, feeder)
+                self._judge()
+            finally:
+                self._heal()
+                feeder.close()
+                progress.close()
+        return self.outcome
+
+    # --- faults
+
+    def _burst(self, progress: Progress, feeder: Feeder) -> None:
+        spared = self._spared()
+        done = [self._fault(spared) for _ in range(self._rng.choice((1, 1, 2, 3)))]
+        struck_s = time.monotonic()
+        before = dict(feeder.ends)
+        ends: dict[int, int] = {}
+
+        def target() -> dict[int, int]:
+            """The first texts of each partition that were fed after the last fault."""
+            self._act()
+            if not ends and all(end > before.get(number, 0) for number, end in feeder.ends.items()):
+                ends.update(feeder.ends)
+            return ends or {-1: 1}
+
+        reached_s = None
+        while reached_s is None and time.monotonic() < struck_s + self._plan.bound_s:
+            reached_s = progress.wait(target, time.monotonic() + 0.1)
+            if not feeder.running and not ends:
+                ends.update(feeder.ends)
+        if reached_s is None:
+            self._stuck(f"after {', '.join(done)}: {progress.missing(target())}")
+        else:
+            self.outcome.recoveries.append((", ".join(done), reached_s - struck_s))
+
+    def _fault(self, spared: set[str]) -> str:
+        kinds = [*PROCESS_FAULTS, *PROCESS_FAULTS[:2]]
+        if self._plan.brokers and self._broker is None:
+            kinds += BROKER_FAULTS
+        kind = self._rng.choice(kinds)
+        self._wait(self._rng.uniform(0.0, 1.5))
+        if kind in BROKER_FAULTS:
+            return self._strike_broker(kind)
+        if kind == "join":
+            return f"join {self._start(ALL_ROLES if self._feed.case != 'fixed' else 'count,segment')}"
+        victims = sorted(self._service.processes.keys() - spared - self._frozen)
+        if not victims:
+            return "nothing"
+        victim = self._rng.choice(victims)
+        roles = self._roles[victim]
+        if kind == "freeze":
+            self._service.processes[victim].send_signal(signal.SIGSTOP)
+            self._frozen.add(victim)
+            self._in(SESSION_S + self._rng.uniform(0.5, 3.0), lambda: self._thaw(victim))
+        elif kind == "kill":
+            self._service.kill(victim)
+            self._in(self._rng.uniform(0.0, 2.0), lambda: self._start(roles))
+        else:
+            self._service.processes[victim].send_signal(signal.SIGTERM)
+            self._in(0.0, lambda: self._reap(victim, roles))
+        return f"{kind} {victim}"
+
+    def _strike_broker(self, kind: str) -> str:
+        node = self._rng.choice(list(self._cluster.nodes))
+        if kind == "kill the leader of a state topic":
+            node = self._leader(getattr(self._config.topics, self._rng.choice(STATE_TOPICS)))
+        away_s = self._rng.uniform(1.0, 5.0)
+        if kind == "freeze a broker":
+            self._cluster.pause(node)
+            self._frozen_node = node
+        else:
+            self._cluster.kill(node)
+
+        def return_it() -> None:
+            time.sleep(away_s)
+            if kind == "freeze a broker":
+                self._cluster.resume(node)
+                self._frozen_node = None
+                self._cluster.wait_for(*self._cluster.nodes)
+            else:
+                self._cluster.start(node)
+
+        self._broker = threading.Thread(target=return_it)
+        self._broker.start()
+        return f"{kind} ({node})"
+
+    def _leader(self, topic: str) -> int:
+        admin = AdminClient({"bootstrap.servers": self._cluster.bootstrap_servers, "log_level": 0})
+        return int(admin.list_topics(topic, timeout=10).topics[topic].partitions[0].leader)
+
+    def _spared(self) -> set[str]:
+        """One live process of each role."""
+        live = [name for name in self._service.processes if name not in self._frozen]
+        return {
+            self._rng.choice([name for name in live if role in self._roles[name].split(",")])
+            for role in {role for name in live for role in self._roles[name].split(",")}
+        }
+
+    def _start(self, roles: str) -> str:
+        self._number += 1
+        name = f"{roles.replace(',', '+')}-{self._number}"
+        self._roles[name] = roles
+        self._service.start(name, roles)
+        return name
+
+    def _thaw(self, name: str) -> None:
+        if name in self._frozen:
+            self._frozen.discard(name)
+            self._service.processes[name].send_signal(signal.SIGCONT)
+
+    def _reap(self, name: str, roles: str) -> None:
+        """A process that was asked to end must do so; then another takes its place."""
+        code = self._service.processes[name].poll()
+        if code is None:
+            self._in(0.1, lambda: self._reap(name, roles))
+            return
+        del self._service.processes[name]
+        if code not in ENDED:
+            self._stuck(f"{name} ended with {code}\n{self._service.logs_of(name)}")
+        self._start(roles)
+
+    # --- time
+
+    def _in(self, seconds: float, act: Callable[[], None]) -> None:
+        self._later.append((time.monotonic() + seconds, act))
+
+    def _act(self) -> None:
+        """What is due; and whoever ended unasked is a fault of ours."""
+        if self._broker is not None and not self._broker.is_alive():
+            self._broker = None
+        now_s = time.monotonic()
+        due = [act for at_s, act in self._later if at_s <= now_s]
+        self._later = [(at_s, act) for at_s, act in self._later if at_s > now_s]
+        for act in due:
+            act()
+        for name, process in list(self._service.processes.items()):
+            if process.poll() not in (None, *ENDED):
+                del self._service.processes[name]
+                self._stuck(f"{name} ended with {process.returncode}:\n{self._service.logs_of(name)}")
+                self._start(self._roles[name])
+
+    def _wait(self, seconds: float) -> None:
+        until_s = time.monotonic() + seconds
+        while time.monotonic() < until_s:
+            self._act()
+            time.sleep(0.05)
+
+    def _stuck(self, note: str) -> None:
+        self.outcome.verdict.stuck += 1
+        self.outcome.verdict.notes.append(note)
+
+    # --- the end
+
+    def _first_states(self, progress: Progress, feeder: Feeder) -> None:
+        deadline_s = time.monotonic() + START_S
+        while len(feeder.ends) < PARTITIONS or not progress.reached(dict.fromkeys(range(PARTITIONS), 1)):
+            self._wait(0.2)
+            if time.monotonic() > deadline_s:
+                raise AssertionError(f"the service did not start\n{self._service.logs()}")
+
+    def _heal(self) -> None:
+        while self._later:
+            self._wait(0.1)
+        if self._broker is not None:
+            self._broker.join()
+            self._broker = None
+
+    def _settle(self, progress: Progress, feeder: Feeder) -> None:
+        """All that was fed is in the states; then no more models, then no more cutting."""
+        self.outcome.fed = sum(feeder.ends.values())
+        if feeder.faults:
+            raise AssertionError(f"the feeder failed: {feeder.faults[:3]}")
+        self._by_settled(lambda: progress.reached(feeder.ends), lambda: f"not settled: {progress.missing(feeder.ends)}")
+        self._log = self._read_log()
+        self._stop("count")
+        self._stop("refresh")
+        self._by_settled(lambda: self._judged_windows().clean and self._judged_events().clean, lambda: "")
+        self._stop("segment")
+
+    def _by_settled(self, so: Callable[[], bool], note: Callable[[], str]) -> None:
+        deadline_s = time.monotonic() + SETTLE_S
+        while not so():
+            if time.monotonic() > deadline_s:
+                if note():
+                    self._stuck(f"{note()}\n{self._service.logs()}")
+                return
+            self._wait(0.5)
+
+    def _stop(self, role: str) -> None:
+        """In the order of the flow: whoever has this role and none that comes later."""
+        later = ALL_ROLES.split(",")[ALL_ROLES.split(",").index(role) + 1 :]
+        for name in [name for name in self._service.processes if role in self._roles[name].split(",")]:
+            if not set(self._roles[name].split(",")) & set(later) and (code := self._service.stop(name)):
+                self._stuck(f"{name} ended with {code}\n{self._service.logs_of(name)}")
+
+    def _judge(self) -> None:
+        verdict = self.outcome.verdict
+        texts = texts_of(self._log, self._config.topics.raw_text, self._config)
+        check_pairs(verdict, texts, self._service.states(self._config.topics.pair_sketches), self._config)
+        verdict.add(self._judged_windows())
+        verdict.add(self._judged_events())
+
+    def _judged_windows(self) -> Verdict:
+        verdict = Verdict()
+        topics = self._config.topics
+        texts = texts_of(self._log, topics.raw_text, self._config)
+        model = None
+        if self._feed.case == "fixed":
+            model = model_of(self._service.states(topics.strong_pairs)[MODEL])
+        check_windows(verdict, texts, self._service.states(topics.word_counts), self._config, model)
+        return verdict
+
+    def _judged_events(self) -> Verdict:
+        verdict = Verdict()
+        values = [value for _, value, _ in self._service.values(self._config.topics.new_words)]
+        check_events(verdict, values, self._feed.planted)
+        return verdict
+
+    def _read_log(self) -> list[Record]:
+        return read_all(self._config, self._config.topics.raw_text)
+
+    def _give_model(self) -> None:
+        """A model of all that will be fed, which nobody replaces."""
+        records = [Record(0, offset, 0.0, None, value) for offset, value in enumerate(self._feed.values)]
+        texts = texts_of(records, "", self._config)[0]
+        sketch = PairSketch(self._config.sketches)
+        newest_s = max(text.at_s for text in texts)
+        counts = tally(Alphabet(self._config.text.scripts).runs([text.text for text in texts]))
+        sketch.add(counts, newest_s, self._config.cohesion.min_count)
+        found = refresh(sketch, newest_s, self._config.cohesion, StrongPairs.empty())
+        model = StrongPairs(1, FAR_FUTURE_S, found.pairs, found.pmi, found.counts)
+        sink = KafkaSink(self._config.kafka, "storm")
+        states = StateLog(sink, self._config.topics.strong_pairs)
+        states.resume(MODEL, None)
+        states.write([record_of(model)])
+        sink.close()
+
+
+def read_all(config: Config, topic: str) -> list[Record]:
+    """Every record of a topic, as of now."""
+    source = KafkaSource(config.kafka, topic, None, "storm")
+    try:
+        records: list[Record] = []
+        ends: dict[int, int] | None = None
+        while ends is None or any((source.position(number) or 0) < end for number, end in ends.items()):
+            try:
+                polled = source.poll(0.5)
+            except BrokerError:
+                continue
+            if polled.assigned is not None:
+                records, ends = [], source.ends()
+                for number in ends:
+                    source.seek(number, None)
+            records += polled.records
+        return records
+    finally:
+        source.close()
