@@ -9,6 +9,7 @@ Cost: some 20 passes of uint64 arithmetic for each row, over blocks that stay in
 """
 
 from collections.abc import Iterator
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -57,13 +58,27 @@ class SubstringHash:
 
     def __init__(self, points: npt.NDArray[np.uint32]) -> None:
         powers = _powers(len(points) + 1)
-        terms = _murmur3(_premix(points.astype(np.uint64)), 1) * powers[0, : len(points)]
+        terms = _mixed(points)
+        terms *= powers[0, : len(points)]
         self._prefix = np.concatenate((np.zeros(1, np.uint64), np.cumsum(terms, dtype=np.uint64)))
         self._inverse = powers[1]
 
     def names(self, begin: npt.NDArray[np.int64], end: npt.NDArray[np.int64]) -> U64:
         """Names of the stretches [begin, end). Shape as `begin`."""
         return _finalize((self._prefix[end] - self._prefix[begin]) * self._inverse[begin])
+
+
+def _mixed(points: npt.NDArray[np.uint32]) -> U64:
+    """(n,) code points mixed: looked up, those beyond the basic plane reckoned."""
+    mixed = _mixed_basic().take(points.astype(np.intp), mode="clip")
+    beyond = np.flatnonzero(points > 0xFFFF)
+    mixed[beyond] = _murmur3(_premix(points[beyond].astype(np.uint64)), 1)
+    return mixed
+
+
+@cache
+def _mixed_basic() -> U64:
+    return _murmur3(_premix(np.arange(1 << 16, dtype=np.uint64)), 1)
 
 
 _power_table = np.ones((2, 1), np.uint64)

@@ -15,8 +15,8 @@ from stream.stages.windows import WindowSettings
 PROCESS = 120 << 20  # Python with its libraries (55 MB), buffers of the Kafka client, a batch at work
 LOOKUP = 300  # of a candidate while all are estimated and compared at once
 LINK = 16  # of a strong pair in a model
-WORD = 700  # of a word in a window: its row, 9 facets, an example
-STORED_WORD = 1000  # of a word read back from a record, whose examples share no text any more, or on its way to one
+WORD = 350  # of a word in a window: its row, 9 facets, its share of an example
+STORED_WORD = 400  # of a word read back from a record, or on its way to one
 NAME = 130  # of a text's name in a set
 TEXT = 700  # of a kept text
 ANNOUNCED = 400  # of a word remembered as announced, with its line in the record

@@ -36,6 +36,7 @@ class Runs:
 
     points: U32  # (n,) folded
     kinds: U8  # (n,) SEPARATOR, IDEOGRAPH, LETTER or DIGIT
+    written: U32  # (n,) as they stand in the texts
     starts: npt.NDArray[np.int64]  # (texts + 1,) where each text begins; the last is n
 
     @property
@@ -83,7 +84,8 @@ class Alphabet:
         lengths = np.fromiter(map(len, texts), np.int64, len(texts)) + 1
         starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths)))
         places = points.astype(np.intp)  # converted once for both look-ups
-        return Runs(points if self._fold is None else self._fold.take(places), self._kinds.take(places), starts)
+        folded = points if self._fold is None else self._fold.take(places)
+        return Runs(folded, self._kinds.take(places), points, starts)
 
 
 @cache

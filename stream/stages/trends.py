@@ -222,7 +222,7 @@ class Trends:
         rows = [(table, row) for table in self._all_tables() if (row := table.row(key)) is not None]
         rows.sort(key=lambda found: float(found[0].first_s[found[1]]))
         left, right, sources = (_facets(rows, key, kind) for kind in (LEFT, RIGHT, SOURCE))
-        examples = [example for table, row in rows for example in table.examples[row]]
+        examples = [example for table, row in rows for example in table.examples(row)]
         first = rows[0] if rows else None
         evidence = Evidence(
             word=str(first[0].words[first[1]]) if first else "",

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.stages.cohesion import StrongPairs
+from stream.stages.facets import FACETS
 from stream.stages.runs import Alphabet, fold_word
 from stream.stages.segment import cut
 from stream.stages.tally import pack, word_points
@@ -17,7 +18,6 @@ from stream.stages.text import Text
 from stream.stages.words import (
     EXAMPLE_CHARS,
     EXAMPLES,
-    FACETS,
     LEFT,
     RIGHT,
     SOURCE,
@@ -115,7 +115,7 @@ def test_a_table_worked_out_by_hand() -> None:
     key = word_key("天气")
     assert table.words.tolist() == ["天气"]
     assert figures(table) == {key: (2, 0.0, {0: 2, ord("热"): 1}, {ord("热"): 1, 0: 2}, {})}
-    first, second = table.examples[0]
+    first, second = table.examples(0)
     assert first == Example("天气热", "raw-text", 2, 100)
     assert (second.text, second.offset) == ("热天气，天气", 101)
 
@@ -150,7 +150,7 @@ def test_texts_in_the_order_of_time_merge_to_the_same_words_and_examples(
     texts = texts_from([(text, n) for n, (text, _) in enumerate(batch)])
     merged, whole = merge([table_of(texts[place:]), table_of(texts[:place])]), table_of(texts)
     assert merged.words.tolist() == whole.words.tolist()
-    assert merged.examples.tolist() == whole.examples.tolist()
+    assert [merged.examples(row) for row in range(len(merged))] == [whole.examples(row) for row in range(len(whole))]
 
 
 @LAW
@@ -158,7 +158,8 @@ def test_texts_in_the_order_of_time_merge_to_the_same_words_and_examples(
 def test_examples_are_few_distinct_and_contain_the_word(batch: list[tuple[str, int]], place: int) -> None:
     texts = texts_from(batch)
     for table in (table_of(texts), merge([table_of(texts[:place]), table_of(texts[place:])])):
-        for word, count, examples in zip(table.words, table.texts.tolist(), table.examples, strict=True):
+        for row, (word, count) in enumerate(zip(table.words.tolist(), table.texts.tolist(), strict=True)):
+            examples = table.examples(row)
             offsets = [example.offset for example in examples]
             assert len(set(offsets)) == len(offsets) == min(EXAMPLES, count)
             for example in examples:
@@ -169,7 +170,7 @@ def test_examples_are_few_distinct_and_contain_the_word(batch: list[tuple[str, i
 def test_merged_tables_show_the_examples_of_the_earliest_first() -> None:
     texts = written(*["天气"] * 6)
     merged = merge([table_of(texts[4:]), table_of(texts[2:4]), table_of(texts[:2])])
-    assert [example.offset for example in merged.examples[0]] == [100, 101, 102]
+    assert [example.offset for example in merged.examples(0)] == [100, 101, 102]
 
 
 @LAW
@@ -233,7 +234,7 @@ def test_forms_of_width_and_case_are_one_word() -> None:
 
 def test_an_example_shows_the_beginning_of_a_long_text() -> None:
     text = "热" * EXAMPLE_CHARS + "天气"
-    assert table_of(written(text)).examples[0][0].text == "热" * EXAMPLE_CHARS
+    assert table_of(written(text)).examples(0)[0].text == "热" * EXAMPLE_CHARS
 
 
 def test_a_word_of_one_source_counts_it_once_for_each_text() -> None:
