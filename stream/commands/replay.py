@@ -2,18 +2,21 @@
 
     new-words simulate | new-words replay -
     new-words replay titles.jsonl.xz --config slow.yaml --events events.jsonl
+    new-words simulate --realtime --rate 50 | new-words replay - --serve 8080
     new-words replay --url sqlite:///a.db --query 'select content as text, created as ts from articles order by created'
 
 Sources are those of `ingest`. A line is JSON {"text": …, "ts": …, "source": …} or a plain text. The clock is the text's
 own time (`ts`, ISO 8601 or seconds), so years replay in minutes; a text without one gets the time of the text before
 it, plain lines come one a second. Events go to stdout or --events as JSON lines, a progress bar and a closing table to
-stderr. Lines that cannot be read are counted by reason.
+stderr. Lines that cannot be read are counted by reason. With --serve the words can be seen in a browser as they come,
+and after the end until Ctrl-C.
 """
 
 import argparse
+import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -21,6 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from stream.config import Config, add_config_arguments, config_of
+from stream.errors import UsageError
 from stream.io.known_words import KnownWords
 from stream.io.output import destination
 from stream.io.progress import Progress
@@ -29,7 +33,9 @@ from stream.io.text_sources import TextSource
 from stream.stages.events import Event, encode
 from stream.stages.text import Rejected, Text, decode
 from stream.workers.embedded import Embedded
+from stream.workers.showcase import Showcase
 
+AS_CONFIGURED = -2  # of --serve without a port
 BATCH = 1000
 SHOWN = 20
 
@@ -38,6 +44,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `new-words replay`."""
     add_source_arguments(parser)
     parser.add_argument("--events", metavar="OUT", help="write events there instead of stdout")
+    parser.add_argument("--serve", metavar="PORT", type=int, nargs="?", const=AS_CONFIGURED,
+                        help="show the page at server.host on this port, else on server.port")  # fmt: skip
     parser.add_argument("--quiet", action="store_true", help="no progress bar, no closing table")
     add_config_arguments(parser)
 
@@ -49,21 +57,38 @@ def main(args: argparse.Namespace) -> int:
     pipeline = Embedded(config, KnownWords(config.known_words).lists)
     rejected: Counter[str] = Counter()
     events: list[Event] = []
-    with (
-        destination(args.events, "--events", whole=False) as out,
-        Progress(source.total_bytes, quiet=args.quiet) as progress,
-    ):
-        for event in _events(pipeline, source, config, rejected, progress):
-            out.write(encode(event) + b"\n")
-            out.flush()
-            events.append(event)
-    if not args.quiet:
-        _show(events, pipeline, rejected)
+    with destination(args.events, "--events", whole=False) as out, _served(pipeline, args.serve) as showcase:
+        with Progress(source.total_bytes, quiet=args.quiet) as progress:
+            for event in _events(showcase or pipeline, source, config, rejected, progress):
+                out.write(encode(event) + b"\n")
+                out.flush()
+                events.append(event)
+        if not args.quiet:
+            _show(events, pipeline, rejected)
+        if showcase:
+            print("the page stays until Ctrl-C", file=sys.stderr, flush=True)
+            with suppress(KeyboardInterrupt):
+                showcase.stay()
     return 0
 
 
+@contextmanager
+def _served(pipeline: Embedded, port: int | None) -> Iterator[Showcase | None]:
+    if port is None:
+        yield None
+        return
+    settings = pipeline.config.server
+    port = max(0, settings.port) if port == AS_CONFIGURED else port
+    if not 0 <= port <= 65535:
+        raise UsageError(f"--serve {port}: must be a port, 0 to 65535")
+    with closing(Showcase(pipeline, port)) as showcase:
+        host = "127.0.0.1" if settings.host in ("", "0.0.0.0") else settings.host
+        print(f"the page is at http://{host}:{showcase.port}/", file=sys.stderr, flush=True)
+        yield showcase
+
+
 def _events(
-    pipeline: Embedded, source: TextSource, config: Config, rejected: Counter[str], progress: Progress
+    pipeline: Embedded | Showcase, source: TextSource, config: Config, rejected: Counter[str], progress: Progress
 ) -> Iterator[Event]:
     count = 0
     for texts in texts_of(source, config, rejected):

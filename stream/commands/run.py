@@ -6,7 +6,8 @@
 Roles: count (pairs into sketches; as many processes as there are partitions), refresh (the strong pairs; one is
 active, others stand by), segment (cuts texts and counts words; one of them announces). One process may have all, and
 does unless --roles says otherwise. Missing topics are created. All state is on compacted topics, so a process can be
-killed and started anywhere; on SIGTERM it writes its state and leaves. Metrics at :9464/metrics, /healthz, /readyz.
+killed and started anywhere; on SIGTERM it writes its state and leaves. At :9464 /metrics, /healthz, /readyz; and where
+words are announced / shows them.
 """
 
 import argparse
@@ -23,12 +24,14 @@ from stream.errors import BrokerError, UsageError
 from stream.io.kafka_log import KafkaSink, KafkaSource
 from stream.io.known_words import KnownWords
 from stream.io.metrics import Metrics
+from stream.io.page import Page
 from stream.io.server import Server
 from stream.io.topics import ensure_topics
 from stream.stages.memory import memory_of
 from stream.workers.counter import Counter
 from stream.workers.edge import Edge, Worker
 from stream.workers.emitter import Emitter
+from stream.workers.noticeboard import Noticeboard
 from stream.workers.refresher import Refresher
 from stream.workers.segmenter import Segmenter
 
@@ -72,11 +75,14 @@ def main(args: argparse.Namespace) -> int:
     need = memory_of(roles, partitions, config.sketches, config.windows, config.trends)
     log.info("with all of %d partitions and every bound of the configuration reached, this needs about %s",
              partitions, need)  # fmt: skip
-    workers = _workers(edge, roles, partitions, known)
+    page = Page() if "segment" in roles and config.server.port >= 0 else None
+    workers = _workers(edge, roles, partitions, known, page)
     loop = Loop(workers, metrics)
-    server = Server(config.server, metrics.registry, loop.healthy, loop.ready) if config.server.port >= 0 else None
-    if server:
-        log.info("serving metrics on port %d", server.port)
+    routes = page.routes if page else {}
+    server = None
+    if config.server.port >= 0:
+        server = Server(config.server, metrics.registry, loop.healthy, loop.ready, routes)
+        log.info("serving on port %d: %s", server.port, ", ".join(server.paths))
     try:
         while not stopping():
             loop.step()
@@ -132,14 +138,17 @@ class Loop:
         return all(worker.ready for worker in self._workers)
 
 
-def _workers(edge: Edge, roles: list[str], partitions: int, known: KnownWords) -> list[Worker]:
+def _workers(edge: Edge, roles: list[str], partitions: int, known: KnownWords, page: Page | None) -> list[Worker]:
     workers: list[Worker] = []
     if "count" in roles:
         workers.append(Counter(edge, partitions))
     if "refresh" in roles:
         workers.append(Refresher(edge))
     if "segment" in roles:
-        workers += [Segmenter(edge), Emitter(edge, known.lists, lambda now_s: _look(known, edge.metrics, now_s))]
+        emitter = Emitter(edge, known.lists, lambda now_s: _look(known, edge.metrics, now_s))
+        workers += [Segmenter(edge), emitter]
+        if page:
+            workers.append(Noticeboard(edge, emitter, page))
     return workers
 
 

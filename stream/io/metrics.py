@@ -18,6 +18,7 @@ from stream.stages.events import EMERGED, FADED, RISING
 from stream.stages.text import REASONS
 
 ROLES = ("count", "refresh", "segment", "trend")
+LOOPS = (*ROLES, "page")  # whatever reads from Kafka
 READERS = ("count", "segment")
 LATER: tuple[str, ...] = ()
 """Of labels whose values appear when there is something to say: a 0 would be taken for a time or a ratio."""
@@ -94,7 +95,7 @@ class Metrics:
             role=ROLES,
             origin=("state", "nothing"),
         )
-        self.errors = counter("newwords_broker_errors_total", "Failed calls to Kafka, retried.", role=ROLES)
+        self.errors = counter("newwords_broker_errors_total", "Failed calls to Kafka, retried.", role=LOOPS)
         self.list_faulty = gauge(
             "newwords_list_faulty", "Whether a word list cannot be read, and its last good content holds.", list=LATER
         )

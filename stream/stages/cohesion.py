@@ -71,6 +71,10 @@ class StrongPairs:
         """PMI of each pair, -inf where it is not strong. Shape as `pairs`."""
         return self._look_up(pairs, self.pmi, -np.inf)
 
+    def counts_of(self, pairs: U64) -> F32:
+        """Decayed count of each pair, nan where it is not strong. Shape as `pairs`."""
+        return self._look_up(pairs, self.counts, np.nan)
+
     def rarest_link(self, word: str) -> float:
         """The smallest decayed count among the inner links of a word; inf where none is a strong pair."""
         points = word_points(word)
@@ -108,6 +112,13 @@ def refresh(sketch: PairSketch, as_of_s: float, settings: CohesionSettings, prev
     return StrongPairs(
         previous.version + 1, as_of_s, pairs[strong], pmi[strong].astype(np.float32), counts[strong].astype(np.float32)
     )
+
+
+def measure(sketch: PairSketch, pairs: U64, as_of_s: float) -> tuple[F64, F64]:
+    """PMI and decayed count of any pairs, strong or not. Shapes as `pairs`."""
+    scale = sketch.scale_at(as_of_s)
+    counts = sketch.pairs.estimate(pairs) * scale
+    return pmi_from(sketch, pairs, counts, scale), counts
 
 
 def pmi_from(sketch: PairSketch, pairs: U64, counts: F64, scale: float) -> F64:

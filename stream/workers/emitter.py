@@ -18,6 +18,7 @@ from sketches.count_min import CountMin
 from stream.errors import BrokerError
 from stream.io.state import Assembler, StateRecord
 from stream.io.state_log import StateLog
+from stream.stages.cohesion import StrongPairs
 from stream.stages.events import EMERGED, Event, decode_event, encode
 from stream.stages.trends import Announced, Lists, Trends
 from stream.stages.words import WordTable, merge
@@ -86,6 +87,11 @@ class Emitter:
             self._record()
             self._evaluated_s = self._edge.now_s()
         return bool(polled.records)
+
+    @property
+    def table(self) -> tuple[Trends, StrongPairs] | None:
+        """What the page may look at: the trend table and the model; None while standing by or catching up."""
+        return (self._trends, self._model.model) if self._active and self._trends.tables else None
 
     def flush(self) -> None:
         """Write the trend state if it changed."""

@@ -1,0 +1,76 @@
+"""new-words + the emitter beside it -> the page: what there is to see of the words, and answers to why.
+
+Every process of role `segment` shows the list, for the events are on the topic. Figures as of now, curves and
+explanations come from the trend table, so from the one that announces; the others say that they stand by.
+Nothing here is state: after a start the ends of the topic are read, and the curves begin with the horizon.
+"""
+
+import logging
+from functools import partial
+
+from stream.io.page import Page
+from stream.stages.board import Board
+from stream.stages.cohesion import StrongPairs
+from stream.stages.events import Event, decode_event
+from stream.stages.explain import Explanation, explain
+from stream.stages.reasons import Rulebook
+from stream.stages.runs import Alphabet
+from stream.stages.trends import Trends
+from stream.workers.edge import Edge
+from stream.workers.emitter import Emitter
+
+log = logging.getLogger(__name__)
+LOOK_S = 1.0
+TAIL = 1000  # events of each partition that are read at the start
+
+
+class Noticeboard:
+    """Keeps the page up to date; a worker like the others, for it reads a topic and the loop's own tables."""
+
+    role = "page"
+    ready = True
+
+    def __init__(self, edge: Edge, emitter: Emitter, page: Page) -> None:
+        self._edge, self._emitter, self._page = edge, emitter, page
+        config = edge.config
+        self._source = edge.open_source(config.topics.new_words, None)
+        self._board = Board(config.server.page_words, config.windows.length_s)
+        self._rulebook = Rulebook(config.cohesion, config.windows.max_length, Alphabet(config.text.scripts))
+        self._looked_s = float("-inf")
+
+    def run_once(self, timeout_s: float) -> bool:
+        """Never waits: the others do."""
+        events = self._events()
+        self._board.add(events)
+        if events or self._edge.now_s() - self._looked_s >= LOOK_S:
+            self._looked_s = self._edge.now_s()
+            self._show()
+        table = self._emitter.table
+        self._page.answer(partial(self._explain, table) if table else None)
+        return bool(events)
+
+    def close(self) -> None:
+        self._source.close()
+
+    def _events(self) -> list[Event]:
+        polled = self._source.poll(0.0)
+        if polled.assigned is not None:
+            for partition, end in self._source.ends().items():
+                self._source.seek(partition, max(0, end - TAIL))
+        events = []
+        for record in polled.records:
+            try:
+                events.append(decode_event(record.value or b"null"))
+            except ValueError as fault:
+                log.warning("record %d of partition %d: %s", record.offset, record.partition, fault)
+        return events
+
+    def _show(self) -> None:
+        table = self._emitter.table
+        if table:
+            self._board.follow(table[0])
+        as_of_s = table[0].as_of_s if table else self._edge.now_s()
+        self._page.show(self._board.snapshot(as_of_s, live=table is not None))
+
+    def _explain(self, table: tuple[Trends, StrongPairs], word: str) -> Explanation:
+        return explain(word, *table, self._rulebook)

@@ -1,0 +1,94 @@
+"""The embedded pipeline with the page beside it: `replay --serve`.
+
+Two threads share the pipeline: the one that feeds it, and one that looks at it a few times a second, hands a snapshot
+to the page and answers its questions. They take turns; none of them can starve the other.
+"""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+
+from prometheus_client import CollectorRegistry
+
+from stream.io.page import Page
+from stream.io.server import Server
+from stream.stages.board import Board
+from stream.stages.cohesion import measure
+from stream.stages.events import Event
+from stream.stages.explain import Explanation, explain
+from stream.stages.reasons import Rulebook
+from stream.stages.text import Text
+from stream.workers.embedded import Embedded
+
+SLICE = 100  # texts fed at a time: so long the page may have to wait
+LOOK_S = 0.25
+
+
+class Showcase:
+    """Stands where an `Embedded` would: `feed` and `finish`. Serves from the beginning until `close`."""
+
+    def __init__(self, pipeline: Embedded, port: int) -> None:
+        settings = pipeline.config.server
+        self._pipeline = pipeline
+        self._page, self._board = Page(), Board(settings.page_words, pipeline.config.windows.length_s)
+        self._pipeline_lock, self._turn, self._closing = threading.Lock(), threading.Lock(), threading.Event()
+        self._server = Server(replace(settings, port=port), CollectorRegistry(), lambda: True, lambda: True,
+                              self._page.routes)  # fmt: skip
+        self.port = self._server.port
+        self._looker = threading.Thread(target=self._look_on, daemon=True)
+        self._looker.start()
+
+    def feed(self, texts: Sequence[Text]) -> Iterator[Event]:
+        """Take texts in; yields the events that follow."""
+        for first in range(0, len(texts), SLICE):
+            with self._mine():
+                events = list(self._pipeline.feed(texts[first : first + SLICE]))
+                self._board.add(events)
+            yield from events
+
+    def finish(self) -> Iterator[Event]:
+        """The end of the input: whatever still waits."""
+        with self._mine():
+            events = list(self._pipeline.finish())
+            self._board.add(events)
+        yield from events
+
+    def stay(self) -> None:
+        """Return when the process is asked to end."""
+        threading.Event().wait()
+
+    def close(self) -> None:
+        """Stop serving."""
+        self._closing.set()
+        self._looker.join()
+        self._server.close()
+
+    @contextmanager
+    def _mine(self) -> Iterator[None]:
+        """The pipeline for one thread: who comes first is next, however soon the other one asks again."""
+        with self._turn:
+            self._pipeline_lock.acquire()
+        try:
+            yield
+        finally:
+            self._pipeline_lock.release()
+
+    def _look_on(self) -> None:
+        while not self._closing.wait(LOOK_S):
+            with self._mine():
+                self._board.follow(self._pipeline.trends)
+                self._page.show(self._board.snapshot(self._pipeline.trends.as_of_s, live=True))
+                self._page.answer(self._explain)
+
+    def _explain(self, word: str) -> Explanation:
+        return explain_embedded(word, self._pipeline)
+
+
+def explain_embedded(word: str, pipeline: Embedded) -> Explanation:
+    """As of the last text; the sketch is at hand, so weak links have their figures too."""
+    config = pipeline.config
+    rulebook = Rulebook(config.cohesion, config.windows.max_length, pipeline.alphabet)
+    weigh = partial(measure, pipeline.sketch, as_of_s=pipeline.model.as_of_s)
+    return explain(word, pipeline.trends, pipeline.model, rulebook, weigh)

@@ -1,0 +1,86 @@
+"""The board holds the latest words, with the figures of the table that announces, in bounded memory."""
+
+import orjson
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stream.stages.board import CURVE, Board, encode_snapshot
+from stream.stages.trends import Trends
+from tests.stream.stages.trend_tables import SETTINGS, WINDOW_S, event, model_of, trends_of
+
+LAW = settings(max_examples=60, deadline=None)
+MODEL = model_of(["天气", "好热"])
+EVENTS = st.builds(
+    event,
+    word=st.text("天地玄黄Ａa", min_size=2, max_size=3),
+    at_s=st.integers(0, 1000).map(float),
+    status=st.sampled_from(["emerged", "rising", "faded"]),
+    score=st.integers(-5, 50).map(float),
+)
+
+
+def board(*events: object, capacity: int = 10) -> Board:
+    one = Board(capacity, WINDOW_S)
+    one.add(events)  # type: ignore[arg-type]
+    return one
+
+
+def test_a_word_stands_with_its_latest_event_and_the_first_mention_of_all() -> None:
+    shown = board(event("天气", 100, count=5), event("好热", 110), event("天气", 500, "rising", count=20)).snapshot(
+        0, False
+    )
+    assert [one.event.word for one in shown.words] == ["天气", "好热"]
+    weather = shown.words[0]
+    assert (weather.event.status, weather.count, weather.first_seen_s, weather.curve) == ("rising", 20, 70, ())
+
+
+def test_the_best_score_stands_first_and_what_has_faded_last() -> None:
+    shown = board(event("一一", score=1), event("二二", score=9, status="faded"), event("三三", score=5)).snapshot(
+        0, False
+    )
+    assert [one.event.word for one in shown.words] == ["三三", "一一", "二二"]
+
+
+def test_figures_and_curves_are_those_of_the_table() -> None:
+    windows = [["天气"] * 1, ["好"], ["天气，好热", "看天气"], ["天气甲", "天气乙", "天气丙", "热"]]
+    trends, _ = trends_of(windows, MODEL)
+    one = board(event("天气", count=99), event("好热"))
+    one.follow(trends)
+    shown = {word.event.word: word for word in one.snapshot(240.0, True).words}
+    assert shown["天气"].curve == (2, 3)  # the horizon is two windows
+    assert shown["天气"].count == 5
+    assert shown["好热"].curve == (1, 0)
+    assert one.snapshot(240.0, True).curve_to_s == 4 * WINDOW_S
+    assert one.snapshot(240.0, False).words[0].curve == ()
+
+
+def test_a_curve_grows_beyond_the_horizon_keeps_the_last_windows_and_gaps_are_zero() -> None:
+    one = board(event("天气"))
+    trends = Trends(SETTINGS, WINDOW_S, trends_of([], MODEL)[0].lists, 1)
+    made, _ = trends_of([["天气"] * 2], MODEL)
+    numbers = [0, 1, 3, *range(4, CURVE + 10)]
+    for number in numbers:
+        trends.put(number, 0, made.tables[0][0])
+        trends.evaluate((number + 1) * WINDOW_S, MODEL)
+        one.follow(trends)
+        if number == 4:
+            assert one.snapshot(0, True).words[0].curve == (2, 2, 0, 2, 2)
+    assert one.snapshot(0, True).words[0].curve == (2,) * CURVE
+
+
+@LAW
+@given(st.lists(EVENTS, max_size=30), st.integers(1, 5))
+def test_it_holds_the_words_of_the_latest_events_and_no_more_than_its_capacity(events: list, capacity: int) -> None:  # type: ignore[type-arg]
+    shown = board(*events, capacity=capacity).snapshot(0, False).words
+    latest = list(dict.fromkeys(one.word.replace("Ａ", "a") for one in reversed(events)))[:capacity]
+    assert {one.event.word.replace("Ａ", "a") for one in shown} == set(latest)
+
+
+@LAW
+@given(st.lists(EVENTS, max_size=10), st.booleans())
+def test_a_snapshot_is_json_with_every_event_as_on_the_topic(events: list, live: bool) -> None:  # type: ignore[type-arg]
+    snapshot = board(*events).snapshot(60.5, live)
+    fields = orjson.loads(encode_snapshot(snapshot))
+    assert (fields["as_of"], fields["live"], fields["window_s"]) == ("1970-01-01T00:01:00.500Z", live, WINDOW_S)
+    assert [one["event"]["word"] for one in fields["words"]] == [one.event.word for one in snapshot.words]
+    assert all(one["event"]["schema"] == 1 for one in fields["words"])
