@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test lint quality bench chaos kafka lock clean
+.PHONY: help demo test lint quality bench chaos kafka rules lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -35,6 +35,9 @@ chaos: .venv/.stamp ## storms of faults on a three-node Kafka, judged by exact c
 
 kafka: .venv/.stamp ## a one-node Apache Kafka on this machine, until Ctrl-C
 	$(BIN)/python -m tests.broker
+
+rules: .venv/.stamp ## the Prometheus rules once more, as Kubernetes wants them
+	$(BIN)/python -m tests.deploy.rules
 
 lock: ## renew both lock files from pyproject.toml
 	$(BIN)/pip install --quiet pip-tools
