@@ -75,6 +75,7 @@ def main(args: argparse.Namespace) -> int:
     need = memory_of(roles, partitions, config.sketches, config.windows, config.trends)
     log.info("with all of %d partitions and every bound of the configuration reached, this needs about %s",
              partitions, need)  # fmt: skip
+    metrics.memory_bound.set(need.total)
     page = Page() if "segment" in roles and config.server.port >= 0 else None
     workers = _workers(edge, roles, partitions, known, page)
     loop = Loop(workers, metrics)

@@ -84,6 +84,9 @@ class Metrics:
         counter, gauge = self._counter, self._gauge
         self.active = gauge("newwords_active", "Whether this process holds partitions for a role.", role=ROLES)
         self.stepped_at = gauge("newwords_step_timestamp_seconds", "When the loop last completed a step.")
+        self.memory_bound = gauge(
+            "newwords_memory_bound_bytes", "Memory that all bounds of the configuration add up to, for this process."
+        )
         self.flush_s = self._histogram("newwords_flush_seconds", "Time to write the state.", WORK_S, role=ROLES)
         self.state_writes = counter("newwords_state_writes_total", "State records written.", role=ROLES)
         self.state_unreadable = counter(

@@ -32,7 +32,7 @@ def test_a_dashboard_is_classic_json_with_source_job_and_instance_to_choose(boar
     for variable, name in ((job, "job"), (instance, "instance")):
         assert (variable["name"], variable["label"], variable["datasource"]) == (name, name.capitalize(), SOURCE)
         assert (variable["multi"], variable["allValue"], variable["refresh"]) == (True, ".+", 2)
-        assert metrics_named(variable["definition"]) <= metric_names()
+        assert metrics_named(variable["query"]["query"]) <= metric_names()
 
 
 @every_board

@@ -98,10 +98,10 @@ def test_every_query_of_every_panel_returns_numbers(path: Path, scene: Scene) ->
     targets = [(panel, target) for panel in panels(board) for target in panel["targets"]]
     empty = [shows_nothing(panel, target, scene.prometheus) for panel, target in targets]
     for variable in board["templating"]["list"][1:]:
-        labels = variable["definition"].removeprefix("label_values(").partition(",")[0].removesuffix(")")
+        labels = variable["query"]["query"].removeprefix("label_values(").partition(",")[0].removesuffix(")")
         assert scene.prometheus.query(filled_in(labels))
     for annotation in board["annotations"]["list"][1:]:
-        assert scene.prometheus.query_range(filled_in(annotation["expr"]), SPAN_S)
+        assert scene.prometheus.query_range(filled_in(annotation["target"]["expr"]), SPAN_S)
     assert [one for one in empty if one] == []
 
 

@@ -2,11 +2,16 @@
 
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
 from stream.io.metrics import Metrics
+from tests.deploy.prometheus import metric_names, metrics_named
+
+ROOT = Path(__file__).parents[3]
+WORDS = [*ROOT.glob("*.md"), ROOT / "config.yaml", *(ROOT / "deploy").rglob("*.*"), *(ROOT / "docs").rglob("*.md")]
 
 
 def exposed(metrics: Metrics) -> dict[str, float]:
@@ -37,6 +42,13 @@ def test_every_metric_is_ours_or_the_process_and_says_what_it_means(metrics: Met
     families = list(metrics.registry.collect())
     assert {family.name.split("_")[0] for family in families} == {"newwords", "process"}
     assert all(family.documentation.endswith(".") for family in families)
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in WORDS if path.suffix in (".md", ".yaml", ".json")], ids=lambda p: p.name
+)
+def test_every_metric_that_is_written_about_is_there(path: Path) -> None:
+    assert metrics_named(path.read_text("utf-8")) <= metric_names()
 
 
 def test_counters_are_there_before_they_count(metrics: Metrics) -> None:
