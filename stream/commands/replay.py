@@ -22,6 +22,7 @@ from datetime import UTC, datetime
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text as Cell
 
 from stream.config import Config, add_config_arguments, config_of
 from stream.errors import UsageError
@@ -29,6 +30,7 @@ from stream.io.known_words import KnownWords
 from stream.io.output import destination
 from stream.io.progress import Progress
 from stream.io.source_options import add_source_arguments, open_source
+from stream.io.terminal import visible
 from stream.io.text_sources import TextSource
 from stream.stages.events import Event, encode
 from stream.stages.text import Rejected, Text, decode
@@ -126,7 +128,8 @@ def _show(events: list[Event], pipeline: Embedded, rejected: Counter[str]) -> No
         for event in sorted(best, key=lambda event: event.detected_at_s):
             moment = datetime.fromtimestamp(event.detected_at_s, UTC).strftime("%Y-%m-%d %H:%M")
             example = event.examples[0].text[:40] if event.examples else ""
-            table.add_row(event.word, moment, str(event.count), f"{event.baseline:.1f}", f"{event.score:.1f}", example)
+            cells = (event.word, moment, str(event.count), f"{event.baseline:.1f}", f"{event.score:.1f}", example)
+            table.add_row(*(Cell(visible(cell)) for cell in cells))  # a string might hold rich's own markup
         console.print(table)
     totals = pipeline.totals
     console.print(f"{totals.texts:,} texts, {totals.pairs:,} pairs, {totals.refreshes:,} refreshes, "

@@ -27,12 +27,16 @@ class Heard:
 
 
 class EventSource:
-    """Where its group has no offset yet it begins with the oldest event, or `from_latest` with the next to come."""
+    """Where its group has no offset yet it begins with the oldest event, or `from_latest` with the next to come.
 
-    def __init__(self, source: Source, from_latest: bool = False) -> None:
-        self._source, self._from_latest = source, from_latest
+    `keeps_place` is for who has no group: after a failure it goes on behind what was handed out.
+    """
+
+    def __init__(self, source: Source, from_latest: bool = False, keeps_place: bool = False) -> None:
+        self._source, self._from_latest, self._keeps_place = source, from_latest, keeps_place
         self._ends: dict[int, int] = {}
         self._done: dict[int, int] = {}
+        self._next: dict[int, int] = {}
         self.unreadable = 0
 
     def poll(self, timeout_s: float) -> list[Heard]:
@@ -42,6 +46,8 @@ class EventSource:
             self._begin()
         heard = []
         for record in polled.records:
+            if self._keeps_place:
+                self._next[record.partition] = record.offset + 1
             try:
                 event = decode_event(record.value or b"null")
                 heard.append(Heard(event, record.partition, record.offset))
@@ -77,7 +83,8 @@ class EventSource:
         self._ends, self._done = self._source.ends(), {}
         for partition, end in self._ends.items():
             committed = self._source.committed(partition)
-            self._source.seek(partition, committed[0] if committed else end if self._from_latest else None)
+            usual = self._next.get(partition, end if self._from_latest else None)
+            self._source.seek(partition, committed[0] if committed else usual)
             if committed is None and self._from_latest:  # what comes while we are away is "to come" too
                 self._source.commit({partition: (end, "")})
 

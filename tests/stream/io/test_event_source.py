@@ -79,3 +79,25 @@ def test_a_topic_that_stays_away_is_an_error(log: MemoryLog) -> None:
     ticks = iter(range(1000))
     with pytest.raises(BrokerError, match="not there"):
         list(EventSource(Nowhere(log, TOPIC)).until_now(lambda: 10.0 * next(ticks)))
+
+
+class Failing(MemorySource):
+    """Loses its place, as a source that had to connect again."""
+
+    def fail(self) -> None:
+        self._fence = None
+
+
+@pytest.mark.parametrize("from_latest", [False, True])
+def test_who_keeps_its_place_hears_each_event_once_across_a_failure(log: MemoryLog, from_latest: bool) -> None:
+    publish(log, "甲乙")
+    failing = Failing(log, TOPIC)
+    events = EventSource(failing, from_latest, keeps_place=True)
+    assert events.poll(0) == []
+    heard = [one.event.word for one in events.poll(0)]
+    publish(log, "丙丁")
+    heard += [one.event.word for one in events.poll(0)]
+    failing.fail()
+    publish(log, "戊己", "庚辛")
+    heard += [one.event.word for _ in range(3) for one in events.poll(0)]
+    assert heard == (["丙丁", "戊己", "庚辛"] if from_latest else ["甲乙", "丙丁", "戊己", "庚辛"])

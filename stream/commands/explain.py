@@ -1,0 +1,157 @@
+"""Why a word was or was not announced: its links, counts, past, neighbours, and the rule that stopped it.
+
+    new-words explain 元宇宙 titles.jsonl.xz --config hotlist.yaml
+    new-words explain 元宇宙 titles.jsonl.xz --at 2021-10-28
+    new-words explain 元宇宙 --url http://localhost:9464
+
+A word is announced when it passes every rule, and the first rule that it fails stops it:
+
+    unbroken, length, piece   It must be one piece: every two neighbours in it a strong pair (cohesion.*). If it is not
+                              a piece at all, the link that cuts it is named. PMI is how many times (as natural log)
+                              more often two characters meet than chance would have it.
+    announced, warmup         It was announced already; or nothing is announced yet, while the past is learnt.
+    rare, usual               In too few texts (trends.min_texts), or not more than its past explains (min_score).
+    denied, known, quantity   On a list (known_words.*), or a mere number, date or amount.
+    few_sources, truncated,   Too few sources; a part of a longer word; older than it seems; two words in one; a part
+    old_links, glued, fragment   of a word announced before.
+
+With FILE the texts are replayed and the word followed. What is explained is the moment at which it stood out most, or
+the one that --at names. With --url the running service is asked, as of now; of several processes the one that announces
+can answer. --format json prints the same as JSON.
+"""
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Iterator
+
+import orjson
+
+from stream.commands.replay import texts_of
+from stream.config import add_config_arguments, config_of
+from stream.errors import UsageError
+from stream.io.inquiry_client import explanation_from
+from stream.io.known_words import KnownWords
+from stream.io.progress import Progress
+from stream.io.terminal import visible
+from stream.io.text_sources import FileTexts
+from stream.stages.events import encode, iso
+from stream.stages.explain import Explanation, Side, encode_explanation
+from stream.stages.text import when
+from stream.workers.embedded import Embedded
+from stream.workers.inquiry import Inquiry
+
+MARKS = {True: "✓", False: "✕"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `new-words explain`."""
+    parser.add_argument("word", metavar="WORD")
+    parser.add_argument("files", nargs="*", metavar="FILE", help="texts to replay, as `replay` reads them; - is stdin")
+    parser.add_argument("--at", metavar="TIME", help="explain as of then: ISO 8601, UTC where it names no zone")
+    parser.add_argument("--url", metavar="URL", help="ask the service that runs there, for example http://host:9464")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="(default %(default)s)")
+    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+    add_config_arguments(parser)
+
+
+def main(args: argparse.Namespace) -> int:
+    """Explain one word."""
+    at_s = None if args.at is None else when(args.at)
+    faults = [fault for wrong, fault in (
+        (not args.word.strip(), "WORD: must not be empty"),
+        (bool(args.url) == bool(args.files), "FILE or --url: name what to ask, one of the two"),
+        (args.at is not None and at_s is None, f"--at {args.at}: must be a time such as 2024-01-31T18:00:00+08:00"),
+        (args.at is not None and args.url, "--at: goes with FILE; the service explains as of now"),
+    ) if wrong]  # fmt: skip
+    if faults:
+        raise UsageError("\n".join(faults))
+    if args.url:
+        one = explanation_from(args.url, args.word.strip())
+        _print(encode_explanation(one) if args.format == "json" else list(_lines(one)))
+        return 0
+    inquiry = _followed(args, at_s)
+    one = inquiry.explanation
+    if args.format == "json":
+        found = {"occurrences": inquiry.occurrences, "texts_read": inquiry.texts,
+                 "events": [orjson.Fragment(encode(event)) for event in inquiry.events]}  # fmt: skip
+        _print(orjson.dumps(orjson.loads(encode_explanation(one)) | found))
+    else:
+        _print([*_lines(one), "", *_history(inquiry)])
+    return 0
+
+
+def _followed(args: argparse.Namespace, at_s: float | None) -> Inquiry:
+    config = config_of(args)
+    source = FileTexts(args.files, "auto", config.text.max_bytes + 1)
+    inquiry = Inquiry(Embedded(config, KnownWords(config.known_words).lists), args.word.strip(), at_s)
+    with Progress(source.total_bytes, quiet=args.quiet) as progress:
+        for texts in texts_of(source, config, Counter()):
+            inquiry.feed(texts)
+            progress.update(source.read_bytes, inquiry.texts)
+            if inquiry.over:
+                break
+        inquiry.finish()
+    return inquiry
+
+
+def _print(what: bytes | list[str]) -> None:
+    lines = [what.decode()] if isinstance(what, bytes) else what
+    sys.stdout.write("".join(f"{visible(line)}\n" for line in lines))
+
+
+def _lines(one: Explanation) -> Iterator[str]:
+    yield f"{one.word}, as of {iso(one.as_of_s)}"
+    yield f"{one.verdict}."
+    yield ""
+    yield f"  links     {_chain(one)}"
+    if len(one.pieces) > 1:
+        yield f"  cut into  {' | '.join(one.pieces)}"
+    yield f"  texts     {one.count}, expected {one.baseline:.1f}, score {one.score:.1f}"
+    if one.first_seen_s is not None:
+        yield f"  since     {iso(one.first_seen_s)}"
+    yield f"  before    {_side(one.left)}"
+    yield f"  after     {_side(one.right)}"
+    if one.sources is not None:
+        yield f"  sources   {one.sources}"
+    lists = [name for name in ("known", "denied", "allowed") if getattr(one, name)]
+    yield f"  lists     {', '.join(lists) or 'on none'}"
+    if one.longer:
+        yield f"  part of   {', '.join(f'{word} ({texts})' for word, texts in one.longer)}"
+    for example in one.examples:
+        yield f"  example   {example.text}"
+    yield ""
+    for check in one.checks:
+        if check.passed is not None:
+            yield f"  {MARKS[check.passed or check.rule == 'announced']} {check.rule:<12}{check.sentence}"
+    if unasked := [check.rule for check in one.checks if check.passed is None]:
+        yield f"  · not asked   {', '.join(unasked)}"
+
+
+def _chain(one: Explanation) -> str:
+    """Characters with the PMI of each link between them, a bar where the word is cut."""
+    if not one.links:
+        return one.word
+    parts = [one.links[0].left]
+    for link in one.links:
+        figure = "" if link.pmi is None else f"{link.pmi:.1f}"
+        count = "" if link.count is None else f"×{link.count:.0f}"
+        bond = {"strong": f"–{figure}{count}–", "token": ""}.get(link.state, f" |{figure}{count}| ")
+        parts += [bond, link.right]
+    return "".join(parts)
+
+
+def _side(side: Side) -> str:
+    top = ", ".join(f"{character or 'an edge'} {share:.0%}" for character, share in side.top)
+    return f"{side.distinct} characters" + (f": {top}" if top else "")
+
+
+def _history(inquiry: Inquiry) -> Iterator[str]:
+    yield f"{inquiry.occurrences:,} of {inquiry.texts:,} texts read hold these characters in a row"
+    for event in inquiry.events:
+        yield (
+            f"{iso(event.detected_at_s)} {event.status}: {event.count} texts, expected {event.baseline:.1f}, "
+            f"score {event.score:.1f}"
+        )
+    if not inquiry.events:
+        yield "never announced"

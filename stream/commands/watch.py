@@ -1,0 +1,118 @@
+"""Follow the new words in the terminal, as they are announced.
+
+    new-words watch --set kafka.bootstrap_servers=kafka:9092
+    new-words watch --from latest --format json | jq -r .word
+
+In a terminal a live table, the word with the newest event first; a word that fades stays a while, dimmed. Into a pipe,
+or with --format lines, a line for each event; --format json prints the events themselves, one a line. Control and bidi
+characters are shown as numbers. No consumer group, nothing is committed: watching changes nothing. Ends with Ctrl-C.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from stream.config import add_config_arguments, config_of
+from stream.errors import BrokerError
+from stream.io.event_source import POLL_S, EventSource
+from stream.io.kafka_log import KafkaSource
+from stream.io.terminal import visible
+from stream.stages.board import Board, Shown
+from stream.stages.events import EMERGED, FADED, Event, encode
+
+BEGINNING, LATEST = "beginning", "latest"
+PATIENCE_S = 60.0
+WORDS = 200
+MARGIN = 6  # lines of the terminal that are not words
+STYLES = {EMERGED: "bold", FADED: "dim"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `new-words watch`."""
+    add = parser.add_argument
+    add("--from", choices=(BEGINNING, LATEST), default=BEGINNING, dest="begin",
+        help="all the topic still holds, or only what comes from now on (default %(default)s)")  # fmt: skip
+    add("--format", choices=("table", "lines", "json"), help="(default: table in a terminal, else lines)")
+    add_config_arguments(parser)
+
+
+def main(args: argparse.Namespace) -> int:
+    """Follow until Ctrl-C, or until Kafka was away for PATIENCE_S."""
+    config = config_of(args)
+    form = args.format or ("table" if sys.stdout.isatty() else "lines")
+    kafka = KafkaSource(config.kafka, config.topics.new_words, None, f"{config.kafka.client_id}-watch")
+    with closing(EventSource(kafka, args.begin == LATEST, keeps_place=True)) as source:
+        events = heard(source)
+        if form == "table":
+            show(events, Console(), Board(WORDS, config.windows.length_s))
+        else:
+            for event in (one for several in events for one in several):
+                print(visible(encode(event).decode()) if form == "json" else line_of(event), flush=True)
+    return 0
+
+
+def heard(source: EventSource, patience_s: float = PATIENCE_S) -> Iterator[list[Event]]:
+    """Events as they come, an empty list now and then. A broker that was there and is away is waited for."""
+    heard_s = float("-inf")
+    while True:
+        try:
+            several = source.poll(POLL_S)
+            heard_s = time.monotonic()
+        except BrokerError as error:
+            if time.monotonic() - heard_s > patience_s:
+                raise
+            print(f"new-words: {error}; trying again", file=sys.stderr)
+            time.sleep(1)
+            continue
+        yield [one.event for one in several]
+
+
+def show(events: Iterator[list[Event]], console: Console, board: Board) -> None:
+    """A live table, drawn again when there is news."""
+    with Live(table_of(board, console.height), console=console, auto_refresh=False, screen=False) as live:
+        for several in events:
+            if several:
+                board.add(several)
+                live.update(table_of(board, console.height), refresh=True)
+
+
+def table_of(board: Board, height: int) -> Table:
+    """The words of the newest events that fit."""
+    words = board.snapshot(0.0, live=False).words
+    table = Table(title="new words, the newest event first", title_justify="left", expand=True)
+    for name, justify in (("word", "left"), ("", "left"), ("texts", "right"), ("score", "right"), ("sources", "right"),
+                          ("first seen", "left"), ("at", "left")):  # fmt: skip
+        table.add_column(name, justify=justify, no_wrap=True)  # type: ignore[arg-type]
+    table.add_column("example", no_wrap=True, overflow="ellipsis", ratio=1)
+    for one in sorted(words, key=lambda one: -one.event.detected_at_s)[: max(1, height - MARGIN)]:
+        table.add_row(*_cells(one), style=STYLES.get(one.event.status, ""))
+    return table
+
+
+def _cells(one: Shown) -> list[Text]:
+    event = one.event
+    example = event.examples[0].text if event.examples else ""
+    sources = "" if event.sources is None else str(event.sources)
+    cells = (event.word, event.status, str(event.count), f"{event.score:.1f}", sources, moment(one.first_seen_s),
+             moment(event.detected_at_s), example)  # fmt: skip
+    return [Text(visible(cell)) for cell in cells]  # as Text, for a string might hold rich's own markup
+
+
+def line_of(event: Event) -> str:
+    """One event for people."""
+    example = f"  {event.examples[0].text}" if event.examples else ""
+    return visible(f"{moment(event.detected_at_s)}  {event.status:<8}{event.word}  {event.count} texts, "
+                   f"score {event.score:.1f}{example}")  # fmt: skip
+
+
+def moment(at_s: float) -> str:
+    """UTC, to the second."""
+    return datetime.fromtimestamp(at_s, UTC).strftime("%Y-%m-%d %H:%M:%S")

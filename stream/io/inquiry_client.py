@@ -1,0 +1,52 @@
+"""Asks a running service why: the client of `/api/explain`.
+
+Behind one address there may be several processes, and only the one that announces can answer; the others say so with
+503, and the next connection may reach another one. So a 503 is asked again a few times.
+"""
+
+import json
+import time
+from http.client import HTTPException
+from urllib.error import HTTPError, URLError
+from urllib.parse import quote, urlsplit
+from urllib.request import urlopen
+
+from stream.errors import SourceError, UsageError
+from stream.stages.explain import Explanation, decode_explanation
+
+TRIES = 8
+PAUSE_S = 0.5
+TIMEOUT_S = 15.0  # a little more than the service takes to say that it is busy
+MOST_BYTES = 1 << 20
+
+
+def explanation_from(url: str, word: str) -> Explanation:
+    """Raises UsageError for an address that is none and a word that is refused, else SourceError with the reason."""
+    if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc:
+        raise UsageError(f"--url {url}: must be http://host:port")
+    asked = f"{url.rstrip('/')}/api/explain?word={quote(word)}"
+    for left in reversed(range(TRIES)):
+        try:
+            with urlopen(asked, timeout=TIMEOUT_S) as answer:
+                return decode_explanation(answer.read(MOST_BYTES))
+        except HTTPError as error:
+            with error:
+                reason = _reason(error)
+            if error.code == 400:
+                raise UsageError(f"WORD: {reason}") from error
+            if error.code != 503 or not left:
+                break
+            time.sleep(PAUSE_S)
+        except (OSError, HTTPException, ValueError) as error:
+            why = error.reason if isinstance(error, URLError) else error
+            raise SourceError(f"{url}: no explanation: {why}") from error
+    raise SourceError(f"{url}: {reason}")
+
+
+def _reason(error: HTTPError) -> str:
+    if error.code == 404:
+        return "nothing there explains words; ask a process of role segment"
+    try:
+        return str(json.loads(error.read(MOST_BYTES))["error"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return f"HTTP {error.code}"

@@ -1,0 +1,154 @@
+"""`new-words explain` on texts and on a server: the reason, the moment it is told of, and every way to ask wrongly."""
+
+import threading
+from collections.abc import Iterator
+
+import orjson
+import pytest
+from prometheus_client import CollectorRegistry
+
+from stream.__main__ import main
+from stream.config import load
+from stream.io import inquiry_client
+from stream.io.page import Page
+from stream.io.server import Answer, Request, Server, ServerSettings
+from stream.stages.events import iso
+from stream.stages.explain import decode_explanation
+from stream.stages.simulate import SimulateSettings, planted, simulate
+from stream.workers.embedded import Embedded
+from stream.workers.showcase import explain_embedded
+
+STREAM = SimulateSettings(texts=4000, plant=("shift",), share=0.2)
+SETTINGS = ("trends.warmup_windows=5", "trends.min_score=2", "sketches.pair_width=65536", "cohesion.refresh_s=30")
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(scope="module")
+def texts(tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = tmp_path_factory.mktemp("explain") / "texts.jsonl"
+    lines = [orjson.dumps({"ts": one.at_s, "text": one.text, "source": one.source}) for one in simulate(STREAM)]
+    path.write_bytes(b"\n".join(lines))
+    return str(path)
+
+
+def word() -> str:
+    return planted(STREAM)[0].word
+
+
+def explain(*args: str) -> int:
+    return main(["explain", *args, "--quiet", *(part for one in SETTINGS for part in ("--set", one))])
+
+
+def test_an_announced_word_is_told_with_its_events(texts: str, capsys: Capture) -> None:
+    assert explain(word(), texts) == 0
+    printed = capsys.readouterr().out
+    assert f"{word()}, as of 2024-" in printed
+    assert "was announced, the last time at 2024-" in printed
+    assert "Z emerged: " in printed
+    assert f"of {STREAM.texts:,} texts read hold these characters in a row" in printed
+
+
+def test_the_same_as_json(texts: str, capsys: Capture) -> None:
+    assert explain(word(), texts, "--format", "json") == 0
+    found = orjson.loads(capsys.readouterr().out)
+    assert found.pop("occurrences") == planted(STREAM)[0].texts
+    assert found.pop("texts_read") == STREAM.texts
+    assert found.pop("events")[0]["status"] == "emerged"
+    assert decode_explanation(orjson.dumps(found)).stopped_by == "announced"
+
+
+def test_before_its_first_mention_a_word_is_no_piece_and_nothing_later_is_known(texts: str, capsys: Capture) -> None:
+    first_s = planted(STREAM)[0].first_at_s
+    assert explain(word(), texts, "--at", iso(first_s - 1), "--format", "json") == 0
+    found = orjson.loads(capsys.readouterr().out)
+    assert (found["stopped_by"], found["occurrences"], found["events"]) == ("piece", 0, [])
+    assert found["as_of"] < iso(first_s)
+    assert found["texts_read"] < STREAM.texts
+
+
+def test_a_word_that_is_cut_names_the_link_with_its_figures(texts: str, capsys: Capture) -> None:
+    broken = word()[0] + "宇宙" + word()[1]
+    assert explain(broken, texts) == 0
+    assert f"is cut between {broken[0]} and 宇, a weak pair" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("args", "fault"),
+    [
+        ([" ", "x.txt"], "WORD: must not be empty"),
+        (["天气"], "FILE or --url: name what to ask, one of the two"),
+        (["天气", "x.txt", "--url", "http://a"], "FILE or --url: name what to ask, one of the two"),
+        (["天气", "x.txt", "--at", "soon"], "--at soon: must be a time such as 2024-01-31T18:00:00+08:00"),
+        (["天气", "--url", "http://a", "--at", "2024-01-01"], "--at: goes with FILE; the service explains as of now"),
+        (["天气", "--url", "ftp://a"], "--url ftp://a: must be http://host:port"),
+        (["天气", "--url", "localhost:9464"], "--url localhost:9464: must be http://host:port"),
+    ],
+)
+def test_a_question_that_makes_no_sense_is_bad_usage(args: list[str], fault: str, capsys: Capture) -> None:
+    assert main(["explain", *args]) == 2
+    assert capsys.readouterr().err == f"new-words: {fault}\n"
+
+
+@pytest.fixture
+def served() -> Iterator[tuple[str, list[str]]]:
+    """A page in front of an empty pipeline, behind processes that stand by the first two times."""
+    page, stop, asked = Page(), threading.Event(), []
+    pipeline = Embedded(load(None, {}, SETTINGS))
+
+    def flow() -> None:
+        while not stop.wait(0.01):
+            page.answer(lambda one: explain_embedded(one, pipeline))
+
+    def some(request: Request) -> Answer:
+        asked.append(request.query["word"])
+        return page.routes["/api/explain"](request) if len(asked) > 2 else Answer(503, b'{"error": "stands by"}')
+
+    thread = threading.Thread(target=flow)
+    thread.start()
+    server = Server(ServerSettings("127.0.0.1", 0), CollectorRegistry(), bool, bool, {"/api/explain": some})
+    yield f"http://127.0.0.1:{server.port}/", asked
+    server.close()
+    stop.set()
+    thread.join()
+
+
+def test_a_server_is_asked_until_the_one_that_announces_answers(
+    served: tuple[str, list[str]], capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inquiry_client, "PAUSE_S", 0.0)
+    url, asked = served
+    assert main(["explain", "天&气?", "--url", url]) == 0
+    assert asked == ["天&气?"] * 3
+    assert "not announced: holds a character that separates words" in capsys.readouterr().out
+    assert main(["explain", "天气", "--url", url, "--format", "json"]) == 0
+    assert decode_explanation(capsys.readouterr().out.encode()).stopped_by == "piece"
+    assert main(["explain", "天" * 101, "--url", url]) == 2
+    assert "must have 1 to 100 characters" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("answer", "fault"),
+    [
+        (Answer(503, b'{"error": "stands by"}'), "stands by"),
+        (Answer(500, b"<html>"), "HTTP 500"),
+        (Answer(200, b"{}"), "no explanation: not an explanation: 'as_of'"),
+        (Answer(200, b"<html>"), "no explanation: not an explanation: "),
+        (None, "nothing there explains words; ask a process of role segment"),
+    ],
+)
+def test_an_answer_that_is_none_is_a_failure_with_its_reason(
+    answer: Answer | None, fault: str, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inquiry_client, "PAUSE_S", 0.0)
+    routes = {"/api/explain": lambda _: answer} if answer else {}
+    server = Server(ServerSettings("127.0.0.1", 0), CollectorRegistry(), bool, bool, routes)  # type: ignore[arg-type]
+    try:
+        assert main(["explain", "天气", "--url", f"http://127.0.0.1:{server.port}"]) == 1
+    finally:
+        server.close()
+    assert f"http://127.0.0.1:{server.port}: {fault}" in capsys.readouterr().err
+
+
+def test_a_server_that_is_not_there_is_a_failure(capsys: Capture) -> None:
+    assert main(["explain", "天气", "--url", "http://127.0.0.1:1"]) == 1
+    assert "http://127.0.0.1:1: no explanation: " in capsys.readouterr().err

@@ -1,0 +1,93 @@
+"""What the terminal shows of the events; that they come from a topic is shown on a real broker."""
+
+import io
+import time
+from collections.abc import Iterator
+
+import pytest
+from rich.console import Console
+
+from stream.commands import watch
+from stream.commands.watch import heard, line_of, show, table_of
+from stream.errors import BrokerError
+from stream.io.event_source import EventSource, Heard
+from stream.stages.board import Board
+from stream.stages.words import Example
+from tests.stream.event_samples import event
+
+HOSTILE = event("甲[red]乙", 50.0, examples=(Example("[bold]\x1b[2J\u202e不\n", "t", 0, 0),))
+
+
+def shown(board: Board, height: int = 40, width: int = 140) -> str:
+    console = Console(file=io.StringIO(), width=width, height=height, force_terminal=True, color_system=None)
+    console.print(table_of(board, height))
+    return console.file.getvalue()  # type: ignore[attr-defined,no-any-return]
+
+
+def board_of(*words: str) -> Board:
+    board = Board(100, 60.0)
+    board.add(event(word, float(at)) for at, word in enumerate(words))
+    return board
+
+
+def test_a_line_is_what_one_wants_to_know() -> None:
+    one = event("元宇宙", 1_700_000_000.0, count=12, score=9.25)
+    assert line_of(one) == "2023-11-14 22:13:20  emerged 元宇宙  12 texts, score 9.2  谈元宇宙。"
+
+
+def test_a_hostile_text_is_shown_not_obeyed() -> None:
+    assert line_of(HOSTILE).endswith("  [bold]\\u001b[2J\\u202e不\\u000a")
+    board = Board(10, 60.0)
+    board.add([HOSTILE])
+    table = shown(board)
+    assert "甲[red]乙" in table
+    assert "[bold]\\u001b[2J\\u202e不\\u000a" in table
+    assert "\x1b[2J" not in table
+
+
+def test_the_word_of_the_newest_event_stands_first_and_no_more_than_fit() -> None:
+    table = shown(board_of("一一", "二二", "三三", "一一"), height=watch.MARGIN + 2)
+    assert table.index("一一") < table.index("三三")
+    assert "二二" not in table
+
+
+def test_the_table_is_drawn_again_when_there_is_news() -> None:
+    console = Console(file=io.StringIO(), width=100, height=30, force_terminal=True)
+    show(iter([[], [event("甲乙")], [], [event("丙丁", 5.0)]]), console, Board(10, 60.0))
+    drawn = console.file.getvalue()  # type: ignore[attr-defined]
+    assert drawn.index("甲乙") < drawn.index("丙丁") < drawn.rindex("甲乙")
+
+
+class Away(EventSource):
+    """Fails, hears, fails for ever."""
+
+    def __init__(self) -> None:
+        self.polls = 0
+
+    def poll(self, timeout_s: float) -> list[Heard]:
+        self.polls += 1
+        if self.polls == 2:
+            return [Heard(event("甲乙"), 0, 0)]
+        raise BrokerError("away")
+
+
+@pytest.fixture
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    clock = iter(range(0, 10_000, 10))
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    monkeypatch.setattr(time, "monotonic", lambda: float(next(clock)))
+    yield
+
+
+@pytest.mark.usefixtures("no_pauses")
+def test_no_broker_at_the_start_is_an_error_and_one_that_goes_away_is_waited_for(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    source = Away()
+    with pytest.raises(BrokerError):
+        next(heard(source))
+    events = heard(source)
+    assert [one.word for one in next(events)] == ["甲乙"]
+    with pytest.raises(BrokerError):
+        next(events)
+    assert capsys.readouterr().err.count("away; trying again") == 6
