@@ -9,7 +9,7 @@ Invariant: without input, every count as of a half-life later is half of what it
 """
 
 from dataclasses import dataclass
-from math import floor
+from math import floor, log
 from typing import Self
 
 import numpy as np
@@ -32,6 +32,11 @@ class SketchSettings:
     candidates: int = 1_000_000
     half_life_s: float = 86_400.0
     seed: int = 9001
+
+    @property
+    def memory_s(self) -> float:
+        """The mean age of what is remembered of a steady stream: so much time the counts are worth."""
+        return self.half_life_s / log(2)
 
     def faults(self) -> list[tuple[str, str]]:
         """What is wrong: (key, reason)."""

@@ -12,8 +12,10 @@ A word is announced when it passes every rule, and the first rule that it fails 
     announced, warmup         It was announced already; or nothing is announced yet, while the past is learnt.
     rare, usual               In too few texts (trends.min_texts), or not more than its past explains (min_score).
     denied, known, quantity   On a list (known_words.*), or a mere number, date or amount.
-    few_sources, truncated,   Too few sources; a part of a longer word; older than it seems; two words in one; a part
-    old_links, glued, fragment   of a word announced before.
+    few_sources, truncated    Too few sources; a part of a longer word.
+    old_links                 Older than it seems, by the counts of its links.
+    glued, dominated, unbound Two words in one; a phrase with a more frequent word; two pieces not bound to one another.
+    fragment, chance          A part of a word announced before; or no more than chance would bring.
 
 With FILE the texts are replayed and the word followed. What is explained is the moment at which it stood out most, or
 the one that --at names. With --url the running service is asked, as of now; of several processes the one that announces

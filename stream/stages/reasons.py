@@ -12,7 +12,7 @@ from stream.stages.cohesion import CohesionSettings, StrongPairs
 from stream.stages.events import iso
 from stream.stages.runs import SEPARATOR, Alphabet
 from stream.stages.trends import RULES, Evidence, Trends
-from stream.stages.words import word_key
+from stream.stages.words import word_key, word_keys
 
 FORM = ("unbroken", "length", "piece")
 """What is asked before the rules of `trends`."""
@@ -44,6 +44,7 @@ class Rulebook:
 
     cohesion: CohesionSettings
     max_length: int
+    max_compound: int
     alphabet: Alphabet
 
 
@@ -65,7 +66,9 @@ class Case:
             return "unbroken"
         if not 2 <= len(self.word) <= self.rulebook.max_length:
             return "length"
-        return "piece" if "weak" in states else None
+        weak = [link.state for link in self.links].count("weak")
+        longest = self.rulebook.max_compound
+        return "piece" if weak > 1 or (weak and not 3 <= len(self.word) <= longest) else None
 
     def checks(self, stopped_by: str | None) -> tuple[Check, ...]:
         asked = (*FORM, *RULES)
@@ -86,7 +89,11 @@ class Case:
 
     def piece(self, failed: bool) -> str:
         if not failed:
-            return "holds together: all its links are strong pairs"
+            return "holds together: " + (
+                "two pieces that may be one word (windows.max_compound)"
+                if self.evidence.weak
+                else "all its links are strong pairs"
+            )
         weak = next(link for link in self.links if link.state == "weak")
         least = self.rulebook.cohesion
         pmi = "" if weak.pmi is None else f" with PMI {weak.pmi:.2f}"
@@ -152,7 +159,7 @@ class Case:
         return (
             f"its rarest link was counted {rarest:.0f} times, the word is in {_texts(self.evidence.count)}"
             f"{': it is older than it seems' if failed else ''}; at most {settings.max_link_age:g} times as often "
-            "(trends.max_link_age)"
+            "(trends.max_link_age), but where its mentions are far from chance"
         )
 
     def glued(self, failed: bool) -> str:
@@ -161,6 +168,35 @@ class Case:
         halves = [(self.word[:at], self.word[at:]) for at in range(2, len(self.word) - 1)]
         return (
             f"is two words that both live on their own: {' or '.join(' + '.join(pair) for pair in self._alive(halves))}"
+        )
+
+    def dominated(self, failed: bool) -> str:
+        most = self.trends.settings.max_part_ratio
+        parts = [self.word[:at] for at in range(2, len(self.word))]
+        parts += [self.word[at:] for at in range(1, len(self.word) - 1)]
+        texts = self.trends.figures(word_keys(parts))[0] if parts else np.zeros(1)
+        if not parts or not texts.max():
+            return "neither begins nor ends with a word"
+        part = parts[int(texts.argmax())]
+        return (
+            f"begins or ends with {part}, which is in {_texts(int(texts.max()))} against {self.evidence.count}"
+            f"{': a phrase with it' if failed else ''}; less than {most:g} times as many (trends.max_part_ratio)"
+        )
+
+    def unbound(self, failed: bool) -> str:
+        if not self.evidence.weak:
+            return "is not cut, so nothing need bind it"
+        return (
+            f"is cut by a weak pair, and {'none' if failed else 'one'} of its parts is mostly seen in it; in "
+            f"{self.trends.settings.min_bound:.0%} of that part's texts at least (trends.min_bound)"
+        )
+
+    def chance(self, failed: bool) -> str:
+        share, most = self.trends.chance.share, self.trends.settings.max_chance
+        return (
+            f"a steady word is mentioned so late and close together with p = {self.evidence.p:.2g}, and {share:.0%} of "
+            f"the words that pass all other rules are chance{': too likely' if failed else ''}; at most {most:g} by "
+            "chance for each that is not (trends.max_chance)"
         )
 
     def fragment(self, failed: bool) -> str:

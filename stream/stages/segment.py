@@ -45,6 +45,22 @@ def cut(runs: Runs, model: StrongPairs) -> Pieces:
     return cut_where(runs, ~(model.bits.joins(runs.points) | (token[:-1] & token[1:])))
 
 
+def with_compounds(pieces: Pieces, longest: int) -> Pieces:
+    """The pieces, and each two neighbours that were cut apart, as one of at most `longest` characters.
+
+    So a word with a weak link in it (小 | 风筝) can be heard at all. One of the two has two characters at least.
+    """
+    begin, end, runs = pieces.begin, pieces.end, pieces.runs
+    if longest < 3 or len(begin) < 2:
+        return pieces
+    length = end[1:] - begin[:-1]
+    beside = (end[:-1] == begin[1:]) & (length >= 3) & (length <= longest)
+    order = np.argsort(np.concatenate((begin, begin[:-1][beside])), kind="stable")
+    return Pieces(
+        np.concatenate((begin, begin[:-1][beside]))[order], np.concatenate((end, end[1:][beside]))[order], runs
+    )
+
+
 def cut_where(runs: Runs, cuts: npt.NDArray[np.bool_]) -> Pieces:
     """Pieces when position i and i + 1 are cut apart wherever `cuts[i]`; cuts has shape (n - 1,)."""
     countable = runs.kinds != 0

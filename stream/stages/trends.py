@@ -10,6 +10,8 @@ horizon goes into the baseline once. Bounded: `horizon` tables a partition, fixe
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
+from math import inf
 
 import numpy as np
 import numpy.typing as npt
@@ -17,16 +19,19 @@ import numpy.typing as npt
 from sketches.count_min import F64
 from sketches.hashing import U64
 from sketches.moments import Moments
+from stream.stages.chance import Chance, p_value
 from stream.stages.cohesion import StrongPairs
 from stream.stages.events import EMERGED, FADED, REVIVED, RISING, UNSEEN, Event, Neighbours, rounded
+from stream.stages.parts import part_rule, weak_links
 from stream.stages.phrases import is_quantity
 from stream.stages.runs import fold_word
 from stream.stages.windows import window_counts
 from stream.stages.words import EXAMPLES, LEFT, RIGHT, SOURCE, Example, WordTable, merge, word_key
 
 RULES = ("announced", "warmup", "rare", "usual", "denied", "known", "quantity", "few_sources", "truncated", "old_links",
-         "glued", "fragment")  # fmt: skip
+         "glued", "dominated", "unbound", "fragment", "chance")  # fmt: skip
 """In the order they are asked; `stages.explain` has a sentence for each."""
+FAR_FROM_CHANCE = 1e-6  # a word of such a p-value is news even if its links are old
 Lookup = Callable[[U64], npt.NDArray[np.bool_]]
 
 
@@ -40,6 +45,9 @@ class TrendSettings:
     warmup_windows: int = 60
     max_neighbour_share: float = 0.7
     max_link_age: float = 2.5
+    max_part_ratio: float = 4.0
+    min_bound: float = 0.7
+    max_chance: float = 0.4
     min_sources: int = 0
     baseline_rows: int = 4
     baseline_width: int = 1 << 18
@@ -52,12 +60,15 @@ class TrendSettings:
         """What is wrong: (key, reason)."""
         least = {
             "horizon": 1, "min_texts": 1, "min_score": 0, "beta": 1e-9, "half_life_windows": 1e-9, "warmup_windows": 0,
-            "min_sources": 0, "baseline_rows": 1, "baseline_width": 16, "announced": 1, "max_link_age": 1e-9,
+            "min_sources": 0, "baseline_rows": 1, "baseline_width": 16, "announced": 1,
+            "max_link_age": 1e-9, "max_part_ratio": 1, "max_chance": 0,
             "rising_factor": 1, "faded_share": 0, "evaluate_s": 0,
         }  # fmt: skip
         wrong = [(key, f"must be at least {floor}") for key, floor in least.items() if getattr(self, key) < floor]
         if not 0 < self.max_neighbour_share <= 1:
             wrong.append(("max_neighbour_share", "must be in (0, 1]"))
+        if not 0 <= self.min_bound <= 1:
+            wrong.append(("min_bound", "must be in [0, 1]"))
         return wrong
 
 
@@ -98,7 +109,10 @@ class Lists:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that is known of one word as of now; `stopped_by` is the first rule it fails, or None."""
+    """All that is known of one word as of now; `stopped_by` is the first rule it fails, or None.
+
+    `p` is the p-value of `chance.p_value`, `weak` where weak links cut it: nowhere for a piece.
+    """
 
     word: str
     key: int
@@ -110,14 +124,20 @@ class Evidence:
     right: Neighbours
     sources: int | None
     examples: tuple[Example, ...]
-    stopped_by: str | None
+    p: float = 1.0
+    weak: tuple[int, ...] = ()
+    stopped_by: str | None = None
 
 
 class Trends:
     """The trend table. `put` tables in, `evaluate` events out."""
 
-    def __init__(self, settings: TrendSettings, window_s: float, lists: Lists, seed: int) -> None:
-        self.settings, self.window_s, self.lists = settings, window_s, lists
+    def __init__(
+        self, settings: TrendSettings, window_s: float, lists: Lists, seed: int, memory_s: float = inf
+    ) -> None:
+        """`memory_s`: so far back the counts of links reach."""
+        self.settings, self.window_s, self.lists, self.memory_s = settings, window_s, lists, memory_s
+        self.chance = Chance(settings.max_chance)
         self.tables: dict[int, dict[int, WordTable]] = {}
         self.moments = Moments(
             settings.baseline_rows, settings.baseline_width, seed, settings.half_life_windows * window_s
@@ -157,7 +177,10 @@ class Trends:
         found = []
         for row in np.flatnonzero(fit)[np.argsort(-score[fit], kind="stable")].tolist():
             evidence = self._evidence(int(keys[row]), int(counts[row]), float(baseline[row]), float(score[row]), model)
-            if evidence.stopped_by is None:
+            if evidence.stopped_by is not None:
+                continue
+            self.chance.note(evidence.key, evidence.p)
+            if not self._is_chance(evidence):
                 found.append(evidence)
                 self._announce(evidence, EMERGED, now_s)
         return events + [self._event(one, EMERGED, now_s, model) for one in found]
@@ -224,8 +247,10 @@ class Trends:
         left, right, sources = (_facets(rows, key, kind) for kind in (LEFT, RIGHT, SOURCE))
         examples = [example for table, row in rows for example in table.examples(row)]
         first = rows[0] if rows else None
+        word = str(first[0].words[first[1]]) if first else ""
+        weak = weak_links(fold_word(word), model)
         evidence = Evidence(
-            word=str(first[0].words[first[1]]) if first else "",
+            word=word,
             key=key,
             count=count,
             first_s=float(first[0].first_s[first[1]]) if first else 0.0,
@@ -235,7 +260,8 @@ class Trends:
             right=_neighbours(right),
             sources=len(sources) or None,
             examples=tuple(examples[:EXAMPLES]),
-            stopped_by=None,
+            p=self._p_value(fold_word(word), rows, model),
+            weak=tuple(weak),
         )
         return replace(evidence, stopped_by=self._spot(evidence, model))
 
@@ -254,7 +280,21 @@ class Trends:
                 return "denied"
             if self.lists.known(keys)[0]:
                 return "known"
-        return one.stopped_by
+        return one.stopped_by or ("chance" if self._is_chance(one) else None)
+
+    def _is_chance(self, one: Evidence) -> bool:
+        allowed = self.lists.allow(np.array([one.key], np.uint64))[0]
+        return not (allowed or self.chance.passes(one.p))
+
+    def _p_value(self, word: str, rows: list[tuple[WordTable, int]], model: StrongPairs) -> float:
+        span_s = self.settings.horizon * self.window_s
+        mentions = [(min(1.0, max(0.0, self._now_s - float(table.first_s[row])) / span_s), int(table.texts[row]))
+                    for table, row in rows]  # fmt: skip
+        if not mentions:
+            return 1.0
+        total_age = sum(age * texts for age, texts in mentions) - min(mentions)[0]
+        seen_s = min((max(self.tables) - (self.oldest or 0) + 1) * self.window_s, self.memory_s)
+        return p_value(sum(texts for _, texts in mentions), total_age, model.rarest_link(word), span_s / seen_s)
 
     def _spot(self, one: Evidence, model: StrongPairs) -> str | None:
         """The first rule about its form and surroundings that stops a word."""
@@ -265,28 +305,24 @@ class Trends:
             return "quantity"
         if one.sources is not None and one.sources < self.settings.min_sources:
             return "few_sources"
-        if max(one.left.top_share, one.right.top_share) > self.settings.max_neighbour_share:
+        settings, compound = self.settings, bool(one.weak)
+        # Of two pieces more is asked: they are beside one another in many a phrase.
+        most = settings.max_neighbour_share / 2 if compound else settings.max_neighbour_share
+        if max(one.left.top_share, one.right.top_share) > most:
             return "truncated"
         rarest = model.rarest_link(folded)
-        # In a backlog the model may know more of the future than of the past: then its counts say nothing of age.
-        past = model.as_of_s <= self._now_s + self.settings.horizon * self.window_s
-        if past and np.isfinite(rarest) and rarest > self.settings.max_link_age * one.count:
+        old = np.isfinite(rarest) and rarest > settings.max_link_age * one.count
+        if old and not compound and one.p > FAR_FROM_CHANCE:
             return "old_links"
-        if self._glued(folded, one.count):
-            return "glued"
+        if len(one.weak) > 1:
+            return "unbound"
+        seam = one.weak[0] if compound else None
+        texts = partial(window_counts, self._all_tables())
+        if rule := part_rule(folded, one.count, seam, texts, settings.max_part_ratio, settings.min_bound):
+            return rule
         if any(folded in was.word and was.word != folded and was.status != FADED for was in self.announced.values()):
             return "fragment"
         return None
-
-    def _glued(self, word: str, count: int) -> bool:
-        """Whether it falls into two words that both live on their own, as many texts or more as together."""
-        if len(word) < 4:
-            return False
-        halves = [(word[:at], word[at:]) for at in range(2, len(word) - 1)]
-        keys = np.array([word_key(half) for pair in halves for half in pair], np.uint64)
-        alive = window_counts(self._all_tables(), keys) >= count
-        alive |= np.fromiter((int(key) in self.announced for key in keys), bool, len(keys))
-        return bool((alive[0::2] & alive[1::2]).any())
 
     def _life_cycle(
         self, keys: U64, counts: F64, baseline: F64, score: F64, now_s: float, model: StrongPairs

@@ -14,7 +14,7 @@ import numpy as np
 
 from stream.stages.cohesion import StrongPairs
 from stream.stages.runs import Alphabet
-from stream.stages.segment import cut
+from stream.stages.segment import cut, with_compounds
 from stream.stages.text import Text
 from stream.stages.words import Seen, WordTable, count_words, merge, text_names
 
@@ -26,10 +26,11 @@ class WindowSettings:
     keep_texts: int = 20_000
     keep_words: int = 200_000
     max_length: int = 12
+    max_compound: int = 4
 
     def faults(self) -> list[tuple[str, str]]:
         """What is wrong: (key, reason)."""
-        least = {"recut": 1, "keep_texts": 1, "keep_words": 1, "max_length": 2}
+        least = {"recut": 1, "keep_texts": 1, "keep_words": 1, "max_length": 2, "max_compound": 0}
         wrong = [(key, f"must be at least {floor}") for key, floor in least.items() if getattr(self, key) < floor]
         if not self.length_s > 0:
             wrong.append(("length_s", "must be greater than 0"))
@@ -133,7 +134,8 @@ class Windows:
         if not texts:
             return WordTable.empty()
         runs = self.alphabet.runs([text.text for text in texts])
-        return count_words(cut(runs, model), texts, self.settings.max_length)
+        pieces = with_compounds(cut(runs, model), self.settings.max_compound)
+        return count_words(pieces, texts, self.settings.max_length)
 
     def _settle(self, window: Window, model: StrongPairs, number: int) -> None:
         """Texts over the bound, oldest first, and all texts of a window that is no longer cut again."""

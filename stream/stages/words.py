@@ -269,14 +269,17 @@ def _example(text: Text | Example) -> Example:
 
 def source_names(texts: Sequence[Text]) -> U64:
     """(texts,) a 40-bit name of each text's source."""
-    joined = [text.source or "" for text in texts]
-    points = np.frombuffer("".join(joined).encode("utf-32-le", "surrogatepass"), "<u4")
-    ends = np.cumsum([len(source) for source in joined], dtype=np.int64)
-    begins = ends - np.array([len(source) for source in joined], np.int64)
-    return SubstringHash(points).names(begins, ends) >> np.uint64(24)
+    return word_keys([text.source or "" for text in texts]) >> np.uint64(24)
 
 
 def word_key(folded: str) -> int:
     """The 64-bit key of a folded word."""
-    points = np.frombuffer(folded.encode("utf-32-le", "surrogatepass"), "<u4")
-    return int(SubstringHash(points).names(np.zeros(1, np.int64), np.array([len(points)]))[0])
+    return int(word_keys([folded])[0])
+
+
+def word_keys(folded: Sequence[str]) -> U64:
+    """(words,) the 64-bit key of each folded word."""
+    points = np.frombuffer("".join(folded).encode("utf-32-le", "surrogatepass"), "<u4")
+    ends = np.cumsum([len(word) for word in folded], dtype=np.int64)
+    begins = ends - np.array([len(word) for word in folded], np.int64)
+    return SubstringHash(points).names(begins, ends)

@@ -39,7 +39,8 @@ class Embedded:
         self.sketch = PairSketch(config.sketches)
         self.model = StrongPairs.empty()
         self.windows = Windows(config.windows, config.trends.horizon, self.alphabet)
-        self.trends = Trends(config.trends, config.windows.length_s, lists or Lists.none(), config.sketches.seed)
+        seed, memory_s = config.sketches.seed, config.sketches.memory_s
+        self.trends = Trends(config.trends, config.windows.length_s, lists or Lists.none(), seed, memory_s)
         self.totals = Totals()
         self._waiting: list[Text] = []
         self._due_s: float | None = None

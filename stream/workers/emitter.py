@@ -105,7 +105,9 @@ class Emitter:
 
     def _reset(self) -> None:
         settings = self._config
-        self._trends = Trends(settings.trends, settings.windows.length_s, self._lists, settings.sketches.seed)
+        self._trends = Trends(
+            settings.trends, settings.windows.length_s, self._lists, settings.sketches.seed, settings.sketches.memory_s
+        )
         self._assembler = Assembler()
         self._pending: dict[int, dict[int, WordTable]] = {}
         self._heads: dict[int, Head] = {}
@@ -191,7 +193,7 @@ class Emitter:
             "outbox": [encode(event).decode() for event in outbox],
             "announced": [[key, a.word, a.status, a.at_s, a.peak] for key, a in trends.announced.items()],
             "folded": trends.folded, "oldest": trends.oldest, "windows": moments.windows, "newest": moments.newest,
-            "landmark": moments.landmark,
+            "landmark": moments.landmark, "chance": list(trends.chance.values), "weighed": list(trends.chance.keys),
         }  # fmt: skip
         parts = {"head": orjson.dumps(head), "sums": moments.sums.to_bytes(), "squares": moments.squares.to_bytes()}
         meta: dict[str, str | int | float] = {"length_s": self._config.windows.length_s}
@@ -213,6 +215,8 @@ class Emitter:
             moments.sums, moments.squares = sums, squares
             moments.windows, moments.newest, moments.landmark = head["windows"], head["newest"], head["landmark"]
             trends.folded, trends.oldest = head["folded"], head["oldest"]
+            trends.chance.values.extend(head.get("chance", ()))
+            trends.chance.keys |= dict.fromkeys(map(int, head.get("weighed", ())))
             trends.announced = {int(key): Announced(*fields) for key, *fields in head["announced"]}
             outbox = [decode_event(line.encode()) for line in head["outbox"]]
         except (ValueError, KeyError, TypeError) as fault:

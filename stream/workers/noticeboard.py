@@ -35,7 +35,9 @@ class Noticeboard:
         config = edge.config
         self._source = edge.open_source(config.topics.new_words, None)
         self._board = Board(config.server.page_words, config.windows.length_s)
-        self._rulebook = Rulebook(config.cohesion, config.windows.max_length, Alphabet(config.text.scripts))
+        self._rulebook = Rulebook(
+            config.cohesion, config.windows.max_length, config.windows.max_compound, Alphabet(config.text.scripts)
+        )
         self._looked_s = float("-inf")
 
     def run_once(self, timeout_s: float) -> bool:

@@ -89,6 +89,6 @@ class Showcase:
 def explain_embedded(word: str, pipeline: Embedded) -> Explanation:
     """As of the last text; the sketch is at hand, so weak links have their figures too."""
     config = pipeline.config
-    rulebook = Rulebook(config.cohesion, config.windows.max_length, pipeline.alphabet)
+    rulebook = Rulebook(config.cohesion, config.windows.max_length, config.windows.max_compound, pipeline.alphabet)
     weigh = partial(measure, pipeline.sketch, as_of_s=pipeline.model.as_of_s)
     return explain(word, pipeline.trends, pipeline.model, rulebook, weigh)

@@ -25,7 +25,7 @@ def get(page: Page, path: str, known: str = "", **query: str) -> Answer:
 
 def why(word: str) -> Explanation:
     model = model_of(["天气"])
-    return explain(word, trends_of([["天气"]], model)[0], model, Rulebook(CohesionSettings(), 12, ALPHABET))
+    return explain(word, trends_of([["天气"]], model)[0], model, Rulebook(CohesionSettings(), 12, 4, ALPHABET))
 
 
 @pytest.fixture

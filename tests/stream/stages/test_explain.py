@@ -19,7 +19,7 @@ from tests.stream.stages.trend_tables import ALPHABET, SETTINGS, model_of, trend
 
 LAW = settings(max_examples=150, deadline=None)
 MODEL = model_of(["天气", "好热", "热闹", "元宇", "宇宙", "王牌", "牌对"])
-RULEBOOK = Rulebook(CohesionSettings(), 5, ALPHABET)
+RULEBOOK = Rulebook(CohesionSettings(), 5, 4, ALPHABET)
 QUIET = [["好"]] * 9  # enough of a past, and nothing in it
 
 
@@ -36,6 +36,8 @@ def listed(**words: str) -> Lists:
 
 
 MANY = ["甲元宇宙乙", "丙元宇宙丁", "元宇宙", "戊元宇宙"]
+PHRASE = [f"元宇，{place}" for place in "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳"]
+BESIDE = ["看天气", "看天气甲", "乙看天气", "天气，丙", "天气，丁"]
 
 
 @pytest.mark.parametrize(
@@ -46,6 +48,7 @@ MANY = ["甲元宇宙乙", "丙元宇宙丁", "元宇宙", "戊元宇宙"]
         ("天", QUIET, {}, "length", "has 1 characters; 2 to 5"),
         ("元宇宙元宇宙", QUIET, {}, "length", "has 6 characters"),
         ("天好", QUIET, {}, "piece", "is cut between 天 and 好"),
+        ("热天好", QUIET, {}, "piece", "is cut between 热 and 天"),
         ("元宇宙", [MANY], {}, "warmup", "the first 3 windows"),
         ("元宇宙", [*QUIET, MANY[:2]], {}, "rare", "is in 2 texts of the last 2 windows; 3 are needed"),
         ("元宇宙", [*QUIET, MANY], {"min_score": 50}, "usual", "4 texts where 0.0 were expected: score"),
@@ -55,6 +58,9 @@ MANY = ["甲元宇宙乙", "丙元宇宙丁", "元宇宙", "戊元宇宙"]
         ("元宇宙", [*QUIET, MANY], {"min_sources": 9}, "few_sources", "4 sources have it; 9 are needed"),
         ("王牌", [*QUIET, ["王牌，", "看王牌甲", "王牌甲", "王牌甲"]], {}, "truncated", "in 75% of its places"),
         ("元宇宙", [*QUIET, MANY], {"max_link_age": 1}, "old_links", "was counted 5 times, the word is in 4 texts"),
+        ("元宇宙", [*QUIET, [*MANY, *PHRASE]], {}, "dominated", "ends with 元宇, which is in 16 texts against 4"),
+        ("看天气", [*QUIET, BESIDE], {}, "unbound", "none of its parts"),
+        ("元宇宙", [*QUIET, MANY], {"max_chance": 0.4}, "chance", "95% of"),
         ("元宇宙", [*QUIET, MANY], {}, "announced", "the last time at 1970-01-01T00:10:00.000Z as emerged"),
     ],
 )  # fmt: skip
@@ -86,7 +92,7 @@ def test_what_lies_around_a_word_is_shown() -> None:
     assert (one.count, one.sources, one.first_seen_s) == (3, 3, 540.0)
     assert one.left.top == (("", 0.6667), ("看", 0.3333))
     assert one.right.top == (("吧", 1.0),)
-    assert one.longer == (("1v天气", 1),)
+    assert one.longer == (("v天气吧", 3), ("1v天气", 1), ("看v天气", 1))
     assert [example.text for example in one.examples] == ["看v天气吧", "v天气吧", "v天气吧"]
 
 

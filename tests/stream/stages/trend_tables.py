@@ -7,7 +7,7 @@ import numpy as np
 from stream.stages.cohesion import StrongPairs
 from stream.stages.events import Event, Neighbours
 from stream.stages.runs import Alphabet
-from stream.stages.segment import cut
+from stream.stages.segment import cut, with_compounds
 from stream.stages.tally import pack, word_points
 from stream.stages.text import Text
 from stream.stages.trends import Lists, Trends, TrendSettings
@@ -15,7 +15,7 @@ from stream.stages.words import count_words
 
 ALPHABET = Alphabet(("han", "latin", "digit"))
 WINDOW_S = 60.0
-SETTINGS = TrendSettings(horizon=2, min_texts=3, min_score=0.5, warmup_windows=1, max_link_age=3.0)
+SETTINGS = TrendSettings(horizon=2, min_texts=3, min_score=0.5, warmup_windows=1, max_link_age=3.0, max_chance=1.0)
 
 
 def model_of(pairs: Iterable[str], pmi: float = 4.0, count: float = 5.0) -> StrongPairs:
@@ -38,7 +38,7 @@ def trends_of(
         texts = [
             Text(text, number * WINDOW_S + place, f"s{place}", "t", 0, place) for place, text in enumerate(several)
         ]
-        trends.put(number, 0, count_words(cut(ALPHABET.runs(several), model), texts, 12))
+        trends.put(number, 0, count_words(with_compounds(cut(ALPHABET.runs(several), model), 4), texts, 12))
         events += trends.evaluate((number + 1) * WINDOW_S, model)
     return trends, events
 
