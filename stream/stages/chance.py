@@ -78,8 +78,8 @@ def late(mentions: int, total_age: float) -> float:
 def recent(count: int, total: float, share: float) -> float:
     """At most: P(of `total` mentions so many as `count` fall into that share of the time), by Chernoff and Hoeffding.
 
-    >>> recent(3, 3, 0.5), recent(1, 9, 0.5), round(recent(9, 10, 0.1), 9)
-    (0.125, 1.0, 9e-09)
+    >>> round(recent(3, 3, 0.5), 6), recent(1, 9, 0.5), round(recent(9, 10, 0.1), 9)
+    (0.125, 1.0, 2.3e-08)
     """
     if not 0 < share < 1 or total == inf:
         return 1.0
