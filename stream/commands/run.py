@@ -128,7 +128,7 @@ class Loop:
         if not due:
             time.sleep(POLL_S)
             self._stepped_s = self._clock()
-            self._metrics.stepped_at.set_to_current_time()
+        self._metrics.stepped_at.set_to_current_time()
 
     def healthy(self) -> bool:
         """Whether the loop makes progress; a broker that is away is no reason to be restarted."""

@@ -37,6 +37,11 @@ class Arrivals:
         self._bytes = dict.fromkeys(self._queues, 0)
         self._silent_s.clear()
 
+    def forget(self, number: int) -> None:
+        """What waits of a partition is of a log that is no more."""
+        self._queues[number].clear()
+        self._bytes[number] = 0
+
     def receive(self, records: Iterable[Record]) -> None:
         """Decode records as of the wall clock."""
         now_s, settings, topic = self._edge.now_s(), self._edge.config.text, self._topic

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from math import inf, nextafter
 
 from sketches.pair_sketch import PairSketch
+from stream.errors import BrokerError
 from stream.io.log import Record
 from stream.io.state import StateRecord
 from stream.io.state_log import StateLog
@@ -18,7 +19,7 @@ from stream.stages.runs import Alphabet
 from stream.stages.tally import tally
 from stream.stages.text import Rejected, Text
 from stream.workers.arrivals import Arrivals, Item
-from stream.workers.edge import Edge
+from stream.workers.edge import UNFIT, Edge
 from stream.workers.lag import Lag
 
 log = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ class Counter:
         self._floor = edge.config.cohesion.min_count / max(1, partitions)
         self._partitions: dict[int, Partition] = {}
         self._restored = False
+        self._due: frozenset[int] | None = None  # assigned, and not yet restored
         self._step = 0
         self._flushed_s = edge.now_s()
 
@@ -60,10 +62,15 @@ class Counter:
         polled = self._source.poll(timeout_s)
         metrics = self._edge.metrics
         if polled.assigned is not None:
-            self._restore(polled.assigned)
+            self._due = polled.assigned
+        if self._due is not None:
+            self._restore(self._due)
+            self._due = None
         for partition, (asked, got) in polled.lost.items():
             log.warning("partition %d: the log no longer holds offset %d, going on at %d", partition, asked, got)
             metrics.lost.labels(self.role).inc(max(0, got - asked))
+            if got < asked:
+                self._begin_again_at(partition, got)
         self._arrivals.receive(polled.records)
         self._count_due()
         self._lag.report(polled, self._arrivals.waiting, self._arrivals.oldest_s())
@@ -74,13 +81,17 @@ class Counter:
     def flush(self) -> None:
         """Write the state of every partition that changed, then let the group offset follow."""
         changed = {number: part for number, part in self._partitions.items() if part.changed}
-        self._edge.sink.flush()
         self._flushed_s = self._edge.now_s()
         if not changed:
             return
-        with self._edge.metrics.flush_s.labels(self.role).time():
-            hint = self._log.write(_record(number, part) for number, part in changed.items())
-        self._source.commit({number: (part.next_offset, str(hint or "")) for number, part in changed.items()})
+        try:
+            with self._edge.metrics.flush_s.labels(self.role).time():
+                self._log.write(_record(number, part) for number, part in changed.items())
+        except BrokerError:
+            for part in self._partitions.values():
+                part.changed = True  # if the topic was lost, so were the records of those that did not change
+            raise
+        self._source.commit({number: (part.next_offset, "") for number, part in changed.items()})
         for part in changed.values():
             part.changed = False
         self._edge.metrics.state_writes.labels(self.role).inc(len(changed))
@@ -98,7 +109,7 @@ class Counter:
         assigned = sorted(assigned)
         self._arrivals.restart(assigned)
         names = {str(number): number for number in assigned}
-        states = self._edge.states(self._config.topics.pair_sketches, names.__contains__) if names else {}
+        states = self._edge.states(self._config.topics.pair_sketches, names.__contains__, self.role) if names else {}
         for name, number in names.items():
             self._log.resume(name, states.get(name))
             self._partitions[number] = self._read(name, states.get(name))
@@ -106,6 +117,13 @@ class Counter:
         self._restored = True
         self._edge.metrics.active.labels(self.role).set(bool(names))
         log.info("counting partitions %s", sorted(names.values()))
+
+    def _begin_again_at(self, number: int, offset: int) -> None:
+        """The log is shorter than it was: made anew. The record of the old one would win by its greater offset."""
+        self._arrivals.forget(number)
+        self._log.delete(str(number))
+        self._log.resume(str(number), None)
+        self._partitions[number].next_offset, self._partitions[number].changed = offset, True
 
     def _read(self, name: str, record: StateRecord | None) -> Partition:
         settings = self._config.sketches
@@ -118,7 +136,7 @@ class Counter:
                 newest_s = float(record.meta["newest_s"])
                 self._edge.metrics.restores.labels(self.role, "state").inc()
                 return Partition(sketch, record.next_offset, totals, newest_s)
-            except (ValueError, KeyError) as fault:
+            except UNFIT as fault:
                 self._edge.metrics.state_unreadable.labels(self.role).inc()
                 log.warning("state of partition %s is of no use and built anew: %s", name, fault)
         self._edge.metrics.restores.labels(self.role, "nothing").inc()
@@ -167,11 +185,13 @@ class Counter:
         metrics.latency.labels(self.role).observe(max(0.0, self._edge.now_s() - items[0][0].at_s))
         part.next_offset, part.changed = items[-1][0].offset + 1, True
 
-    def _send_rejected(self, rejected: Iterable[tuple[Record, str]]) -> None:
+    def _send_rejected(self, rejected: list[tuple[Record, str]]) -> None:
         for record, reason in rejected:
             headers = [("topic", self._topic.encode()), ("partition", b"%d" % record.partition),
                        ("offset", b"%d" % record.offset), ("reason", reason.encode())]  # fmt: skip
             self._edge.sink.send(self._config.topics.raw_text_dlq, record.key, record.value, headers, 0)
+        if rejected:
+            self._edge.sink.flush()  # before they count as done
 
     @staticmethod
     def _add(part: Partition, key: str, more: int) -> None:

@@ -1,5 +1,7 @@
 """What a worker holds of the outside: sources, a sink, metrics, a clock. `run` makes it on Kafka, tests in memory."""
 
+import logging
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -9,6 +11,10 @@ from stream.io.log import Sink, Source
 from stream.io.metrics import Metrics
 from stream.io.state import Assembler, StateRecord
 from stream.io.state_log import read_states
+
+log = logging.getLogger(__name__)
+UNFIT = (ValueError, KeyError, TypeError, AttributeError, OverflowError)
+"""What reading a whole record may raise that another version or hand has written: it is counted and built anew."""
 
 
 class Worker(Protocol):
@@ -50,10 +56,18 @@ class Edge:
         """
         return max(1, self.config.trends.horizon // 2) * self.config.windows.length_s
 
-    def states(self, topic: str, wanted: Callable[[str], bool]) -> dict[str, StateRecord]:
+    def states(self, topic: str, wanted: Callable[[str], bool], role: str) -> dict[str, StateRecord]:
         """The last whole state records of a topic."""
-        source = self.open_source(topic, None)
+        source, assembler = self.open_source(topic, None), Assembler(wanted)
         try:
-            return read_states(source, Assembler(wanted))
+            return read_states(source, assembler)
         finally:
             source.close()
+            self.report_unreadable(assembler, role)
+
+    def report_unreadable(self, assembler: Assembler, role: str) -> None:
+        """Count what could not be read since the last call."""
+        if assembler.unreadable:
+            reasons, assembler.unreadable = assembler.unreadable, Counter()
+            self.metrics.state_unreadable.labels(role).inc(reasons.total())
+            log.warning("%s: messages that are no state of ours, passed over: %s", role, dict(reasons))

@@ -22,10 +22,10 @@ from stream.stages.cohesion import StrongPairs
 from stream.stages.events import EMERGED, Event, decode_event, encode
 from stream.stages.trends import Announced, Lists, Trends
 from stream.stages.words import WordTable, merge
-from stream.workers.edge import Edge
+from stream.workers.edge import UNFIT, Edge
 from stream.workers.lag import Lag
 from stream.workers.refresher import ModelFollower
-from stream.workers.segmenter import whole_table
+from stream.workers.tables import whole_table
 
 log = logging.getLogger(__name__)
 TREND = "trend"
@@ -74,6 +74,7 @@ class Emitter:
         for record in polled.records:
             if state := self._assembler.add(record.key, record.value):
                 self._take(state)
+        self._edge.report_unreadable(self._assembler, self.role)
         self._lag.report(polled)
         caught_up = self._active and (self._source.position(0) or 0) >= self._end
         due = self._edge.now_s() - self._evaluated_s >= self._config.trends.evaluate_s
@@ -121,7 +122,7 @@ class Emitter:
         if active:
             self._end = self._source.ends().get(0, 0)
             self._source.seek(0, None)
-            last = self._edge.states(self._config.topics.trend_state, TREND.__eq__).get(TREND)
+            last = self._edge.states(self._config.topics.trend_state, TREND.__eq__, self.role).get(TREND)
             self._log.resume(TREND, last)
             self._edge.metrics.restores.labels(self.role, "state" if last else "nothing").inc()
             self._sequence = max(self._source.term << TERM_BITS, last.next_offset if last else 0)
@@ -140,7 +141,7 @@ class Emitter:
             else:
                 newest, newest_s = int(state.meta["newest"]), float(state.meta["newest_s"])
                 self._heads[int(number)] = Head(newest, newest_s, bool(state.meta["behind"]), self._edge.now_s())
-        except (ValueError, KeyError) as fault:
+        except UNFIT as fault:
             self._edge.metrics.state_unreadable.labels(self.role).inc()
             log.warning("record %s of word counts is of no use: %s", state.name, fault)
 
@@ -219,7 +220,7 @@ class Emitter:
             trends.chance.keys |= dict.fromkeys(map(int, head.get("weighed", ())))
             trends.announced = {int(key): Announced(*fields) for key, *fields in head["announced"]}
             outbox = [decode_event(line.encode()) for line in head["outbox"]]
-        except (ValueError, KeyError, TypeError) as fault:
+        except UNFIT as fault:
             self._edge.metrics.state_unreadable.labels(self.role).inc()
             log.warning("trend state is of no use and built anew: %s", fault)
             return

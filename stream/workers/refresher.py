@@ -15,7 +15,7 @@ from sketches.pair_sketch import PairSketch
 from stream.io.state import Assembler, StateRecord
 from stream.io.state_log import StateLog
 from stream.stages.cohesion import StrongPairs, refresh
-from stream.workers.edge import Edge
+from stream.workers.edge import UNFIT, Edge
 from stream.workers.lag import Lag
 
 log = logging.getLogger(__name__)
@@ -38,6 +38,7 @@ class Refresher:
         self._since: set[str] = set()  # partitions whose state came after the last model
         self._model = StrongPairs.empty()
         self._active = self._joined = self._changed = False
+        self._due: bool | None = None  # whether to be the active one, until that is done
         self._end = 0
         self._refreshed_s = edge.now_s()
 
@@ -48,12 +49,16 @@ class Refresher:
     def run_once(self, timeout_s: float) -> bool:
         polled = self._source.poll(timeout_s)
         if polled.assigned is not None:
-            self._take_over(bool(polled.assigned))
+            self._due = bool(polled.assigned)
+        if self._due is not None:
+            self._take_over(self._due)
+            self._due = None
         for record in polled.records:
             if state := self._assembler.add(record.key, record.value):
                 if state.name in self._since and self._newest_s >= self._model.as_of_s + self._edge.step_s:
                     self.flush()
                 self._take(state)
+        self._edge.report_unreadable(self._assembler, self.role)
         self._lag.report(polled)
         caught_up = self._active and (self._source.position(0) or 0) >= self._end
         due = self._edge.now_s() - self._refreshed_s >= self._edge.config.cohesion.refresh_s
@@ -102,19 +107,20 @@ class Refresher:
         return max((newest_s for _, newest_s in self._sketches.values()), default=0.0)
 
     def _take_over(self, active: bool) -> None:
-        self._active, self._joined = active, True
-        self._edge.metrics.active.labels(self.role).set(active)
+        self._active, self._joined = False, True
         self._sketches.clear()
         self._since.clear()
-        log.info("refreshing" if active else "standing by to refresh")
         if active:
             self._assembler = Assembler()
-            last = self._edge.states(self._edge.config.topics.strong_pairs, MODEL.__eq__).get(MODEL)
+            last = self._edge.states(self._edge.config.topics.strong_pairs, MODEL.__eq__, self.role).get(MODEL)
             self._log.resume(MODEL, last)
-            self._model = model_of(last) if last else StrongPairs.empty()
+            self._model = (last and read_model(last, self._edge, self.role)) or StrongPairs.empty()
             self._edge.metrics.restores.labels(self.role, "state" if last else "nothing").inc()
             self._end = self._source.ends().get(0, 0)
             self._source.seek(0, None)
+        self._active = active
+        self._edge.metrics.active.labels(self.role).set(active)
+        log.info("refreshing" if active else "standing by to refresh")
 
     def _take(self, state: StateRecord) -> None:
         settings = self._edge.config.sketches
@@ -124,7 +130,7 @@ class Refresher:
             self._sketches[state.name] = (PairSketch.from_bytes(state.parts, settings), float(state.meta["newest_s"]))
             self._changed = True
             self._since.add(state.name)
-        except (ValueError, KeyError) as fault:
+        except UNFIT as fault:
             self._edge.metrics.state_unreadable.labels(self.role).inc()
             log.warning("sketches of partition %s are of no use here: %s", state.name, fault)
 
@@ -137,14 +143,22 @@ def record_of(model: StrongPairs) -> StateRecord:
 
 
 def model_of(record: StateRecord) -> StrongPairs:
-    """The model of a record."""
-    return StrongPairs(
-        record.next_offset,
-        float(record.meta["as_of_s"]),
-        np.frombuffer(record.parts["pairs"], "<u8").astype(np.uint64),
-        np.frombuffer(record.parts["pmi"], "<f4").astype(np.float32),
-        np.frombuffer(record.parts["counts"], "<f4").astype(np.float32),
-    )
+    """The model of a record. Raises one of `UNFIT` if it is none."""
+    pairs = np.frombuffer(record.parts["pairs"], "<u8").astype(np.uint64)
+    pmi, counts = (np.frombuffer(record.parts[part], "<f4").astype(np.float32) for part in ("pmi", "counts"))
+    if not len(pairs) == len(pmi) == len(counts):
+        raise ValueError("a model with columns of different lengths")
+    return StrongPairs(record.next_offset, float(record.meta["as_of_s"]), pairs, pmi, counts)
+
+
+def read_model(record: StateRecord, edge: Edge, role: str) -> StrongPairs | None:
+    """The model of a record; None, reported and counted, if it is none."""
+    try:
+        return model_of(record)
+    except UNFIT as fault:
+        edge.metrics.state_unreadable.labels(role).inc()
+        log.warning("%s: the model is of no use and waited for anew: %s", role, fault)
+        return None
 
 
 class ModelFollower:
@@ -155,7 +169,7 @@ class ModelFollower:
     """
 
     def __init__(self, edge: Edge) -> None:
-        self._source = edge.open_source(edge.config.topics.strong_pairs, None)
+        self._edge, self._source = edge, edge.open_source(edge.config.topics.strong_pairs, None)
         self._assembler = Assembler(MODEL.__eq__)
         self.model = StrongPairs.empty()
         self._coming: deque[StrongPairs] = deque()
@@ -174,11 +188,13 @@ class ModelFollower:
         if len(self._coming) >= MODELS_AHEAD:
             return
         polled = self._source.poll(0.0)
-        for partition in polled.assigned or ():
+        for partition in polled.assigned or polled.lost:  # the topic is new to us, or was made anew
+            self._assembler = Assembler(MODEL.__eq__)
             self._source.seek(partition, None)
         for record in polled.records:
-            if state := self._assembler.add(record.key, record.value):
-                newest, model = self._coming[-1] if self._coming else self.model, model_of(state)
+            state = self._assembler.add(record.key, record.value)
+            if state and (model := read_model(state, self._edge, "segment")):
+                newest = self._coming[-1] if self._coming else self.model
                 if model.version > newest.version or model.as_of_s > newest.as_of_s:  # not one read again
                     self._coming.append(model)
 

@@ -1,8 +1,9 @@
 """raw-text + strong-pairs -> word-counts: cuts the partitions it is assigned, a table of words for each window.
 
 State of (partition, window): the table of its settled texts, below `settled_offset`, and the table of those that may
-be cut again. A record of the partition itself, written after its windows, says how far all of them are complete and
-where to read on. After a change of assignment the settled tables are loaded and the other texts read again.
+be cut again. A record of the partition itself, written after its windows, says which there are, how far all of them
+are complete and where to read on. After a change of assignment the settled tables are loaded and the other texts read
+again; if any table is missing or unfit, all texts of the partition.
 Texts wait for a model of their time, and models are taken up in the order of their time, so a backlog is cut as the
 stream was. No window leaves before it was written.
 """
@@ -10,19 +11,17 @@ stream was. No window leaves before it was written.
 import logging
 from collections.abc import Iterable
 
-import numpy as np
-
+from stream.errors import BrokerError
 from stream.io.state import StateRecord
 from stream.io.state_log import StateLog
 from stream.stages.runs import Alphabet
 from stream.stages.text import Text
 from stream.stages.windows import Windows
-from stream.stages.words import WordTable
 from stream.workers.arrivals import Arrivals, Item
-from stream.workers.edge import Edge
+from stream.workers.edge import UNFIT, Edge
 from stream.workers.lag import Lag
 from stream.workers.refresher import ModelFollower
-from stream.workers.tables import parts_of, table_of
+from stream.workers.tables import load_windows, place_of, window_record
 
 log = logging.getLogger(__name__)
 PATIENCE_S = 60.0  # so long texts wait for a model
@@ -41,6 +40,8 @@ class Segmenter:
         self._alphabet = Alphabet(edge.config.text.scripts)
         self._windows: dict[int, Windows] = {}
         self._next: dict[int, int] = {}
+        self._redo: dict[int, int] = {}  # by partition, how far it was read before: no record until that is read again
+        self._due: frozenset[int] | None = None  # assigned, and not yet restored
         self._newest_s: dict[int, float] = {}
         self._changed: dict[int, set[int]] = {}
         self._written: dict[int, set[int]] = {}  # windows that have a record, by partition
@@ -59,10 +60,15 @@ class Segmenter:
     def run_once(self, timeout_s: float) -> bool:
         polled = self._source.poll(timeout_s)
         if polled.assigned is not None:
-            self._restore(polled.assigned)
+            self._due = polled.assigned
+        if self._due is not None:
+            self._restore(self._due)
+            self._due = None
         for partition, (asked, got) in polled.lost.items():
             log.warning("partition %d: the log no longer holds offset %d, going on at %d", partition, asked, got)
             self._edge.metrics.lost.labels(self.role).inc(max(0, got - asked))
+            if got < asked:
+                self._begin_again_at(partition, got)
         self._arrivals.receive(polled.records)
         done = self._segment()
         self._lag.report(polled, self._arrivals.waiting, self._arrivals.oldest_s())
@@ -72,11 +78,20 @@ class Segmenter:
 
     def flush(self) -> None:
         """Write the windows that changed, then the record of each partition, then let the group offset follow."""
+        try:
+            self._write([number for number in self._windows if self._next[number] >= self._redo[number]])
+        except BrokerError:
+            for number, windows in self._windows.items():  # if the topic was lost, those that did not change were too
+                self._changed[number] |= set(windows.windows)
+            raise
+        self._flushed_s = self._edge.now_s()
+
+    def _write(self, numbers: list[int]) -> None:
         started_s = self._edge.now_s()
         records = [
-            self._window_record(number, window)
-            for number, changed in self._changed.items()
-            for window in sorted(changed & set(self._windows[number].windows))
+            window_record(number, window, self._windows[number], self._next[number])
+            for number in numbers
+            for window in sorted(self._changed[number] & set(self._windows[number].windows))
         ]
         for record in records:
             number, window = (int(part) for part in record.name.split(":"))
@@ -86,17 +101,16 @@ class Segmenter:
         if records:
             self._log.write(records)
         behind = self._arrivals.behind()
-        heads = [number for number in self._windows if self._head.get(number) != (self._next[number], behind[number])]
-        heads = sorted({*heads, *(number for number, changed in self._changed.items() if changed)})
+        now = {number: (self._next[number], behind[number]) for number in numbers}
+        heads = [number for number in numbers if self._changed[number] or self._head.get(number) != now[number]]
         if heads:
             self._log.write([self._head_record(number, behind[number]) for number in heads])
             self._source.commit({number: (self._next[number], "") for number in heads})
             self._record(started_s, len(records) + len(heads))
         for number in heads:
             self._changed[number] = set()
-            self._head[number] = (self._next[number], behind[number])
+            self._head[number] = now[number]
             self._delete_old(number)
-        self._flushed_s = self._edge.now_s()
 
     def _record(self, started_s: float, written: int) -> None:
         metrics = self._edge.metrics
@@ -170,63 +184,67 @@ class Segmenter:
         self._restored, self._blocked_s = False, None
         assigned = sorted(assigned)
         self._arrivals.restart(assigned)
-        for of_partition in (self._windows, self._next, self._newest_s, self._changed, self._written, self._head):
+        for of_partition in (self._windows, self._next, self._redo, self._newest_s, self._changed, self._written):
             of_partition.clear()
-        mine = {str(number): number for number in assigned}
         topic = self._config.topics.word_counts
-        states = self._edge.states(topic, lambda name: name.split(":")[0] in mine) if mine else {}
-        for name, number in mine.items():
-            self._windows[number] = Windows(self._config.windows, self._config.trends.horizon, self._alphabet)
-            self._changed[number], self._written[number] = set(), set()
-            head = states.get(name)
-            self._log.resume(name, head)
-            self._edge.metrics.restores.labels(self.role, "state" if head else "nothing").inc()
-            resume = int(head.meta["resume_offset"]) if head else 0
-            self._next[number] = head.next_offset if head else 0
-            self._newest_s[number] = float(head.meta["newest_s"]) if head else 0.0
-            self._source.seek(number, resume or None)
+        states = self._edge.states(topic, lambda name: place_of(name)[0] in assigned, self.role) if assigned else {}
+        tables: dict[int, dict[int, StateRecord]] = {number: {} for number in assigned}
         for name, state in states.items():
-            if ":" in name:
-                self._load(name, state)
+            number, window = place_of(name)
+            if window is not None:
+                tables[number][window] = state
+        for number in assigned:
+            self._source.seek(number, self._resume(number, states.get(str(number)), tables[number]) or None)
         self._restored = True
-        self._edge.metrics.active.labels(self.role).set(bool(mine))
-        log.info("segmenting partitions %s", sorted(mine.values()))
+        self._edge.metrics.active.labels(self.role).set(bool(assigned))
+        log.info("segmenting partitions %s", assigned)
 
-    def _load(self, name: str, state: StateRecord) -> None:
-        number, window = (int(part) for part in name.split(":"))
-        self._log.resume(name, state)
-        self._written[number].add(window)
+    def _begin(self, number: int, offset: int) -> None:
+        """With nothing, at this offset."""
+        self._windows[number] = Windows(self._config.windows, self._config.trends.horizon, self._alphabet)
+        self._changed[number], self._written[number] = set(), set()
+        self._next[number] = self._redo[number] = offset
+        self._newest_s[number] = 0.0
+        self._head.pop(number, None)
+
+    def _begin_again_at(self, number: int, offset: int) -> None:
+        """The log is shorter than it was: made anew. Records of the old one would win by their greater offset."""
+        self._log.delete(str(number), *(f"{number}:{window}" for window in self._written[number]))
+        self._log.resume(str(number), None)
+        self._arrivals.forget(number)
+        self._begin(number, offset)
+
+    def _resume(self, number: int, head: StateRecord | None, tables: dict[int, StateRecord]) -> int:
+        """Load what is written of a partition; where to read on: at the first if any of it is missing or unfit."""
+        self._begin(number, 0)
+        self._log.resume(str(number), head)
+        for window, state in tables.items():
+            self._log.resume(state.name, state)
+            self._written[number].add(window)
+        self._edge.metrics.restores.labels(self.role, "state" if head else "nothing").inc()
+        if head is None and not tables:
+            return 0
+        # What is read again is written when all of it has been: before, it would be less than what is there.
+        self._redo[number] = max(state.next_offset for state in (head, *tables.values()) if state)
         try:
-            if state.meta["length_s"] != self._config.windows.length_s:
-                raise ValueError(f"windows of {state.meta['length_s']} s")
-            settled = table_of(state.parts, "settled")
-            names = np.frombuffer(state.parts["seen"], "<u8").tolist()
-        except (ValueError, KeyError) as fault:
+            if head is None:
+                raise ValueError("the record of the partition is missing")
+            load_windows(self._windows[number], str(head.meta.get("windows", "")), tables)
+            self._newest_s[number] = float(head.meta["newest_s"])
+            self._next[number] = int(head.meta["resume_offset"])
+        except UNFIT as fault:
             self._edge.metrics.state_unreadable.labels(self.role).inc()
-            log.warning("table of partition:window %s is of no use and left out: %s", name, fault)
-            return
-        one = self._windows[number].window(window)
-        one.settled, one.settled_offset = settled, int(state.meta["settled_offset"])
-        one.seen.names, one.counted = set(names), len(names)
-        self._windows[number].newest = max(self._windows[number].newest, window)
-
-    def _window_record(self, number: int, window: int) -> StateRecord:
-        one = self._windows[number].windows[window]
-        meta: dict[str, str | int | float] = {
-            "settled_offset": one.settled_offset, "length_s": self._config.windows.length_s, "window": window,
-            "partition": number, "texts": one.counted,
-        }  # fmt: skip
-        # names of texts that will be read again must not be there: they would be taken for copies of themselves
-        seen = one.settled_names
-        parts = {"seen": np.array(sorted(seen), "<u8").tobytes()}
-        parts |= parts_of(one.settled, "settled") | parts_of(one.live, "live")
-        return StateRecord(f"{number}:{window}", self._next[number], parts, meta)
+            log.warning("windows of partition %d are of no use and counted anew: %s", number, fault)
+            self._windows[number] = Windows(self._config.windows, self._config.trends.horizon, self._alphabet)
+            self._newest_s[number], self._next[number] = 0.0, 0
+        return self._next[number]
 
     def _head_record(self, number: int, behind: bool) -> StateRecord:
         windows, following = self._windows[number], self._next[number]
         meta: dict[str, str | int | float] = {
+            "windows": " ".join(str(window) for window in sorted(self._written[number] & set(windows.windows))),
             "resume_offset": windows.resume_offset(following), "newest": windows.newest,
-            "newest_s": self._newest_s.get(number, 0.0), "behind": int(behind),
+            "newest_s": self._newest_s[number], "behind": int(behind),
         }  # fmt: skip
         return StateRecord(str(number), following, {}, meta)
 
@@ -237,8 +255,3 @@ class Segmenter:
         if old:
             self._log.delete(*(f"{number}:{window}" for window in old))
             self._written[number] -= set(old)
-
-
-def whole_table(state: StateRecord) -> list[WordTable]:
-    """Settled and live part of a window's record."""
-    return [table_of(state.parts, "settled"), table_of(state.parts, "live")]

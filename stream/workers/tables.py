@@ -1,10 +1,16 @@
-"""A word table as parts of a state record, and back. Numbers as arrays, words and texts as JSON."""
+"""The windows of a partition as state records, and back. Numbers as arrays, words and texts as JSON.
+
+A record of (partition, window) is named `partition:window`. In what is read back only the settled texts are counted:
+the others will be read again.
+"""
 
 from collections.abc import Mapping
 
 import numpy as np
 import orjson
 
+from stream.io.state import StateRecord
+from stream.stages.windows import Windows
 from stream.stages.words import EXAMPLES, Example, WordTable
 
 _COLUMNS = {
@@ -39,3 +45,50 @@ def table_of(parts: Mapping[str, bytes], prefix: str) -> WordTable:
     if not len(words) == len(columns["keys"]) == len(mentions) or mentions.max(initial=-1) >= len(shown):
         raise ValueError("a word table whose columns do not fit together")
     return WordTable(words=words, mentions=mentions, shown=shown, **columns)
+
+
+def whole_table(state: StateRecord) -> list[WordTable]:
+    """Settled and live part of a window's record."""
+    return [table_of(state.parts, "settled"), table_of(state.parts, "live")]
+
+
+def window_record(number: int, window: int, windows: Windows, next_offset: int) -> StateRecord:
+    """The record of a window of partition `number`."""
+    one = windows.windows[window]
+    meta: dict[str, str | int | float] = {
+        "settled_offset": one.settled_offset, "length_s": windows.settings.length_s, "window": window,
+        "partition": number, "texts": one.counted,
+    }  # fmt: skip
+    # names of texts that will be read again must not be there: they would be taken for copies of themselves
+    parts = {"seen": np.array(sorted(one.settled_names), "<u8").tobytes()}
+    parts |= parts_of(one.settled, "settled") | parts_of(one.live, "live")
+    return StateRecord(f"{number}:{window}", next_offset, parts, meta)
+
+
+def load_windows(windows: Windows, listed: str, tables: Mapping[int, StateRecord]) -> None:
+    """Fill the windows of a partition from the records of each; raises what is named `UNFIT` if that cannot be.
+
+    `listed` are the windows that must be there, apart by blanks.
+    """
+    if missing := {int(window) for window in listed.split()} - tables.keys():
+        raise ValueError(f"{len(missing)} tables are missing")
+    for window, state in tables.items():
+        if state.meta["length_s"] != windows.settings.length_s:
+            raise ValueError(f"windows of {state.meta['length_s']} s")
+        one = windows.window(window)
+        names = np.frombuffer(state.parts["seen"], "<u8").tolist()
+        one.settled, one.settled_offset = table_of(state.parts, "settled"), int(state.meta["settled_offset"])
+        one.seen.names, one.counted = set(names), len(names)
+        windows.newest = max(windows.newest, window)
+
+
+def place_of(name: str) -> tuple[int, int | None]:
+    """(partition, window) of a record's name, window None of a partition's own; (-1, None) for no name of ours.
+
+    >>> place_of("3:28401156"), place_of("3"), place_of("3:x")
+    ((3, 28401156), (3, None), (-1, None))
+    """
+    number, _, window = name.partition(":")
+    if not (number.isdecimal() and (window.isdecimal() or name == number)):
+        return -1, None
+    return int(number), int(window) if window else None

@@ -20,7 +20,7 @@ from stream.stages.segment import cut
 from stream.stages.tally import tally
 from stream.stages.text import Text, decode
 from stream.stages.words import WordTable, count_words, merge, text_names
-from stream.workers.segmenter import whole_table
+from stream.workers.tables import whole_table
 
 RELATIVE = 1e-9
 FAR_FUTURE_S = 4e9

@@ -20,7 +20,8 @@ from stream.workers.counter import Counter
 from stream.workers.edge import Edge, Worker
 from stream.workers.emitter import Emitter
 from stream.workers.refresher import Refresher
-from stream.workers.segmenter import Segmenter, whole_table
+from stream.workers.segmenter import Segmenter
+from stream.workers.tables import whole_table
 
 PARTITIONS = 2
 CONFIG = Config(
@@ -87,7 +88,7 @@ def test_no_role_needs_more_than_the_figure_nor_much_less(log: MemoryLog) -> Non
         peak = max(peak_bytes(log, make), peak_bytes(log, make))  # from nothing, then from the state written
         need = memory_of([role], PARTITIONS, CONFIG.sketches, CONFIG.windows, CONFIG.trends).total - PROCESS
         assert peak <= need <= 2.5 * peak, role
-    states = edge_of(log).states(CONFIG.topics.word_counts, lambda name: ":" in name)
+    states = edge_of(log).states(CONFIG.topics.word_counts, lambda name: ":" in name, "segment")
     words = [len(whole_table(state)[0]) for state in states.values()]
     assert max(words) == CONFIG.windows.keep_words  # the bounds were reached
 
