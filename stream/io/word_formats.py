@@ -13,18 +13,15 @@ What a format cannot hold (a word with a space in a word list) is left out and c
 """
 
 import csv
-import importlib
 import io
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
-from stream.errors import UsageError
+from stream.io.extras import extra
 from stream.stages.lexicon import COLUMNS, Entry
 from stream.stages.runs import SCRIPTS
 
-EXTRA = "pip install 'new-words[parquet]'"
 _HAN = [span for script in ("han", "han_extended") for span in SCRIPTS[script][1]]
 _TYPES = {"first_seen": "time", "announced": "time", "updated": "time", "count": "int64", "score": "float64",
           "sources": "int64"}  # fmt: skip
@@ -81,7 +78,7 @@ def _csv(entries: Sequence[Entry], name: str) -> bytes:
 
 
 def _parquet(entries: Sequence[Entry], name: str) -> bytes:
-    arrow, parquet = _pyarrow()
+    arrow, parquet = (extra(module, "--format parquet", "parquet") for module in ("pyarrow", "pyarrow.parquet"))
     moment = arrow.timestamp("ms", tz="UTC")
     types = {column: moment if kind == "time" else getattr(arrow, kind)() for column, kind in _TYPES.items()}
     rows = [one.row() for one in entries]
@@ -108,10 +105,3 @@ FORMATS = {
 
 def _lines(lines: Iterable[str]) -> bytes:
     return "".join(f"{line}\n" for line in lines).encode()
-
-
-def _pyarrow() -> tuple[Any, Any]:
-    try:
-        return importlib.import_module("pyarrow"), importlib.import_module("pyarrow.parquet")
-    except ModuleNotFoundError as error:
-        raise UsageError(f"--format parquet: needs pyarrow: {EXTRA}") from error

@@ -185,6 +185,14 @@ class Trends:
                 self._announce(evidence, EMERGED, now_s)
         return events + [self._event(one, EMERGED, now_s, model) for one in found]
 
+    def end_history(self) -> None:
+        """All that was heard so far is the past: its last windows too are baseline now, its words are no news, and as
+        nobody was told that they came, nobody will be told that they rise or go.
+        """
+        self._fold_until(max(self.tables, default=self.folded))
+        for was in self.announced.values():
+            was.status = FADED
+
     def standing(self) -> list[Standing]:
         """The words announced that have not faded, as of the last evaluation, highest score first."""
         keys, counts, scores = self._latest
@@ -224,9 +232,11 @@ class Trends:
         return [table for window in sorted(self.tables) for _, table in sorted(self.tables[window].items())]
 
     def _fold_old(self) -> None:
-        newest = max(self.tables, default=self.folded)
+        self._fold_until(max(self.tables, default=self.folded) - self.settings.horizon)
+
+    def _fold_until(self, last: int) -> None:
         for window in sorted(self.tables):
-            if window > newest - self.settings.horizon:
+            if window > last:
                 break
             table = merge([table for _, table in sorted(self.tables.pop(window).items())])
             self.moments.add_window(table.keys, table.texts.astype(np.float64), window * self.window_s)

@@ -12,23 +12,20 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import orjson
-
-from sketches.count_min import CountMin
 from stream.errors import BrokerError
 from stream.io.state import Assembler, StateRecord
 from stream.io.state_log import StateLog
 from stream.stages.cohesion import StrongPairs
-from stream.stages.events import EMERGED, Event, decode_event, encode
-from stream.stages.trends import Announced, Lists, Trends
+from stream.stages.events import EMERGED, Event, encode
+from stream.stages.trends import Lists, Trends
 from stream.stages.words import WordTable, merge
 from stream.workers.edge import UNFIT, Edge
 from stream.workers.lag import Lag
 from stream.workers.refresher import ModelFollower
 from stream.workers.tables import whole_table
+from stream.workers.trend_state import TREND, record_of_trends, restore_trends
 
 log = logging.getLogger(__name__)
-TREND = "trend"
 PATIENCE_S = 60.0  # so long a partition that has fallen behind is waited for
 TERM_BITS = 32  # of a state's number, those above count generations of the group, those below writes
 TAIL = 1000  # events of each partition of new-words that are looked at after a restart
@@ -189,37 +186,15 @@ class Emitter:
 
     def _write(self, outbox: list[Event]) -> None:
         self._sequence += 1
-        trends, moments = self._trends, self._trends.moments
-        head = {
-            "outbox": [encode(event).decode() for event in outbox],
-            "announced": [[key, a.word, a.status, a.at_s, a.peak] for key, a in trends.announced.items()],
-            "folded": trends.folded, "oldest": trends.oldest, "windows": moments.windows, "newest": moments.newest,
-            "landmark": moments.landmark, "chance": list(trends.chance.values), "weighed": list(trends.chance.keys),
-        }  # fmt: skip
-        parts = {"head": orjson.dumps(head), "sums": moments.sums.to_bytes(), "squares": moments.squares.to_bytes()}
-        meta: dict[str, str | int | float] = {"length_s": self._config.windows.length_s}
+        record = record_of_trends(self._trends, self._sequence, outbox)
         with self._edge.metrics.flush_s.labels(self.role).time():
-            self._log.write([StateRecord(TREND, self._sequence, parts, meta)])
+            self._log.write([record])
         self._edge.metrics.state_writes.labels(self.role).inc()
         self._moved = False
 
     def _restore(self, state: StateRecord) -> None:
         try:
-            if state.meta["length_s"] != self._config.windows.length_s:
-                raise ValueError(f"windows of {state.meta['length_s']} s")
-            head = orjson.loads(state.parts["head"])
-            trends, moments = self._trends, self._trends.moments
-            seed, shape = self._config.sketches.seed, moments.sums.shape
-            sums, squares = (CountMin.from_bytes(state.parts[part], seed) for part in ("sums", "squares"))
-            if sums.shape != shape or squares.shape != shape:
-                raise ValueError(f"baseline of shape {sums.shape}, but the configuration says {shape}")
-            moments.sums, moments.squares = sums, squares
-            moments.windows, moments.newest, moments.landmark = head["windows"], head["newest"], head["landmark"]
-            trends.folded, trends.oldest = head["folded"], head["oldest"]
-            trends.chance.values.extend(head.get("chance", ()))
-            trends.chance.keys |= dict.fromkeys(map(int, head.get("weighed", ())))
-            trends.announced = {int(key): Announced(*fields) for key, *fields in head["announced"]}
-            outbox = [decode_event(line.encode()) for line in head["outbox"]]
+            outbox = restore_trends(self._trends, state, self._config.sketches.seed)
         except UNFIT as fault:
             self._edge.metrics.state_unreadable.labels(self.role).inc()
             log.warning("trend state is of no use and built anew: %s", fault)

@@ -135,3 +135,22 @@ def test_every_event_reaches_a_webhook_that_fails_and_a_pusher_that_is_killed(fo
     assert all(got.headers["webhook-signature"].startswith("v1,") for got in receiver.got)
     by_body = {got.body: got.headers["idempotency-key"] for got in receiver.got}
     assert len(set(by_body.values())) == len(by_body)
+
+
+def test_a_backfilled_service_hears_a_word_before_its_warm_up_could_be_over(
+    kafka: str, topic_prefix: str, tmp_path: Path
+) -> None:
+    """History is 25 windows; the stream is 12 and alone would need 20 before anything is announced."""
+    values, archive = list(texts()), tmp_path / "archive.jsonl"
+    archive.write_bytes(b"\n".join(values[:3000]))
+    with Service(kafka, topic_prefix, tmp_path, SETTINGS) as service:
+        found = Found(service, tmp_path)
+        assert found.start("backfill", str(archive), "--quiet").wait(60) == 0
+        service.start("all", "count,refresh,segment")
+        for first in range(3000, 4500, 500):
+            service.produce((0, value) for value in values[first : first + 500])
+            service.wait(lambda floor=first: service.totals().get("total_texts", 0) >= floor, "texts counted")
+        service.wait(lambda: bool(events(service)), "the word")
+        assert service.stop("all") == 0
+        assert {key for key, _, _ in events(service)} == {WORD.encode()}
+        assert found.start("backfill", str(archive), "--quiet").wait(60) == 1

@@ -79,7 +79,7 @@ def test_parquet_without_its_library_is_one_line_that_says_what_to_install(monke
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(UsageError) as caught:
         made("parquet", entries("元宇宙"), "x")
-    assert str(caught.value) == "--format parquet: needs pyarrow: pip install 'new-words[parquet]'"
+    assert str(caught.value) == "--format parquet needs pyarrow: pip install 'new-words[parquet]'"
 
 
 @pytest.mark.parametrize("form", [form for form in FORMATS if form != "parquet"])

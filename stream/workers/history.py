@@ -1,0 +1,90 @@
+"""history -> the states that `run` begins with, so that its first day is like any other.
+
+*How it keeps the law of state.* History is one more partition of the input, by the name of `history`: its record on
+pair-sketches is the fold of all its texts, whole, and never changes again. The refresher adds it to those of the real
+partitions; no record of theirs is touched, so each is still the fold of its own log, and may be lost and built anew.
+The trend state is a fold over windows in the order of time, and those of history are the first of them.
+That holds only before the first text was counted, so a service that has state of its own is refused.
+
+The texts go through the embedded pipeline; what it announces is remembered as announced, and not published.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from stream.errors import NewWordsError
+from stream.io.state import StateRecord
+from stream.io.state_log import StateLog
+from stream.stages.events import Event
+from stream.stages.text import Text
+from stream.stages.trends import Lists
+from stream.workers.edge import Edge
+from stream.workers.embedded import Embedded
+from stream.workers.trend_state import TREND, record_of_trends
+
+HISTORY = "history"
+ORIGIN: dict[str, str | int | float] = {"origin": HISTORY}
+HINT = "history comes before its first start, or under other topics (topics.pair_sketches …)"
+
+
+class History:
+    """Feed texts in order of time, then write. Raises NewWordsError if the service has run already.
+
+    May be done again, with another history: the later one replaces the earlier.
+    """
+
+    def __init__(self, edge: Edge, lists: Lists) -> None:
+        self._edge = edge
+        topics = edge.config.topics
+        self._sketches = edge.states(topics.pair_sketches, lambda _: True)
+        self._trend = edge.states(topics.trend_state, TREND.__eq__).get(TREND)
+        if self._sketches.keys() - {HISTORY}:
+            raise NewWordsError(f"{topics.pair_sketches}: the service has counted texts already; {HINT}")
+        if self._trend is not None and self._trend.meta.get("origin") != HISTORY:
+            raise NewWordsError(f"{topics.trend_state}: the service has a past of its own already; {HINT}")
+        self.pipeline = Embedded(edge.config, lists)
+        self.first_s, self.newest_s = float("inf"), 0.0
+
+    def feed(self, texts: Iterable[Text]) -> Iterator[Event]:
+        """Take texts in; yields what would have been announced."""
+        batch = list(texts)
+        for text in batch:
+            self.first_s, self.newest_s = min(self.first_s, text.at_s), max(self.newest_s, text.at_s)
+        yield from self.pipeline.feed(batch)
+
+    @property
+    def windows(self) -> int:
+        """How many windows lie between its first text and its last."""
+        length_s = self._edge.config.windows.length_s
+        return int(self.newest_s // length_s - self.first_s // length_s)
+
+    def end(self) -> Iterator[Event]:
+        """The end of history. Yields the last of what would have been announced, then writes both states.
+
+        Raises NewWordsError, and writes nothing, if there was no text at all.
+        """
+        if self.newest_s == 0.0:
+            raise NewWordsError("no text with a time in it: no history was written")
+        yield from self.pipeline.finish()
+        self.pipeline.trends.end_history()
+        # The trend state comes last: a crash in between leaves a history that can be done again.
+        topics, sketches = self._edge.config.topics, self._sketches.get(HISTORY)
+        self._write(topics.pair_sketches, self._sketch_record(_next(sketches)), sketches)
+        trends = record_of_trends(self.pipeline.trends, _next(self._trend), [], ORIGIN)
+        self._write(topics.trend_state, trends, self._trend)
+
+    def _write(self, topic: str, record: StateRecord, before: StateRecord | None) -> None:
+        log = StateLog(self._edge.sink, topic)
+        log.resume(record.name, before)
+        log.write([record])
+
+    def _sketch_record(self, sequence: int) -> StateRecord:
+        sketch, totals = self.pipeline.sketch, self.pipeline.totals
+        meta: dict[str, str | int | float] = {
+            "half_life_s": sketch.settings.half_life_s, "newest_s": self.newest_s, "total_texts": totals.texts,
+            "total_characters": totals.characters, "total_pairs": totals.pairs,
+        }  # fmt: skip
+        return StateRecord(HISTORY, sequence, sketch.to_bytes(), meta | ORIGIN)
+
+
+def _next(before: StateRecord | None) -> int:
+    return before.next_offset + 1 if before else 1

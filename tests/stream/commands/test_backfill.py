@@ -1,0 +1,98 @@
+"""`new-words backfill`: which lines have a place in history, and what is said of the others."""
+
+import argparse
+from pathlib import Path
+
+import orjson
+import pytest
+from prometheus_client import CollectorRegistry
+
+from stream.commands import backfill
+from stream.config import Config
+from stream.errors import NewWordsError, UsageError
+from stream.io.memory_log import MemoryLog, MemorySink, MemorySource
+from stream.io.metrics import Metrics
+from stream.stages.events import decode_event
+from stream.stages.simulate import SimulateSettings, planted, simulate
+from stream.workers.edge import Edge
+
+SIMULATION = SimulateSettings(texts=4000, rate=2.0, plant=("shift",), share=0.1)
+SMALL = ("sketches.pair_width=65536", "trends.baseline_width=8192", "trends.warmup_windows=5", "trends.horizon=5",
+         "cohesion.refresh_s=30")  # fmt: skip
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> MemoryLog:
+    """Stands in for Kafka."""
+    made = MemoryLog(lambda: 0.0)
+
+    def open_edge(config: Config) -> Edge:
+        for topic in (config.topics.pair_sketches, config.topics.trend_state):
+            made.create(topic)
+        metrics = Metrics(CollectorRegistry(), 0)
+        return Edge(
+            config, lambda topic, group: MemorySource(made, topic, group), MemorySink(made), metrics, lambda: 0.0
+        )
+
+    monkeypatch.setattr(backfill, "open_edge", open_edge)
+    return made
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> str:
+    path = tmp_path / "archive.jsonl"
+    path.write_bytes(b"\n".join(orjson.dumps({"ts": one.at_s, "text": one.text}) for one in simulate(SIMULATION)))
+    return str(path)
+
+
+def parsed(*argv: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    backfill.add_arguments(parser)
+    return parser.parse_args([*argv, *(part for setting in SMALL for part in ("--set", setting))])
+
+
+def written(log: MemoryLog, topic: str) -> int:
+    return len(log.partitions(topic)[0].records)
+
+
+def test_both_states_are_written_and_what_was_news_is_told_in_a_file(
+    log: MemoryLog, archive: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    events = tmp_path / "events.jsonl"
+    assert backfill.main(parsed(archive, "--events", str(events))) == 0
+    assert written(log, "pair-sketches")
+    assert written(log, "trend-state")
+    found = {decode_event(line).word for line in events.read_bytes().splitlines()}
+    (word,) = planted(SIMULATION)
+    assert word.word in found
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "history: 4,000 texts, 2024-01-01 00:00 to 2024-01-01 00:3" in said.err
+    assert f"{len(found)} words were news then and are no more" in said.err
+    assert "left out" not in said.err
+
+
+def test_lines_without_a_time_or_after_the_end_are_left_out_and_counted(
+    log: MemoryLog, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "some.jsonl"
+    lines = [{"text": "元宇宙", "ts": 100.0}, {"text": "元宇宙"}, {"text": "元宇宙", "ts": 200.0}, {"ts": 1}]
+    path.write_bytes(b"\n".join(map(orjson.dumps, lines)) + b"\n{")
+    assert backfill.main(parsed(str(path), "--until", "1970-01-01T00:03:20Z")) == 0
+    said = capsys.readouterr().err
+    assert "history: 1 texts, 1970-01-01 00:01 to 1970-01-01 00:01 UTC, 0 windows" in said
+    assert "left out: after_until 1, no_text 1, no_time 1, not_json 1" in said
+    assert "shorter than trends.warmup_windows (5): the service stays silent until so many windows have passed" in said
+
+
+def test_lines_that_are_no_history_write_nothing(log: MemoryLog, tmp_path: Path) -> None:
+    path = tmp_path / "plain.txt"
+    path.write_text("元宇宙\n")
+    with pytest.raises(NewWordsError, match="no history was written"):
+        backfill.main(parsed(str(path)))
+    assert written(log, "pair-sketches") == written(log, "trend-state") == 0
+
+
+def test_an_end_that_is_no_time_is_refused(archive: str) -> None:
+    with pytest.raises(UsageError, match="--until soon: must be a time"):
+        backfill.main(parsed(archive, "--until", "soon"))
