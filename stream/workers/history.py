@@ -35,8 +35,8 @@ class History:
     def __init__(self, edge: Edge, lists: Lists) -> None:
         self._edge = edge
         topics = edge.config.topics
-        self._sketches = edge.states(topics.pair_sketches, lambda _: True)
-        self._trend = edge.states(topics.trend_state, TREND.__eq__).get(TREND)
+        self._sketches = edge.states(topics.pair_sketches, lambda _: True, HISTORY)
+        self._trend = edge.states(topics.trend_state, TREND.__eq__, HISTORY).get(TREND)
         if self._sketches.keys() - {HISTORY}:
             raise NewWordsError(f"{topics.pair_sketches}: the service has counted texts already; {HINT}")
         if self._trend is not None and self._trend.meta.get("origin") != HISTORY:

@@ -147,7 +147,7 @@ def test_the_first_day_of_a_backfilled_service_is_like_its_tenth() -> None:
 
 def test_without_a_past_the_first_day_is_silent_or_a_flood() -> None:
     first_day = [text for text in live() if day_of(text.at_s) == PAST]
-    silent, flood = Town(), Town(replace(CONFIG, trends=replace(CONFIG.trends, warmup_windows=0)))
+    silent, flood = Town(), Town(replace(CONFIG, trends=replace(CONFIG.trends, warmup_windows=0, max_chance=1.0)))
     for town in (silent, flood):
         town.run(first_day)
     assert silent.by_day()[1] == []
@@ -185,7 +185,7 @@ def test_a_trend_state_of_the_service_alone_is_enough_to_refuse() -> None:
     town.backfill(past()[:100])
     edge, topic = town.edge(), CONFIG.topics.trend_state
     trends = StateLog(edge.sink, topic)
-    trends.resume(TREND, edge.states(topic, TREND.__eq__)[TREND])
+    trends.resume(TREND, edge.states(topic, TREND.__eq__, HISTORY)[TREND])
     trends.write([record_of_trends(Trends(CONFIG.trends, CONFIG.windows.length_s, Lists.none(), 1), 9, [])])
     with pytest.raises(NewWordsError, match="trend-state: the service has a past of its own already"):
         town.backfill(past()[:100])
@@ -199,4 +199,4 @@ def test_no_text_is_no_history() -> None:
 
 
 def states(town: Town, topic: str) -> dict[str, StateRecord]:
-    return town.edge().states(getattr(town.config.topics, topic), lambda _: True)
+    return town.edge().states(getattr(town.config.topics, topic), lambda _: True, HISTORY)
