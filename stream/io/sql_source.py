@@ -32,6 +32,7 @@ class SqlTexts:
     def __init__(self, url: str, query: str, cursor_column: str | None, fields: Fields | None = None) -> None:
         self._sql = extra("sqlalchemy", "reading a database", "sql")
         self._engine = _engine(self._sql, url)
+        self._is_mysql = self._engine.dialect.name in ("mysql", "mariadb")
         self._query = query.strip().rstrip(";")
         self._column, self._fields = cursor_column, fields or Fields()
         self.name = f"{self._engine.url.render_as_string(hide_password=True)} {self._query} by {cursor_column}"
@@ -46,9 +47,18 @@ class SqlTexts:
             result = streamed.execute(*self._statement(cursor))
             try:
                 yield from self._of(result, most)
-            except GeneratorExit:
-                connection.invalidate()  # to close it in order, a driver of MySQL would read the rest of the rows
+            except BaseException:
+                XX
                 raise
+
+    def _abandon(self, connection: Any, result: Any) -> None:
+        """Whoever closes MySQL's connection in order reads all the rest first, hours of it maybe."""
+        if self._is_mysql:
+            unread = getattr(result.cursor, "_result", None)  # PyMySQL, which has no word for it
+            if hasattr(unread, "unbuffered_active"):
+                unread.unbuffered_active = False
+            connection.invalidate()
+        result.close()
 
     def _of(self, result: Any, most: int) -> Iterator[Batch]:
         names = list(result.keys())
@@ -63,7 +73,7 @@ class SqlTexts:
 
     def _made_patient(self, connection: Any) -> None:
         """MySQL gives up on whoever does not read for a minute; so long, and longer, a slow Kafka may take."""
-        if self._engine.dialect.name in ("mysql", "mariadb"):
+        if self._is_mysql:
             connection.execute(self._sql.text(f"set session net_write_timeout = {WRITE_TIMEOUT_S}"))
 
     def _statement(self, cursor: Any) -> tuple[Any, dict[str, Any]]:

@@ -1,0 +1,49 @@
+"""Read a source in a process of its own, and say how much memory that took.
+
+    python -m tests.databases.reading SOURCE [OPTION…]
+
+The arguments are those of `ingest`; the answer is one line of JSON: lines read, a checksum of them in their order, and
+the most memory the process held, until its fourth batch and until the end.
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import zlib
+from contextlib import closing
+from typing import Any
+
+from stream.io.settings import KafkaSettings
+from stream.io.source_options import add_source_arguments, open_source
+
+
+def measured(source: tuple[str, ...]) -> dict[str, Any]:
+    """`main` in another process."""
+    command = [sys.executable, "-m", "tests.databases.reading", *source]
+    found: dict[str, Any] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    add_source_arguments(parser)
+    source = open_source(parser.parse_args(), KafkaSettings(), "json", 1_000_001)
+    lines, checksum, early_kb = 0, 0, 0
+    with closing(source.batches(None, 5000)) as batches:
+        for number, batch in enumerate(batches):
+            if number < 4:  # by then both batches that are ever held have been
+                early_kb = _peak_kb()
+            lines += len(batch.lines)
+            for line in batch.lines:
+                checksum = zlib.crc32(line, checksum)
+    print(json.dumps({"lines": lines, "checksum": checksum, "early_kb": early_kb, "peak_kb": _peak_kb()}))
+
+
+def _peak_kb() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+if __name__ == "__main__":
+    main()
