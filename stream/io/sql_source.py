@@ -48,13 +48,13 @@ class SqlTexts:
             try:
                 yield from self._of(result, most)
             except BaseException:
-                XX
+                self._abandon(connection, result)
                 raise
 
     def _abandon(self, connection: Any, result: Any) -> None:
         """Whoever closes MySQL's connection in order reads all the rest first, hours of it maybe."""
         if self._is_mysql:
-            unread = getattr(result.cursor, "_result", None)  # PyMySQL, which has no word for it
+            unread: Any = getattr(result.cursor, "_result", None)  # PyMySQL, which has no word for it
             if hasattr(unread, "unbuffered_active"):
                 unread.unbuffered_active = False
             connection.invalidate()
