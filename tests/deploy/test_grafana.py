@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
+from stream.config import load
+from stream.io.page import Page
 from tests.deploy.prometheus import DASHBOARDS, DEPLOY, dashboard, metric_names, metrics_named, panels
 
 SOURCE = {"type": "prometheus", "uid": "${datasource}"}
@@ -26,7 +28,7 @@ def test_there_are_two() -> None:
 @every_board
 def test_a_dashboard_is_classic_json_with_source_job_and_instance_to_choose(board: dict[str, Any]) -> None:
     assert (board["schemaVersion"], board["editable"]) == (41, False)
-    source, job, instance = board["templating"]["list"]
+    source, job, instance, *_ = board["templating"]["list"]
     assert (source["name"], source["type"], source["query"]) == ("datasource", "datasource", "prometheus")
     assert source["label"] == "Data source"
     for variable, name in ((job, "job"), (instance, "instance")):
@@ -76,6 +78,16 @@ def test_a_counter_is_never_shown_raw_and_a_rate_follows_the_scrapes(
     assert {function for function, _, _ in counters} <= {"rate", "increase"}
     # over the whole time range where one figure is shown, else over some scrapes
     assert {span for _, _, span in counters} <= {"$__rate_interval", *(["$__range"] if target["instant"] else [])}
+
+
+def test_a_word_leads_to_its_evidence_on_the_service() -> None:
+    board = next(board for board in BOARDS if board["uid"] == "new-words-emerging")
+    page = board["templating"]["list"][3]
+    assert page["query"] == f"http://localhost:{load(None, {}, []).server.port}"
+    links = [link["url"] for _, panel in PANELS for field in panel["fieldConfig"]["overrides"]
+             for one in field["properties"] if one["id"] == "links" for link in one["value"]]  # fmt: skip
+    assert [link.partition("?")[0] for link in links] == ["${page}/api/explain"]
+    assert "/api/explain" in Page().routes
 
 
 def test_grafana_finds_the_dashboards_and_prometheus_where_compose_puts_them() -> None:

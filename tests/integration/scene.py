@@ -1,0 +1,73 @@
+"""A service in two processes, a made-up feed in real time, and a real Prometheus that watches them."""
+
+import shlex
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.broker.cluster import free_ports
+from tests.integration.prometheus import Prometheus, prometheus
+from tests.integration.service import Service
+
+QUICK = (  # windows of a second: what takes an hour and a quarter by default takes 25 seconds
+    "windows.length_s=1", "trends.warmup_windows=8", "trends.horizon=15", "known_words.reload_s=0.5",
+)  # fmt: skip
+FEED = "simulate --realtime --rate 250 --texts 200000 --plants 8 --share 0.01"
+FILLED_IN = {"$job": "new-words", "$instance": ".+", "$__rate_interval": "10s", "$__range": "60s", "$__interval": "1s"}
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    service: Service
+    prometheus: Prometheus
+    deny: Path
+
+
+@contextmanager
+def staged(kafka: str, folder: Path, feed: str = FEED) -> Iterator[Scene]:
+    """Begins when words have been announced and have curves."""
+    deny = folder / "deny.txt"
+    deny.write_text("某词\n")
+    prefix, ports = f"dashboards-{uuid.uuid4().hex[:8]}-", free_ports(2)
+    with (
+        Service(kafka, prefix, folder, (*QUICK, f"known_words.deny={deny}")) as service,
+        prometheus(folder, [f"127.0.0.1:{port}" for port in ports]) as watching,
+    ):
+        service.start("rest", "count,segment", f"server.port={ports[0]}")
+        service.start("refresh", "refresh", f"server.port={ports[1]}")
+        service.wait(lambda: len(watching.query("newwords_active == 1")) == 4, "all roles active")
+        with fed(service, feed):
+            emerged = 'newwords_events_total{status="emerged"} > 2'
+            service.wait(lambda: bool(watching.query(emerged)), "words emerged")
+            watching.wait(lambda: bool(watching.query("count_over_time(newwords_trend_score[10s]) > 5")), "curves")
+            yield Scene(service, watching, deny)
+
+
+@contextmanager
+def fed(service: Service, feed: str) -> Iterator[None]:
+    """A made-up feed in real time, through `ingest`."""
+    new_words = [sys.executable, "-m", "stream"]
+    settings = [part for override in service.overrides for part in ("--set", override)]
+    pipe, quiet = subprocess.PIPE, subprocess.DEVNULL
+    with (
+        subprocess.Popen([*new_words, *shlex.split(feed)], stdout=pipe, stderr=quiet) as simulate,
+        subprocess.Popen([*new_words, "ingest", "-", "--format", "json", *settings], stdin=simulate.stdout,
+                         stderr=quiet) as ingest,
+    ):  # fmt: skip
+        try:
+            yield
+        finally:
+            simulate.kill()
+            ingest.kill()
+
+
+def filled_in(expression: str, **variables: str) -> str:
+    """A dashboard's expression as Grafana would send it."""
+    for variable, value in FILLED_IN.items():
+        expression = expression.replace(variable, variables.get(variable.strip("$_"), value))
+    assert "$" not in expression
+    return expression
