@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test lint quality bench chaos kafka rules lock clean
+.PHONY: help demo test lint quality bench chaos picture kafka rules lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -32,6 +32,9 @@ bench: .venv/.stamp ## speed ratios against baselines, side by side in one run
 
 chaos: .venv/.stamp ## storms of faults on a three-node Kafka, judged by exact counts: RUNS=60 SEED=1
 	$(BIN)/python -m tests.chaos --runs $(or $(RUNS),10) --seed $(or $(SEED),1)
+
+picture: .venv/.stamp ## draw the dashboard of README from the running product (needs matplotlib)
+	$(BIN)/python -m tests.picture
 
 kafka: .venv/.stamp ## a one-node Apache Kafka on this machine, until Ctrl-C
 	$(BIN)/python -m tests.broker

@@ -14,7 +14,8 @@ from tests.integration.prometheus import Prometheus, prometheus
 from tests.integration.service import Service
 
 QUICK = (  # windows of a second: what takes an hour and a quarter by default takes 25 seconds
-    "windows.length_s=1", "trends.warmup_windows=8", "trends.horizon=15", "known_words.reload_s=0.5",
+    "windows.length_s=1", "trends.warmup_windows=8", "trends.horizon=15", "trends.max_chance=1",
+    "known_words.reload_s=0.5",
 )  # fmt: skip
 FEED = "simulate --realtime --rate 250 --texts 200000 --plants 8 --share 0.01"
 FILLED_IN = {"$job": "new-words", "$instance": ".+", "$__rate_interval": "10s", "$__range": "60s", "$__interval": "1s"}
@@ -28,13 +29,13 @@ class Scene:
 
 
 @contextmanager
-def staged(kafka: str, folder: Path, feed: str = FEED) -> Iterator[Scene]:
+def staged(kafka: str, folder: Path, feed: str = FEED, settings: tuple[str, ...] = ()) -> Iterator[Scene]:
     """Begins when words have been announced and have curves."""
     deny = folder / "deny.txt"
     deny.write_text("某词\n")
     prefix, ports = f"dashboards-{uuid.uuid4().hex[:8]}-", free_ports(2)
     with (
-        Service(kafka, prefix, folder, (*QUICK, f"known_words.deny={deny}")) as service,
+        Service(kafka, prefix, folder, (*QUICK, f"known_words.deny={deny}", *settings)) as service,
         prometheus(folder, [f"127.0.0.1:{port}" for port in ports]) as watching,
     ):
         service.start("rest", "count,segment", f"server.port={ports[0]}")

@@ -20,10 +20,11 @@ from tests.deploy.prometheus import DASHBOARDS, DEPLOY, dashboard, panels
 from tests.integration.prometheus import Prometheus
 from tests.integration.scene import filled_in, staged
 
-SPAN_S = 240.0
+SPAN_S = 150.0
 BOARD = next(path for path in DASHBOARDS if path.stem == "emerging-terms")
 PICTURE = DEPLOY / "grafana" / "emerging-terms.png"
-FEED = "simulate --realtime --rate 150 --texts 60000 --plants 8 --share 0.01"
+FEED = "simulate --realtime --rate 150 --texts 24000 --plants 6 --share 0.015"
+LEGEND, NAMED = 6, 8  # series; of more, so many of the highest are named where they are highest
 LOOK = {
     "font.family": ["Noto Sans CJK SC", "DejaVu Sans"], "font.size": 8, "axes.titlesize": 9, "axes.titleweight": "bold",
     "axes.titlelocation": "left", "axes.grid": True, "grid.alpha": 0.3, "axes.spines.top": False,
@@ -37,9 +38,9 @@ def main() -> int:
     with (
         tempfile.TemporaryDirectory() as folder,
         Cluster() as kafka,
-        staged(kafka.bootstrap_servers, Path(folder), FEED) as scene,
+        staged(kafka.bootstrap_servers, Path(folder), FEED, ("trends.max_chance=0.4",)) as scene,
     ):
-        time.sleep(SPAN_S - 30)
+        time.sleep(60)
         draw(dashboard(BOARD), scene.prometheus)
     print(PICTURE)
     return 0
@@ -81,14 +82,21 @@ def _bars(axes: Axes, panel: dict[str, Any], ask: Prometheus) -> None:
 
 
 def _lines(axes: Axes, panel: dict[str, Any], ask: Prometheus) -> None:
+    now_s, peaks = time.time(), []
     for target in panel["targets"]:
         for series in ask.query_range(filled_in(target["expr"]), SPAN_S):
-            ended_s = float(series["values"][-1][0])
-            times = [(at_s - ended_s) / 60 for at_s, _ in series["values"]]
+            points = [((at_s - now_s) / 60, float(value)) for at_s, value in series["values"]]
             label = next(iter(series["metric"].values()), target["legendFormat"])
-            axes.plot(times, [float(value) for _, value in series["values"]], linewidth=1, label=label)
+            (line,) = axes.plot(*zip(*points, strict=True), linewidth=1.2, label=label)
+            at, value = max(points, key=lambda point: point[1])
+            peaks.append((value, at, label, line.get_color()))
     axes.set_xlabel("minutes ago", loc="right")
-    axes.legend(loc="upper left", ncols=3)
+    axes.margins(y=0.15)
+    if len(peaks) <= LEGEND:
+        axes.legend(loc="upper left", ncols=3)
+        return
+    for value, at, label, color in sorted(peaks, reverse=True)[:NAMED]:
+        axes.annotate(label, (at, value), (0, 2), textcoords="offset points", color=color, ha="center")
 
 
 def _table(axes: Axes, panel: dict[str, Any], ask: Prometheus) -> None:
