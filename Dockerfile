@@ -1,20 +1,22 @@
 # Two stages: what is needed to install does not reach the image that runs.
 FROM python:3.12-slim AS build
 WORKDIR /build
-RUN python -m venv /opt/new-words
+RUN python -m venv --without-pip /opt/new-words
 COPY requirements.lock .
-RUN /opt/new-words/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
+RUN pip --python /opt/new-words/bin/python install --no-cache-dir --require-hashes -r requirements.lock
 COPY pyproject.toml README.md ./
 COPY sketches sketches
 COPY stream stream
-RUN /opt/new-words/bin/pip install --no-cache-dir setuptools \
- && /opt/new-words/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
+RUN pip --python /opt/new-words/bin/python install --no-cache-dir --no-deps .
 
 FROM python:3.12-slim
-RUN useradd --uid 10001 --no-create-home new-words
 COPY --from=build /opt/new-words /opt/new-words
 COPY config.yaml /etc/new-words/config.yaml
-USER 10001
+ENV PATH=/opt/new-words/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1
+# A number, so that Kubernetes can see that it is not root; no account is needed.
+USER 10001:10001
 EXPOSE 9464
-ENTRYPOINT ["/opt/new-words/bin/new-words"]
+# No shell in between: SIGTERM reaches the service, and it writes its state.
+ENTRYPOINT ["new-words"]
 CMD ["run"]
