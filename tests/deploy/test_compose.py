@@ -97,5 +97,5 @@ def test_prometheus_reads_the_file_that_is_mounted() -> None:
 def test_programs_are_where_the_image_has_them() -> None:
     dockerfile = (DEPLOY.parent / "Dockerfile").read_text("utf-8")
     folder = SERVICES["new-words"]["healthcheck"]["test"][1].rsplit("/", 1)[0]
-    assert f"{folder}/new-words" in dockerfile
+    assert f"PATH={folder}:" in dockerfile
     assert SERVICES["feed"]["environment"]["PATH"].split(":")[0] == folder
