@@ -163,7 +163,7 @@ def _referred(mentions: I32, shown: Shown) -> tuple[I32, Shown]:
     return numbers[mentions], shown[used[:-1]]
 
 
-def _differs(values: U64 | I64) -> npt.NDArray[np.bool_]:
+def _differs(values: U64 | I32) -> npt.NDArray[np.bool_]:
     """(n,) whether each value is another than the one before it; the first one is."""
     return np.concatenate((np.ones(min(1, len(values)), bool), values[1:] != values[:-1]))
 
@@ -192,20 +192,28 @@ def text_names(runs: Runs) -> U64:
     return SubstringHash(runs.points[counted]).names(places[:-1], places[1:])
 
 
-def count_words(pieces: Pieces, texts: Sequence[Text], max_length: int) -> WordTable:
-    """The table of one batch: pieces of 2 to `max_length` characters that are not all digits."""
-    runs = pieces.runs
+def occurrences(pieces: Pieces, max_length: int) -> tuple[U64, I64, I64]:
+    """(name, begin, end) of the pieces of 2 to `max_length` characters that are not all digits.
+
+    In order of name, those of one word in reading order. Shapes (n,).
+    """
     begin, end = pieces.begin, pieces.end
     length = end - begin
-    digits = np.concatenate((np.zeros(1, np.int64), np.cumsum(runs.kinds == DIGIT)))
+    digits = np.concatenate((np.zeros(1, np.int32), np.cumsum(pieces.runs.kinds == DIGIT, dtype=np.int32)))
     wanted = (length >= 2) & (length <= max_length) & (digits[end] - digits[begin] < length)
     begin, end = begin[wanted], end[wanted]
-    if not len(begin):
+    names = SubstringHash(pieces.runs.points).names(begin, end)
+    order = stable_order(names)
+    return names[order], begin[order], end[order]
+
+
+def count_words(pieces: Pieces, texts: Sequence[Text], max_length: int) -> WordTable:
+    """The table of one batch."""
+    runs = pieces.runs
+    names, begin, end = occurrences(pieces, max_length)
+    if not len(names):
         return WordTable.empty()
-    text_of = np.repeat(np.arange(len(texts)), np.diff(np.searchsorted(begin, runs.starts)))
-    names = SubstringHash(runs.points).names(begin, end)
-    order = stable_order(names)  # the occurrences of a word stay in reading order
-    names, begin, end, text_of = names[order], begin[order], end[order], text_of[order]
+    text_of = np.repeat(np.arange(len(texts), dtype=np.int32), np.diff(runs.starts))[begin]
     new_word = _differs(names)
     new_text = new_word | _differs(text_of)
     heads, word = np.flatnonzero(new_word), np.cumsum(new_word) - 1
@@ -223,10 +231,10 @@ def count_words(pieces: Pieces, texts: Sequence[Text], max_length: int) -> WordT
     )
     return WordTable(
         names[heads],
-        _spelled(runs, begin[heads], end[heads]),
+        spelled(runs, begin[heads], end[heads]),
         np.add.reduceat(new_text.astype(np.int64), heads),
         np.minimum.reduceat(at_s[text_of], heads),
-        *_referred(_first_of(text_of[new_text].astype(np.int32), word[new_text], len(heads)), _shown(texts)),
+        *_referred(_first_of(text_of[new_text], word[new_text], len(heads)), _shown(texts)),
         names[heads][facet_words_summed],
         facets_summed,
         facet_counts,
@@ -247,7 +255,7 @@ def stable_order(names: U64) -> I64:
     return np.argsort(names, kind="stable")
 
 
-def _spelled(runs: Runs, begin: I64, end: I64) -> npt.NDArray[np.str_]:
+def spelled(runs: Runs, begin: I64, end: I64) -> npt.NDArray[np.str_]:
     """Words as their first text writes them. A numpy string ends before its trailing zeros, as our words do."""
     length = end - begin
     column = np.arange(length.max(initial=1))

@@ -1,50 +1,41 @@
-"""`make bench`: our counting against the obvious way, side by side in one run; ratios, for machines are noisy."""
+"""`make bench`: ratios against baselines, side by side in one run; written to README.md beside this file.
+
+`python -m tests.bench offline` leaves out what needs a broker, and writes nothing.
+"""
 
 import sys
-import time
-from collections.abc import Callable
-from itertools import pairwise
+from collections.abc import Iterator
 
-from datasketches import count_min_sketch
+from tests.bench import offline, online
+from tests.bench.corpus import DATA
+from tests.bench.table import Row, machine, write
+from tests.broker.jars import missing
 
-from sketches.count_min import CountMin
-from stream.stages.runs import Alphabet
-from stream.stages.simulate import SimulateSettings, simulate
-from stream.stages.tally import tally
-
-ROUNDS = 3
-SHAPE = (4, 1 << 20, 9001)
+PARTS = {"offline": offline.rows, "online": online.rows}
 
 
 def main() -> int:
-    """Print how many times faster a batch goes into our sketch than pair by pair into the library's."""
-    texts = [text.text for text in simulate(SimulateSettings(texts=20_000))]
-    pairs = [pair.item() for pair in tally(Alphabet(("han", "latin", "digit")).runs(texts)).pairs]
-    print(f"{len(texts):,} texts, {len(pairs):,} distinct pairs, best of {ROUNDS}")
-
-    def ours() -> None:
-        counts = tally(Alphabet(("han", "latin", "digit")).runs(texts))
-        CountMin(*SHAPE).add(counts.pairs, counts.pair_counts)
-
-    def library() -> None:
-        sketch = count_min_sketch(*SHAPE)
-        for text in texts:
-            for left, right in pairwise(text):
-                if left.isalnum() and right.isalnum():
-                    sketch.update((ord(left) << 32) | ord(right))
-
-    mine, theirs = _best(ours), _best(library)
-    print(f"texts into a sketch of pairs: {mine:.3f} s, one update a pair: {theirs:.3f} s, ratio {theirs / mine:.1f}")
+    """Print each row as it is measured, then write the table."""
+    if not DATA.is_dir():
+        print(f"bench: needs the real texts in {DATA}, which are not there", file=sys.stderr)
+        return 1
+    asked = sys.argv[1:] or list(PARTS)
+    if "online" in asked and (lack := missing()):
+        print(f"bench: cannot start Kafka here: {lack}", file=sys.stderr)
+        return 1
+    print(machine())
+    rows = []
+    for row in _rows(asked):
+        print(row, flush=True)
+        rows.append(row)
+    if asked == list(PARTS):
+        write(rows)
     return 0
 
 
-def _best(act: Callable[[], None]) -> float:
-    taken = []
-    for _ in range(ROUNDS):
-        began_s = time.perf_counter()
-        act()
-        taken.append(time.perf_counter() - began_s)
-    return min(taken)
+def _rows(asked: list[str]) -> Iterator[Row]:
+    for part in asked:
+        yield from PARTS[part]()
 
 
 if __name__ == "__main__":

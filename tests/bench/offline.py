@@ -1,0 +1,142 @@
+"""What needs no broker: counting and cutting from memory, `discover`, the refresh, the accuracy of the sketch."""
+
+import lzma
+import resource
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from sketches.candidates import Candidates
+from sketches.count_min import CountMin
+from sketches.pair_sketch import PairSketch, SketchSettings
+from stream.stages.cohesion import CohesionSettings, StrongPairs, refresh
+from stream.stages.runs import Alphabet
+from stream.stages.segment import cut
+from stream.stages.tally import tally
+from stream.stages.text import Text
+from stream.stages.words import count_words, occurrences, spelled
+from tests.bench.corpus import DATA, LONG, TITLES, texts
+from tests.bench.table import Row, in_turns
+from tests.stream.stages.discover_reference import reference
+
+ALPHABET = Alphabet(("han", "latin", "digit"))
+COHESION = CohesionSettings()
+ROOT = Path(__file__).parents[2]
+
+
+def rows() -> Iterator[Row]:
+    for name, what, most, batch in (
+        (TITLES, "Weibo titles", 200_000, 50_000),
+        (LONG, "long Zhihu texts", 20_000, 4000),
+    ):
+        yield from _from_memory(texts(name, most), what, batch)
+    yield _discover()
+    yield _refresh()
+    yield from _accuracy()
+
+
+def _from_memory(several: Sequence[str], what: str, batch: int) -> Iterator[Row]:
+    chars = sum(map(len, several))
+    made = [Text(text, 0.0, None, "t", 0, n) for n, text in enumerate(several)]
+    sides = {
+        "article": lambda: reference(several, 10, 1.0),
+        "ours": lambda: _count_and_cut(several, batch),
+        "evidence": lambda: _count_and_cut(several, batch, made),
+    }
+    took_s = in_turns(sides)
+    speeds = {name: f"{chars / least_s / 1e6:.2f} M characters/s" for name, least_s in took_s.items()}
+    yield Row(f"Counting and cutting {what} from memory, sketches included, against the article's loops",
+              f"{speeds['ours']} : {speeds['article']}", took_s["article"] / took_s["ours"], 15)  # fmt: skip
+    yield Row("The same with all evidence for each word (texts, neighbours, first mention, examples)",
+              f"{speeds['evidence']} : {speeds['article']}", took_s["article"] / took_s["evidence"])  # fmt: skip
+
+
+def _count_and_cut(several: Sequence[str], batch: int, made: Sequence[Text] = ()) -> None:
+    """Into a fresh sketch of the default size, one refresh, then every piece cut and counted."""
+    sketch = PairSketch(SketchSettings())
+    runs = [ALPHABET.runs(several[first : first + batch]) for first in range(0, len(several), batch)]
+    for one in runs:
+        sketch.add(tally(one), 0.0, COHESION.min_count)
+    model = refresh(sketch, 0.0, COHESION, StrongPairs.empty())
+    for number, one in enumerate(runs):
+        pieces = cut(one, model)
+        if made:
+            count_words(pieces, made[number * batch : (number + 1) * batch], 12)
+        else:
+            names, begin, end = occurrences(pieces, 12)
+            heads = np.flatnonzero(np.diff(names, prepend=names[:1] ^ np.uint64(1)))
+            spelled(one, begin[heads], end[heads]).tolist()
+
+
+def _discover() -> Row:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "texts.jsonl")
+        path.write_bytes(lzma.open(DATA / f"{LONG}.jsonl.xz").read())
+        ours_s = min(_child_s("-m", "stream", "discover", str(path), "--output", f"{folder}/ours", "--quiet")
+                     for _ in range(3))  # fmt: skip
+        with Path(folder, "theirs").open("wb") as out:
+            theirs_s = _child_s("-m", "tests.bench.article", str(path), out=out)
+        if Path(folder, "ours").read_bytes() != Path(folder, "theirs").read_bytes():
+            raise AssertionError("discover and the article's loops differ")
+        size = path.stat().st_size
+    return Row("`discover` from file to table, the process as a whole, against the article's loops",
+               f"{size / ours_s / 1e6:.1f} MB/s : {size / theirs_s / 1e6:.1f} MB/s", theirs_s / ours_s, 10)  # fmt: skip
+
+
+def _child_s(*arguments: str, out: object = None) -> float:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, *arguments], check=True, cwd=ROOT, stdout=out or subprocess.DEVNULL)  # type: ignore[call-overload]
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def _refresh() -> Row:
+    """A million candidates against one numpy pass: adding up a table, and fetching the candidates' cells."""
+    sketch, rng = PairSketch(SketchSettings()), np.random.default_rng(1)
+    points = rng.zipf(1.3, (4_000_000, 2)).clip(1, 20_000) + 0x4E00
+    pairs = np.unique((points[:, 0].astype(np.uint64) << np.uint64(32)) | points[:, 1].astype(np.uint64))
+    sketch.chars.add(np.unique(points).astype(np.uint64), np.bincount(points.ravel())[np.unique(points)] * 1.0)
+    sketch.pairs.add(pairs, rng.integers(5, 500, len(pairs)) * 1.0)
+    sketch.landmark = 0
+    sketch.candidates = Candidates(1_000_000, rng.choice(pairs, min(len(pairs), 1_000_000), replace=False))
+    items = sketch.candidates.items
+    model = refresh(sketch, 0.0, COHESION, StrongPairs.empty())
+    merged, places = np.zeros_like(sketch.pairs.table), sketch.pairs.places(items)
+    took_s = in_turns({
+        "refresh": lambda: refresh(sketch, 0.0, COHESION, model),
+        "pass": lambda: (np.add(merged, sketch.pairs.table, out=merged), CountMin.estimate_at(sketch.pairs, places)),
+    }, 5)  # fmt: skip
+    return Row(f"Refresh of {len(items):,} candidates against one pass over the table and the candidates' cells",
+               f"{took_s['refresh'] * 1e3:.0f} ms : {took_s['pass'] * 1e3:.0f} ms", took_s["refresh"] / took_s["pass"],
+               1.5, at_least=False)  # fmt: skip
+
+
+def _accuracy() -> Iterator[Row]:
+    """The strong set of the default sketch after 10 M characters against exact counts."""
+    several, chars = [], 0
+    for text in texts(LONG, 81_000):
+        if chars >= 10_000_000:
+            break
+        several.append(text)
+        chars += len(text)
+    sketch = PairSketch(SketchSettings())
+    keys, counts = np.zeros(0, np.uint64), np.zeros(0)
+    points = np.zeros(1 << 16)
+    for first in range(0, len(several), 2000):
+        one = tally(ALPHABET.runs(several[first : first + 2000]))
+        sketch.add(one, 0.0, COHESION.min_count)
+        points[one.chars] += one.char_counts
+        keys, place = np.unique(np.concatenate((keys, one.pairs)), return_inverse=True)
+        counts = np.bincount(place, np.concatenate((counts, one.pair_counts)))
+    found = refresh(sketch, 0.0, COHESION, StrongPairs.empty()).pairs
+    n_left, n_right = points[keys >> np.uint64(32)], points[keys & np.uint64(0xFFFFFFFF)]
+    pmi = np.log(counts.sum() * counts / (n_left * n_right))
+    true = keys[(counts >= COHESION.min_count) & (pmi >= COHESION.min_pmi)]
+    both = len(np.intersect1d(found, true, assume_unique=True))
+    what = f"of the strong set after {chars / 1e6:.1f} M characters, {len(keys):,} distinct pairs, default size"
+    yield Row(f"Precision {what}", f"{both:,} of {len(found):,}", both / len(found), 0.98)
+    yield Row(f"Recall {what}", f"{both:,} of {len(true):,}", both / len(true), 1.0)

@@ -1,0 +1,123 @@
+"""On a real Kafka: the roles against a bare poll loop over the same topic with the same settings.
+
+Workers run in this process, as `new-words run` runs them, each time with groups and topics of their own: from nothing
+to the last message counted or cut, state written. Time is CPU time of the process, the client's network thread in it.
+"""
+
+import itertools
+import time
+from collections.abc import Callable, Iterable, Iterator
+
+from kafka import KafkaConsumer, TopicPartition
+from kafka.admin import KafkaAdminClient, NewTopic
+from prometheus_client import CollectorRegistry
+
+from stream.commands.run import MAX_RECORDS
+from stream.config import Config, load
+from stream.io.kafka_log import KafkaSink, KafkaSource
+from stream.io.metrics import Metrics
+from stream.io.topics import ensure_topics
+from stream.stages.trends import Lists
+from stream.workers.counter import Counter
+from stream.workers.edge import Edge, Worker
+from stream.workers.emitter import Emitter
+from stream.workers.refresher import Refresher
+from stream.workers.segmenter import Segmenter
+from tests.bench.corpus import messages
+from tests.bench.table import Row, in_turns
+from tests.broker.cluster import Cluster
+
+MESSAGES = {300: 200_000, 30: 400_000}
+STALLED_S = 120.0
+ROLES: dict[str, tuple[tuple[str, ...], float]] = {
+    "`run --roles count`": (("count",), 0.7),
+    "`run --roles segment`": (("segment",), 0.5),
+    "`run`, all roles in one process,": (("count", "refresh", "segment"), 0.35),
+}
+_numbers = itertools.count()
+
+
+def rows() -> Iterator[Row]:
+    with Cluster() as cluster:
+        for size, number in MESSAGES.items():
+            form = _fill(cluster.bootstrap_servers, f"texts-{size}", size, number)
+            yield from _roles(cluster.bootstrap_servers, f"texts-{size}", form, size, number)
+
+
+def _roles(bootstrap: str, topic: str, form: str, size: int, number: int) -> Iterator[Row]:
+    sides: dict[str, Callable[[], object]] = {"bare": lambda: _bare(bootstrap, topic, number)}
+    for name, (roles, _) in ROLES.items():
+        sides[name] = lambda roles=roles: _run(bootstrap, topic, form, roles, number)  # type: ignore[misc]
+    took_s = in_turns(sides, 2)
+    for name, (_, target) in ROLES.items():
+        yield Row(
+            f"{name} against a bare poll loop, messages of {size} bytes ({form})",
+            f"{number / took_s[name]:,.0f} : {number / took_s['bare']:,.0f} messages a CPU second",
+            took_s["bare"] / took_s[name],
+            target,
+        )
+
+
+def _fill(bootstrap: str, topic: str, size: int, number: int) -> str:
+    """A topic of one partition with so many messages; their `text.format`."""
+    _create(bootstrap, topic, 1)
+    form, values = messages(size, number)
+    sink = KafkaSink(load(None, {}, [f"kafka.bootstrap_servers={bootstrap}", "kafka.compression=none"]).kafka, "bench")
+    for value in values:
+        sink.send(topic, None, value, (), 0)
+    sink.flush()
+    sink.close()
+    return form
+
+
+def _create(bootstrap: str, topic: str, partitions: int) -> None:
+    admin = KafkaAdminClient(bootstrap_servers=bootstrap)
+    admin.create_topics([NewTopic(topic, partitions, 1)])
+    admin.close()
+
+
+def _bare(bootstrap: str, topic: str, number: int) -> None:
+    options = KafkaSource(_config(bootstrap, topic, "plain").kafka, topic, None, "bench", MAX_RECORDS)._options()
+    consumer = KafkaConsumer(bootstrap_servers=bootstrap, **options)
+    at = TopicPartition(topic, 0)
+    consumer.assign([at])
+    consumer.seek(at, 0)
+    read = 0
+    while read < number:
+        read += sum(map(len, consumer.poll(timeout_ms=100).values()))
+    consumer.close()
+
+
+def _config(bootstrap: str, topic: str, form: str) -> Config:
+    prefix = f"bench-{next(_numbers)}"
+    own = ("pair_sketches", "strong_pairs", "word_counts", "trend_state", "new_words", "raw_text_dlq")
+    return load(None, {}, [f"kafka.bootstrap_servers={bootstrap}", f"kafka.group={prefix}", f"topics.raw_text={topic}",
+                           "kafka.replication_factor=1", f"text.format={form}",
+                           *(f"topics.{name}={prefix}-{name}" for name in own)])  # fmt: skip
+
+
+def _run(bootstrap: str, topic: str, form: str, roles: Iterable[str], number: int) -> None:
+    """The workers of these roles until every text went through, and their state is written."""
+    config = _config(bootstrap, topic, form)
+    ensure_topics(config.kafka, config.topics)
+    registry = CollectorRegistry()
+    edge = Edge(config, lambda topic, group: KafkaSource(config.kafka, topic, group, "bench", MAX_RECORDS),
+                KafkaSink(config.kafka, "bench"), Metrics(registry, 0), time.time)  # fmt: skip
+    make: dict[str, Callable[[], list[Worker]]] = {
+        "count": lambda: [Counter(edge, 1)],
+        "refresh": lambda: [Refresher(edge)],
+        "segment": lambda: [Segmenter(edge), Emitter(edge, Lists.none(), lambda _: None)],
+    }
+    workers = [worker for role in roles for worker in make[role]()]
+    last = "segment" if "segment" in roles else "count"
+    done, moved_s = 0.0, time.monotonic()
+    while done < number:
+        for worker in workers:
+            worker.run_once(0.0)
+        before, done = done, registry.get_sample_value("newwords_texts_total", {"role": last}) or 0.0
+        moved_s = time.monotonic() if done > before else moved_s
+        if time.monotonic() - moved_s > STALLED_S:
+            raise TimeoutError(f"{last}: {done:,.0f} of {number:,} texts, and no more for {STALLED_S:g} s")
+    for worker in workers:
+        worker.close()
+    edge.sink.close()
