@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test lint quality bench chaos picture kafka rules lock clean
+.PHONY: help demo test machine lint quality bench chaos picture kafka rules lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -16,8 +16,11 @@ help: ## this list
 demo: .venv/.stamp ## simulate a stream, find the words planted in it
 	@$(BIN)/python -m tests.demo
 
-test: .venv/.stamp lint ## ruff, mypy, every test, those on a real Kafka included
+test: .venv/.stamp machine lint ## ruff, mypy, every test, those on a real Kafka included
 	$(BIN)/python -m pytest
+
+machine: .venv/.stamp ## get what the tests need besides Python: Kafka's Java, Prometheus, Chromium, databases (as root)
+	@$(BIN)/python -m tests.machine
 
 lint: .venv/.stamp
 	$(BIN)/ruff check .
@@ -48,4 +51,4 @@ lock: ## renew both lock files from pyproject.toml
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --extra dev --output-file requirements-dev.lock pyproject.toml
 
 clean: ## remove the environment and caches
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info
+	rm -rf .venv .tools .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info

@@ -1,6 +1,6 @@
 """Real databases for tests: started in a temporary folder on a free port, never as root, gone with the test.
 
-PostgreSQL and MariaDB are those of Debian (packages postgresql, mariadb-server); MongoDB is no package, so a small
+PostgreSQL and MariaDB are those of Debian (packages postgresql, mariadb-server-core); MongoDB is no package, so a small
 server from Maven speaks its wire protocol. SQLite needs no server. Each gives `Database`: how a source names it, and a
 way to fill it.
 """
@@ -24,6 +24,7 @@ import pymysql
 
 from tests.broker.cluster import WATCHDOG, free_ports
 from tests.broker.jars import fetch_jars, missing
+from tests.machine import found, needs
 
 POM = Path(__file__).with_name("pom.xml")
 START_S = 60.0
@@ -41,10 +42,10 @@ class Database:
 
 def lacking(name: str) -> str | None:
     """What this machine needs to run that database, or None."""
-    if name == "postgresql" and _postgres() is None:
+    if name == "postgresql" and not found("initdb"):
         return "needs PostgreSQL: apt-get install postgresql"
-    if name == "mariadb" and shutil.which("mariadbd") is None:
-        return "needs MariaDB: apt-get install mariadb-server"
+    if name == "mariadb" and not found("mariadbd"):
+        return "needs MariaDB: apt-get install mariadb-server-core"
     if name == "mongodb" and (lack := missing(POM)):
         return f"needs Java 17 and Maven: {lack}"
     return None
@@ -67,8 +68,7 @@ def sqlite() -> Iterator[Database]:
 @contextmanager
 def postgresql() -> Iterator[Database]:
     """The newest that is installed."""
-    programs = _postgres()
-    assert programs is not None
+    programs = Path(needs("initdb")).resolve().parent
     with _folder() as folder:
         (port,) = free_ports(1)
         make = [f"{programs}/initdb", "-D", f"{folder}/data", "-U", "test", "--auth=trust", "-E", "UTF8", "--no-sync"]
@@ -95,9 +95,9 @@ def mariadb(*options: str) -> Iterator[Database]:
     """Without accounts; `options` are the server's."""
     with _folder() as folder:
         (port,) = free_ports(1)
-        serve = ["mariadbd", "--no-defaults", f"--datadir={folder}", f"--port={port}", "--bind-address=127.0.0.1",
-                 f"--socket={folder}/socket", "--skip-grant-tables", "--innodb-flush-log-at-trx-commit=0",
-                 "--innodb-buffer-pool-size=64M", *options]  # fmt: skip
+        serve = [needs("mariadbd"), "--no-defaults", f"--datadir={folder}", f"--port={port}",
+                 "--bind-address=127.0.0.1", f"--socket={folder}/socket", "--skip-grant-tables",
+                 "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=64M", *options]  # fmt: skip
 
         def connected(database: str | None = None) -> Any:
             return pymysql.connect(host="127.0.0.1", port=port, user="root", database=database)
@@ -145,13 +145,6 @@ def mongodb() -> Iterator[Database]:
 SERVERS: dict[str, Callable[[], Any]] = {
     "sqlite": sqlite, "postgresql": postgresql, "mariadb": mariadb, "mongodb": mongodb,
 }  # fmt: skip
-
-
-def _postgres() -> Path | None:
-    """The folder of initdb and postgres: Debian keeps them off the PATH."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
-    on_path = shutil.which("initdb")
-    return found[-1].parent if found else Path(on_path).resolve().parent if on_path else None
 
 
 def _user() -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """The manifests as kustomize renders them, and each pod's configuration as the service would read it."""
 
-import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,11 +7,11 @@ from os.path import relpath
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
 from stream.__main__ import parser_for
 from stream.config import Config, load
+from tests.machine import needs
 
 KUBERNETES = Path(__file__).parents[2] / "deploy/kubernetes"
 Object = dict[str, Any]
@@ -20,13 +19,9 @@ Object = dict[str, Any]
 
 def render(folder: Path) -> str:
     """What `kubectl apply -k` would send."""
-    if kubectl := shutil.which("kubectl"):
-        command = [kubectl, "kustomize", str(folder)]
-    elif kustomize := shutil.which("kustomize"):
-        command = [kustomize, "build", str(folder)]
-    else:
-        pytest.skip("needs kubectl or kustomize: go install sigs.k8s.io/kustomize/kustomize/v5@latest")
-    done = subprocess.run(command, capture_output=True, text=True)
+    program = needs("kubectl", "kustomize")
+    build = "kustomize" if Path(program).name == "kubectl" else "build"
+    done = subprocess.run([program, build, str(folder)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

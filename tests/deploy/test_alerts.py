@@ -1,7 +1,6 @@
 """Rules and alerts: sound by promtool, about metrics there are, each shown firing and silent, each in the README."""
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pytest
 import yaml
 
 from tests.deploy.prometheus import DEPLOY, RULES, metric_names, metrics_named, rules
+from tests.machine import needs
 
 CASES = DEPLOY / "prometheus" / "tests" / "alerts.yaml"
 README = DEPLOY.parent / "README.md"
@@ -16,9 +16,7 @@ ALERTS = rules("alert")
 
 
 def promtool(*arguments: str | Path) -> None:
-    if not shutil.which("promtool"):
-        pytest.skip("needs promtool: apt-get install prometheus")
-    ran = subprocess.run(["promtool", *map(str, arguments)], capture_output=True, text=True, check=False)
+    ran = subprocess.run([needs("promtool"), *map(str, arguments)], capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 

@@ -4,7 +4,6 @@ No container is run here: that needs a Docker engine.
 """
 
 import shlex
-import shutil
 import subprocess
 from typing import Any
 
@@ -14,6 +13,7 @@ import yaml
 from stream.__main__ import parser_for
 from stream.config import Config, load
 from tests.deploy.prometheus import DEPLOY
+from tests.machine import needs
 
 FILE = DEPLOY / "compose.yaml"
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(FILE.read_text("utf-8"))["services"]
@@ -25,11 +25,9 @@ def config_of(service: str) -> Config:
 
 
 def test_the_file_is_sound() -> None:
-    if not shutil.which("docker-compose"):
-        pytest.skip("needs docker-compose: apt-get install docker-compose")
     # Debian's is of 2021 and does not know `name` yet
     text = FILE.read_text("utf-8").replace("\nname: new-words\n", "\n")
-    command = ["docker-compose", "-f", "-", "--project-directory", str(DEPLOY), "config", "-q"]
+    command = [needs("docker-compose"), "-f", "-", "--project-directory", str(DEPLOY), "config", "-q"]
     ran = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
 

@@ -3,7 +3,6 @@
 import inspect
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from stream.io.topics import CLEANUP, SINGLE
 from stream.stages.memory import memory_of
 from tests.deploy.manifests import KUBERNETES, Object, Pod, Rendered, render, rendered, with_component
 from tests.deploy.rules import DEPLOY, rule_files
+from tests.machine import needs
 
 WHOLE = ("dev", "production", "keda", "monitoring", "sasl-tls", "strimzi")
 CUSTOM = {
@@ -218,12 +218,10 @@ def test_dashboards_are_those_of_the_grafana_folder(production: Rendered) -> Non
 
 @pytest.mark.parametrize("overlay", ["dev", "production"])
 def test_checkov_finds_nothing_that_is_not_accounted_for(overlay: str, tmp_path: Path) -> None:
-    checkov = shutil.which("checkov")
-    if checkov is None:
-        pytest.skip("needs checkov on the path: pip install checkov, in an environment of its own")
     file = tmp_path / "all.yaml"
     file.write_text(render(KUBERNETES / "overlays" / overlay))
-    command = [checkov, "-f", str(file), "--framework", "kubernetes", "--quiet", "--skip-download", "-o", "json"]
+    options = ["--framework", "kubernetes", "--quiet", "--skip-download", "-o", "json"]
+    command = [needs("checkov"), "-f", str(file), *options]
     report = json.loads(subprocess.run(command, capture_output=True, text=True).stdout)
     assert [(one["check_id"], one["resource"]) for one in report["results"]["failed_checks"]] == []
     assert report["summary"]["passed"] > 50

@@ -15,6 +15,7 @@ import pytest
 
 from tests.broker.cluster import Cluster
 from tests.broker.jars import missing
+from tests.machine import lacks
 
 
 @pytest.fixture(scope="session")
@@ -52,14 +53,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.broker)
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    untested = [report.nodeid for report in terminalreporter.stats.get("skipped", ()) if "broker" in report.keywords]
-    if untested:
-        terminalreporter.section("NOT TESTED for want of a Kafka", sep="!", red=True, bold=True)
-        terminalreporter.write_line("\n".join(untested))
-
-
 def _need_a_startable_broker() -> None:
     if lack := missing():
-        give_up = pytest.fail if os.environ.get("CI") else pytest.skip
-        give_up(f"needs Apache Kafka, and this machine cannot start one: {lack}")
+        lacks(f"needs Apache Kafka, and this machine cannot start one: {lack}")

@@ -1,7 +1,6 @@
 """A real Prometheus for tests: the product's own rule files, scraping the ports of a running service every second."""
 
 import json
-import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -12,11 +11,11 @@ from urllib.error import URLError
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
-import pytest
 import yaml
 
 from tests.broker.cluster import free_ports
 from tests.deploy.prometheus import RULES
+from tests.machine import needs
 
 
 class Prometheus:
@@ -65,9 +64,7 @@ class Prometheus:
 
 @contextmanager
 def prometheus(folder: Path, targets: list[str]) -> Iterator[Prometheus]:
-    """Runs one, or skips where the machine has none."""
-    if not shutil.which("prometheus"):
-        pytest.skip("needs a Prometheus: apt-get install prometheus")
+    """Runs one, where the machine has the program."""
     (port,) = free_ports(1)
     config = {
         "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
@@ -75,8 +72,8 @@ def prometheus(folder: Path, targets: list[str]) -> Iterator[Prometheus]:
         "scrape_configs": [{"job_name": "new-words", "static_configs": [{"targets": targets}]}],
     }
     (folder / "prometheus.yaml").write_text(yaml.safe_dump(config))
-    command = ["prometheus", f"--config.file={folder / 'prometheus.yaml'}", f"--storage.tsdb.path={folder / 'tsdb'}",
-               f"--web.listen-address=127.0.0.1:{port}"]  # fmt: skip
+    command = [needs("prometheus"), f"--config.file={folder / 'prometheus.yaml'}",
+               f"--storage.tsdb.path={folder / 'tsdb'}", f"--web.listen-address=127.0.0.1:{port}"]  # fmt: skip
     with (folder / "prometheus.log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
         try:
             running = Prometheus(port)
