@@ -24,7 +24,6 @@ can answer. --format json prints the same as JSON.
 
 import argparse
 import sys
-from collections import Counter
 from collections.abc import Iterator
 
 import orjson
@@ -35,6 +34,7 @@ from stream.errors import UsageError
 from stream.io.inquiry_client import explanation_from
 from stream.io.known_words import KnownWords
 from stream.io.progress import Progress
+from stream.io.reading import Reading
 from stream.io.terminal import visible
 from stream.io.text_sources import FileTexts
 from stream.stages.events import encode, iso
@@ -88,7 +88,7 @@ def _followed(args: argparse.Namespace, at_s: float | None) -> Inquiry:
     source = FileTexts(args.files, "auto", config.text.max_bytes + 1)
     inquiry = Inquiry(Embedded(config, KnownWords(config.known_words).lists), args.word.strip(), at_s)
     with Progress(source.total_bytes, quiet=args.quiet) as progress:
-        for texts in texts_of(source, config, Counter()):
+        for texts in texts_of(source, Reading(config.text)):
             inquiry.feed(texts)
             progress.update(source.read_bytes, inquiry.texts)
             if inquiry.over:

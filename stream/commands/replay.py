@@ -2,6 +2,7 @@
 
     new-words simulate | new-words replay -
     new-words replay titles.jsonl.xz --config slow.yaml --events events.jsonl
+    new-words replay titles.jsonl.xz --config slow.yaml --compare fast.yaml
     new-words simulate --realtime --rate 50 | new-words replay - --serve 8080
     new-words replay --url sqlite:///a.db --query 'select content as text, created as ts from articles order by created'
 
@@ -10,30 +11,36 @@ own time (`ts`, ISO 8601 or seconds), so years replay in minutes; a text without
 it, plain lines come one a second. Events go to stdout or --events as JSON lines, a progress bar and a closing table to
 stderr. Lines that cannot be read are counted by reason. With --serve the words can be seen in a browser as they come,
 and after the end until Ctrl-C.
+
+--compare is a dry run of another configuration: both hear the same texts, and the table shows side by side what each
+would have announced, first what only one of them did. A line of JSON is then a word and its event by each, or null:
+{"word": …, "this": …, "other": …}. The other file is read as --config is, over the defaults; the environment holds for
+both, --set for this one only: `--set trends.min_score=8 --compare config.yaml` tries one setting out.
 """
 
 import argparse
+import os
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text as Cell
 
-from stream.config import Config, add_config_arguments, config_of
+from stream.commands.side_by_side import side_by_side
+from stream.config import add_config_arguments, config_of, load
 from stream.errors import UsageError
 from stream.io.known_words import KnownWords
 from stream.io.output import destination
 from stream.io.progress import Progress
+from stream.io.reading import Reading
 from stream.io.source_options import add_source_arguments, open_source
 from stream.io.terminal import visible
 from stream.io.text_sources import TextSource
 from stream.stages.events import Event, encode
-from stream.stages.text import Rejected, Text, decode
+from stream.stages.text import Text
 from stream.workers.embedded import Embedded
 from stream.workers.showcase import Showcase
 
@@ -48,6 +55,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--events", metavar="OUT", help="write events there instead of stdout")
     parser.add_argument("--serve", metavar="PORT", type=int, nargs="?", const=AS_CONFIGURED,
                         help="show the page at server.host on this port, else on server.port")  # fmt: skip
+    parser.add_argument("--compare", metavar="F", help="a second configuration: what it would have announced,"
+                        " side by side with this one")  # fmt: skip
     parser.add_argument("--quiet", action="store_true", help="no progress bar, no closing table")
     add_config_arguments(parser)
 
@@ -55,18 +64,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Replay the files; events as they become due."""
     config = config_of(args)
+    other = None if args.compare is None else load(args.compare, os.environ, [])
+    if other and args.serve is not None:
+        raise UsageError("--serve: the page shows one configuration; leave out --compare")
     source = open_source(args, config.kafka, config.text.format, config.text.max_bytes + 1)
+    if other:
+        side_by_side(source, (config, other), args.compare, args.events, args.quiet)
+        return 0
     pipeline = Embedded(config, KnownWords(config.known_words).lists)
-    rejected: Counter[str] = Counter()
+    reading = Reading(config.text)
     events: list[Event] = []
     with destination(args.events, "--events", whole=False) as out, _served(pipeline, args.serve) as showcase:
         with Progress(source.total_bytes, quiet=args.quiet) as progress:
-            for event in _events(showcase or pipeline, source, config, rejected, progress):
+            for event in _events(showcase or pipeline, source, reading, progress):
                 out.write(encode(event) + b"\n")
                 out.flush()
                 events.append(event)
         if not args.quiet:
-            _show(events, pipeline, rejected)
+            _show(events, pipeline, reading)
         if showcase:
             print("the page stays until Ctrl-C", file=sys.stderr, flush=True)
             with suppress(KeyboardInterrupt):
@@ -89,36 +104,23 @@ def _served(pipeline: Embedded, port: int | None) -> Iterator[Showcase | None]:
         yield showcase
 
 
-def _events(
-    pipeline: Embedded | Showcase, source: TextSource, config: Config, rejected: Counter[str], progress: Progress
-) -> Iterator[Event]:
+def _events(pipeline: Embedded | Showcase, source: TextSource, reading: Reading, progress: Progress) -> Iterator[Event]:
     count = 0
-    for texts in texts_of(source, config, rejected):
+    for texts in texts_of(source, reading):
         yield from pipeline.feed(texts)
         count += len(texts)
         progress.update(source.read_bytes, count)
     yield from pipeline.finish()
 
 
-def texts_of(source: TextSource, config: Config, rejected: Counter[str]) -> Iterator[list[Text]]:
-    """Batches of readable texts; the others are counted by reason. Each line's number is its offset."""
-    now_s, offset = 0.0, 0
-    of_json = {json: replace(config.text, format="json" if json else "plain") for json in (True, False)}
+def texts_of(source: TextSource, reading: Reading) -> Iterator[list[Text]]:
+    """Batches of readable texts."""
     with closing(source.batches(None, BATCH)) as batches:
         for batch in batches:
-            texts = []
-            for line in batch.lines:
-                item = decode(line, now_s, float("inf"), "replay", 0, offset, of_json[batch.json])
-                offset += 1
-                if isinstance(item, Rejected):
-                    rejected[item.reason] += 1
-                else:
-                    texts.append(item)
-                    now_s = item.at_s + (not batch.json)
-            yield texts
+            yield reading.texts(batch)
 
 
-def _show(events: list[Event], pipeline: Embedded, rejected: Counter[str]) -> None:
+def _show(events: list[Event], pipeline: Embedded, reading: Reading) -> None:
     console = Console(stderr=True)
     emerged = [event for event in events if event.status == "emerged"]
     if emerged:
@@ -134,6 +136,6 @@ def _show(events: list[Event], pipeline: Embedded, rejected: Counter[str]) -> No
     totals = pipeline.totals
     console.print(f"{totals.texts:,} texts, {totals.pairs:,} pairs, {totals.refreshes:,} refreshes, "
                   f"{len(pipeline.model):,} strong pairs, {len(events)} events", highlight=False)  # fmt: skip
-    if rejected:
+    if rejected := reading.rejected:
         listed = ", ".join(f"{reason} {count:,}" for reason, count in sorted(rejected.items()))
         console.print(f"not readable: {listed}", highlight=False)

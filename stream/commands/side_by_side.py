@@ -1,0 +1,96 @@
+"""`replay --compare`: two configurations over the same texts, and what each would have announced.
+
+Both pipelines run in turns on each batch, so the texts are read once, from a pipe too. Cost: twice the time and memory
+of a replay.
+"""
+
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text as Cell
+
+from stream.config import Config
+from stream.io.known_words import KnownWords
+from stream.io.output import destination
+from stream.io.progress import Progress
+from stream.io.reading import Reading
+from stream.io.terminal import visible
+from stream.io.text_sources import TextSource
+from stream.stages.comparison import Compared, compare, encode_compared
+from stream.stages.events import Event
+from stream.workers.embedded import Embedded
+
+BATCH = 1000
+SHOWN = 20
+
+
+class Run:
+    """One configuration, what it reads and what it announces."""
+
+    def __init__(self, config: Config) -> None:
+        self.reading = Reading(config.text)
+        self.pipeline = Embedded(config, KnownWords(config.known_words).lists)
+        self.events: list[Event] = []
+
+
+def side_by_side(
+    source: TextSource, configs: tuple[Config, Config], name: str, out: str | None, quiet: bool = False
+) -> None:
+    """Replay under both configurations; write a line for each word, then show them. `name` is that of the other."""
+    this, other = runs = [Run(config) for config in configs]
+    with destination(out, "--events") as lines:
+        with Progress(source.total_bytes, quiet=quiet) as progress, closing(source.batches(None, BATCH)) as batches:
+            for batch in batches:
+                for run in runs:
+                    run.events += run.pipeline.feed(run.reading.texts(batch))
+                progress.update(source.read_bytes, this.pipeline.totals.texts)
+            for run in runs:
+                run.events += run.pipeline.finish()
+        compared = compare(this.events, other.events)
+        lines.writelines(encode_compared(one) + b"\n" for one in compared)
+    if not quiet:
+        show(compared, Path(name).name, Console(stderr=True))
+        for run, whose in zip(runs, ("as configured", name), strict=True):
+            if rejected := run.reading.rejected:
+                listed = ", ".join(f"{reason} {count:,}" for reason, count in sorted(rejected.items()))
+                print(f"not readable {whose}: {listed}", file=sys.stderr)
+
+
+def show(compared: Sequence[Compared], name: str, console: Console) -> None:
+    """Words that only one of them announced before those of both, each in order of time; the best if there are many."""
+    only_this = [one for one in compared if one.other is None]
+    only_other = [one for one in compared if one.this is None]
+    both = [one for one in compared if one.this and one.other]
+    title = (
+        f"{len(compared)} words: {len(only_this)} only as configured, {len(only_other)} only by {name}, "
+        f"{len(both)} by both"
+    )
+    table = Table(title=visible(title), title_justify="left")
+    for column in ("word", "as configured", "texts", "score", visible(name), "texts", "score", "example"):
+        table.add_column(Cell(column), no_wrap=column == "word")
+    for group in (only_this, only_other, both):
+        best = sorted(group, key=lambda one: -one.score)[:SHOWN]
+        for one in sorted(best, key=lambda one: one.first_s):
+            table.add_row(*map(Cell, map(visible, _row(one))))
+        if len(group) > SHOWN:
+            table.add_row(f"… and {len(group) - SHOWN:,} of lower score")
+        table.add_section()
+    console.print(table)
+
+
+def _row(one: Compared) -> tuple[str, ...]:
+    first = one.this or one.other
+    example = first.examples[0].text[:40] if first and first.examples else ""
+    return (one.word, *_figures(one.this), *_figures(one.other), example)
+
+
+def _figures(event: Event | None) -> tuple[str, str, str]:
+    if event is None:
+        return "", "", ""
+    moment = datetime.fromtimestamp(event.detected_at_s, UTC).strftime("%Y-%m-%d %H:%M")
+    return moment, str(event.count), f"{event.score:.1f}"

@@ -1,0 +1,93 @@
+"""`new-words replay`: the events of a stream, and side by side those of another configuration."""
+
+import argparse
+from functools import cache
+from pathlib import Path
+
+import orjson
+import pytest
+
+from stream.commands import replay
+from stream.errors import UsageError
+from stream.stages.comparison import compare
+from stream.stages.events import Event, decode_event
+from stream.stages.simulate import SimulateSettings, planted, simulate
+
+SIMULATION = SimulateSettings(texts=4000, rate=2.0, plant=("shift",), share=0.1)
+SMALL = {"sketches.pair_width": 65536, "trends.baseline_width": 8192, "trends.warmup_windows": 5, "trends.horizon": 5,
+         "cohesion.refresh_s": 30}  # fmt: skip
+STRICT = SMALL | {"trends.min_texts": 30}
+
+
+def parsed(*argv: str | Path) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    replay.add_arguments(parser)
+    return parser.parse_args(list(map(str, argv)))
+
+
+def options(settings: dict[str, int]) -> list[str]:
+    return [part for key, value in settings.items() for part in ("--set", f"{key}={value}")]
+
+
+def written(path: Path, settings: dict[str, int]) -> Path:
+    merged: dict[str, dict[str, int]] = {}
+    for name, value in settings.items():
+        section, _, key = name.partition(".")
+        merged.setdefault(section, {})[key] = value
+    path.write_bytes(orjson.dumps(merged))  # JSON is YAML
+    return path
+
+
+@cache
+def lines() -> bytes:
+    return b"".join(orjson.dumps({"ts": one.at_s, "text": one.text}) + b"\n" for one in simulate(SIMULATION))
+
+
+@pytest.fixture
+def stream(tmp_path: Path) -> Path:
+    path = tmp_path / "stream.jsonl"
+    path.write_bytes(lines())
+    return path
+
+
+def replayed(stream: Path, settings: dict[str, int]) -> list[Event]:
+    out = stream.parent / "events.jsonl"
+    assert replay.main(parsed(stream, "--events", out, "--quiet", *options(settings))) == 0
+    return [decode_event(line) for line in out.read_bytes().splitlines()]
+
+
+def test_side_by_side_stands_what_each_configuration_alone_announces(
+    stream: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other, out = written(tmp_path / "strict.yaml", STRICT), tmp_path / "compared.jsonl"
+    stream.write_bytes(lines() + b"{\n")
+    assert replay.main(parsed(stream, "--compare", other, "--events", out, *options(SMALL))) == 0
+    found = [orjson.loads(line) for line in out.read_bytes().splitlines()]
+    expected = compare(replayed(stream, SMALL), replayed(stream, STRICT))
+    sides = [[None if one[side] is None else decode_event(orjson.dumps(one[side])) for one in found]
+             for side in ("this", "other")]  # fmt: skip
+    assert sides == [[one.this for one in expected], [one.other for one in expected]]
+    (word,) = planted(SIMULATION)
+    (both,) = [one for one in expected if one.word == word.word]
+    assert both.this
+    assert both.other
+    assert (both.this.count >= 8, both.other.count >= 30) == (True, True)
+    assert both.this.detected_at_s < both.other.detected_at_s
+    said = capsys.readouterr().err
+    assert f"{len(expected)} words: {sides[1].count(None)} only as configured, {sides[0].count(None)} only by" in said
+    assert word.word in said
+    assert "not readable as configured: not_json 1" in said
+    assert f"not readable {other}: not_json 1" in said
+
+
+def test_a_faulty_configuration_to_compare_with_is_refused_with_its_faults(stream: Path, tmp_path: Path) -> None:
+    other = written(tmp_path / "faulty.yaml", {"trends.min_text": 3, "trends.beta": 0})
+    with pytest.raises(UsageError) as caught:
+        replay.main(parsed(stream, "--compare", other))
+    assert "trends.min_text: unknown key, did you mean min_texts?" in str(caught.value)
+    assert "trends.beta: must be at least" in str(caught.value)
+
+
+def test_the_page_shows_one_configuration(stream: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="--serve"):
+        replay.main(parsed(stream, "--serve", "0", "--compare", written(tmp_path / "a.yaml", SMALL)))
