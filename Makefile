@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test machine lint quality bench chaos picture kafka rules lock clean
+.PHONY: help demo test machine lint quality bench chaos gigabyte databases picture kafka rules lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -35,6 +35,12 @@ bench: .venv/.stamp ## speed ratios against baselines, side by side in one run
 
 chaos: .venv/.stamp ## storms of faults on a three-node Kafka, judged by exact counts: RUNS=60 SEED=1
 	$(BIN)/python -m tests.chaos --runs $(or $(RUNS),10) --seed $(or $(SEED),1)
+
+gigabyte: .venv/.stamp ## a gigabyte through discover: time beside the article's loops, peak memory, the worst texts too
+	$(BIN)/python -m tests.bench.gigabyte texts && $(BIN)/python -m tests.bench.gigabyte pairs && $(BIN)/python -m tests.bench.gigabyte words
+
+databases: .venv/.stamp ## a million rows of each database: constant memory, and into Kafka over kill -9
+	$(BIN)/python -m tests.databases
 
 picture: .venv/.stamp ## draw the dashboard of README from the running product (needs matplotlib)
 	$(BIN)/python -m tests.picture

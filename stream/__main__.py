@@ -6,7 +6,6 @@ anything else is a bug, and keeps its traceback and Python's exit code 1.
 
 import argparse
 import os
-import select
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -46,7 +45,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        if not _reader_gone():
+        from stream.io.output import reader_gone  # no earlier, for --help needs none of it
+
+        if not reader_gone():
             raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still buffered
         return 0
@@ -81,13 +82,6 @@ def _version() -> str:
         return version("new-words")
     except PackageNotFoundError:  # run from a checkout that was never installed
         return "unknown"
-
-
-def _reader_gone() -> bool:
-    """Whether it is our output that nobody reads (`new-words replay … | head`), not some other pipe or socket."""
-    poll = select.poll()
-    poll.register(sys.stdout.fileno(), 0)
-    return any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "stream.workers": {"sketches", "stream.stages", "stream.errors", "stream.io", "stream.config", "stream.workers"},
     "stream.commands": {"sketches", "stream.stages", "stream.errors", "stream.io", "stream.config", "stream.workers",
                         "stream.commands"},
-    "stream.__main__": {"stream.errors", "stream.commands"},
+    "stream.__main__": {"stream.errors", "stream.io", "stream.commands"},
 }  # fmt: skip
 PURE = ("sketches", "stream.stages")
 PURE_LIBRARIES = {"numpy", "orjson"}

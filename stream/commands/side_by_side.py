@@ -71,8 +71,8 @@ def show(compared: Sequence[Compared], name: str, console: Console) -> None:
         f"{len(both)} by both"
     )
     table = Table(title=visible(title), title_justify="left")
-    for column in ("word", "as configured", "texts", "score", visible(name), "texts", "score", "example"):
-        table.add_column(Cell(column), no_wrap=column == "word")
+    for column in ("word", "as configured", "texts", visible(name), "texts", "example"):
+        table.add_column(Cell(column), no_wrap=column != "example")
     for group in (only_this, only_other, both):
         best = sorted(group, key=lambda one: -one.score)[:SHOWN]
         for one in sorted(best, key=lambda one: one.first_s):
@@ -89,8 +89,7 @@ def _row(one: Compared) -> tuple[str, ...]:
     return (one.word, *_figures(one.this), *_figures(one.other), example)
 
 
-def _figures(event: Event | None) -> tuple[str, str, str]:
+def _figures(event: Event | None) -> tuple[str, str]:
     if event is None:
-        return "", "", ""
-    moment = datetime.fromtimestamp(event.detected_at_s, UTC).strftime("%Y-%m-%d %H:%M")
-    return moment, str(event.count), f"{event.score:.1f}"
+        return "", ""
+    return datetime.fromtimestamp(event.detected_at_s, UTC).strftime("%Y-%m-%d %H:%M"), str(event.count)

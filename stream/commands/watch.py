@@ -5,7 +5,8 @@
 
 In a terminal a live table, the word with the newest event first; a word that fades stays a while, dimmed. Into a pipe,
 or with --format lines, a line for each event; --format json prints the events themselves, one a line. Control and bidi
-characters are shown as numbers. No consumer group, nothing is committed: watching changes nothing. Ends with Ctrl-C.
+characters are shown as numbers. No consumer group, nothing is committed: watching changes nothing. Ends with Ctrl-C,
+or when its reader has seen enough (`new-words watch | head -n 3`).
 """
 
 import argparse
@@ -24,6 +25,7 @@ from stream.config import add_config_arguments, config_of
 from stream.errors import BrokerError
 from stream.io.event_source import POLL_S, EventSource
 from stream.io.kafka_log import KafkaSource
+from stream.io.output import reader_gone
 from stream.io.terminal import visible
 from stream.stages.board import Board, Shown
 from stream.stages.events import EMERGED, FADED, Event, encode
@@ -54,8 +56,11 @@ def main(args: argparse.Namespace) -> int:
         if form == "table":
             show(events, Console(), Board(WORDS, config.windows.length_s))
         else:
-            for event in (one for several in events for one in several):
-                print(visible(encode(event).decode()) if form == "json" else line_of(event), flush=True)
+            for several in events:
+                for event in several:
+                    print(visible(encode(event).decode()) if form == "json" else line_of(event), flush=True)
+                if reader_gone():  # noticed though no event comes that could not be written
+                    break
     return 0
 
 

@@ -1,6 +1,7 @@
 """Where a command writes: stdout, or a file; one opener for all of them."""
 
 import os
+import select
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,3 +41,10 @@ def destination(path: str | None, option: str = "--output", whole: bool = True) 
     finally:
         if part != final:
             part.unlink(missing_ok=True)
+
+
+def reader_gone() -> bool:
+    """Whether nobody reads stdout any more, as behind `new-words replay … | head`."""
+    poll = select.poll()
+    poll.register(sys.stdout.fileno(), 0)
+    return any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))

@@ -46,11 +46,11 @@ def options(kafka: str, prefix: str) -> list[str]:
     return [part for one in (f"kafka.bootstrap_servers={kafka}", *names) for part in ("--set", one)]
 
 
-def came(kafka: str, topic: str) -> list[str]:
+def came(kafka: str, topic: str, patience_s: float = PATIENCE_S) -> list[str]:
     """Every text of the topic, in no order across partitions."""
     texts: list[str] = []
     with closing(KafkaSource(KafkaSettings(bootstrap_servers=kafka), topic, None, "test")) as source:
-        end_s, ends, done = time.monotonic() + PATIENCE_S, dict[int, int](), dict[int, int]()
+        end_s, ends, done = time.monotonic() + patience_s, dict[int, int](), dict[int, int]()
         while not ends or done != ends:
             assert time.monotonic() < end_s, f"{done} of {ends}"
             polled = source.poll(0.5)
