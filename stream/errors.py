@@ -5,6 +5,7 @@
     ├── SourceError   input that cannot be read            exit 1
     ├── StateError    a state record that cannot be read   reported, counted, rebuilt from the log
     └── BrokerError   Kafka is away or refuses             retried with back-off; exit 1 when it stays so
+        └── StalledError   a client that has gone silent   made anew, which joins its group again
 
 A bad message is not an error but data: counted and dead-lettered with its bytes and offset (`stages.text`).
 """
@@ -35,3 +36,7 @@ class BrokerError(NewWordsError):
     """Kafka does not answer, or refuses what we ask."""
 
     retriable = True
+
+
+class StalledError(BrokerError):
+    """There is more to read and nothing comes, though Kafka answers: the client has lost its way."""

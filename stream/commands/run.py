@@ -15,13 +15,15 @@ import logging
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 from prometheus_client import CollectorRegistry
 
-from stream.config import add_config_arguments, config_of
-from stream.errors import BrokerError, UsageError
-from stream.io.kafka_log import KafkaSink, KafkaSource
+from stream.config import Config, add_config_arguments, config_of
+from stream.errors import BrokerError, StalledError, UsageError
+from stream.io.kafka_log import MAX_POLL_S, KafkaSink, KafkaSource
 from stream.io.known_words import KnownWords
 from stream.io.metrics import Metrics
 from stream.io.page import Page
@@ -40,8 +42,10 @@ ROLES = ("count", "refresh", "segment")
 POLL_S = 0.05
 MAX_RECORDS = 1000  # of one partition at a time: in a backlog the partitions should stay in step
 FIRST_WAIT_S, LAST_WAIT_S = 0.1, 2.0  # after a failed step; well below any session timeout
-STUCK_S = 330.0  # without a completed step for so long, something hangs
+STUCK_S = MAX_POLL_S + 30.0  # without a completed step for so long, something hangs, and the groups go on without us
 START_PATIENCE_S = 120.0
+SLOW_S = 4.0
+MEND_AFTER_S = 10.0  # an election takes less; what fails for longer may miss its topics
 T = TypeVar("T")
 
 
@@ -66,7 +70,7 @@ def main(args: argparse.Namespace) -> int:
     metrics = Metrics(CollectorRegistry(), config.server.top_words)
     edge = Edge(
         config,
-        lambda topic, group: KafkaSource(config.kafka, topic, group, config.kafka.client_id, MAX_RECORDS),
+        partial(_source, config),
         KafkaSink(config.kafka, config.kafka.client_id),
         metrics,
         time.time,
@@ -78,7 +82,7 @@ def main(args: argparse.Namespace) -> int:
     metrics.memory_bound.set(need.total)
     page = Page() if "segment" in roles and config.server.port >= 0 else None
     workers = _workers(edge, roles, partitions, known, page)
-    loop = Loop(workers, metrics)
+    loop = Loop(workers, metrics, mend=lambda: ensure_topics(config.kafka, config.topics))
     routes = page.routes if page else {}
     server = None
     if config.server.port >= 0:
@@ -103,32 +107,60 @@ def main(args: argparse.Namespace) -> int:
 
 
 class Loop:
-    """One thread for all workers of a process; a failing broker is waited for, anything else ends the process."""
+    """One thread for all workers of a process; a failing broker is waited for, anything else ends the process.
 
-    def __init__(self, workers: list[Worker], metrics: Metrics, clock: Callable[[], float] = time.monotonic) -> None:
-        self._workers, self._metrics, self._clock = workers, metrics, clock
+    `mend` makes missing topics, and returns their names: somebody may have deleted them while we run.
+    """
+
+    def __init__(
+        self,
+        workers: list[Worker],
+        metrics: Metrics,
+        clock: Callable[[], float] = time.monotonic,
+        mend: Callable[[], list[str]] = list,
+    ) -> None:
+        self._workers, self._metrics, self._clock, self._mend = workers, metrics, clock, mend
         self._stepped_s = clock()
         self._failing: dict[str, tuple[float, float]] = {}  # role: not before, and how long to wait the next time
+        self._mended_s = clock()
 
     def step(self) -> None:
         """Every worker once; waits only where none has anything to do. One that failed is left alone for a while."""
         due = [worker for worker in self._workers if self._failing.get(worker.role, (0.0, 0.0))[0] <= self._clock()]
         for worker in due:
+            begun_s = self._clock()
             try:
                 worker.run_once(POLL_S)
                 if self._failing.pop(worker.role, None):
                     log.info("%s: Kafka answers again", worker.role)
             except BrokerError as error:
                 self._metrics.errors.labels(worker.role).inc()
+                if isinstance(error, StalledError):
+                    self._metrics.stalls.labels(worker.role).inc()
                 if worker.role not in self._failing:
                     log.warning("%s: %s", worker.role, error)
                 _, wait_s = self._failing.get(worker.role, (0.0, FIRST_WAIT_S))
                 self._failing[worker.role] = (self._clock() + wait_s, min(2 * wait_s, LAST_WAIT_S))
             self._stepped_s = self._clock()
+            if self._stepped_s - begun_s > SLOW_S:
+                log.warning("%s: one step took %.1f s; the other roles here had to wait", worker.role,
+                            self._stepped_s - begun_s)  # fmt: skip
+        self._mend_topics()
         if not due:
             time.sleep(POLL_S)
             self._stepped_s = self._clock()
         self._metrics.stepped_at.set_to_current_time()
+
+    def _mend_topics(self) -> None:
+        if not self._failing:
+            self._mended_s = self._clock()
+        elif self._clock() - self._mended_s >= MEND_AFTER_S:
+            try:
+                if made := self._mend():
+                    log.warning("topics were missing and are made anew: %s", ", ".join(made))
+            except BrokerError as error:
+                log.warning("%s", error)
+            self._mended_s = self._clock()
 
     def healthy(self) -> bool:
         """Whether the loop makes progress; a broker that is away is no reason to be restarted."""
@@ -151,6 +183,12 @@ def _workers(edge: Edge, roles: list[str], partitions: int, known: KnownWords, p
         if page:
             workers.append(Noticeboard(edge, emitter, page))
     return workers
+
+
+def _source(config: Config, topic: str, group: str | None) -> KafkaSource:
+    """A static member keeps its generation over a restart; that of the emitter has to move (see there)."""
+    settings = replace(config.kafka, instance="") if group and group.endswith(f"-{Emitter.role}") else config.kafka
+    return KafkaSource(settings, topic, group, settings.client_id, MAX_RECORDS)
 
 
 def _look(known: KnownWords, metrics: Metrics, now_s: float) -> None:

@@ -13,7 +13,7 @@ from kafka.errors import KafkaConfigurationError
 from kafka.net.compat import KafkaNetClient
 
 from stream.errors import BrokerError, UsageError
-from stream.io.settings import KafkaSettings
+from stream.io.settings import FILES, KafkaSettings
 
 BOOTSTRAP_TIMEOUT_S = 5.0
 REQUEST_TIMEOUT_S = 6.0
@@ -26,9 +26,9 @@ def connect(make: Callable[..., Any], settings: KafkaSettings, client_id: str, *
     Raises BrokerError if no broker answers, UsageError if no waiting will help: a codec that is not installed, a
     mechanism that does not exist, a file that is not there.
     """
-    # The client would try again and again, and leave a socket open each time.
-    if settings.ssl_cafile and not Path(settings.ssl_cafile).is_file():
-        raise UsageError(f"kafka.ssl_cafile: no such file: {settings.ssl_cafile}")
+    for key in FILES:  # the client would try again and again, and leave a socket open each time
+        if (path := getattr(settings, key)) and not Path(path).is_file():
+            raise UsageError(f"kafka.{key}: no such file: {path}")
     started: list[Any] = []
 
     def start(*args: Any, **kwargs: Any) -> Any:
@@ -58,12 +58,24 @@ def _options(settings: KafkaSettings, client_id: str) -> dict[str, Any]:
         "bootstrap_timeout_ms": int(BOOTSTRAP_TIMEOUT_S * 1000),
         "request_timeout_ms": int(REQUEST_TIMEOUT_S * 1000),
         "reconnect_backoff_max_ms": 2000,  # by default a returned broker may wait 30 s to be noticed
-        "metadata_max_age_ms": 60_000,  # so long a new partition may go unread
+        "metadata_max_age_ms": 15_000,  # so long a new partition may go unread
     }
     given = {
         "sasl_mechanism": settings.sasl_mechanism,
         "sasl_plain_username": settings.sasl_username,
-        "sasl_plain_password": settings.sasl_password,
+        "sasl_plain_password": _password(settings),
         "ssl_cafile": settings.ssl_cafile,
+        "ssl_certfile": settings.ssl_certfile,
+        "ssl_keyfile": settings.ssl_keyfile,
     }
     return options | {key: value for key, value in given.items() if value}
+
+
+def _password(settings: KafkaSettings) -> str:
+    """Read at every connect, so a password that was changed in its file is taken up without a restart."""
+    if not settings.sasl_password_file:
+        return settings.sasl_password
+    try:
+        return Path(settings.sasl_password_file).read_text("utf-8").removesuffix("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"kafka.sasl_password_file: cannot be read: {type(error).__name__}") from error

@@ -2,7 +2,9 @@
 
 The fence is (member, generation, assignment) of a stable group, compared after each poll. No rebalance listener, for
 those run on the client's network thread, where nearly everything blocks; no transactions, for the law of state needs
-none. An exception out of the client's poll leaves it in a state nobody knows, so the client is closed and made anew.
+none; no cooperative rebalancing, for what it saves are positions kept through a rebalance, and those are the ones that
+nobody may trust: a process that was stopped keeps them too, while others have gone on. An exception out of the client's
+poll leaves it in a state nobody knows, so the client is closed and made anew; so it is if it has gone silent.
 
 Invariant: `poll` returns records of a partition only if the caller has sought it since the fence last changed.
 Cost: some 8 us a record, nearly all of it the client's decoding.
@@ -14,10 +16,16 @@ from contextlib import suppress
 from typing import Any
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.errors import KafkaError, LogTruncationError, NoOffsetForPartitionError, OffsetOutOfRangeError
+from kafka.errors import (
+    KafkaError,
+    KafkaTimeoutError,
+    LogTruncationError,
+    NoOffsetForPartitionError,
+    OffsetOutOfRangeError,
+)
 from kafka.structs import MemberState, OffsetAndMetadata
 
-from stream.errors import BrokerError
+from stream.errors import BrokerError, StalledError
 from stream.io.kafka_client import CLOSE_TIMEOUT_S, REQUEST_TIMEOUT_S, broker_error, connect
 from stream.io.log import Headers, Polled, Record
 from stream.io.settings import KafkaSettings
@@ -25,11 +33,14 @@ from stream.io.settings import KafkaSettings
 FIRST_BACKOFF_S, LAST_BACKOFF_S = 0.5, 8.0
 OUTSTANDING_BYTES = 16 << 20
 ASK_TIMEOUT_MS = 5000
+ASK_TIMEOUTS_MS = (1000, 1000, 3000)
+MAX_POLL_S = 300.0  # who does not poll for so long has left the group: see `Loop` for what a step may take
+STALL_S, STALL_POLLS = 30.0, 20  # between two looks for a partition that has more and gives nothing
 Fence = tuple[str, int, frozenset[Any]]  # member, generation, assignment
 
 
 class KafkaSource:
-    """Without a group it owns every partition; new ones are noticed within a minute and reported by the fence.
+    """Without a group it owns every partition; new ones are noticed within seconds and reported by the fence.
 
     While the topic does not exist nothing is assigned, or in a group the empty set, as to one who stands by.
     """
@@ -47,6 +58,9 @@ class KafkaSource:
         self._backoff_s, self._retry_at_s = FIRST_BACKOFF_S, 0.0
         self._held: frozenset[int] = frozenset()
         self._closed = False
+        self._settled_s = self._looked_s = time.monotonic()
+        self._polls = 0
+        self._behind: dict[int, int] = {}  # as of the last look: where partitions stood that had more to give
 
     def poll(self, timeout_s: float) -> Polled:
         if not self._is_connected(timeout_s):
@@ -56,6 +70,10 @@ class KafkaSource:
             fence = self._fence_now()
             if fence is None or fence != self._fence:
                 return self._fenced(fence)
+            self._watch()
+        except StalledError:
+            self._drop()
+            raise
         except Exception as error:
             self._drop()
             raise broker_error(f"reading {self._topic} failed", error) from error
@@ -69,6 +87,7 @@ class KafkaSource:
         if offset is None:
             self._from_first.add(partition)
         self._next[partition] = offset or 0
+        self._behind.pop(partition, None)
         self._consumer.seek(at, offset or 0)
         if partition not in self._held:
             self._consumer.resume(at)
@@ -162,6 +181,7 @@ class KafkaSource:
             self._backoff_s = min(2 * self._backoff_s, LAST_BACKOFF_S)
             raise
         self._backoff_s = FIRST_BACKOFF_S
+        self._settled_s = self._looked_s = time.monotonic()
         self._consumer.subscribe([self._topic])  # without a group too: then every partition, as metadata names them
         return True
 
@@ -169,6 +189,8 @@ class KafkaSource:
         session_ms = int(self._settings.session_timeout_s * 1000)
         return {
             "group_id": self._group,
+            "group_instance_id": (self._group and self._settings.instance) or None,
+            "max_poll_interval_ms": int(MAX_POLL_S * 1000),
             "session_timeout_ms": session_ms,
             "heartbeat_interval_ms": max(100, session_ms // 5),
             "enable_auto_commit": False,
@@ -205,11 +227,27 @@ class KafkaSource:
         if coordinator.rejoining and not coordinator.need_rejoin():
             coordinator.request_rejoin()
 
+    def _watch(self) -> None:
+        """Raise StalledError if a partition had more at the last look, is not held, and has not moved since."""
+        self._polls += 1
+        now_s = self._settled_s = time.monotonic()
+        if now_s - self._looked_s < STALL_S or self._polls < STALL_POLLS:
+            return
+        self._looked_s, self._polls = now_s, 0
+        before, self._behind = self._behind, self._behind_now()
+        if stalled := sorted(number for number, at in self._behind.items() if before.get(number) == at):
+            raise StalledError(f"{self._topic}: nothing comes of partitions {stalled}, though there is more")
+
+    def _behind_now(self) -> dict[int, int]:
+        ends = self._patiently("end_offsets", self._topic_partitions(self._next.keys() - self._held))
+        stands = {at.partition: (self.position(at.partition), end) for at, end in ends.items()}
+        return {number: at for number, (at, end) in stands.items() if at is not None and at < end}
+
     def _recovered(self, asked: dict[int, int]) -> dict[int, tuple[int, int]]:
         """Seek the nearest offset that exists; which are news, by partition: (asked, got)."""
         partitions = self._topic_partitions(asked)
-        first = self._consumer.beginning_offsets(partitions, timeout_ms=ASK_TIMEOUT_MS)
-        end = self._consumer.end_offsets(partitions, timeout_ms=ASK_TIMEOUT_MS)
+        first = self._patiently("beginning_offsets", partitions)
+        end = self._patiently("end_offsets", partitions)
         lost = {}
         for at in partitions:
             got = min(max(asked[at.partition], first[at]), end[at])
@@ -230,8 +268,11 @@ class KafkaSource:
 
     def _fenced(self, fence: Fence | None) -> Polled:
         """Hold every partition until it is sought: those kept through a rebalance would go on where they were."""
+        if fence is None and self._group is not None and time.monotonic() - self._settled_s > MAX_POLL_S + STALL_S:
+            raise StalledError(f"{self._topic}: no place in group {self._group}, though all others must have joined")
         self._fence = fence
         self._next.clear()
+        self._behind.clear()
         self._from_first.clear()
         partitions = [] if fence is None else sorted(self._consumer.assignment())
         for at in partitions:
@@ -255,14 +296,26 @@ class KafkaSource:
         if self._consumer is None:
             raise BrokerError(f"asking for {what} of {self._topic} failed: not connected")
         try:
-            return getattr(self._consumer, method)(*args, timeout_ms=ASK_TIMEOUT_MS, **kwargs)
+            return self._patiently(method, *args, **kwargs)
         except KafkaError as error:
             raise broker_error(f"asking for {what} of {self._topic} failed", error) from error
+
+    def _patiently(self, method: str, *args: Any, **kwargs: Any) -> Any:
+        """kafka-python 3.0.12 asks who was the leader again and again, and never who is: so it is told to find out.
+
+        Seen here: after an election a standby asked in vain for a minute, until its metadata were renewed by age.
+        """
+        for timeout_ms in ASK_TIMEOUTS_MS[:-1]:
+            with suppress(KafkaTimeoutError):
+                return getattr(self._consumer, method)(*args, timeout_ms=timeout_ms, **kwargs)
+            self._consumer._cluster.request_update()
+        return getattr(self._consumer, method)(*args, timeout_ms=ASK_TIMEOUTS_MS[-1], **kwargs)
 
     def _drop(self) -> None:
         consumer, self._consumer, self._fence = self._consumer, None, None
         self._assigned = frozenset()
         self._next.clear()
+        self._behind.clear()
         if consumer is not None:
             self._retry_at_s = time.monotonic() + FIRST_BACKOFF_S
             with suppress(Exception):

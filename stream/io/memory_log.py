@@ -10,6 +10,7 @@ import time
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from threading import Condition
 
 from stream.errors import BrokerError
@@ -51,6 +52,13 @@ class MemoryLog:
             self._topics[topic] = [_Partition() for _ in range(partitions)]
             self.changed.notify_all()
 
+    def extend(self, topic: str, partitions: int) -> None:
+        """Give a topic more partitions, this many in all."""
+        with self.changed:
+            held = self.partitions(topic)
+            held += [_Partition() for _ in range(partitions - len(held))]
+            self.changed.notify_all()
+
     def append(
         self, topic: str, key: bytes | None, value: bytes | None, headers: Headers = (), partition: int | None = None
     ) -> tuple[int, int]:
@@ -72,6 +80,12 @@ class MemoryLog:
             log = self.partitions(topic)[partition]
             del log.records[: max(0, before - log.first)]
             log.first = max(log.first, before)
+
+    def replace(self, topic: str, offset: int, value: bytes | None) -> None:
+        """Damage a record of the first partition."""
+        with self.changed:
+            log = self.partitions(topic)[0]
+            log.records[offset - log.first] = replace(log.records[offset - log.first], value=value)
 
     def partitions(self, topic: str) -> list[_Partition]:
         """Raises BrokerError for a topic that was not created."""
@@ -123,12 +137,22 @@ class MemorySource:
 
     def commit(self, offsets: Mapping[int, tuple[int, str]]) -> None:
         with self._log.changed:
-            if self._group and not self._closed and self._assignment() == self._fence:
+            if self._group and self.owned():
                 self._group.committed |= {p: at for p, at in offsets.items() if p in self._owned}
 
     def owned(self) -> bool:
         with self._log.changed:
-            return not self._closed and self._assignment() == self._fence
+            member = self._group is None or self in self._group.members
+            return member and not self._closed and self._assignment() == self._fence
+
+    def expire(self) -> None:
+        """Its session is over, as a broker does to who is silent: others take over, and its next poll joins anew."""
+        with self._log.changed:
+            if self._group and self in self._group.members:
+                self._group.members.remove(self)
+                self._group.generation += 1
+            self._joined = False
+            self._log.changed.notify_all()
 
     @property
     def term(self) -> int:
@@ -142,9 +166,7 @@ class MemorySource:
 
     def close(self) -> None:
         with self._log.changed:
-            if self._group and self in self._group.members:
-                self._group.members.remove(self)
-                self._group.generation += 1
+            self.expire()
             self._closed, self._owned = True, frozenset()
             self._log.changed.notify_all()
 

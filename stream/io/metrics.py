@@ -99,6 +99,11 @@ class Metrics:
             origin=("state", "nothing"),
         )
         self.errors = counter("newwords_broker_errors_total", "Failed calls to Kafka, retried.", role=LOOPS)
+        self.stalls = counter(
+            "newwords_stalls_total",
+            "Times nothing came though there was more, and the group was joined anew.",
+            role=LOOPS,
+        )
         self.list_faulty = gauge(
             "newwords_list_faulty", "Whether a word list cannot be read, and its last good content holds.", list=LATER
         )

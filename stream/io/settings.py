@@ -1,6 +1,10 @@
 """Where Kafka is and what the topics are called."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
+
+FILES = ("sasl_password_file", "ssl_cafile", "ssl_certfile", "ssl_keyfile")
+NAME = "must be letters, digits, '.', '_' and '-'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,8 +15,12 @@ class KafkaSettings:
     security_protocol: str = "PLAINTEXT"
     sasl_mechanism: str = ""
     sasl_username: str = ""
-    sasl_password: str = ""
+    sasl_password: str = field(default="", repr=False)
+    sasl_password_file: str = ""
     ssl_cafile: str = ""
+    ssl_certfile: str = ""
+    ssl_keyfile: str = ""
+    instance: str = ""
     session_timeout_s: float = 10.0
     flush_s: float = 5.0
     compression: str = "zstd"
@@ -26,6 +34,14 @@ class KafkaSettings:
             wrong.append(("security_protocol", "must be PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL"))
         if self.compression not in ("zstd", "lz4", "gzip", "none"):
             wrong.append(("compression", "must be zstd, lz4, gzip or none"))
+        if self.sasl_password and self.sasl_password_file:
+            wrong.append(("sasl_password", "must not be given beside sasl_password_file"))
+        wrong += [(key, "must name a file that is there") for key in FILES
+                  if getattr(self, key) and not Path(getattr(self, key)).is_file()]  # fmt: skip
+        if bool(self.ssl_certfile) != bool(self.ssl_keyfile):
+            wrong.append(("ssl_certfile", "and ssl_keyfile belong together: give both or neither"))
+        if self.instance and not _is_name(self.instance):
+            wrong.append(("instance", NAME))
         if self.session_timeout_s < 1:
             wrong.append(("session_timeout_s", "must be at least 1"))
         if self.flush_s <= 0:
@@ -54,9 +70,14 @@ class TopicSettings:
         names = [(key, getattr(self, key)) for key in self.__slots__ if not key.endswith("_partitions")]
         seen: dict[str, str] = {}
         for key, name in names:
-            if not name or len(name) > 249 or not all(c.isascii() and (c.isalnum() or c in "._-") for c in name):
-                wrong.append((key, "must be a topic name: letters, digits, '.', '_' and '-'"))
+            if not _is_name(name):
+                wrong.append((key, f"must be a topic name: {NAME.removeprefix('must be ')}"))
             elif name in seen:
                 wrong.append((key, f"is the topic of {seen[name]} already"))
             seen.setdefault(name, key)
         return wrong
+
+
+def _is_name(text: str) -> bool:
+    """Whether the broker takes it for a topic, or a member of a group."""
+    return 0 < len(text) <= 249 and all(c.isascii() and (c.isalnum() or c in "._-") for c in text)

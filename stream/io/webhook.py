@@ -11,7 +11,7 @@ import base64
 import binascii
 import hashlib
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.message import Message
 from http.client import HTTPException
 from pathlib import Path
@@ -32,8 +32,8 @@ TRY_AGAIN = (408, 425, 429)  # refusals that say they are none: time-out, too ea
 
 @dataclass(frozen=True, slots=True)
 class WebhookSettings:
-    url: str = ""
-    secret: str = ""
+    url: str = field(default="", repr=False)
+    secret: str = field(default="", repr=False)
     secret_file: str = ""
     timeout_s: float = 10.0
     statuses: tuple[str, ...] = STATUSES

@@ -340,7 +340,7 @@ class Trends:
         events = []
         for row, key in enumerate(keys.tolist()):
             was = self.announced.get(key)
-            if was is None:
+            if was is None or now_s < was.at_s:  # after a restart the past is looked at again
                 continue
             count = int(counts[row])
             risen = was.status != FADED and count >= was.peak * self.settings.rising_factor

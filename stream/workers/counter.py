@@ -4,6 +4,8 @@ State of partition p: `fold(texts of p below next_offset)`, written whole every 
 step of event time as well; after any change of assignment the last record is read and reading goes on from its
 offset, so nothing is counted twice or left out.
 This role alone writes dead letters (before the state that has passed them, so one may come twice, never not at all).
+Of a record larger than brokers take by default the letter holds the beginning, and the header `bytes` says how many
+there were: one that nobody takes would be tried for ever.
 """
 
 import logging
@@ -23,6 +25,8 @@ from stream.workers.edge import UNFIT, Edge
 from stream.workers.lag import Lag
 
 log = logging.getLogger(__name__)
+LETTER_BYTES = 900_000  # with headers under the 1,048,588 that a broker takes by default
+KEY_BYTES = 64_000
 
 
 class Partition:
@@ -189,7 +193,10 @@ class Counter:
         for record, reason in rejected:
             headers = [("topic", self._topic.encode()), ("partition", b"%d" % record.partition),
                        ("offset", b"%d" % record.offset), ("reason", reason.encode())]  # fmt: skip
-            self._edge.sink.send(self._config.topics.raw_text_dlq, record.key, record.value, headers, 0)
+            key, value = record.key and record.key[:KEY_BYTES], record.value and record.value[:LETTER_BYTES]
+            if (key, value) != (record.key, record.value):
+                headers.append(("bytes", b"%d" % len(record.value or b"")))
+            self._edge.sink.send(self._config.topics.raw_text_dlq, key, value, headers, 0)
         if rejected:
             self._edge.sink.flush()  # before they count as done
 

@@ -13,7 +13,7 @@ from stream.io.state import Assembler, StateRecord
 from stream.io.state_log import read_states
 
 log = logging.getLogger(__name__)
-UNFIT = (ValueError, KeyError, TypeError, AttributeError, OverflowError)
+UNFIT = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
 """What reading a whole record may raise that another version or hand has written: it is counted and built anew."""
 
 

@@ -1,11 +1,13 @@
 """word-counts -> new-words: the trend table, and the events. One is active, others stand by.
 
 Announcing once: the state with the outbox is written before its events are sent; after a restart those of the outbox
-that are not at the end of `new-words` are sent, the others not. States are in order of the group's generation first,
+that are not at the end of `new-words` are sent, the others not; and a word whose event stands there is announced,
+whatever the state says, or if there is none any more. States are in order of the group's generation first,
 so that what a process writes that was replaced without knowing is older than its successor's; and before it sends, it
 asks whether it is still the one. After any failure it begins again from what is written.
 Windows are evaluated in order of time, up to where every partition has come (one that says nothing for a while is not
-waited for), so a backlog is heard as it happened.
+waited for), so a backlog is heard as it happened; after a restart from the one that was the newest, for in those before
+it, looked at alone, every word announced since would seem to have faded.
 """
 
 import logging
@@ -21,9 +23,10 @@ from stream.stages.trends import Lists, Trends
 from stream.stages.words import WordTable, merge
 from stream.workers.edge import UNFIT, Edge
 from stream.workers.lag import Lag
+from stream.workers.published import published_events
 from stream.workers.refresher import ModelFollower
 from stream.workers.tables import whole_table
-from stream.workers.trend_state import TREND, record_of_trends, restore_trends
+from stream.workers.trend_state import TREND, record_of_trends, remember, restore_trends
 
 log = logging.getLogger(__name__)
 PATIENCE_S = 60.0  # so long a partition that has fallen behind is waited for
@@ -54,6 +57,8 @@ class Emitter:
         self._model = ModelFollower(edge)
         self._joined = self._active = False
         self._due: bool | None = None  # whether to be the active one, until that is done
+        self._sequence = self._end = 0
+        self._reached = -(1 << 62)
         self._evaluated_s = edge.now_s()
         self._reset()
 
@@ -68,6 +73,8 @@ class Emitter:
         if self._due is not None:
             self._take_over(self._due)
             self._due = None
+        for _, got in polled.lost.values():  # the topic was made anew: what was its end will not come
+            self._end = min(self._end, got)
         for record in polled.records:
             if state := self._assembler.add(record.key, record.value):
                 self._take(state)
@@ -102,15 +109,19 @@ class Emitter:
         self._model.close()
 
     def _reset(self) -> None:
-        settings = self._config
-        self._trends = Trends(
-            settings.trends, settings.windows.length_s, self._lists, settings.sketches.seed, settings.sketches.memory_s
-        )
+        self._trends = self._empty_trends()
         self._assembler = Assembler()
         self._pending: dict[int, dict[int, WordTable]] = {}
         self._heads: dict[int, Head] = {}
         self._sequence = self._end = 0
+        self._reached = -(1 << 62)  # windows before it were looked at by who was active then, with all they held
         self._moved = False
+
+    def _empty_trends(self) -> Trends:
+        settings = self._config
+        return Trends(
+            settings.trends, settings.windows.length_s, self._lists, settings.sketches.seed, settings.sketches.memory_s
+        )
 
     def _take_over(self, active: bool) -> None:
         self._active, self._joined = False, True
@@ -123,8 +134,7 @@ class Emitter:
             self._log.resume(TREND, last)
             self._edge.metrics.restores.labels(self.role, "state" if last else "nothing").inc()
             self._sequence = max(self._source.term << TERM_BITS, last.next_offset if last else 0)
-            if last is not None:
-                self._restore(last)
+            self._restore(last)
         self._active = active
         self._edge.metrics.active.labels(self.role).set(active)
         log.info("announcing" if active else "standing by to announce")
@@ -151,6 +161,8 @@ class Emitter:
         for window in sorted(number for number in self._pending if number <= reach):
             for number, table in sorted(self._pending.pop(window).items()):
                 self._trends.put(window, number, table)
+            if window < self._reached:
+                continue
             end_s = (window + 1) * self._config.windows.length_s
             self._model.advance(min(end_s, newest_s))
             folded = self._trends.folded
@@ -192,29 +204,16 @@ class Emitter:
         self._edge.metrics.state_writes.labels(self.role).inc()
         self._moved = False
 
-    def _restore(self, state: StateRecord) -> None:
+    def _restore(self, state: StateRecord | None) -> None:
+        outbox: list[Event] = []
         try:
-            outbox = restore_trends(self._trends, state, self._config.sketches.seed)
+            if state is not None:
+                outbox, self._reached = restore_trends(self._trends, state, self._config.sketches.seed)
         except UNFIT as fault:
             self._edge.metrics.state_unreadable.labels(self.role).inc()
             log.warning("trend state is of no use and built anew: %s", fault)
-            return
-        sent = self._tail() if outbox else set()
+            self._trends, state = self._empty_trends(), None
+        published = published_events(self._edge, TAIL if state else self._config.trends.announced)
+        sent = {encode(event) for event in published}
         self._send([event for event in outbox if encode(event) not in sent])
-
-    def _tail(self) -> set[bytes]:
-        """The values of the last events on new-words."""
-        source = self._edge.open_source(self._config.topics.new_words, None)
-        try:
-            ends: dict[int, int] | None = None
-            found: set[bytes] = set()
-            while ends is None or any((source.position(number) or 0) < end for number, end in ends.items()):
-                polled = source.poll(0.5)
-                if polled.assigned is not None:
-                    ends = source.ends()
-                    for number, end in ends.items():
-                        source.seek(number, max(0, end - TAIL))
-                found |= {record.value for record in polled.records if record.value}
-            return found
-        finally:
-            source.close()
+        remember(self._trends, published)

@@ -53,6 +53,8 @@ class Refresher:
         if self._due is not None:
             self._take_over(self._due)
             self._due = None
+        for _, got in polled.lost.values():  # the topic was made anew: what was its end will not come
+            self._end = min(self._end, got)
         for record in polled.records:
             if state := self._assembler.add(record.key, record.value):
                 if state.name in self._since and self._newest_s >= self._model.as_of_s + self._edge.step_s:

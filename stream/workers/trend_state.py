@@ -1,11 +1,16 @@
 """The trend table as a state record, and back: baselines, announced words, and the events about to be sent."""
 
+from collections.abc import Iterable
+from typing import Any
+
 import orjson
 
 from sketches.count_min import CountMin
 from stream.io.state import StateRecord
 from stream.stages.events import Event, decode_event, encode
+from stream.stages.runs import fold_word
 from stream.stages.trends import Announced, Trends
+from stream.stages.words import word_key
 
 TREND = "trend"
 
@@ -18,15 +23,19 @@ def record_of_trends(
     head = {
         "outbox": [encode(event).decode() for event in outbox],
         "announced": [[key, a.word, a.status, a.at_s, a.peak] for key, a in trends.announced.items()],
-        "folded": trends.folded, "oldest": trends.oldest, "windows": moments.windows, "newest": moments.newest,
-        "landmark": moments.landmark, "chance": list(trends.chance.values), "weighed": list(trends.chance.keys),
+        "folded": trends.folded, "oldest": trends.oldest, "reached": max(trends.tables, default=trends.folded),
+        "windows": moments.windows, "newest": moments.newest, "landmark": moments.landmark,
+        "chance": list(trends.chance.values), "weighed": list(trends.chance.keys),
     }  # fmt: skip
     parts = {"head": orjson.dumps(head), "sums": moments.sums.to_bytes(), "squares": moments.squares.to_bytes()}
     return StateRecord(TREND, sequence, parts, {**(origin or {}), "length_s": trends.window_s})
 
 
-def restore_trends(trends: Trends, record: StateRecord, seed: int) -> list[Event]:
-    """Fill an empty trend table; returns the outbox. Raises ValueError, KeyError or TypeError if it does not fit."""
+def restore_trends(trends: Trends, record: StateRecord, seed: int) -> tuple[list[Event], int]:
+    """Fill an empty trend table; the outbox, and the newest window that was looked at.
+
+    Raises one of `edge.UNFIT` if it does not fit: begin anew then.
+    """
     if record.meta["length_s"] != trends.window_s:
         raise ValueError(f"windows of {record.meta['length_s']} s")
     head, moments = orjson.loads(record.parts["head"]), trends.moments
@@ -34,11 +43,31 @@ def restore_trends(trends: Trends, record: StateRecord, seed: int) -> list[Event
     sums, squares = (CountMin.from_bytes(record.parts[part], seed) for part in ("sums", "squares"))
     if sums.shape != shape or squares.shape != shape:
         raise ValueError(f"baseline of shape {sums.shape}, but the configuration says {shape}")
-    announced = {int(key): Announced(*fields) for key, *fields in head["announced"]}
+    announced = {int(key): Announced(str(word), str(status), float(at_s), int(peak))
+                 for key, word, status, at_s, peak in head["announced"]}  # fmt: skip
     outbox = [decode_event(line.encode()) for line in head["outbox"]]
+    weighed = dict.fromkeys(map(int, head.get("weighed", ())))  # records of an older version have neither
+    trends.chance.values.extend(map(float, head.get("chance", ())))
+    trends.chance.keys |= weighed
     moments.sums, moments.squares = sums, squares
-    moments.windows, moments.newest, moments.landmark = head["windows"], head["newest"], head["landmark"]
-    trends.folded, trends.oldest, trends.announced = head["folded"], head["oldest"], announced
-    trends.chance.values.extend(head.get("chance", ()))  # records of an older version have neither
-    trends.chance.keys |= dict.fromkeys(map(int, head.get("weighed", ())))
-    return outbox
+    moments.windows, moments.newest = float(head["windows"]), float(head["newest"])
+    moments.landmark, trends.oldest = _maybe_int(head["landmark"]), _maybe_int(head["oldest"])
+    trends.folded, trends.announced = int(head["folded"]), announced
+    return outbox, int(head.get("reached", trends.folded + trends.settings.horizon))
+
+
+def remember(trends: Trends, published: Iterable[Event]) -> None:
+    """Words whose events stand on the topic are announced, as the last of them says, unless the table knows better."""
+    for event in published:
+        word = fold_word(event.word)
+        key = word_key(word)
+        was = trends.announced.get(key)
+        if was is None or was.at_s < event.detected_at_s:
+            trends.announced.pop(key, None)  # in order of the last event: the oldest leave first
+            trends.announced[key] = Announced(word, event.status, event.detected_at_s, event.count)
+    for key in list(trends.announced)[: max(0, len(trends.announced) - trends.settings.announced)]:
+        del trends.announced[key]
+
+
+def _maybe_int(value: Any) -> int | None:
+    return None if value is None else int(value)

@@ -20,6 +20,7 @@ from tests.chaos.oracle import Verdict
 from tests.chaos.storm import FLUSH_S, SESSION_S, Plan, Storm
 
 RUNS_A_CLUSTER = 10
+NOTES = 12  # shown of a run
 
 
 def main() -> int:
@@ -63,8 +64,10 @@ def _one(cluster: Cluster, seed: int, plan: Plan, total: Verdict, keep: Path | N
               f"{_shown(times)}  {outcome.verdict}  ({time.monotonic() - started_s:.0f} s)", flush=True)  # fmt: skip
         for faults, seconds in outcome.recoveries:
             print(f"      {seconds:5.1f} s  {faults}")
-        for note in outcome.verdict.notes:
+        for note in outcome.verdict.notes[:NOTES]:
             print(f"      {note}", flush=True)
+        if (more := len(outcome.verdict.notes) - NOTES) > 0:
+            print(f"      and {more} more", flush=True)
         if keep and not outcome.verdict.clean:
             keep.mkdir(parents=True, exist_ok=True)
             for log in Path(folder).glob("*.log"):

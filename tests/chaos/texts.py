@@ -24,7 +24,7 @@ HORIZON = 8
 LATE_SHARE = 0.03
 LATEST = 700  # places that a late text comes after its time: about three windows
 
-SIMULATED = ("windows.length_s=60", "trends.warmup_windows=8", "trends.min_texts=6")
+SIMULATED = ("windows.length_s=60", "trends.warmup_windows=8", "trends.min_texts=6", "trends.max_chance=1")
 REAL = ("windows.length_s=86400", "sketches.half_life_s=5184000", "cohesion.min_count=3", "trends.min_texts=4",
         "trends.min_score=2.5", "trends.warmup_windows=12")  # fmt: skip
 
@@ -44,7 +44,8 @@ def feed(seed: int, texts: int) -> Feed:
     """Real titles at every second seed, if they are there."""
     rng = random.Random(seed)
     case = CASES[seed % len(CASES)]
-    settings = (f"trends.horizon={HORIZON}", f"windows.recut={HORIZON if case == 'kept' else 2}")
+    settings = (f"trends.horizon={HORIZON}", f"windows.recut={HORIZON if case == 'kept' else 2}",
+                f"trends.max_link_age={1e9 if case == 'fixed' else 2.5}")  # fmt: skip
     if seed % 2 and TITLES.is_file():
         skipped = rng.randrange(200_000)
         values = [titled(line) for line in islice(open_lines([str(TITLES)]), skipped, skipped + texts)]

@@ -1,0 +1,49 @@
+"""new-words -> the events that stand at its end, as of now.
+
+What was published is known from there only: a state may be older, spoiled by a process that did not know it was
+replaced, or gone.
+"""
+
+import time
+from contextlib import closing
+
+from stream.errors import BrokerError
+from stream.io.log import Record, Source
+from stream.stages.events import Event, decode_event
+from stream.workers.edge import Edge
+
+PATIENCE_S = 30.0
+POLL_S = 0.2
+
+
+def published_events(edge: Edge, most: int) -> list[Event]:
+    """Up to `most` of each partition, the events of a word in their order; what is none of ours is passed over.
+
+    Raises BrokerError if the end does not come nearer for `PATIENCE_S`.
+    """
+    with closing(edge.open_source(edge.config.topics.new_words, None)) as source:
+        events = []
+        for record in _tail(source, most):
+            try:
+                events.append(decode_event(record.value or b"null"))
+            except ValueError:
+                continue
+        return events
+
+
+def _tail(source: Source, most: int) -> list[Record]:
+    ends: dict[int, int] | None = None
+    found: list[Record] = []
+    progress_s = time.monotonic()
+    while ends is None or any((source.position(number) or 0) < end for number, end in ends.items()):
+        polled = source.poll(POLL_S)
+        if polled.assigned is not None:
+            found, ends = [], source.ends() if polled.assigned else None
+            for number, end in (ends or {}).items():
+                source.seek(number, max(0, end - most))
+        found += polled.records
+        if polled.records or polled.lost or polled.assigned:
+            progress_s = time.monotonic()
+        elif time.monotonic() - progress_s > PATIENCE_S:
+            raise BrokerError(f"reading the events published made no progress for {PATIENCE_S:g} s")
+    return found

@@ -1,0 +1,202 @@
+"""Processes of the service on one log in memory, by a clock of the test's own, and faults that they suffer.
+
+What is fed is the truth; `verdict` holds what stands on the topics against it, as `make chaos` does on a real broker.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import orjson
+from prometheus_client import CollectorRegistry
+
+from stream.config import Config, load
+from stream.errors import BrokerError
+from stream.io.log import Record, Sink
+from stream.io.memory_log import MemoryLog, MemorySink, MemorySource
+from stream.io.metrics import Metrics
+from stream.io.state import Assembler, StateRecord
+from stream.io.state_log import read_states
+from stream.stages.events import Event, decode_event
+from stream.stages.simulate import SimulateSettings, simulate
+from stream.stages.text import Text
+from stream.stages.trends import Lists
+from stream.workers.counter import Counter
+from stream.workers.edge import Edge, Worker
+from stream.workers.emitter import Emitter
+from stream.workers.refresher import Refresher
+from stream.workers.segmenter import Segmenter
+from tests.chaos.oracle import Verdict, check_events, check_pairs, check_windows, texts_of
+
+PARTITIONS = 3
+STATE_TOPICS = ("pair_sketches", "strong_pairs", "word_counts", "trend_state")
+STEP_S = 5.0
+SIMULATION = SimulateSettings(
+    texts=2400, rate=5.0, seed=1, plant=("pulse", "shift"), share=0.03, copies=0.05, vocabulary=1500
+)
+SETTINGS = (
+    "windows.length_s=30", "trends.horizon=5", "trends.warmup_windows=4", "trends.min_texts=6", "trends.max_chance=1",
+    "trends.baseline_width=1024", "trends.evaluate_s=5", "sketches.pair_width=8192", "sketches.char_width=2048",
+    "kafka.flush_s=15", "cohesion.refresh_s=15", f"topics.raw_text_partitions={PARTITIONS}",
+)  # fmt: skip
+
+
+class Pinned(MemorySource):
+    """Once pinned it never learns that others took over."""
+
+    pinned = False
+
+    def _assignment(self) -> tuple[int, frozenset[int]]:
+        return self._fence if self.pinned and self._fence is not None else super()._assignment()
+
+
+@dataclass(slots=True)
+class Process:
+    """Some workers, and what they hold of the outside."""
+
+    workers: list[Worker]
+    metrics: Metrics
+    sink: Sink
+    sources: list[Pinned] = field(default_factory=list)
+    frozen: bool = False
+
+
+class Crew:
+    """`feed` and `run` move the clock; the other methods are what may happen meanwhile."""
+
+    def __init__(self, *settings: str) -> None:
+        self.now_s = SIMULATION.start_s
+        self.config: Config = load(None, {}, [*SETTINGS, *settings])
+        self.log = MemoryLog(lambda: self.now_s)
+        self.partitions = PARTITIONS
+        for key in (*STATE_TOPICS, "new_words", "raw_text_dlq"):
+            self.log.create(self.topic(key))
+        self.log.create(self.topic("raw_text"), PARTITIONS)
+        self.processes: dict[str, Process] = {}
+        self._fed = 0
+
+    def topic(self, key: str) -> str:
+        return str(getattr(self.config.topics, key))
+
+    def start(self, name: str, sink: Callable[[MemoryLog], Sink] = MemorySink) -> Process:
+        """A process with all roles; it joins when it runs."""
+        sources: list[Pinned] = []
+
+        def opened(topic: str, group: str | None) -> Pinned:
+            sources.append(Pinned(self.log, topic, group, 1000))
+            return sources[-1]
+
+        metrics = Metrics(CollectorRegistry(), 0)
+        edge = Edge(self.config, opened, sink(self.log), metrics, lambda: self.now_s)
+        workers: list[Worker] = [Counter(edge, PARTITIONS), Refresher(edge), Segmenter(edge)]
+        workers.append(Emitter(edge, Lists.none(), lambda now_s: None))
+        self.processes[name] = Process(workers, metrics, edge.sink, sources)
+        return self.processes[name]
+
+    def freeze(self, name: str) -> None:
+        """SIGSTOP for longer than the session timeout."""
+        self.processes[name].frozen = True
+        for source in self.processes[name].sources:
+            source.expire()
+
+    def thaw(self, name: str) -> None:
+        """SIGCONT. The first it does is what it was about to do."""
+        self.processes[name].frozen = False
+        for worker in self.processes[name].workers:
+            self._tried(worker.flush)  # type: ignore[attr-defined]  # every one of the four has it
+
+    def kill(self, name: str) -> None:
+        """kill -9, and the session timeout."""
+        self.freeze(name)
+        del self.processes[name]
+
+    def stop(self, name: str) -> None:
+        """SIGTERM."""
+        for worker in self.processes.pop(name).workers:
+            worker.close()
+
+    def pin(self, name: str) -> None:
+        """Others take over, and it does not notice and goes on."""
+        for source in self.processes[name].sources:
+            source.pinned = True
+            source.expire()
+
+    def unpin(self, name: str) -> None:
+        for source in self.processes[name].sources:
+            source.pinned = False
+
+    def feed(self, seconds: float) -> None:
+        """So much of the stream, as it comes, everybody running."""
+        end_s = self.now_s + seconds
+        while self.now_s < end_s and self._fed < len(TEXTS):
+            while self._fed < len(TEXTS) and TEXTS[self._fed].at_s < self.now_s + STEP_S:
+                text = TEXTS[self._fed]
+                value = orjson.dumps({"ts": text.at_s, "text": text.text, "source": text.source})
+                self.log.append(self.topic("raw_text"), None, value, partition=self._fed % self.partitions)
+                self._fed += 1
+            self.now_s += STEP_S
+            self._step()
+
+    def idle(self, seconds: float) -> None:
+        """Nothing is fed, everybody running."""
+        end_s = self.now_s + seconds
+        while self.now_s < end_s:
+            self.now_s += STEP_S
+            self._step()
+
+    def add_partitions(self, more: int) -> None:
+        self.partitions += more
+        self.log.extend(self.topic("raw_text"), self.partitions)
+
+    def configure(self, *settings: str) -> None:
+        """For those who start from now on."""
+        self.config = load(None, {}, [*SETTINGS, *settings])
+
+    def settle(self) -> None:
+        """The rest of the stream; then until nobody has had anything to do for a minute."""
+        self.feed(float("inf"))
+        quiet_s = self.now_s
+        while self.now_s - quiet_s < 60:
+            self.now_s += STEP_S
+            if self._step():
+                quiet_s = self.now_s
+
+    def verdict(self, planted: frozenset[str] = frozenset()) -> Verdict:
+        """Pairs, texts of windows, events: against what was fed."""
+        verdict = Verdict()
+        texts = texts_of(self.records("raw_text"), self.topic("raw_text"), self.config)
+        check_pairs(verdict, texts, self.states("pair_sketches"), self.config)
+        check_windows(verdict, texts, self.states("word_counts"), self.config, None)
+        check_events(verdict, [record.value or b"" for record in self.records("new_words")], planted)
+        return verdict
+
+    def records(self, key: str) -> list[Record]:
+        return [record for partition in self.log.partitions(self.topic(key)) for record in partition.records]
+
+    def states(self, key: str) -> dict[str, StateRecord]:
+        return read_states(MemorySource(self.log, self.topic(key)), Assembler())
+
+    def events(self) -> list[Event]:
+        return [decode_event(record.value or b"") for record in self.records("new_words")]
+
+    def sampled(self, metric: str, **labels: str) -> float:
+        """Summed over the processes."""
+        return sum(self.sampled_of(name, metric, **labels) for name in self.processes)
+
+    def sampled_of(self, name: str, metric: str, **labels: str) -> float:
+        return self.processes[name].metrics.registry.get_sample_value(metric, labels) or 0.0
+
+    def _step(self) -> bool:
+        live: Iterable[Process] = [process for process in self.processes.values() if not process.frozen]
+        done = [self._tried(lambda worker=worker: worker.run_once(0.0)) for one in live for worker in one.workers]
+        return any(done)
+
+    @staticmethod
+    def _tried(act: Callable[[], object]) -> bool:
+        """As the loop of a process does: a failure of the broker is tried again."""
+        try:
+            return bool(act())
+        except BrokerError:
+            return True
+
+
+TEXTS: list[Text] = list(simulate(SIMULATION))
