@@ -9,8 +9,8 @@ of its characters.
 
 Invariant: no hash decides anything. The alphabet has fewer than 2 ** 15 characters, so a pair is a number of 30 bits
 and a piece of up to four characters one of 60; longer pieces are counted as strings.
-Cost: 16 bytes for each distinct pair and short word, a string for each longer one, the bits of the strong pairs; time
-is that of sorting the pairs.
+Cost: for each distinct pair 12 bytes, at most 1.8 GB for all there can be; for each distinct word of up to four
+characters 16, and for each longer one a string; time is that of sorting the pairs.
 """
 
 from collections import Counter
@@ -22,17 +22,16 @@ from math import isfinite, log
 import numpy as np
 import numpy.typing as npt
 
+from stream.stages.exact_counts import ExactCounts, Keys
 from stream.stages.runs import U32, Alphabet, Runs
 from stream.stages.segment import I64, cut_where
 from stream.stages.strong_bits import StrongBits
 from stream.stages.tally import pack
 
 Codes = npt.NDArray[np.uint16]
-Keys = npt.NDArray[np.unsignedinteger]
 _CODE_BITS = 15
 _MASK = (1 << _CODE_BITS) - 1
 _SHORT = 4  # the longest word that fits into 64 bits
-_FOLD_KEYS = 1 << 20  # keys kept raw before they are sorted and counted
 _PMI_ROUNDING = 1e-9  # float64 is off by less than 1e-14 here; what is nearer to the threshold is settled exactly
 
 
@@ -50,43 +49,13 @@ class DiscoverSettings:
         return wrong
 
 
-class ExactCounts:
-    """How often each key was added. Sorted parts, each at least twice the next: merging is amortised."""
-
-    def __init__(self, kind: type[np.unsignedinteger]) -> None:
-        self._kind = kind
-        self._raw: list[Keys] = []
-        self._raw_keys = 0
-        self._parts: list[tuple[Keys, I64]] = []
-
-    def add(self, keys: Keys) -> None:
-        """Count each of these keys once more, in any order."""
-        self._raw.append(keys)
-        self._raw_keys += len(keys)
-        if self._raw_keys >= _FOLD_KEYS:
-            self._fold()
-
-    def items(self) -> tuple[Keys, I64]:
-        """Distinct keys, sorted, and their counts."""
-        self._fold()
-        while len(self._parts) > 1:
-            self._parts.append(_merged(self._parts.pop(), self._parts.pop()))
-        return self._parts[0]
-
-    def _fold(self) -> None:
-        keys, counts = np.unique(np.concatenate([*self._raw, np.zeros(0, self._kind)]), return_counts=True)
-        self._raw, self._raw_keys = [], 0
-        self._parts.append((keys, counts.astype(np.int64)))
-        while len(self._parts) > 1 and len(self._parts[-2][0]) < 2 * len(self._parts[-1][0]):
-            self._parts.append(_merged(self._parts.pop(), self._parts.pop()))
-
-
 class PairCounts:
     """First pass: every character and every pair of neighbours."""
 
     def __init__(self) -> None:
         self._chars = np.zeros(1 << _CODE_BITS, np.int64)
-        self._pairs = ExactCounts(np.uint32)
+        _, _, points = _alphabet()
+        self._pairs = ExactCounts(np.uint32, cells=len(points) << _CODE_BITS)
         self.total = 0
         """Adjacent pairs so far."""
 
@@ -107,9 +76,7 @@ class PairCounts:
 
     def strong(self, settings: DiscoverSettings) -> StrongBits:
         """The strong pairs of everything counted, by the very numbers of `math.log(total * n_ab / (n_a * n_b))`."""
-        pairs, counts = self._pairs.items()
-        often = counts >= settings.min_count
-        pairs, counts = pairs[often], counts[often]
+        pairs, counts = self._pairs.at_least(settings.min_count)
         n_left, n_right = self._chars[pairs >> _CODE_BITS], self._chars[pairs & _MASK]
         pmi = np.log(self.total * counts.astype(np.float64) / (n_left.astype(np.float64) * n_right))
         strong = pmi >= settings.min_pmi
@@ -156,9 +123,10 @@ class WordCounts:
         """Words and counts, most frequent first, ties in order of code points."""
         found: dict[str, int] = {}
         every = np.arange(1 << _CODE_BITS, dtype=np.uint16)
-        for keys, counts in (self._short.items(), (_packed(every, every, 1), self._single)):
-            often = counts >= settings.min_count
-            found |= dict(zip(_spelled(keys[often]), counts[often].tolist(), strict=True))
+        often = self._single >= settings.min_count
+        single = _packed(every, every[often], 1), self._single[often]
+        for keys, counts in (self._short.at_least(settings.min_count), single):
+            found |= dict(zip(_spelled(keys), counts.tolist(), strict=True))
         found |= {word: count for word, count in self._long.items() if count >= settings.min_count}
         words = ((word, count) for word, count in found.items() if len(word) >= settings.min_length)
         return sorted(words, key=lambda item: (-item[1], item[0]))
@@ -209,11 +177,3 @@ def _slices(runs: Runs, begin: I64, end: I64) -> Iterator[str]:
         return
     text = runs.points.tobytes().decode("utf-32-le", "surrogatepass")
     yield from map(text.__getitem__, map(slice, begin.tolist(), end.tolist()))
-
-
-def _merged(one: tuple[Keys, I64], other: tuple[Keys, I64]) -> tuple[Keys, I64]:
-    keys, counts = np.concatenate((one[0], other[0])), np.concatenate((one[1], other[1]))
-    order = np.argsort(keys, kind="stable")  # two sorted stretches: one merge
-    keys, counts = keys[order], counts[order]
-    heads = np.flatnonzero(np.diff(keys, prepend=keys[:1] ^ 1))
-    return keys[heads], np.add.reduceat(counts, heads) if len(heads) else counts

@@ -25,7 +25,7 @@ from stream.commands import discover as command
 from stream.errors import NewWordsError, SourceError, UsageError
 from stream.io import rereadable, text_sources
 from stream.io.files import open_lines
-from stream.stages import discover as stage
+from stream.stages import exact_counts
 from tests.stream.stages.discover_reference import reference
 
 ROOT = Path(__file__).parents[3]
@@ -209,7 +209,7 @@ def test_real_texts_give_the_words_of_the_reference(tmp_path: Path) -> None:
 
 def test_a_longer_text_takes_no_more_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(text_sources, "BATCH_BYTES", 1 << 16)
-    monkeypatch.setattr(stage, "_FOLD_KEYS", 1 << 14)
+    monkeypatch.setattr(exact_counts, "FOLD_KEYS", 1 << 14)
 
     def peak(times: int) -> int:
         path = tmp_path / f"{times}.txt"

@@ -1,7 +1,6 @@
 """The article's job: what comes out is what a plain reading of the article counts, number for number."""
 
 import doctest
-from collections import Counter
 from math import log
 
 import numpy as np
@@ -10,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.stages import discover as stage
-from stream.stages.discover import DiscoverSettings, ExactCounts, PairCounts, WordCounts
+from stream.stages import exact_counts
+from stream.stages.discover import DiscoverSettings, PairCounts, WordCounts
 from tests.stream.stages.discover_reference import reference
 
 FEW = st.text("天气好热a1Z，\n\0😀〇\u4dff\u9fa5\u9fa6\ud800", max_size=40)
@@ -36,13 +36,15 @@ def discover(texts: list[str], batch: int, asked: DiscoverSettings) -> list[tupl
     min_pmi=st.one_of(RATIOS, st.floats(-3, 3)),
     batch=st.integers(1, 5),
     fold=st.integers(1, 60),
+    many=st.sampled_from([1, 5, 1 << 25]),
 )
 def test_it_is_the_reference_for_any_text_threshold_and_batch(
-    texts: list[str], min_count: int, min_pmi: float, batch: int, fold: int
+    texts: list[str], min_count: int, min_pmi: float, batch: int, fold: int, many: int
 ) -> None:
     """Thresholds that are the PMI of some pair are among them, so rounding must not decide."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stage, "_FOLD_KEYS", fold)
+        patch.setattr(exact_counts, "FOLD_KEYS", fold)
+        patch.setattr(exact_counts, "MANY_KEYS", many)
         found = discover(texts, batch, DiscoverSettings(min_count, min_pmi))
     assert found == reference(texts, min_count, min_pmi)
 
@@ -99,22 +101,6 @@ def test_a_least_length_drops_words_and_changes_no_count() -> None:
 def test_no_text_has_no_words() -> None:
     for texts in ([], [""], ["，。\n"]):
         assert discover(texts, 1, DiscoverSettings()) == []
-
-
-@settings(max_examples=100, deadline=None)
-@given(
-    st.lists(st.lists(st.one_of(st.integers(0, 9), st.integers(0, 2**64 - 1)), max_size=30), max_size=12),
-    st.integers(1, 40),
-)
-def test_counts_are_exact_however_they_come(batches: list[list[int]], fold: int) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stage, "_FOLD_KEYS", fold)
-        counts = ExactCounts(np.uint64)
-        for batch in batches:
-            counts.add(np.array(batch, np.uint64))
-        keys, times = counts.items()
-    assert dict(zip(keys.tolist(), times.tolist(), strict=True)) == Counter(key for batch in batches for key in batch)
-    assert keys.tolist() == sorted(keys.tolist())
 
 
 @pytest.mark.parametrize(
