@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test machine lint quality bench chaos gigabyte databases picture kafka rules lock clean
+.PHONY: help demo test machine lint quality bench chaos gigabyte databases picture screenshots kafka rules lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -44,6 +44,9 @@ databases: .venv/.stamp ## a million rows of each database: constant memory, and
 
 picture: .venv/.stamp ## draw the dashboard of README from the running product (needs matplotlib)
 	$(BIN)/python -m tests.picture
+
+screenshots: .venv/.stamp machine ## the page in Chromium, wide and narrow, light and dark, to look at: into screenshots/
+	$(BIN)/python -m tests.picture.page screenshots
 
 kafka: .venv/.stamp ## a one-node Apache Kafka on this machine, until Ctrl-C
 	$(BIN)/python -m tests.broker

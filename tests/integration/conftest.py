@@ -29,6 +29,14 @@ def kafka() -> Iterator[str]:
         yield cluster.bootstrap_servers
 
 
+@pytest.fixture(scope="module")
+def own_cluster() -> Iterator[Cluster]:
+    """One node for all tests of a module, which may do to it what they like."""
+    _need_a_startable_broker()
+    with Cluster() as cluster:
+        yield cluster
+
+
 @pytest.fixture
 def start_cluster() -> Iterator[Callable[..., Cluster]]:
     """Starts clusters of the test's own, to stop, kill and pause; takes what `Cluster` takes and ends them after."""
@@ -48,8 +56,7 @@ def topic_prefix(request: pytest.FixtureRequest) -> str:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whoever asks for a broker is marked `broker`: no test can forget to say so."""
     for item in items:
-        fixtures = getattr(item, "fixturenames", ())
-        if "kafka" in fixtures or "start_cluster" in fixtures:
+        if {"kafka", "own_cluster", "start_cluster"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.broker)
 
 

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -49,11 +49,11 @@ class Service:
         self._folder, self._stack = folder, ExitStack()
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
-    def start(self, name: str, roles: str, *settings: str) -> None:
-        """Start a process under a name; `settings` are for this one only."""
+    def start(self, name: str, roles: str, *settings: str, program: Sequence[str] = ("-m", "stream")) -> None:
+        """Start a process under a name; `settings` are for this one only, and so is a `program` that is not ours."""
         options = [part for override in (*self.overrides, *settings) for part in ("--set", override)]
         log = self._stack.enter_context((self._folder / f"{name}-{time.time_ns()}.log").open("wb"))
-        command = [sys.executable, "-m", "stream", "run", "--roles", roles, *options]
+        command = [sys.executable, *program, "run", "--roles", roles, *options]
         environ = {key: value for key, value in os.environ.items() if not key.startswith("NEWWORDS_")}
         self.processes[name] = subprocess.Popen(command, stdout=log, stderr=log, env=environ)
 

@@ -37,8 +37,8 @@ def main() -> int:
     plt.rcParams.update(LOOK)
     with (
         tempfile.TemporaryDirectory() as folder,
-        Cluster() as kafka,
-        staged(kafka.bootstrap_servers, Path(folder), FEED, ("trends.max_chance=0.4",)) as scene,
+        Cluster() as cluster,
+        staged(cluster, Path(folder), FEED, ("trends.max_chance=0.4",)) as scene,
     ):
         time.sleep(60)
         draw(dashboard(BOARD), scene.prometheus)
