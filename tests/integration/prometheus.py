@@ -22,7 +22,7 @@ HASTE = {  # what would take minutes and hours, in seconds; all else of these al
     "NewWordsBehind": {"> 300": "> 3"},
     "NewWordsModelStale": {"> 120": "> 4"},
     "NewWordsFlushSlow": {"[15m]": "[10s]", "> 5": "> 0.5"},
-    "NewWordsSilent": {"[6h]": "[8s]", "offset 6h": "offset 8s", "[1d]": "[2m]", "> 24": "> 1", "[1h]": "[8s]"},
+    "NewWordsSilent": {"[6h]": "[5s]", "offset 6h": "offset 5s", "[1d]": "[2m]", "> 24": "> 1", "[1h]": "[5s]"},
 }
 
 

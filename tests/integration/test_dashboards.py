@@ -95,6 +95,7 @@ def hold(scene: Scene) -> None:
 
 def restart(scene: Scene) -> None:
     """Again and again, and each time long enough for Prometheus to see it."""
+    scene.deny.write_text("某词\n")  # with a faulty list it would not even start
     began = 'process_start_time_seconds{instance=~".*:%d"} > %f'
     for _ in range(4):
         now_s = time.time() - 1
