@@ -3,18 +3,20 @@
     new-words watch --set kafka.bootstrap_servers=kafka:9092
     new-words watch --from latest --format json | jq -r .word
 
-In a terminal a live table, the word with the newest event first; a word that fades stays a while, dimmed. Into a pipe,
-or with --format lines, a line for each event; --format json prints the events themselves, one a line. Control and bidi
-characters are shown as numbers. No consumer group, nothing is committed: watching changes nothing. Ends with Ctrl-C,
+In a terminal a live table, the word with the newest event first and as much of it as fits; one that fades is dimmed.
+Into a pipe, or with --format lines, a line for each event; --format json prints the events themselves, one a line.
+Control and bidi characters are shown as numbers. No consumer group, nothing is committed: watching changes nothing. Ends with Ctrl-C,
 or when its reader has seen enough (`new-words watch | head -n 3`).
 """
 
 import argparse
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Literal
 
 from rich.console import Console
 from rich.live import Live
@@ -82,33 +84,54 @@ def heard(source: EventSource, patience_s: float = PATIENCE_S) -> Iterator[list[
 
 def show(events: Iterator[list[Event]], console: Console, board: Board) -> None:
     """A live table, drawn again when there is news."""
-    with Live(table_of(board, console.height), console=console, auto_refresh=False, screen=False) as live:
+    with Live(
+        table_of(board, console.height, console.width), console=console, auto_refresh=False, screen=False
+    ) as live:
         for several in events:
             if several:
                 board.add(several)
-                live.update(table_of(board, console.height), refresh=True)
+                live.update(table_of(board, console.height, console.width), refresh=True)
 
 
-def table_of(board: Board, height: int) -> Table:
-    """The words of the newest events that fit."""
+def table_of(board: Board, height: int, width: int) -> Table:
+    """The words of the newest events that fit, and what of each fits."""
     words = board.snapshot(0.0, live=False).words
-    table = Table(title="new words, the newest event first", title_justify="left", expand=True)
-    for name, justify in (("word", "left"), ("", "left"), ("texts", "right"), ("score", "right"), ("sources", "right"),
-                          ("first seen", "left"), ("at", "left")):  # fmt: skip
-        table.add_column(name, justify=justify, no_wrap=True)  # type: ignore[arg-type]
-    table.add_column("example", no_wrap=True, overflow="ellipsis", ratio=1)
+    columns = [column for column in COLUMNS if width >= column.least_width]
+    table = Table(title="new words, the newest event first; times are UTC", title_justify="left", expand=True)
+    for column in columns:
+        rest = column.name == "example"
+        table.add_column(column.name, justify=column.justify, no_wrap=True, ratio=1 if rest else None)
     for one in sorted(words, key=lambda one: -one.event.detected_at_s)[: max(1, height - MARGIN)]:
-        table.add_row(*_cells(one), style=STYLES.get(one.event.status, ""))
+        cells = [Text(visible(column.cell(one))) for column in columns]  # a string might hold rich's own markup
+        table.add_row(*cells, style=STYLES.get(one.event.status, ""))
     return table
 
 
-def _cells(one: Shown) -> list[Text]:
-    event = one.event
-    example = event.examples[0].text if event.examples else ""
-    sources = "" if event.sources is None else str(event.sources)
-    cells = (event.word, event.status, str(event.count), f"{event.score:.1f}", sources, moment(one.first_seen_s),
-             moment(event.detected_at_s), example)  # fmt: skip
-    return [Text(visible(cell)) for cell in cells]  # as Text, for a string might hold rich's own markup
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Shown in terminals of that many characters and more."""
+
+    name: str
+    justify: Literal["left", "right"]
+    least_width: int
+    cell: Callable[[Shown], str]
+
+
+COLUMNS = (
+    Column("word", "left", 0, lambda one: one.event.word),
+    Column("", "left", 0, lambda one: one.event.status),
+    Column("texts", "right", 0, lambda one: str(one.event.count)),
+    Column("score", "right", 50, lambda one: f"{one.event.score:.1f}"),
+    Column("sources", "right", 90, lambda one: "" if one.event.sources is None else str(one.event.sources)),
+    Column("first seen", "left", 90, lambda one: short(one.first_seen_s)),
+    Column("at", "left", 60, lambda one: short(one.event.detected_at_s)),
+    Column("example", "left", 76, lambda one: one.event.examples[0].text if one.event.examples else ""),
+)
+
+
+def short(at_s: float) -> str:
+    """UTC, without the year."""
+    return moment(at_s)[5:]
 
 
 def line_of(event: Event) -> str:

@@ -20,7 +20,7 @@ HOSTILE = event("甲[red]乙", 50.0, examples=(Example("[bold]\x1b[2J\u202e不\n
 
 def shown(board: Board, height: int = 40, width: int = 140) -> str:
     console = Console(file=io.StringIO(), width=width, height=height, force_terminal=True, color_system=None)
-    console.print(table_of(board, height))
+    console.print(table_of(board, height, width))
     return console.file.getvalue()  # type: ignore[attr-defined,no-any-return]
 
 
@@ -49,6 +49,14 @@ def test_the_word_of_the_newest_event_stands_first_and_no_more_than_fit() -> Non
     table = shown(board_of("一一", "二二", "三三", "一一"), height=watch.MARGIN + 2)
     assert table.index("一一") < table.index("三三")
     assert "二二" not in table
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 100, 140])
+def test_in_a_narrow_terminal_columns_go_and_what_stays_is_whole(width: int) -> None:
+    table = shown(board_of("窘拐嘶雇"), width=width)
+    assert all(cell in table for cell in ("窘拐嘶雇", "emerged", "texts"))
+    assert "…" not in table
+    assert ("谈窘拐嘶雇。" in table) == (width >= 76)
 
 
 def test_the_table_is_drawn_again_when_there_is_news() -> None:
