@@ -5,8 +5,8 @@
 
 In a terminal a live table, the word with the newest event first and as much of it as fits; one that fades is dimmed.
 Into a pipe, or with --format lines, a line for each event; --format json prints the events themselves, one a line.
-Control and bidi characters are shown as numbers. No consumer group, nothing is committed: watching changes nothing. Ends
-with Ctrl-C, or when its reader has seen enough (`new-words watch | head -n 3`).
+Control and bidi characters are shown as numbers. No consumer group, nothing is committed: watching changes nothing.
+Ends with Ctrl-C, or when its reader has seen enough (`new-words watch | head -n 3`).
 """
 
 import argparse
