@@ -36,7 +36,7 @@ def connect(make: Callable[..., Any], settings: KafkaSettings, client_id: str, *
         return started[-1]
 
     try:
-        return make(kafka_client=start, **_options(settings, client_id), **options)
+        return make(kafka_client=start, **{**_options(settings, client_id), **options})
     except Exception as error:
         for client in started:
             with suppress(Exception):

@@ -26,13 +26,13 @@ from kafka.errors import (
 from kafka.structs import MemberState, OffsetAndMetadata
 
 from stream.errors import BrokerError, StalledError
-from stream.io.kafka_client import CLOSE_TIMEOUT_S, REQUEST_TIMEOUT_S, broker_error, connect
+from stream.io.kafka_client import CLOSE_TIMEOUT_S, broker_error, connect
 from stream.io.log import Headers, Polled, Record
 from stream.io.settings import KafkaSettings
 
 FIRST_BACKOFF_S, LAST_BACKOFF_S = 0.5, 8.0
 OUTSTANDING_BYTES = 16 << 20
-ASK_TIMEOUT_MS = 5000
+FIRST_DELIVERY_S, LAST_DELIVERY_S = 4.0, 32.0  # until a write has failed: short for an election, long for a slow line
 ASK_TIMEOUTS_MS = (1000, 1000, 3000)
 MAX_POLL_S = 300.0  # who does not poll for so long has left the group: see `Loop` for what a step may take
 STALL_S, STALL_POLLS = 30.0, 20  # between two looks for a partition that has more and gives nothing
@@ -134,7 +134,7 @@ class KafkaSource:
         at = {TopicPartition(self._topic, number): OffsetAndMetadata(following, "", -1)
               for number, following in self._next.items()}  # fmt: skip
         try:
-            self._consumer.commit(at, timeout_ms=ASK_TIMEOUT_MS)
+            self._consumer.commit(at, timeout_ms=ASK_TIMEOUTS_MS[-1])
             return bool(at) and self._fence_now() == self._fence
         except KafkaError:
             return False
@@ -323,7 +323,11 @@ class KafkaSource:
 
 
 class KafkaSink:
-    """After any failure the producer is made anew, once the old one can write nothing any more."""
+    """After any failure the producer is made anew, once the old one can write nothing any more.
+
+    Seen here: after a leader died, kafka-python's producer often tried it until its time was up, and a new one went to
+    the new leader at once. So its time is short, and doubles with every failure until something was written.
+    """
 
     def __init__(self, settings: KafkaSettings, client_id: str, outstanding_bytes: int = OUTSTANDING_BYTES) -> None:
         self._settings, self._client_id, self._most_bytes = settings, client_id, outstanding_bytes
@@ -331,6 +335,7 @@ class KafkaSink:
         self._sent: list[Any] = []
         self._sent_bytes = 0
         self._first: dict[tuple[str, int], int] = {}
+        self._delivery_s = FIRST_DELIVERY_S
 
     def send(
         self,
@@ -345,7 +350,7 @@ class KafkaSink:
         try:
             self._sent.append(self._producer.send(topic, value, key, list(headers), partition))
         except KafkaError as error:
-            self._drop()
+            self._fail()
             raise broker_error(f"writing to {topic} failed", error) from error
         self._sent_bytes += len(key or b"") + len(value or b"") + 100
         if self._sent_bytes > self._most_bytes:
@@ -362,15 +367,20 @@ class KafkaSink:
     def _wait(self) -> None:
         try:
             if self._sent:
-                self._producer.flush(timeout=2 * REQUEST_TIMEOUT_S)  # each batch gives up by itself before that
+                self._producer.flush(timeout=self._delivery_s + 1)  # each batch should give up by itself before that
             for future in self._sent:
                 written = future.get(timeout=0)
                 at = (written.topic, written.partition)
                 self._first[at] = min(written.offset, self._first.get(at, written.offset))
         except KafkaError as error:
-            self._drop()
+            self._fail()
             raise broker_error("writing failed", error) from error
         self._sent, self._sent_bytes = [], 0
+        self._delivery_s = FIRST_DELIVERY_S
+
+    def _fail(self) -> None:
+        self._drop()
+        self._delivery_s = min(2 * self._delivery_s, LAST_DELIVERY_S)
 
     def _options(self) -> dict[str, Any]:
         compression = self._settings.compression
@@ -380,8 +390,9 @@ class KafkaSink:
             "batch_size": 256 << 10,
             "linger_ms": 20,
             "max_request_size": 4 << 20,  # uncompressed; what is too large compressed is for the broker to refuse
-            "max_block_ms": int(REQUEST_TIMEOUT_S * 1000),
-            "delivery_timeout_ms": int(REQUEST_TIMEOUT_S * 1000) + 1000,  # the client wants request + linger at least
+            "max_block_ms": int(self._delivery_s * 1000),
+            "delivery_timeout_ms": int(self._delivery_s * 1000),
+            "request_timeout_ms": int(self._delivery_s * 1000) - 500,  # the client wants room for linger_ms
             "allow_auto_create_topics": False,
             "metrics_enabled": False,
         }

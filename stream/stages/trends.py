@@ -74,12 +74,16 @@ class TrendSettings:
 
 @dataclass(slots=True)
 class Announced:
-    """A word that was announced: the status, time and peak count it was last published with."""
+    """A word that was announced: the status, time and peak count it was last published with.
+
+    `shown` is how it was written when it emerged, for all its events have one key; empty in states of before.
+    """
 
     word: str
     status: str
     at_s: float
     peak: int
+    shown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,7 +351,7 @@ class Trends:
             gone = was.status != FADED and count <= was.peak * self.settings.faded_share
             if risen or gone:
                 evidence = self._evidence(key, count, float(baseline[row]), float(score[row]), model)
-                evidence = replace(evidence, word=evidence.word or was.word, first_s=evidence.first_s or was.at_s)
+                evidence = replace(evidence, word=was.shown or was.word, first_s=evidence.first_s or was.at_s)
                 status = RISING if risen else FADED
                 self._announce(evidence, status, now_s)
                 events.append(self._event(evidence, status, now_s, model))
@@ -357,7 +361,7 @@ class Trends:
         self.announced.pop(one.key, None)  # the table is in order of the last event: the oldest leave first
         while len(self.announced) >= self.settings.announced:
             self.announced.pop(next(iter(self.announced)))
-        self.announced[one.key] = Announced(fold_word(one.word), status, now_s, one.count)
+        self.announced[one.key] = Announced(fold_word(one.word), status, now_s, one.count, one.word)
 
     def _event(self, one: Evidence, status: str, now_s: float, model: StrongPairs) -> Event:
         links = model.links(fold_word(one.word))

@@ -2,7 +2,9 @@
 
 State of partition p: `fold(texts of p below next_offset)`, written whole every `kafka.flush_s`, in a backlog at every
 step of event time as well; after any change of assignment the last record is read and reading goes on from its
-offset, so nothing is counted twice or left out.
+offset, so nothing is counted twice or left out. The group's offset says in its metadata where the record lies: no
+successor reads the whole topic to find it, and none believes it blindly, for what is not found there is looked for
+everywhere.
 This role alone writes dead letters (before the state that has passed them, so one may come twice, never not at all).
 Of a record larger than brokers take by default the letter holds the beginning, and the header `bytes` says how many
 there were: one that nobody takes would be tried for ever.
@@ -35,6 +37,8 @@ class Partition:
     def __init__(self, sketch: PairSketch, next_offset: int, totals: dict[str, int], newest_s: float) -> None:
         self.sketch, self.next_offset, self.totals, self.newest_s = sketch, next_offset, totals, newest_s
         self.changed = False
+        self.lies_at = 0  # both slots of its record lie at this offset of the state topic, or behind it
+        self.written_at = 0
 
 
 class Counter:
@@ -90,14 +94,14 @@ class Counter:
             return
         try:
             with self._edge.metrics.flush_s.labels(self.role).time():
-                self._log.write(_record(number, part) for number, part in changed.items())
+                first = self._log.write(_record(number, part) for number, part in changed.items())
         except BrokerError:
             for part in self._partitions.values():
                 part.changed = True  # if the topic was lost, so were the records of those that did not change
             raise
-        self._source.commit({number: (part.next_offset, "") for number, part in changed.items()})
         for part in changed.values():
-            part.changed = False
+            part.changed, part.lies_at, part.written_at = False, part.written_at, first or 0
+        self._source.commit({number: (part.next_offset, str(part.lies_at)) for number, part in changed.items()})
         self._edge.metrics.state_writes.labels(self.role).inc(len(changed))
         self._edge.metrics.fill.labels("pairs").set(max(part.sketch.pairs.fill for part in changed.values()))
         self._edge.metrics.fill.labels("chars").set(max(part.sketch.chars.fill for part in changed.values()))
@@ -113,14 +117,21 @@ class Counter:
         assigned = sorted(assigned)
         self._arrivals.restart(assigned)
         names = {str(number): number for number in assigned}
-        states = self._edge.states(self._config.topics.pair_sketches, names.__contains__, self.role) if names else {}
+        hint = min(map(self._hint, assigned), default=0)
+        states = self._edge.states(self._config.topics.pair_sketches, names, self.role, hint) if names else {}
         for name, number in names.items():
             self._log.resume(name, states.get(name))
             self._partitions[number] = self._read(name, states.get(name))
+            self._partitions[number].written_at = hint
             self._source.seek(number, self._partitions[number].next_offset or None)
         self._restored = True
         self._edge.metrics.active.labels(self.role).set(bool(names))
         log.info("counting partitions %s", sorted(names.values()))
+
+    def _hint(self, number: int) -> int:
+        """Where to look for the record of a partition; 0 where nobody has said."""
+        committed = self._source.committed(number)
+        return int(committed[1]) if committed and committed[1].isdecimal() else 0
 
     def _begin_again_at(self, number: int, offset: int) -> None:
         """The log is shorter than it was: made anew. The record of the old one would win by its greater offset."""

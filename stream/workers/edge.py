@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -56,11 +56,15 @@ class Edge:
         """
         return max(1, self.config.trends.horizon // 2) * self.config.windows.length_s
 
-    def states(self, topic: str, wanted: Callable[[str], bool], role: str) -> dict[str, StateRecord]:
-        """The last whole state records of a topic."""
-        source, assembler = self.open_source(topic, None), Assembler(wanted)
+    def states(
+        self, topic: str, wanted: Callable[[str], bool] | Collection[str], role: str, from_offset: int = 0
+    ) -> dict[str, StateRecord]:
+        """The last whole state records of a topic; from that offset on, if all that are wanted by name are there."""
+        names = [] if callable(wanted) else list(wanted)
+        source = self.open_source(topic, None)
+        assembler = Assembler(wanted if callable(wanted) else wanted.__contains__)
         try:
-            return read_states(source, assembler)
+            return read_states(source, assembler, names, from_offset or None)
         finally:
             source.close()
             self.report_unreadable(assembler, role)

@@ -99,8 +99,8 @@ class Emitter:
         return (self._trends, self._model.model) if self._active and self._trends.tables else None
 
     def flush(self) -> None:
-        """Write the trend state if it changed."""
-        if self._active and self._moved:
+        """Write the trend state if it changed; not after a failure, for some of its words may not have been sent."""
+        if self._active and self._moved and self._due is None:
             self._write([])
 
     def close(self) -> None:

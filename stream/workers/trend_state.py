@@ -22,7 +22,7 @@ def record_of_trends(
     moments = trends.moments
     head = {
         "outbox": [encode(event).decode() for event in outbox],
-        "announced": [[key, a.word, a.status, a.at_s, a.peak] for key, a in trends.announced.items()],
+        "announced": [[key, a.word, a.status, a.at_s, a.peak, a.shown] for key, a in trends.announced.items()],
         "folded": trends.folded, "oldest": trends.oldest, "reached": max(trends.tables, default=trends.folded),
         "windows": moments.windows, "newest": moments.newest, "landmark": moments.landmark,
         "chance": list(trends.chance.values), "weighed": list(trends.chance.keys),
@@ -43,8 +43,8 @@ def restore_trends(trends: Trends, record: StateRecord, seed: int) -> tuple[list
     sums, squares = (CountMin.from_bytes(record.parts[part], seed) for part in ("sums", "squares"))
     if sums.shape != shape or squares.shape != shape:
         raise ValueError(f"baseline of shape {sums.shape}, but the configuration says {shape}")
-    announced = {int(key): Announced(str(word), str(status), float(at_s), int(peak))
-                 for key, word, status, at_s, peak in head["announced"]}  # fmt: skip
+    announced = {int(key): Announced(str(word), str(status), float(at_s), int(peak), *map(str, shown))
+                 for key, word, status, at_s, peak, *shown in head["announced"]}  # fmt: skip
     outbox = [decode_event(line.encode()) for line in head["outbox"]]
     weighed = dict.fromkeys(map(int, head.get("weighed", ())))  # records of an older version have neither
     trends.chance.values.extend(map(float, head.get("chance", ())))
@@ -64,7 +64,7 @@ def remember(trends: Trends, published: Iterable[Event]) -> None:
         was = trends.announced.get(key)
         if was is None or was.at_s < event.detected_at_s:
             trends.announced.pop(key, None)  # in order of the last event: the oldest leave first
-            trends.announced[key] = Announced(word, event.status, event.detected_at_s, event.count)
+            trends.announced[key] = Announced(word, event.status, event.detected_at_s, event.count, event.word)
     for key in list(trends.announced)[: max(0, len(trends.announced) - trends.settings.announced)]:
         del trends.announced[key]
 

@@ -5,7 +5,7 @@ The log itself is read back and folded: so what a producer sent twice under a fa
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,12 +16,14 @@ from stream.config import Config
 from stream.io.log import Record
 from stream.io.state import StateRecord
 from stream.stages.cohesion import StrongPairs
-from stream.stages.runs import Alphabet
+from stream.stages.runs import Alphabet, fold_word
 from stream.stages.segment import cut, with_compounds
 from stream.stages.tally import tally
 from stream.stages.text import Text, decode
+from stream.stages.trends import Lists, Trends
 from stream.stages.words import WordTable, count_words, merge, text_names
 from stream.workers.tables import whole_table
+from stream.workers.trend_state import restore_trends
 
 RELATIVE = 1e-9
 FAR_FUTURE_S = 4e9
@@ -138,8 +140,8 @@ def _check_words(verdict: Verdict, state: StateRecord, words: WordTable) -> None
         verdict.notes.append(f"words of partition:window {state.name}: {missing} missing, {surplus} too many")
 
 
-def check_events(verdict: Verdict, values: list[bytes], planted: frozenset[str]) -> None:
-    """Each word emerges once, rises or fades after that, in order of time; what was planted is among them."""
+def check_events(verdict: Verdict, values: list[bytes], wanted: Collection[str]) -> None:
+    """Each word emerges once, rises or fades after that, in order of time; those wanted are among them."""
     events = [orjson.loads(value) for value in values]
     lives: defaultdict[str, list[dict[str, str]]] = defaultdict(list)
     for event in events:
@@ -156,6 +158,15 @@ def check_events(verdict: Verdict, values: list[bytes], planted: frozenset[str])
     if again or repeated:
         verdict.double += max(again, repeated)
         verdict.notes.append(f"announced again: {[word for word, times in emerged.items() if times > 1]}")
-    if unheard := planted - emerged.keys():
+    if unheard := {fold_word(word) for word in wanted} - {fold_word(word) for word in emerged}:
         verdict.lost += len(unheard)
         verdict.notes.append(f"not announced: {sorted(unheard)}")
+
+
+def announced_by(state: StateRecord | None, config: Config) -> list[str]:
+    """The words that the trend state takes for announced: each must stand on the topic."""
+    if state is None:
+        return []
+    trends = Trends(config.trends, config.windows.length_s, Lists.none(), config.sketches.seed)
+    restore_trends(trends, state, config.sketches.seed)
+    return [was.word for was in trends.announced.values()]

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import orjson
 from confluent_kafka.admin import AdminClient
 
 from sketches.pair_sketch import PairSketch
@@ -26,9 +27,18 @@ from stream.stages.cohesion import StrongPairs, refresh
 from stream.stages.runs import Alphabet
 from stream.stages.tally import tally
 from stream.workers.refresher import MODEL, model_of, record_of
+from stream.workers.trend_state import TREND
 from tests.broker.cluster import Cluster
 from tests.chaos.feeder import Feeder
-from tests.chaos.oracle import FAR_FUTURE_S, Verdict, check_events, check_pairs, check_windows, texts_of
+from tests.chaos.oracle import (
+    FAR_FUTURE_S,
+    Verdict,
+    announced_by,
+    check_events,
+    check_pairs,
+    check_windows,
+    texts_of,
+)
 from tests.chaos.progress import Progress
 from tests.chaos.texts import Feed, feed
 from tests.integration.service import Service
@@ -60,12 +70,13 @@ class Plan:
 
 @dataclass(slots=True)
 class Outcome:
-    """What came of a run; `recoveries` are (faults of the burst, seconds)."""
+    """What came of a run; `recoveries` are (faults of the burst, seconds), `words` the planted ones that were heard."""
 
     verdict: Verdict = field(default_factory=Verdict)
     recoveries: list[tuple[str, float]] = field(default_factory=list)
     fed: int = 0
     case: str = ""
+    words: int = 0
 
 
 class Storm:
@@ -321,7 +332,9 @@ class Storm:
     def _judged_events(self) -> Verdict:
         verdict = Verdict()
         values = [value for _, value, _ in self._service.values(self._config.topics.new_words)]
-        check_events(verdict, values, self._feed.planted)
+        state = self._service.states(self._config.topics.trend_state).get(TREND)
+        check_events(verdict, values, announced_by(state, self._config))
+        self.outcome.words = len(self._feed.planted & {orjson.loads(value)["word"] for value in values})
         return verdict
 
     def _read_log(self) -> list[Record]:

@@ -31,7 +31,7 @@ REAL = ("windows.length_s=86400", "sketches.half_life_s=5184000", "cohesion.min_
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """Records to be fed, the settings they need, and the words that must be announced."""
+    """Records to be fed, the settings they need, and the words that were planted, if any."""
 
     case: str
     kind: str

@@ -145,8 +145,8 @@ def test_what_no_waiting_can_mend_is_a_usage_error(edge: KafkaEdge, wrong: dict[
 def test_a_source_and_a_sink_survive_the_broker_going_and_coming(
     start_cluster: Callable[..., Cluster], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (kafka_client, kafka_log):
-        monkeypatch.setattr(module, "REQUEST_TIMEOUT_S", 2.0)
+    monkeypatch.setattr(kafka_client, "REQUEST_TIMEOUT_S", 2.0)
+    monkeypatch.setattr(kafka_log, "FIRST_DELIVERY_S", 2.0)
     cluster = start_cluster()
     topic = create(cluster.bootstrap_servers, "raw-text")
     mine = settings(cluster.bootstrap_servers)
