@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 import yaml
+from prometheus_client import CollectorRegistry
 
 from stream.config import load
+from stream.io.metrics import Metrics
 from stream.io.page import Page
-from tests.deploy.prometheus import DASHBOARDS, DEPLOY, dashboard, metric_names, metrics_named, panels
+from tests.deploy.prometheus import DASHBOARDS, DEPLOY, RULES, dashboard, metric_names, metrics_named, panels
 
 SOURCE = {"type": "prometheus", "uid": "${datasource}"}
 BOARDS = [dashboard(path) for path in DASHBOARDS]
@@ -99,3 +101,10 @@ def test_grafana_finds_the_dashboards_and_prometheus_where_compose_puts_them() -
     assert mounts["./grafana/dashboards"] == provider["options"]["path"]
     assert mounts["./grafana/provisioning"] == "/etc/grafana/provisioning"
     assert (source["type"], source["url"]) == ("prometheus", "http://prometheus:9090")
+
+
+def test_every_metric_of_ours_is_on_a_dashboard_or_in_an_alert() -> None:
+    asked = {name for path in [*DASHBOARDS, *RULES] for name in metrics_named(path.read_text("utf-8"))}
+    shown = {re.sub("_(total|bucket|sum|count)$", "", name) for name in asked}
+    ours = {family.name for family in Metrics(CollectorRegistry(), 1).registry.collect() if "newwords" in family.name}
+    assert ours - shown == {"newwords_build", "newwords_model_version"}  # they tell processes apart, by hand

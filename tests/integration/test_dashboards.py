@@ -13,18 +13,21 @@ from typing import Any
 import pytest
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
+from playwright.sync_api import expect
 
 from tests.broker.cluster import Cluster
 from tests.deploy.prometheus import DASHBOARDS, dashboard, panels, rules
+from tests.integration.browser import chromium
 from tests.integration.prometheus import Prometheus
 from tests.integration.scene import HOG, Scene, fed, filled_in, staged
 
 SPAN_S = 60.0
+SOONER = ("trends.horizon=6", "trends.warmup_windows=6")  # words after half the time
 
 
 @pytest.fixture(scope="module")
 def scene(own_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    with staged(own_cluster, tmp_path_factory.mktemp("dashboards")) as scene:
+    with staged(own_cluster, tmp_path_factory.mktemp("dashboards"), settings=SOONER) as scene:
         yield scene
 
 
@@ -61,6 +64,19 @@ def test_words_are_exposed_and_no_more_than_are_wanted(scene: Scene) -> None:
     shown = scene.prometheus.query("newwords_trend_score")
     assert 0 < len(shown) <= scene.service.config.server.top_words
     assert {sample["metric"]["word"] for sample in shown} <= {key.decode() for key, _, _ in events(scene) if key}
+
+
+def test_the_page_of_the_service_shows_them_too(scene: Scene) -> None:
+    """What else it does, `test_page` shows on a replay."""
+    with chromium() as browser:
+        page = browser.new_page()
+        page.goto(f"http://127.0.0.1:{scene.ports[0]}/")
+        expect(page.locator("#state")).to_have_class("live")
+        word = page.locator(".word").first.text_content() or ""
+        assert word in {key.decode() for key, _, _ in events(scene) if key}
+        page.get_by_role("searchbox").fill(word)
+        page.get_by_role("searchbox").press("Enter")
+        expect(page.locator("#answer li").first).to_be_visible()
 
 
 def events(scene: Scene) -> list[tuple[bytes | None, bytes, dict[str, bytes]]]:
