@@ -175,6 +175,12 @@ class ModelFollower:
         self._assembler = Assembler(MODEL.__eq__)
         self.model = StrongPairs.empty()
         self._coming: deque[StrongPairs] = deque()
+        self._at_end = False
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is a model, or the topic was read to its end and holds none yet."""
+        return bool(self.model.version or self._coming) or self._at_end
 
     def advance(self, at_s: float) -> bool:
         """Take up models until one knows the texts of that time; whether there was any to take up."""
@@ -199,6 +205,8 @@ class ModelFollower:
                 newest = self._coming[-1] if self._coming else self.model
                 if model.version > newest.version or model.as_of_s > newest.as_of_s:  # not one read again
                     self._coming.append(model)
+        lag = self._source.lag()
+        self._at_end = bool(lag) and not any(lag.values())
 
     def close(self) -> None:
         self._source.close()

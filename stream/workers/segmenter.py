@@ -55,7 +55,7 @@ class Segmenter:
 
     @property
     def ready(self) -> bool:
-        return self._restored
+        return self._restored and self._model.ready
 
     def run_once(self, timeout_s: float) -> bool:
         polled = self._source.poll(timeout_s)
