@@ -56,7 +56,6 @@ def main(args: argparse.Namespace) -> int:
     config = configured(args)
     webhook = Webhook(config.webhook)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("kafka").setLevel(logging.ERROR)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -62,7 +62,6 @@ def main(args: argparse.Namespace) -> int:
         raise UsageError(f"--roles {args.roles}: must be some of {', '.join(ROLES)}")
     config = config_of(args)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("kafka").setLevel(logging.CRITICAL)  # what matters of it comes as BrokerError
     stopping = _signals()
     known = KnownWords(config.known_words)
     _patiently(lambda: log.info("topics created: %s", ", ".join(ensure_topics(config.kafka, config.topics)) or "none"),

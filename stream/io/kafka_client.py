@@ -4,6 +4,7 @@ The one place that knows how our settings are called there, and the one that cle
 be made: kafka-python starts its network thread before it looks for the broker, and leaves it running if there is none.
 """
 
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -26,6 +27,7 @@ def connect(make: Callable[..., Any], settings: KafkaSettings, client_id: str, *
     Raises BrokerError if no broker answers, UsageError if no waiting will help: a codec that is not installed, a
     mechanism that does not exist, a file that is not there.
     """
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)  # it logs passwords; what matters comes as an error of ours
     for key in FILES:  # the client would try again and again, and leave a socket open each time
         if (path := getattr(settings, key)) and not Path(path).is_file():
             raise UsageError(f"kafka.{key}: no such file: {path}")

@@ -22,7 +22,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
@@ -70,7 +70,8 @@ class Cluster:
 
     `properties` go into every node's server.properties over the ones below. `port` is node 0's, the rest are free
     ones. For a listener with TLS or SASL, give the map `BROKER:SASL_SSL,CONTROLLER:PLAINTEXT` and its settings as
-    properties, and in `client` the librdkafka settings with which this class can ask whether the nodes are up.
+    properties, and in `client` the librdkafka settings with which this class can ask whether the nodes are up. Users
+    of SCRAM must be there before the first start: `format_options` are for the tool that prepares the log directories.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class Cluster:
         *,
         properties: Mapping[str, str | int] | None = None,
         client: Mapping[str, str] | None = None,
+        format_options: Sequence[str] = (),
         port: int | None = None,
         startup_timeout_s: float = 90.0,
     ) -> None:
@@ -88,6 +90,7 @@ class Cluster:
         self._controller_ports = ports[nodes:]
         self._properties = dict(properties or {})
         self._client = dict(client or {})
+        self._format_options = list(format_options)
         self._startup_timeout_s = startup_timeout_s
         self._processes: dict[int, subprocess.Popen[bytes]] = {}
 
@@ -205,7 +208,7 @@ class Cluster:
         tools: dict[int, subprocess.Popen[bytes]] = {}
         for node in self.nodes:
             self._config(node).write_text("".join(f"{k}={v}\n" for k, v in self._server_properties(node).items()))
-            arguments = ["format", "-t", cluster_id, "-c", str(self._config(node))]
+            arguments = ["format", "-t", cluster_id, "-c", str(self._config(node)), *self._format_options]
             tools[node] = self._java(node, "kafka.tools.StorageTool", *arguments)
         statuses = {node: tool.wait() for node, tool in tools.items()}
         for node, status in statuses.items():

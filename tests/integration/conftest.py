@@ -24,7 +24,7 @@ def kafka() -> Iterator[str]:
     if given := os.environ.get("KAFKA_BOOTSTRAP_SERVERS"):
         yield given
         return
-    _need_a_startable_broker()
+    need_a_startable_broker()
     with Cluster() as cluster:
         yield cluster.bootstrap_servers
 
@@ -32,7 +32,7 @@ def kafka() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def own_cluster() -> Iterator[Cluster]:
     """One node for all tests of a module, which may do to it what they like."""
-    _need_a_startable_broker()
+    need_a_startable_broker()
     with Cluster() as cluster:
         yield cluster
 
@@ -40,7 +40,7 @@ def own_cluster() -> Iterator[Cluster]:
 @pytest.fixture
 def start_cluster() -> Iterator[Callable[..., Cluster]]:
     """Starts clusters of the test's own, to stop, kill and pause; takes what `Cluster` takes and ends them after."""
-    _need_a_startable_broker()
+    need_a_startable_broker()
     with ExitStack() as clusters:
         yield lambda *args, **kwargs: clusters.enter_context(Cluster(*args, **kwargs))
 
@@ -60,6 +60,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.broker)
 
 
-def _need_a_startable_broker() -> None:
+def need_a_startable_broker() -> None:
     if lack := missing():
         lacks(f"needs Apache Kafka, and this machine cannot start one: {lack}")

@@ -72,6 +72,8 @@ class Crew:
             self.log.create(self.topic(key))
         self.log.create(self.topic("raw_text"), PARTITIONS)
         self.processes: dict[str, Process] = {}
+        self.dress: Callable[[str], str] = str
+        """What is made of every text before it is fed."""
         self._fed = 0
 
     def topic(self, key: str) -> str:
@@ -130,7 +132,7 @@ class Crew:
         while self.now_s < end_s and self._fed < len(TEXTS):
             while self._fed < len(TEXTS) and TEXTS[self._fed].at_s < self.now_s + STEP_S:
                 text = TEXTS[self._fed]
-                value = orjson.dumps({"ts": text.at_s, "text": text.text, "source": text.source})
+                value = orjson.dumps({"ts": text.at_s, "text": self.dress(text.text), "source": text.source})
                 self.log.append(self.topic("raw_text"), None, value, partition=self._fed % self.partitions)
                 self._fed += 1
             self.now_s += STEP_S
