@@ -70,9 +70,29 @@ def decode_event(line: bytes) -> Event:
         fields["left"], fields["right"] = Neighbours(**fields["left"]), Neighbours(**fields["right"])
         fields["examples"] = tuple(Example(**example) for example in fields["examples"])
         fields["cohesion"] = tuple(fields["cohesion"])
-        return Event(detected_at_s=detected, first_seen_s=seen, **fields)
+        event = Event(detected_at_s=detected, first_seen_s=seen, **fields)
+        _check(event)
+        return event
     except (KeyError, TypeError, AttributeError, orjson.JSONDecodeError) as fault:
         raise ValueError(f"not an event: {fault}") from fault
+
+
+def _check(event: Event) -> None:
+    """Others may write to the topic as well. Raises TypeError if a field is of another kind than declared."""
+    texts = [
+        event.word,
+        event.status,
+        event.novelty,
+        *(text for one in event.examples for text in (one.text, one.topic)),
+    ]
+    whole = [event.count, event.model, event.left.distinct, event.right.distinct,
+             *(number for one in event.examples for number in (one.partition, one.offset))]  # fmt: skip
+    figures = [event.window_s, event.baseline, event.score, event.left.top_share, event.right.top_share,
+               *(link for link in event.cohesion if link is not None)]  # fmt: skip
+    counts = [*whole, *([] if event.sources is None else [event.sources])]
+    if not (all(type(text) is str for text in texts) and all(type(count) is int for count in counts)
+            and all(type(figure) in (int, float) for figure in figures) and event.word):  # fmt: skip
+        raise TypeError("a field of another kind than the schema says")
 
 
 def event_schema() -> dict[str, Any]:

@@ -1,0 +1,128 @@
+"""Whole records that are not what they should be, and events that others wrote: refused with a reason, or taken whole.
+
+Their checksums are right, so another version, or another program, has written them.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import orjson
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sketches.pair_sketch import PairSketch
+from stream.io.state import StateRecord
+from stream.stages.board import Board, encode_snapshot
+from stream.stages.events import decode_event, encode
+from stream.stages.runs import Alphabet
+from stream.stages.trends import Lists, Trends
+from stream.stages.windows import Windows
+from stream.stages.words import merge
+from stream.workers.edge import UNFIT
+from stream.workers.refresher import model_of
+from stream.workers.tables import load_windows, whole_table
+from stream.workers.trend_state import record_of_trends, restore_trends
+from tests.stream.event_samples import event
+from tests.stream.workers.crew import STATE_TOPICS, Crew
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=5,
+)
+LAW = settings(max_examples=150, deadline=None)
+
+
+@cache
+def crew() -> Crew:
+    crew = Crew("sketches.pair_width=64", "sketches.char_width=64", "trends.baseline_width=64", "windows.length_s=30")
+    crew.start("only")
+    crew.feed(400.0)
+    crew.idle(60.0)
+    return crew
+
+
+@cache
+def records() -> list[StateRecord]:
+    return [record for key in STATE_TOPICS for record in list(crew().states(key).values())[:6]]
+
+
+def changed_json(whole: bytes, data: st.DataObject) -> bytes:
+    """JSON of which one value, at any depth, is another."""
+    root = value = orjson.loads(whole)
+    while value and isinstance(value, dict | list):
+        keys = list(value) if isinstance(value, dict) else list(range(len(value)))
+        key = data.draw(st.sampled_from(keys))
+        if not isinstance(value[key], dict | list) or not value[key] or data.draw(st.booleans()):
+            value[key] = data.draw(JSON.filter(_is_json))
+            break
+        value = value[key]
+    return orjson.dumps(root)
+
+
+def _is_json(value: Any) -> bool:
+    try:
+        orjson.dumps(value)
+    except TypeError:  # an integer too large
+        return False
+    return True
+
+
+@st.composite
+def changed_records(draw: st.DrawFn, data: st.DataObject) -> StateRecord:
+    record = draw(st.sampled_from(records()))
+    parts, meta = dict(record.parts), dict(record.meta)
+    if meta and draw(st.booleans()):
+        meta[draw(st.sampled_from(sorted(meta)))] = draw(JSON)
+    if parts and (not meta or draw(st.booleans())):
+        name = draw(st.sampled_from(sorted(parts)))
+        content = parts.pop(name)
+        kind = draw(st.sampled_from(["gone", "cut", "noise", "longer", "json"]))
+        if kind == "cut":
+            parts[name] = content[: draw(st.integers(0, len(content)))]
+        elif kind == "noise":
+            parts[name] = draw(st.binary(max_size=64))
+        elif kind == "longer":
+            parts[name] = content + draw(st.binary(min_size=1, max_size=16))
+        elif kind == "json" and content[:1] in (b"[", b"{"):
+            parts[name] = changed_json(content, data)
+    return replace(record, parts=parts, meta=meta)
+
+
+@LAW
+@given(st.data())
+def test_a_record_that_does_not_fit_raises_what_is_called_unfit_and_nothing_else(data: st.DataObject) -> None:
+    record = data.draw(changed_records(data))
+    config = crew().config
+    trends = Trends(config.trends, config.windows.length_s, Lists.none(), config.sketches.seed)
+    windows = Windows(config.windows, config.trends.horizon, Alphabet(config.text.scripts))
+    seed = config.sketches.seed
+    readers: list[tuple[Callable[[], Any], Callable[[Any], object]]] = [
+        (lambda: PairSketch.from_bytes(record.parts, config.sketches), lambda sketch: sketch.to_bytes()),
+        (lambda: model_of(record), lambda model: model.rarest_link("新词")),
+        (lambda: load_windows(windows, "", {7: record}), lambda _: windows.resume_offset(9)),
+        (lambda: whole_table(record), lambda tables: merge(tables).bounded(3)),
+        (lambda: restore_trends(trends, record, seed), lambda read: record_of_trends(trends, 1, read[0])),
+    ]
+    for read, use in readers:
+        try:
+            found = read()
+        except UNFIT:
+            continue
+        use(found)
+
+
+@LAW
+@given(st.data())
+def test_an_event_that_others_wrote_is_refused_or_can_be_shown(data: st.DataObject) -> None:
+    whole = encode(event("塑稚酉", 1e9))
+    try:
+        found = decode_event(changed_json(whole, data))
+    except ValueError:
+        return
+    board = Board(3, 60.0)
+    board.add([found])
+    encode_snapshot(board.snapshot(0.0, live=False))
+    assert decode_event(encode(found)) == found
