@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test machine lint quality bench chaos gigabyte databases picture screenshots kafka rules lock clean
+.PHONY: help demo test machine lint quality bench chaos fuzz gigabyte databases picture screenshots kafka rules lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -41,6 +41,10 @@ gigabyte: .venv/.stamp ## a gigabyte through discover: time beside the article's
 
 databases: .venv/.stamp ## a million rows of each database: constant memory, and into Kafka over kill -9
 	$(BIN)/python -m tests.databases
+
+fuzz: .venv/.stamp ## guided fuzzing of what reads foreign bytes: TARGET=decode|state|config|event SECONDS=60
+	$(BIN)/pip install --quiet --disable-pip-version-check atheris
+	$(BIN)/python -m tests.fuzz $(or $(TARGET),decode) --seconds $(or $(SECONDS),60)
 
 picture: .venv/.stamp ## draw the dashboard of README from the running product (needs matplotlib)
 	$(BIN)/python -m tests.picture
