@@ -154,13 +154,13 @@ class Cluster:
             process.wait(timeout_s)
         except subprocess.TimeoutExpired:
             raise self._failure(node, f"did not stop within {timeout_s:g} s") from None
-        self._forget(node)
+        self.forget(node)
 
     def kill(self, node: int) -> None:
         """End a node at once (SIGKILL). What it had written stays, for the page cache is the kernel's."""
         self._processes[node].kill()
         self._processes[node].wait()
-        self._forget(node)
+        self.forget(node)
 
     def pause(self, node: int) -> None:
         """Hold a node (SIGSTOP): its connections stay open and nobody answers, as with a dead network."""
@@ -263,7 +263,8 @@ class Cluster:
                 start_new_session=True,
             )
 
-    def _forget(self, node: int) -> None:
+    def forget(self, node: int) -> None:
+        """It has ended, by whatever, and may be started again."""
         del self._processes[node]
         self._tell_watchdog()
 

@@ -2,8 +2,8 @@
 
     make chaos RUNS=60 SEED=1
 
-A line for each run, what was wrong below it; then how long recovery took. The last line is the sum of all verdicts, and
-the exit code is 0 only where it is all zeros.
+First the scenarios (see there), once each, then the storms. A line for each run, what was wrong below it; then how long
+recovery took. The last line is the sum of all verdicts, and the exit code is 0 only where it is all zeros.
 """
 
 import argparse
@@ -11,12 +11,14 @@ import sys
 import tempfile
 import time
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
 from tests.broker.cluster import Cluster
 from tests.broker.jars import missing
 from tests.chaos.oracle import Verdict
+from tests.chaos.scenarios import SCENARIOS, NotHereError, scenario
 from tests.chaos.storm import FLUSH_S, SESSION_S, Plan, Storm
 
 RUNS_A_CLUSTER = 10
@@ -30,12 +32,18 @@ def main() -> int:
     parser.add_argument("--texts", type=int, default=Plan().texts)
     parser.add_argument("--seconds", type=float, default=Plan().seconds, help="of feeding, in each run")
     parser.add_argument("--grace", type=float, default=Plan().grace_s, help="seconds over session timeout and flush")
+    parser.add_argument("--scenarios", nargs="*", default=list(SCENARIOS), choices=list(SCENARIOS), metavar="NAME",
+                        help="run before the storms, none if none is named (default: %(default)s)")  # fmt: skip
     parser.add_argument("--keep", type=Path, help="folder for the logs of runs that failed")
     options = parser.parse_args()
     if lack := missing():
         parser.error(f"cannot start Kafka here: {lack}")
     plan = Plan(texts=options.texts, seconds=options.seconds, grace_s=options.grace)
-    total, times = Verdict(), []
+    total, times = Verdict(), list[float]()
+    if options.scenarios:
+        with Cluster(3) as cluster:
+            for name in options.scenarios:
+                _one(cluster, 0, plan, total, options.keep, name)
     seeds = range(options.seed, options.seed + options.runs)
     for first in range(0, len(seeds), RUNS_A_CLUSTER):
         with Cluster(3) as cluster:
@@ -48,12 +56,20 @@ def main() -> int:
     return 0 if total.clean else 1
 
 
-def _one(cluster: Cluster, seed: int, plan: Plan, total: Verdict, keep: Path | None) -> list[float]:
+def _one(
+    cluster: Cluster, seed: int, plan: Plan, total: Verdict, keep: Path | None, name: str | None = None
+) -> list[float]:
     started_s = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="new-words-storm-") as folder:
         storm = Storm(cluster, Path(folder), seed, plan)
+        run: Callable[[], object] = storm.run
+        if name:
+            storm, run = scenario(name, cluster, Path(folder), plan)
         try:
-            storm.run()
+            run()
+        except NotHereError as reason:
+            print(f"NOT DONE: {name}: {reason}", flush=True)
+            return []
         except Exception:
             storm.outcome.verdict.stuck += 1
             storm.outcome.verdict.notes.append(traceback.format_exc())

@@ -12,13 +12,15 @@ class Feeder:
     """`ends` is {partition: offset after the last acknowledged record}."""
 
     def __init__(self, servers: str, topic: str, partitions: int, values: list[bytes], seconds: float) -> None:
-        self._topic, self._partitions, self._values = topic, partitions, values
+        self._topic, self._values = topic, values
         self._portion = max(1, round(len(values) * TICK_S / seconds))
         self._producer = Producer({"bootstrap.servers": servers, "enable.idempotence": True, "linger.ms": 5,
                                    "delivery.timeout.ms": 120_000, "reconnect.backoff.max.ms": 1000,
                                    "socket.timeout.ms": 5000, "log_level": 0})  # fmt: skip
         self.ends: dict[int, int] = {}
         self.faults: list[str] = []
+        self.partitions = range(partitions)
+        """Those the next text goes to."""
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._feed, daemon=True)
 
@@ -39,7 +41,8 @@ class Feeder:
         due_s = time.monotonic()
         for first in range(0, len(self._values), self._portion):
             for index in range(first, min(first + self._portion, len(self._values))):
-                self._producer.produce(self._topic, self._values[index], partition=index % self._partitions,
+                self._producer.produce(self._topic, self._values[index],
+                                       partition=self.partitions[index % len(self.partitions)],
                                        on_delivery=self._noted)  # fmt: skip
             self._producer.flush()
             due_s += TICK_S

@@ -18,7 +18,7 @@ class Progress:
         self.done: dict[str, dict[int, int]] = {role: {} for role in topics}
         self.moved_s = dict.fromkeys(topics, time.monotonic())
         self._changed = threading.Condition()
-        self._closing = threading.Event()
+        self._closing, self._anew = threading.Event(), threading.Event()
         options = {"bootstrap.servers": servers, "group.id": uuid4().hex, "enable.auto.commit": False,
                    "auto.offset.reset": "earliest", "log_level": 0, "reconnect.backoff.max.ms": 1000}  # fmt: skip
         self._consumer = Consumer(options)
@@ -47,6 +47,10 @@ class Progress:
             for role, done in self.done.items()
         }
 
+    def restart(self) -> None:
+        """The topics are made anew: what was done is to be written again, and is read from the beginning."""
+        self._anew.set()
+
     def close(self) -> None:
         self._closing.set()
         self._thread.join()
@@ -54,9 +58,20 @@ class Progress:
 
     def _follow(self) -> None:
         while not self._closing.is_set():
+            if self._anew.is_set():
+                self._begin_again()
             for message in self._consumer.consume(500, 0.1):
                 if not message.error() and message.value() is not None:
                     self._note(message.topic(), message.key() or b"", message.value())
+
+    def _begin_again(self) -> None:
+        """Once both topics are there again; until then there is nothing to read."""
+        if set(self._role_of) <= self._consumer.list_topics(timeout=5).topics.keys():
+            with self._changed:
+                for done in self.done.values():
+                    done.clear()
+            self._consumer.assign([TopicPartition(topic, 0, 0) for topic in self._role_of])
+            self._anew.clear()
 
     def _note(self, topic: str, key: bytes, value: bytes) -> None:
         name = key.decode().rsplit("/", 2)[0]

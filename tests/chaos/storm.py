@@ -100,9 +100,7 @@ class Storm:
     def run(self) -> Outcome:
         """Feed, fault, settle, judge."""
         topics = self._config.topics
-        ensure_topics(self._config.kafka, topics)
-        if self._feed.case == "fixed":
-            self._give_model()
+        self._prepare()
         servers = self._cluster.bootstrap_servers
         progress = Progress(servers, {"count": topics.pair_sketches, "segment": topics.word_counts})
         feeder = Feeder(servers, topics.raw_text, PARTITIONS, self._feed.values, self._plan.seconds)
@@ -114,8 +112,7 @@ class Storm:
                             self._start(role)
                 feeder.start()
                 self._first_states(progress, feeder)
-                while feeder.running and not self.outcome.verdict.stuck:
-                    self._burst(progress, feeder)
+                self._trouble(progress, feeder)
                 self._heal()
                 feeder.close()
                 self._settle(progress, feeder)
@@ -126,7 +123,16 @@ class Storm:
                 progress.close()
         return self.outcome
 
+    def _prepare(self) -> None:
+        ensure_topics(self._config.kafka, self._config.topics)
+        if self._feed.case == "fixed":
+            self._give_model()
+
     # --- faults
+
+    def _trouble(self, progress: Progress, feeder: Feeder) -> None:
+        while feeder.running and not self.outcome.verdict.stuck:
+            self._burst(progress, feeder)
 
     def _burst(self, progress: Progress, feeder: Feeder) -> None:
         spared = self._spared()
@@ -203,9 +209,16 @@ class Storm:
         self._broker.start()
         return f"{kind} ({node})"
 
+    def _admin(self) -> AdminClient:
+        return AdminClient({"bootstrap.servers": self._cluster.bootstrap_servers, "log_level": 0})
+
+    def _flow(self, feeder: Feeder) -> None:
+        """Until everything is fed."""
+        while feeder.running:
+            self._wait(0.5)
+
     def _leader(self, topic: str) -> int:
-        admin = AdminClient({"bootstrap.servers": self._cluster.bootstrap_servers, "log_level": 0})
-        return int(admin.list_topics(topic, timeout=10).topics[topic].partitions[0].leader)
+        return int(self._admin().list_topics(topic, timeout=10).topics[topic].partitions[0].leader)
 
     def _spared(self) -> set[str]:
         """One live process of each role."""

@@ -1,0 +1,36 @@
+"""`python -m tests.chaos.zombie`: counts and cuts every partition without a group, so nobody can take any from it."""
+
+import argparse
+import logging
+import time
+
+from prometheus_client import CollectorRegistry
+
+from stream.config import add_config_arguments, config_of
+from stream.errors import BrokerError
+from stream.io.kafka_log import KafkaSink, KafkaSource
+from stream.io.metrics import Metrics
+from stream.workers.counter import Counter
+from stream.workers.edge import Edge, Worker
+from stream.workers.segmenter import Segmenter
+
+log = logging.getLogger(__name__)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    add_config_arguments(parser)
+    config = config_of(parser.parse_args())
+    edge = Edge(config, lambda topic, group: KafkaSource(config.kafka, topic, None, "zombie", 1000),
+                KafkaSink(config.kafka, "zombie"), Metrics(CollectorRegistry(), 0), time.time)  # fmt: skip
+    workers: list[Worker] = [Counter(edge, config.topics.raw_text_partitions), Segmenter(edge)]
+    while True:
+        for worker in workers:
+            try:
+                worker.run_once(0.05)
+            except BrokerError as error:
+                log.warning("%s", error)
+
+
+if __name__ == "__main__":
+    main()
