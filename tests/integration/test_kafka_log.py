@@ -5,12 +5,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from dataclasses import replace
 
 import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.codec import has_lz4
 
-from stream.errors import BrokerError, UsageError
+from stream.errors import BrokerError, StalledError, UsageError
 from stream.io import kafka_client, kafka_log
 from stream.io.kafka_log import KafkaSink, KafkaSource
 from stream.io.log import Polled, Record
@@ -18,7 +19,15 @@ from stream.io.settings import KafkaSettings
 from stream.io.state import Assembler, StateRecord, split
 from stream.io.state_log import StateLog, read_states
 from tests.broker.cluster import Cluster, free_ports
-from tests.stream.io.log_contract import PATIENCE_S, LogContract, begin, fill, records_from
+from tests.stream.io.log_contract import (
+    PATIENCE_S,
+    LogContract,
+    assigned_to,
+    begin,
+    fill,
+    polled_until,
+    records_from,
+)
 
 LONG = 3 << 20
 
@@ -166,6 +175,78 @@ def test_a_source_and_a_sink_survive_the_broker_going_and_coming(
             poll_into(seen, source, 0.2)
             assert time.monotonic() < deadline_s, f"{len(seen)} of 10 records came"
     assert [record.value for record in seen.values()][-5:] == [f"第{n}条".encode() for n in range(5)]
+
+
+def test_a_partition_that_has_more_and_gives_nothing_makes_the_client_anew(
+    edge: KafkaEdge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kafka_log, "STALL_S", 0.5)
+    monkeypatch.setattr(kafka_log, "STALL_POLLS", 3)
+    topic, sink = edge.topic(), edge.sink()
+    source = edge.source(topic, "counters")
+    begin(source)
+    source._consumer.pause(TopicPartition(topic, 0))  # as a client does that has lost its way
+    values = fill(sink, topic, 5)
+    with pytest.raises(StalledError, match=r"nothing comes of partitions \[0\]"):
+        polled_until(source, lambda polled: polled.records)
+    assert [record.value for record in records_from(begin(source), 5)] == values
+
+
+def test_a_partition_that_is_held_or_read_to_its_end_is_left_alone(
+    edge: KafkaEdge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kafka_log, "STALL_S", 0.05)
+    monkeypatch.setattr(kafka_log, "STALL_POLLS", 2)
+    topic, sink = edge.topic(2), edge.sink()
+    for partition in (0, 1):
+        sink.send(topic, None, b"v", partition=partition)
+    sink.flush()
+    source = begin(edge.source(topic, "counters"))
+    source.hold([1])
+    assert [record.partition for record in records_from(source, 1)] == [0]
+    assert not any(source.poll(0.02).records for _ in range(50))
+
+
+def test_a_member_with_a_name_comes_back_without_a_rebalance(edge: KafkaEdge) -> None:
+    """Its partitions wait for it as long as its session lasts, and nobody else notices."""
+    topic = edge.topic(2)
+    group = f"{edge.prefix}counters"
+
+    def member(name: str) -> KafkaSource:
+        named = replace(edge.settings, instance=name, session_timeout_s=20.0)
+        return edge.closers.enter_context(closing(KafkaSource(named, topic, group, "test")))
+
+    first, other = member("pod-0"), member("pod-1")
+    owned: dict[KafkaSource, frozenset[int]] = {}
+    deadline_s = time.monotonic() + PATIENCE_S
+    while sorted(map(len, owned.values())) != [1, 1]:
+        for source in (first, other):
+            if (polled := source.poll(0.05)).assigned is not None:
+                owned[source] = polled.assigned
+        assert time.monotonic() < deadline_s
+    term = other.term
+    first.close()
+    again = member("pod-0")
+    assert assigned_to(again) == owned[first]
+    assert all(other.poll(0.05).assigned is None for _ in range(20))
+    assert other.term == again.term == term
+
+
+def test_who_does_not_poll_for_too_long_has_left_and_reads_nothing_more_of_what_others_own(
+    edge: KafkaEdge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topic, sink = edge.topic(), edge.sink()
+    monkeypatch.setattr(kafka_log, "MAX_POLL_S", 3.0)  # as long as the session of these tests
+    busy = edge.source(topic, "leaders")
+    begin(busy)
+    monkeypatch.undo()
+    heir = edge.source(topic, "leaders")
+    polled_until(heir, lambda polled: polled.assigned == {0})  # while the other computes, and computes
+    heir.seek(0, None)
+    values = fill(sink, topic, 3)
+    assert not busy.owned()
+    assert [record.value for record in records_from(heir, 3)] == values
+    assert busy.poll(0.5).records == []
 
 
 def poll_into(seen: dict[int, Record], source: KafkaSource, timeout_s: float) -> None:
