@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 
+import orjson
 import pytest
 
 from stream.errors import BrokerError
@@ -16,6 +17,7 @@ from stream.io.memory_log import MemoryLog, MemorySink
 from stream.io.state import StateRecord, split
 from stream.stages.simulate import planted
 from stream.workers.refresher import MODEL, model_of
+from stream.workers.trend_state import TREND
 from tests.chaos.oracle import Verdict
 from tests.stream.workers.crew import SIMULATION, STATE_TOPICS, Crew
 
@@ -227,6 +229,23 @@ def test_spoilt_state_topics_are_reported_and_built_anew(spoil: Callable[[Crew],
     assert (verdict.lost, verdict.double) == (0, 0)
 
 
+def test_a_trend_state_of_the_version_before_is_read() -> None:
+    crew = half_fed()
+    crew.kill("first")
+    last = crew.states("trend_state")[TREND]
+    head = orjson.loads(last.parts["head"])
+    older = {key: value for key, value in head.items() if key not in ("reached", "chance", "weighed")}
+    older["announced"] = [row[:5] for row in head["announced"]]
+    assert older["announced"]
+    crew.log.create(crew.topic("trend_state"))
+    for name, value in split(replace(last, parts=last.parts | {"head": orjson.dumps(older)}), "A"):
+        crew.log.append(crew.topic("trend_state"), name, value)
+    crew.start("second")
+    assert settled(crew) == CLEAN
+    assert crew.sampled("newwords_state_unreadable_total", role="trend") == 0
+    assert crew.sampled("newwords_state_restores_total", role="trend", origin="state") == 1
+
+
 def test_state_topics_full_of_random_bytes_are_no_reason_not_to_start() -> None:
     crew = Crew()
     noise(crew)
@@ -253,7 +272,7 @@ def test_partitions_that_are_added_are_counted_from_their_first_text() -> None:
     assert len(crew.states("pair_sketches")) == crew.partitions
 
 
-@pytest.mark.parametrize("setting", ["sketches.pair_width=16384", "sketches.half_life_s=1800", "sketches.seed=5"])
+@pytest.mark.parametrize("setting", ["sketches.pair_width=16384", "sketches.half_life_s=1800"])
 def test_after_a_setting_that_shapes_the_sketches_was_rolled_out_they_are_built_anew(setting: str) -> None:
     crew = rolled_out(setting)
     assert crew.verdict() == CLEAN
