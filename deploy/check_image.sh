@@ -71,7 +71,7 @@ echo "ended $((($(date +%s%N) - started) / 1000000)) ms after SIGTERM, exit code
 import sys
 from pathlib import Path
 from tests.integration.service import Service
-found = Service(sys.argv[1], "", Path(".")).totals().get("total_texts")
+found = Service(sys.argv[1], "", Path("."), ["kafka.group=check"]).totals().get("total_texts")
 print(f"state on the topic: {found} texts")
 sys.exit(found != int(sys.argv[2]))
 END

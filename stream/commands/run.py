@@ -67,6 +67,7 @@ def main(args: argparse.Namespace) -> int:
     _patiently(lambda: log.info("topics created: %s", ", ".join(ensure_topics(config.kafka, config.topics)) or "none"),
                stopping)  # fmt: skip
     metrics = Metrics(CollectorRegistry(), config.server.top_words)
+    metrics.source.info({"topic": config.topics.raw_text})
     edge = Edge(
         config,
         partial(_source, config),

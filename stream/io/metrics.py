@@ -38,6 +38,7 @@ class Metrics:
         _disable_created_metrics()  # type: ignore[no-untyped-call]  # else a second series for each counter
         ProcessCollector(registry=registry)
         Info("newwords_build", "The version that runs.", registry=registry).info({"version": version("new-words")})
+        self.source = Info("newwords_source", "The topic that texts come from.", registry=registry)
         self._declare_texts()
         self._declare_state()
         self._declare_model()

@@ -28,14 +28,16 @@ def test_there_are_two() -> None:
 
 
 @every_board
-def test_a_dashboard_is_classic_json_with_source_job_and_instance_to_choose(board: dict[str, Any]) -> None:
+def test_a_dashboard_is_classic_json_with_source_job_topic_and_instance_to_choose(board: dict[str, Any]) -> None:
     assert (board["schemaVersion"], board["editable"]) == (41, False)
-    source, job, instance, *_ = board["templating"]["list"]
+    source, job, topic, instance, *_ = board["templating"]["list"]
     assert (source["name"], source["type"], source["query"]) == ("datasource", "datasource", "prometheus")
     assert source["label"] == "Data source"
-    for variable, name in ((job, "job"), (instance, "instance")):
+    assert 'topic=~"$topic"' in instance["query"]["query"]  # by which a topic is chosen: every panel asks for instances
+    for variable, name in ((job, "job"), (topic, "topic"), (instance, "instance")):
         assert (variable["name"], variable["label"], variable["datasource"]) == (name, name.capitalize(), SOURCE)
-        assert (variable["multi"], variable["allValue"], variable["refresh"]) == (True, ".+", 2)
+        all_value = None if name == "instance" else ".+"  # none: all those of the chosen topics
+        assert (variable["multi"], variable["allValue"], variable["refresh"]) == (True, all_value, 2)
         assert metrics_named(variable["query"]["query"]) <= metric_names()
 
 
@@ -84,7 +86,7 @@ def test_a_counter_is_never_shown_raw_and_a_rate_follows_the_scrapes(
 
 def test_a_word_leads_to_its_evidence_on_the_service() -> None:
     board = next(board for board in BOARDS if board["uid"] == "new-words-emerging")
-    page = board["templating"]["list"][3]
+    (page,) = [one for one in board["templating"]["list"] if one["name"] == "page"]
     assert page["query"] == f"http://localhost:{load(None, {}, []).server.port}"
     links = [link["url"] for _, panel in PANELS for field in panel["fieldConfig"]["overrides"]
              for one in field["properties"] if one["id"] == "links" for link in one["value"]]  # fmt: skip
@@ -105,6 +107,6 @@ def test_grafana_finds_the_dashboards_and_prometheus_where_compose_puts_them() -
 
 def test_every_metric_of_ours_is_on_a_dashboard_or_in_an_alert() -> None:
     asked = {name for path in [*DASHBOARDS, *RULES] for name in metrics_named(path.read_text("utf-8"))}
-    shown = {re.sub("_(total|bucket|sum|count)$", "", name) for name in asked}
+    shown = {re.sub("_(total|bucket|sum|count|info)$", "", name) for name in asked}
     ours = {family.name for family in Metrics(CollectorRegistry(), 1).registry.collect() if "newwords" in family.name}
     assert ours - shown == {"newwords_build", "newwords_model_version"}  # they tell processes apart, by hand

@@ -26,7 +26,10 @@ CRAMPED = (
 )  # fmt: skip
 HOG = ("-c", "import sys; from stream.__main__ import main; hog = b'x' * (400 << 20); sys.exit(main())")
 FEED = "simulate --realtime --rate 250 --texts 200000 --plants 8 --share 0.01"
-FILLED_IN = {"$job": "new-words", "$instance": ".+", "$__rate_interval": "10s", "$__range": "60s", "$__interval": "1s"}
+FILLED_IN = {
+    "$job": "new-words", "$topic": ".+", "$instance": ".+",
+    "$__rate_interval": "10s", "$__range": "60s", "$__interval": "1s",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,8 @@ def test_a_word_opens_to_its_evidence_and_a_text_with_markup_stays_text(page: Pa
     expect(row.locator("mark").first).to_have_text(PLANTED[1])
     expect(row.locator(".chain b")).to_have_text(list(PLANTED[1]))
     expect(row.locator(".more svg .curve")).to_be_attached()
-    page.wait_for_timeout(2500)  # it is drawn again meanwhile, and stays open
+    for _ in range(2):  # it is drawn again, and stays open
+        page.wait_for_event("response", lambda answer: answer.url.endswith("/api/words"))
     expect(row.locator("blockquote").first).to_be_visible()
 
 

@@ -40,7 +40,7 @@ def main() -> int:
         Cluster() as cluster,
         staged(cluster, Path(folder), FEED, ("trends.max_chance=0.4",)) as scene,
     ):
-        time.sleep(60)
+        time.sleep(90)
         draw(dashboard(BOARD), scene.prometheus)
     print(PICTURE)
     return 0
@@ -53,7 +53,7 @@ def draw(board: dict[str, Any], ask: Prometheus) -> None:
     drawn = {"stat": _stat, "bargauge": _bars, "timeseries": _lines, "table": _table}
     for panel in panels(board):
         at = panel["gridPos"]
-        side, top, bottom = 0.6 / 24, 1.4 / rows, 1.2 / rows
+        side, top, bottom = 0.8 / 24, 1.4 / rows, 1.8 / rows
         place = (at["x"] / 24 + side, 1 - (at["y"] + at["h"]) / rows + bottom,
                  at["w"] / 24 - 1.6 * side, at["h"] / rows - top - bottom)  # fmt: skip
         axes = figure.add_axes(place)
@@ -78,7 +78,10 @@ def _bars(axes: Axes, panel: dict[str, Any], ask: Prometheus) -> None:
     (samples,) = _now(panel, ask)
     samples = sorted(samples, key=lambda sample: float(sample["value"][1]))
     words, scores = [s["metric"]["word"] for s in samples], [float(s["value"][1]) for s in samples]
-    axes.barh(words, scores, color="tab:blue")
+    axes.barh(words, scores, color="tab:blue", alpha=0.35)
+    axes.tick_params(axis="y", length=0, pad=-4)
+    for label in axes.get_yticklabels():
+        label.set_horizontalalignment("left")  # on the bars
 
 
 def _lines(axes: Axes, panel: dict[str, Any], ask: Prometheus) -> None:
@@ -93,6 +96,7 @@ def _lines(axes: Axes, panel: dict[str, Any], ask: Prometheus) -> None:
     axes.set_xlabel("minutes ago", loc="right")
     axes.margins(y=0.15)
     if len(peaks) <= LEGEND:
+        axes.margins(y=0.4)  # room for it
         axes.legend(loc="upper left", ncols=3)
         return
     for value, at, label, color in sorted(peaks, reverse=True)[:NAMED]:
