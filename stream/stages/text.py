@@ -63,12 +63,16 @@ class Rejected:
 def decode(
     value: bytes | None, at_s: float, now_s: float, topic: str, partition: int, offset: int, settings: TextSettings
 ) -> Text | Rejected:
-    """Read one record. `at_s` is the record's own time, used where the text names none; `now_s` bounds both."""
+    """Read one record. `at_s` is the record's own time, used where the text names none.
+
+    What is ahead of `now_s` by more than `max_ahead_s` counts as of when it came: one skewed clock must not make the
+    texts of all others late.
+    """
     if value is None or not value.strip():
         return Rejected("empty", partition, offset)
     if len(value) > settings.max_bytes:
         return Rejected("too_large", partition, offset)
-    source = None
+    source, came_s = None, at_s
     if settings.format == "json":
         try:
             value.decode("utf-8")
@@ -94,10 +98,11 @@ def decode(
             return Rejected("not_utf8", partition, offset)
     if not text.strip():
         return Rejected("empty", partition, offset)
-    latest = now_s + settings.max_ahead_s
-    clamped = at_s > latest
+    clamped = at_s > now_s + settings.max_ahead_s
     name = str(source)[:200] if isinstance(source, str | int | float) else None  # lists and objects name nobody
-    return Text(text[: settings.max_chars], min(at_s, latest), name, topic, partition, offset, clamped)
+    return Text(
+        text[: settings.max_chars], min(came_s, now_s) if clamped else at_s, name, topic, partition, offset, clamped
+    )
 
 
 def when(stamp: Any) -> float | None:

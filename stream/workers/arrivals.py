@@ -100,7 +100,8 @@ class Arrivals:
         queue, now_s = self._queues[number], self._edge.now_s()
         if lag == 0 or queue:
             self._silent_s.pop(number, None)
-            return float("inf") if lag == 0 else _at_s(queue[-1])
+            # The newest, not the last: behind old texts in a full queue nothing more would come, and nothing be done.
+            return float("inf") if lag == 0 else max(map(_at_s, queue))
         silent_s = now_s - self._silent_s.setdefault(number, now_s)
         return float("-inf") if silent_s < PATIENCE_S else float("inf")
 
