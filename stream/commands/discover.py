@@ -11,10 +11,10 @@ separates, the end of a line too. Result: `word<TAB>count`, the most frequent fi
 code points. As in the article, words of one character are among them (--min-length 2 leaves them out).
 
 Sources are those of `ingest`: files, stdin, databases, topics. The input is read twice: what comes from a pipe, a
-database or Kafka is kept meanwhile in the temporary folder (TMPDIR). Memory grows with the distinct pairs (12
-bytes each, at most 1.8 GB, for there are no more) and words (16 bytes each up to four characters, some 150 beyond), not
-with the text. Broken UTF-8 separates; it is counted on stderr, as are lines that are not such JSON (left out) and
-lines over 8 MiB (only their beginning counts).
+database or Kafka is kept meanwhile in the temporary folder (TMPDIR). Memory grows with the distinct pairs
+(2.6 GB if all that there can be were there) and words (16 bytes each up to four characters, some 150 beyond), not with
+the text. Broken UTF-8 separates; it is counted on stderr, as are lines that are not such JSON (left out) and lines over
+8 MiB (only their beginning counts).
 """
 
 import argparse

@@ -7,7 +7,7 @@ run wherever two neighbours are not a strong pair; count the pieces, the last on
 and nothing forgotten. His other step, dropping rare characters, changes nothing: a pair is no more frequent than either
 of its characters.
 
-Invariant: no hash decides anything. The alphabet has fewer than 2 ** 15 characters, so a pair is a number of 30 bits
+Invariant: no hash decides anything. The alphabet has fewer than 2 ** 15 characters, so a pair is a number of 32 bits
 and a piece of up to four characters one of 60; longer pieces are counted as strings.
 Cost: for each distinct pair 12 bytes, at most 1.8 GB for all there can be; for each distinct word of up to four
 characters 16, and for each longer one a string; time is that of sorting the pairs.
@@ -54,8 +54,7 @@ class PairCounts:
 
     def __init__(self) -> None:
         self._chars = np.zeros(1 << _CODE_BITS, np.int64)
-        _, _, points = _alphabet()
-        self._pairs = ExactCounts(np.uint32, cells=len(points) << _CODE_BITS)
+        self._pairs = ExactCounts(np.uint32, cells=_codes() ** 2)
         self.total = 0
         """Adjacent pairs so far."""
 
@@ -77,14 +76,15 @@ class PairCounts:
     def strong(self, settings: DiscoverSettings) -> StrongBits:
         """The strong pairs of everything counted, by the very numbers of `math.log(total * n_ab / (n_a * n_b))`."""
         pairs, counts = self._pairs.at_least(settings.min_count)
-        n_left, n_right = self._chars[pairs >> _CODE_BITS], self._chars[pairs & _MASK]
+        left, right = np.divmod(pairs, np.uint32(_codes()))
+        n_left, n_right = self._chars[left], self._chars[right]
         pmi = np.log(self.total * counts.astype(np.float64) / (n_left.astype(np.float64) * n_right))
         strong = pmi >= settings.min_pmi
         for row in np.flatnonzero(np.abs(pmi - settings.min_pmi) < _PMI_ROUNDING).tolist():
             ratio = self.total * int(counts[row]) / (int(n_left[row]) * int(n_right[row]))
             strong[row] = log(ratio) >= settings.min_pmi
         _, _, points = _alphabet()
-        return StrongBits(pack(points[pairs[strong] >> _CODE_BITS], points[pairs[strong] & _MASK]))
+        return StrongBits(pack(points[left[strong]], points[right[strong]]))
 
 
 class WordCounts:
@@ -144,6 +144,12 @@ def _alphabet() -> tuple[Alphabet, Codes, U32]:
     return alphabet, codes, np.concatenate((np.zeros(1, np.uint32), points))
 
 
+def _codes() -> int:
+    """How many codes there are, 0 among them."""
+    _, _, points = _alphabet()
+    return len(points)
+
+
 def _coded(texts: Sequence[str]) -> tuple[Runs, Codes]:
     alphabet, codes, _ = _alphabet()
     runs = alphabet.runs(texts)
@@ -152,7 +158,7 @@ def _coded(texts: Sequence[str]) -> tuple[Runs, Codes]:
 
 def _pairs(codes: Codes) -> U32:
     """(n - 1,) every two neighbours as one number; across a separator one half is 0."""
-    pairs: U32 = (codes[:-1].astype(np.uint32) << np.uint32(_CODE_BITS)) | codes[1:]
+    pairs: U32 = codes[:-1] * np.uint32(_codes()) + codes[1:]
     return pairs
 
 

@@ -50,7 +50,7 @@ def every_pair(random: np.random.Generator) -> Iterator[bytes]:
 
 
 def every_word(random: np.random.Generator) -> Iterator[bytes]:
-    """Runs of 12 characters of one set, 20 sets of 20; so many words can be made of them that none comes again."""
+    """Runs of 12 characters of one set of `SETS`, each of as many; so many can be made that hardly one comes again."""
     while True:
         points = FIRST + SETS * random.integers(0, SETS, (20_000, 1)) + random.integers(0, SETS, (20_000, 13))
         points = points.astype(np.uint32)
