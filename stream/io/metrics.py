@@ -60,7 +60,7 @@ class Metrics:
         self.rejected = counter(
             "newwords_texts_rejected_total", "Records that could not be read: dead letters.", reason=REASONS
         )
-        self.clamped = counter("newwords_texts_clamped_total", "Texts from the far future, counted as of when they came.")
+        self.clamped = counter("newwords_texts_clamped_total", "Texts of the far future, counted as of when they came.")
         self.late = counter("newwords_texts_late_total", "Texts too old for any open window.")
         self.copies = counter("newwords_texts_copied_total", "Copies of a text within a window, not counted.")
         self.characters = counter("newwords_characters_total", "Characters counted.")
