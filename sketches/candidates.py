@@ -1,8 +1,8 @@
 """A bounded, forgetting set of items: the pairs frequent enough to become strong, since a sketch cannot list its own.
 
 Invariant: `items` is sorted, without repeats, and never longer than `capacity` after `add`. When it is full, the items
-of the least count go first. New items wait in a small array beside the large one: lookup costs O(log n), an `add` of m
-new items O(m log m), and O(n) once in a while.
+of the least count go first. What is added waits as it came, repeats and all, until there is much of it or it might be
+too much: an `add` of m items costs O(1), and one in a while O(n + m log m).
 """
 
 from collections.abc import Callable
@@ -10,41 +10,59 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from sketches.count_min import F64
+from sketches.count_min import F64, I64
 from sketches.hashing import U64
 
-_RECENT = 4096  # new items gathered before the large array is made anew
+I32 = npt.NDArray[np.int32]
+_RECENT = 1 << 16  # items gathered before the large array is made anew
 
 
 class Candidates:
     """Items whose count reached a floor. `evicted` counts those that had to leave for want of room."""
 
-    __slots__ = ("_recent", "_sorted", "capacity", "evicted")
+    __slots__ = ("_located", "_recent", "_sorted", "_waiting", "capacity", "evicted")
 
     def __init__(self, capacity: int, items: U64 | None = None) -> None:
         self.capacity = capacity
         self.evicted = 0
-        self._sorted: U64 = np.zeros(0, np.uint64) if items is None else np.unique(items)
-        self._recent: U64 = np.zeros(0, np.uint64)
+        self._sorted: U64 = np.zeros(0, np.uint64) if items is None else distinct(items)
+        self._recent: list[U64] = []
+        self._waiting = 0
+        self._located: tuple[U64, I32] | None = None
 
     def __len__(self) -> int:
-        return len(self._sorted) + len(self._recent)
+        return len(self.items)
 
     @property
     def items(self) -> U64:
         """All items, sorted. Shape (n,)."""
-        if len(self._recent):
-            self._sorted = np.insert(self._sorted, np.searchsorted(self._sorted, self._recent), self._recent)
-            self._recent = np.zeros(0, np.uint64)
+        if self._recent:
+            recent = distinct(np.concatenate(self._recent))
+            self._recent, self._waiting = [], 0
+            new = recent[~contains(self._sorted, recent)]
+            if len(new):
+                self._sorted = np.insert(self._sorted, np.searchsorted(self._sorted, new), new)
         return self._sorted
+
+    def located(self, locate: Callable[[U64], I64]) -> I32:
+        """(rows, n) `locate` of all items, which must give the same at every call: only new ones are asked for."""
+        items = self.items
+        if self._located is None:
+            self._located = items, locate(items).astype(np.int32)
+        elif self._located[0] is not items:
+            known, places = self._located
+            old = contains(known, items)
+            everywhere = np.empty((len(places), len(items)), np.int32)
+            everywhere[:, old] = places[:, contains(items, known)]
+            everywhere[:, ~old] = locate(items[~old])
+            self._located = items, everywhere
+        return self._located[1]
 
     def add(self, items: U64, count_of: Callable[[U64], F64]) -> None:
         """Take in items; where that is too many, keep the `3/4 capacity` of greatest `count_of`."""
-        new = items[~contains(self._sorted, items)]
-        new = new[~contains(self._recent, new)]
-        if len(new):
-            self._recent = np.union1d(self._recent, new)
-        if len(self._recent) > _RECENT or len(self) > self.capacity:
+        self._recent.append(items)
+        self._waiting += len(items)
+        if self._waiting > _RECENT or len(self._sorted) + self._waiting > self.capacity:
             everything = self.items
             if len(everything) > self.capacity:
                 keep = max(1, self.capacity * 3 // 4)
@@ -55,7 +73,16 @@ class Candidates:
     def forget(self, count_of: Callable[[U64], F64], floor: float) -> None:
         """Drop the items whose count has decayed below the floor."""
         everything = self.items
-        self._sorted = everything[count_of(everything) >= floor]
+        enough = count_of(everything) >= floor
+        if not enough.all():
+            self._sorted = everything[enough]
+
+
+def distinct(items: U64) -> U64:
+    """Sorted, each once. `np.unique` puts them into a hash table first, which takes several times as long."""
+    ordered = np.sort(items)
+    once: U64 = ordered[np.concatenate((np.ones(min(1, len(ordered)), bool), ordered[1:] != ordered[:-1]))]
+    return once
 
 
 def contains(ordered: U64, items: U64) -> npt.NDArray[np.bool_]:

@@ -54,12 +54,21 @@ class CountMin:
             np.add.at(row, where, weights)
         self.total += float(weights.sum())
 
-    def estimate_at(self, places: I64) -> F64:
+    def estimate_at(self, places: I64 | npt.NDArray[np.int32]) -> F64:
         """`estimate` for items of these places."""
         smallest: F64 = np.take(self.table[0], places[0])
         for row, where in zip(self.table[1:], places[1:], strict=True):
             np.minimum(smallest, np.take(row, where), out=smallest)
         return smallest
+
+    def at_least(self, places: I64, floor: float) -> npt.NDArray[np.bool_]:
+        """(n,) whether `estimate_at` is at least so much; a row is asked of those alone that passed the others."""
+        passed = np.flatnonzero(np.take(self.table[0], places[0]) >= floor)
+        for row, where in zip(self.table[1:], places[1:], strict=True):
+            passed = passed[np.take(row, np.take(where, passed)) >= floor]
+        enough = np.zeros(places.shape[1], bool)
+        enough[passed] = True
+        return enough
 
     def merge(self, other: Self) -> None:
         """Add another sketch's counts. Raises ValueError if rows, width or seed differ."""
@@ -88,10 +97,10 @@ class CountMin:
         With none, the library writes the first 16 bytes only, we the whole table: so its length always tells its shape.
         """
         header = _HEADER.pack(*_PREAMBLE, self.width, self.rows, seed_hash(self.seed), self.total)
-        return header + self.table.astype("<f8", copy=False).tobytes()
+        return b"".join((header, self.table.astype("<f8", copy=False).view(np.uint8).data))
 
     @classmethod
-    def from_bytes(cls, data: bytes, seed: int) -> Self:
+    def from_bytes(cls, data: bytes | memoryview, seed: int) -> Self:
         """The sketch that `to_bytes` wrote. Raises ValueError if the data is not one, or of another seed.
 
         A cell changed to another count goes unnoticed: whoever stores the bytes adds a checksum.

@@ -8,6 +8,7 @@ of half-lives, so moving it multiplies every cell by an exact power of two.
 Invariant: without input, every count as of a half-life later is half of what it was; PMI does not change by time alone.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import floor, log
 from typing import Self
@@ -24,12 +25,12 @@ _UNSET = -(1 << 62)  # stored in place of a landmark that no text has set yet
 
 @dataclass(frozen=True, slots=True)
 class SketchSettings:
-    """Sizes: memory is `rows * (char_width + pair_width) * 8` bytes a partition, and 8 to 60 for each candidate."""
+    """Sizes: memory is `rows * (char_width + pair_width) * 8` bytes a partition, and 8 for each candidate."""
 
     rows: int = 4
     char_width: int = 1 << 16
     pair_width: int = 1 << 20
-    candidates: int = 1_000_000
+    candidates: int = 500_000
     half_life_s: float = 86_400.0
     seed: int = 9001
 
@@ -84,11 +85,29 @@ class PairSketch:
         self.chars.add(tally.chars, tally.char_counts * weight)
         places = self.pairs.places(tally.pairs)
         self.pairs.add_at(places, tally.pair_counts * weight)
-        enough = self.pairs.estimate_at(places) >= candidate_floor * weight
+        enough = self.pairs.at_least(places, candidate_floor * weight)
         self.candidates.add(tally.pairs[enough], self.pairs.estimate)
+
+    def combine(self, sketches: Iterable[Self], changed: Iterable[Self]) -> None:
+        """Become the sum of these sketches, of which the changed ones may have candidates that are not here yet.
+
+        What was found out about the candidates stays. Cost: one addition of the tables for each sketch.
+        """
+        for one in (self.chars, self.pairs):
+            one.table[:] = 0.0
+            one.total = 0.0
+        self.landmark = None
+        for sketch in sketches:
+            self._add_tables(sketch)
+        for sketch in changed:
+            self.candidates.add(sketch.candidates.items, self.pairs.estimate)
 
     def merge(self, other: Self) -> None:
         """Add another sketch's counts and candidates. Raises ValueError if shapes or half-lives differ."""
+        self._add_tables(other)
+        self.candidates.add(other.candidates.items, self.pairs.estimate)
+
+    def _add_tables(self, other: Self) -> None:
         if self.settings.half_life_s != other.settings.half_life_s:
             raise ValueError("cannot merge sketches of different half-lives")
         shapes, others = (self.chars.shape, self.pairs.shape), (other.chars.shape, other.pairs.shape)
@@ -104,7 +123,6 @@ class PairSketch:
         for mine, theirs in ((self.chars, other.chars), (self.pairs, other.pairs)):
             mine.table += theirs.table if factor == 1.0 else theirs.table * factor
             mine.total += theirs.total * factor
-        self.candidates.add(other.candidates.items, self.pairs.estimate)
 
     def scale_at(self, as_of_s: float) -> float:
         """What a stored weight is worth at that time: counts as of `as_of_s` = estimate * scale."""
@@ -135,9 +153,10 @@ class PairSketch:
         }
 
     @classmethod
-    def from_bytes(cls, parts: dict[str, bytes], settings: SketchSettings) -> Self:
+    def from_bytes(cls, parts: Mapping[str, bytes | memoryview], settings: SketchSettings) -> Self:
         """Read what `to_bytes` wrote. Raises ValueError if a part is missing or of another shape or seed."""
-        sketch = cls(settings)
+        sketch = cls.__new__(cls)  # with tables of its own it would need the room twice
+        sketch.settings = settings
         try:
             sketch.chars = CountMin.from_bytes(parts["chars"], settings.seed)
             sketch.pairs = CountMin.from_bytes(parts["pairs"], settings.seed)

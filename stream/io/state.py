@@ -13,7 +13,7 @@ Cost: zstd level 1, some 0.1 s for 30 MB of sketches; memory for the chunks of r
 import json
 import struct
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
@@ -44,7 +44,7 @@ class StateRecord:
 
     name: str
     next_offset: int
-    parts: dict[str, bytes]
+    parts: Mapping[str, bytes | memoryview]
     meta: dict[str, str | int | float]
     place: Place | None = field(default=None, compare=False)
     """None until it was read."""
@@ -52,7 +52,7 @@ class StateRecord:
 
 def split(record: StateRecord, slot: str) -> list[tuple[bytes, bytes]]:
     """The messages (key, value) that hold a record, in the order to be written."""
-    body = zstandard.ZstdCompressor(level=1).compress(_packed(record))
+    body = _compressed(record)
     digest = blake2b(body, digest_size=16).digest()
     payloads = [body[first : first + PAYLOAD_BYTES] for first in range(0, len(body), PAYLOAD_BYTES)]
     messages = []
@@ -211,8 +211,8 @@ def _assembled(name: str, digest: bytes, partial: _Partial) -> StateRecord:
     return record
 
 
-def _packed(record: StateRecord) -> bytes:
-    """Length of the head, head as JSON, the parts in its order."""
+def _compressed(record: StateRecord) -> bytes:
+    """Length of the head, head as JSON, the parts in its order; piece by piece, so that there is no copy of all."""
     head = {
         "name": record.name,
         "next_offset": record.next_offset,
@@ -220,15 +220,17 @@ def _packed(record: StateRecord) -> bytes:
         "parts": {part: len(content) for part, content in record.parts.items()},
     }
     encoded = json.dumps(head).encode()
-    return b"".join((LENGTH.pack(len(encoded)), encoded, *record.parts.values()))
+    pieces = (LENGTH.pack(len(encoded)), encoded, *record.parts.values())
+    compressor = zstandard.ZstdCompressor(level=1).compressobj(size=sum(map(len, pieces)))
+    return b"".join((*map(compressor.compress, pieces), compressor.flush()))
 
 
 def _unpacked(packed: bytes) -> StateRecord:
     at = LENGTH.size + LENGTH.unpack_from(packed)[0]
     head = json.loads(packed[LENGTH.size : at])
-    parts = {}
+    parts, view = {}, memoryview(packed)
     for part, length in head["parts"].items():
-        parts[part] = packed[at : at + length]
+        parts[part] = view[at : at + length]
         at += length
     if at != len(packed):
         raise UnreadableError("contradicts itself")

@@ -85,23 +85,27 @@ def read_states(
     from_offset: int | None = None,
     patience_s: float = PATIENCE_S,
     clock: Callable[[], float] = time.monotonic,
+    parts: Callable[[str], bool] = lambda part: True,
 ) -> dict[str, StateRecord]:
     """The last whole record of each name the assembler wants, as of now, from a one-partition topic.
+
+    Only those `parts` are kept of each, that nobody may hold a whole topic for a part of it.
 
     With `from_offset`, a hint, only from there on; if that leaves any of `names` missing (or finds nothing at all)
     the topic is read from its beginning. Both source and assembler can go on from there to follow the topic.
     Raises BrokerError if the end does not come nearer for `patience_s`.
     """
-    states = _scan(source, assembler, from_offset, patience_s, clock)
+    states = _scan(source, assembler, from_offset, patience_s, clock, parts)
     if from_offset is not None and (not states or any(name not in states for name in names)):
-        states |= _scan(source, assembler, None, patience_s, clock)
+        states |= _scan(source, assembler, None, patience_s, clock, parts)
     places = {name: assembler.place(name) for name in states}
     return {name: replace(record, place=places[name]) for name, record in states.items() if places[name]}
 
 
 def _scan(
-    source: Source, assembler: Assembler, from_offset: int | None, patience_s: float, clock: Callable[[], float]
-) -> dict[str, StateRecord]:
+    source: Source, assembler: Assembler, from_offset: int | None, patience_s: float, clock: Callable[[], float],
+    parts: Callable[[str], bool],
+) -> dict[str, StateRecord]:  # fmt: skip
     states = {}
     end = _begin(source, from_offset)
     progress_s = clock()
@@ -111,7 +115,8 @@ def _scan(
             end = _begin(source, from_offset)
         for record in polled.records:
             if state := assembler.add(record.key, record.value):
-                states[state.name] = state
+                kept = {part: bytes(content) for part, content in state.parts.items() if parts(part)}
+                states[state.name] = replace(state, parts=kept)
         if polled.records or polled.lost or polled.assigned:
             progress_s = clock()
         elif clock() - progress_s > patience_s:

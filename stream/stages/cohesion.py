@@ -3,14 +3,17 @@
 A pair is strong when `ln(total * n_ab / (n_a * n_b)) >= min_pmi` and `n_ab >= min_count`, with `total` the number of
 pairs (苏剑林 2016, kexue.fm/archives/3913); counts are decayed to the moment. Hysteresis keeps a strong pair until it
 falls clearly below, so that a word does not come and go with the noise of its count.
-Law: a higher threshold never adds a pair. Cost: one estimate for each candidate pair and for each distinct character.
+Law: a higher threshold never adds a pair. Cost: a look at the cells of each candidate pair, which is hashed once in its
+life, and one estimate for each distinct character.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
+from sketches.candidates import contains
 from sketches.count_min import F64
 from sketches.hashing import U64
 from sketches.pair_sketch import PairSketch
@@ -18,6 +21,7 @@ from stream.stages.strong_bits import StrongBits
 from stream.stages.tally import pack, unpack, word_points
 
 F32 = npt.NDArray[np.float32]
+_PART = 1 << 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,10 @@ class StrongPairs:
         return len(self.pairs)
 
     @property
+    def columns(self) -> tuple[U64, F32, F32]:
+        return self.pairs, self.pmi, self.counts
+
+    @property
     def bits(self) -> StrongBits:
         """What texts are cut with; made when it is first asked for."""
         if not self._bits:
@@ -100,18 +108,33 @@ def refresh(sketch: PairSketch, as_of_s: float, settings: CohesionSettings, prev
     """The model of the next version. Candidates too rare to stay strong are forgotten in the sketch."""
     scale = sketch.scale_at(as_of_s)
     pairs = sketch.candidates.items
-    counts = sketch.pairs.estimate(pairs) * scale
-    pmi = pmi_from(sketch, pairs, counts, scale)
-    was_strong = np.isfinite(previous.pmi_of(pairs))
+    places = sketch.candidates.located(sketch.pairs.places)
+    was_strong = np.zeros(len(pairs), bool)
+    was_strong[np.searchsorted(pairs, previous.pairs[contains(pairs, previous.pairs)])] = True
+    of_char, total = _counts_of_chars(sketch, pairs, scale), sketch.pairs.total * scale
+    found = [_strong(pairs[part], sketch.pairs.estimate_at(places[:, part]) * scale, of_char, total, was_strong[part],
+                     settings) for part in _parts(len(pairs))]  # fmt: skip
+    if settings.min_count * settings.hysteresis_count > 0 and previous.version % 16 == 15:
+        least = settings.min_count * settings.hysteresis_count / 2
+        sketch.candidates.forget(lambda _: sketch.pairs.estimate_at(places) * scale, least)
+    columns = (np.concatenate(column) for column in zip(*found, strict=True)) if found else StrongPairs.empty().columns
+    return StrongPairs(previous.version + 1, as_of_s, *columns)
+
+
+def _strong(
+    pairs: U64, counts: F64, of_char: F64, total: float, was_strong: npt.NDArray[np.bool_], settings: CohesionSettings
+) -> tuple[U64, F32, F32]:
+    """Those of some candidates that are strong, their PMI and their counts."""
+    pmi = _pmi(counts, of_char, pairs, total)
     least_pmi = settings.min_pmi - settings.hysteresis_pmi * was_strong
     least_count = settings.min_count * np.where(was_strong, settings.hysteresis_count, 1.0)
     strong = (pmi >= least_pmi) & (counts >= least_count)
-    if settings.min_count * settings.hysteresis_count > 0 and previous.version % 16 == 15:
-        least = settings.min_count * settings.hysteresis_count / 2
-        sketch.candidates.forget(lambda items: sketch.pairs.estimate(items) * scale, least)
-    return StrongPairs(
-        previous.version + 1, as_of_s, pairs[strong], pmi[strong].astype(np.float32), counts[strong].astype(np.float32)
-    )
+    return pairs[strong], pmi[strong].astype(np.float32), counts[strong].astype(np.float32)
+
+
+def _parts(length: int) -> Iterator[slice]:
+    """Parts of an array that stay in the cache with all that is made of them."""
+    return (slice(first, first + _PART) for first in range(0, length, _PART))
 
 
 def measure(sketch: PairSketch, pairs: U64, as_of_s: float) -> tuple[F64, F64]:
@@ -123,11 +146,23 @@ def measure(sketch: PairSketch, pairs: U64, as_of_s: float) -> tuple[F64, F64]:
 
 def pmi_from(sketch: PairSketch, pairs: U64, counts: F64, scale: float) -> F64:
     """Natural-log PMI of pairs from their counts as of now. Shape as `pairs`."""
-    left, right = unpack(pairs)
-    chars, place = np.unique(np.concatenate((left, right)), return_inverse=True)
-    of_char = sketch.chars.estimate(chars) * scale
-    n_left, n_right = of_char[place[: len(pairs)]], of_char[place[len(pairs) :]]
-    total = sketch.pairs.total * scale
+    return _pmi(counts, _counts_of_chars(sketch, pairs, scale), pairs, sketch.pairs.total * scale)
+
+
+def _pmi(counts: F64, of_char: F64, pairs: U64, total: float) -> F64:
+    left, right = (half.astype(np.intp) for half in unpack(pairs))
     with np.errstate(divide="ignore", invalid="ignore"):
-        pmi: F64 = np.log(total * counts / (n_left * n_right))
-    return np.nan_to_num(pmi, nan=-np.inf, posinf=np.inf, neginf=-np.inf)
+        pmi: F64 = np.log(total * counts / (of_char[left] * of_char[right]))
+    pmi[np.isnan(pmi)] = -np.inf
+    return pmi
+
+
+def _counts_of_chars(sketch: PairSketch, pairs: U64, scale: float) -> F64:
+    """By code point, the count of each character of the pairs; 0 for others."""
+    present = np.zeros(0x110000, bool)
+    for half in unpack(pairs):
+        present[half.astype(np.intp)] = True
+    chars = np.flatnonzero(present)
+    counts = np.zeros(len(present))
+    counts[chars] = sketch.chars.estimate(chars.astype(np.uint64)) * scale
+    return counts

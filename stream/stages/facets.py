@@ -13,6 +13,7 @@ from sketches.hashing import U64
 FACETS = 32
 VALUE_BITS = np.uint64(40)
 _FACET_BITS = np.uint64(42)
+_FACET = np.uint64((1 << 42) - 1)
 _MOST_WORDS = 1 << 22  # so many words and a facet fit into one number together
 I64 = npt.NDArray[np.int64]
 
@@ -31,15 +32,28 @@ def summed(words: I64, facets: U64, counts: I64) -> tuple[I64, U64, I64]:
     return _bounded(words[heads], facets[heads], np.add.reduceat(counts[order], heads))
 
 
+def counted(words: I64, facets: U64) -> tuple[I64, U64, I64]:
+    """`summed` of rows that count once each; numbers are sorted faster than their order is found."""
+    if not len(words) or int(words.max()) >= _MOST_WORDS:
+        return summed(words, facets, np.ones(len(words), np.int64))
+    both = np.sort((words.astype(np.uint64) << _FACET_BITS) | facets)
+    heads = np.flatnonzero(np.concatenate(([True], both[1:] != both[:-1])))
+    distinct = both[heads]
+    words, facets = (distinct >> _FACET_BITS).astype(np.int64), distinct & _FACET
+    return _bounded(words, facets, np.diff(heads, append=len(both)))
+
+
 def _bounded(words: I64, facets: U64, counts: I64) -> tuple[I64, U64, I64]:
     kinds = facets >> VALUE_BITS
     starts = np.flatnonzero(np.concatenate(([True], (words[1:] != words[:-1]) | (kinds[1:] != kinds[:-1]))))
-    sizes = np.diff(np.append(starts, len(words)))
+    sizes = np.diff(starts, append=len(words))
     if sizes.max() <= FACETS:
         return words, facets, counts
-    groups = np.repeat(np.arange(len(starts)), sizes)
-    ranked = np.lexsort((-counts, groups))
-    rank = np.empty(len(words), np.int64)
-    rank[ranked] = np.arange(len(words)) - np.repeat(starts, sizes)
-    few = rank < FACETS
+    large = np.flatnonzero(np.repeat(sizes > FACETS, sizes))  # few have so many values: only theirs are ranked
+    groups = np.repeat(np.arange(len(starts))[sizes > FACETS], sizes[sizes > FACETS])
+    ranked = large[np.lexsort((-counts[large], groups))]
+    begins = np.cumsum(sizes[sizes > FACETS]) - sizes[sizes > FACETS]
+    rank = np.arange(len(large)) - np.repeat(begins, sizes[sizes > FACETS])
+    few = np.ones(len(words), bool)
+    few[ranked[rank >= FACETS]] = False
     return words[few], facets[few], counts[few]

@@ -12,15 +12,14 @@ from sketches.pair_sketch import SketchSettings
 from stream.stages.trends import TrendSettings
 from stream.stages.windows import WindowSettings
 
-PROCESS = 120 << 20  # Python with its libraries (55 MB), buffers of the Kafka client, a batch at work
-LOOKUP = 300  # of a candidate while all are estimated and compared at once
+PROCESS = 120 << 20  # Python with its libraries (55 MB), buffers of the Kafka client, a batch at work (25 MB)
+LOOKUP = 100  # of a candidate while the rarest are looked for
 LINK = 16  # of a strong pair in a model
-WORD = 350  # of a word in a window: its row, 9 facets, its share of an example
-STORED_WORD = 400  # of a word read back from a record, or on its way to one
-NAME = 130  # of a text's name in a set
-TEXT = 700  # of a kept text
+WORD = 300  # of a word in a window: its row, 9 facets, its share of an example
+STORED_WORD = 320  # of a word read back from a record, or on its way to one
+TEXT = 450  # of a kept text
 ANNOUNCED = 400  # of a word remembered as announced, with its line in the record
-PACKED = 3  # copies of a record while it is written or read: as a whole, compressed, in chunks
+PACKED = 3  # copies of a record while it is written or read: its parts, compressed, in chunks
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ def memory_of(
     """What one process with these roles needs.
 
     >>> print(memory_of(["count"], 4, SketchSettings(), WindowSettings(), TrendSettings()))
-    775 MB (process 126, sketches 649)
+    403 MB (process 126, sketches 278)
     """
     used = {"count": _counting(partitions, sketches), "refresh": _refreshing(partitions, sketches)}
     segmenting = "segment" in roles
@@ -65,29 +64,28 @@ def _state(sketches: SketchSettings) -> int:
 
 
 def _counting(partitions: int, sketches: SketchSettings) -> int:
-    """Each partition's sketch, and a copy of each while they are written."""
+    """Each partition's sketch; one of them being written."""
     one = _state(sketches)
-    return 2 * partitions * one + max(PACKED * one, LOOKUP * sketches.candidates)
+    return partitions * one + max(PACKED * one, LOOKUP * sketches.candidates)
 
 
 def _refreshing(partitions: int, sketches: SketchSettings) -> int:
-    """Each partition's sketch and their sum; the model before and the one at work."""
+    """Each partition's sketch and their sum; where all candidates are counted; the model before and the one at work."""
     one = _state(sketches)
     at_work = max(PACKED * one, LOOKUP * sketches.candidates)
-    return (partitions + 1) * one + at_work + 2 * LINK * sketches.candidates
+    return (partitions + 1) * one + at_work + (4 * sketches.rows + 2 * LINK) * sketches.candidates
 
 
 def _windows(partitions: int, windows: WindowSettings, horizon: int) -> int:
-    """Tables within the horizon, texts and a second table where they are cut again, all records while they are read."""
-    words = windows.keep_words
-    settled = horizon * words * (WORD + NAME)
-    live = windows.recut * (words * WORD + windows.keep_texts * TEXT)
-    reading = 2 * horizon * words * STORED_WORD
-    return partitions * (settled + live + reading)
+    """Tables within the horizon, texts and a second table where they are cut again; or all records being read."""
+    settled = horizon * (windows.settled_words * WORD + 8 * windows.keep_names)
+    live = windows.recut * (2 * windows.keep_words * WORD + windows.keep_texts * TEXT)
+    reading = 2 * horizon * windows.settled_words * STORED_WORD
+    return partitions * (settled + max(live, reading))
 
 
 def _past(partitions: int, windows: WindowSettings, trends: TrendSettings) -> int:
     """Tables of all partitions, as many as the log keeps; the baseline, with copies being written; the announced."""
-    tables = partitions * 2 * trends.horizon * windows.keep_words * STORED_WORD
+    words = (2 * trends.horizon - windows.recut) * windows.settled_words + 2 * windows.recut * windows.keep_words
     baseline = 2 * trends.baseline_rows * trends.baseline_width * 8
-    return tables + (1 + PACKED) * baseline + trends.announced * ANNOUNCED
+    return partitions * words * STORED_WORD + (1 + PACKED) * baseline + trends.announced * ANNOUNCED

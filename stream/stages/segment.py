@@ -54,11 +54,17 @@ def with_compounds(pieces: Pieces, longest: int) -> Pieces:
     if longest < 3 or len(begin) < 2:
         return pieces
     length = end[1:] - begin[:-1]
-    beside = (end[:-1] == begin[1:]) & (length >= 3) & (length <= longest)
-    order = np.argsort(np.concatenate((begin, begin[:-1][beside])), kind="stable")
-    return Pieces(
-        np.concatenate((begin, begin[:-1][beside]))[order], np.concatenate((end, end[1:][beside]))[order], runs
-    )
+    first = np.flatnonzero((end[:-1] == begin[1:]) & (length >= 3) & (length <= longest))
+    after = np.repeat(
+        begin, 1 + np.bincount(first, minlength=len(begin))
+    )  # each compound stands behind its first piece
+    compound = first + np.arange(1, len(first) + 1)
+    ends = np.empty_like(after)
+    ends[compound] = end[first + 1]
+    piece = np.ones(len(after), bool)
+    piece[compound] = False
+    ends[piece] = end
+    return Pieces(after, ends, runs)
 
 
 def cut_where(runs: Runs, cuts: npt.NDArray[np.bool_]) -> Pieces:

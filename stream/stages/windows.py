@@ -4,71 +4,97 @@ Texts of the newest windows are kept and cut again with every new model, so a wo
 before its pairs were strong. Texts that leave the buffer are *settled*: cut for the last time.
 Law: what is settled is a fold of the partition's texts of that window before `settled_offset`; the rest can be read
 again from the log. Copies of a text within a window count once.
-Bounded: `keep_texts` texts, `keep_words` words and names of texts a window, `windows` windows.
+Bounded: `keep_texts` texts and four times as many names of texts, `keep_words` words a window, `keep_settled` of one
+that is no longer cut again, `horizon` windows. What the kept texts say is counted when somebody asks: once for each
+record written or model looked at, however many batches they came in.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from sketches.hashing import U64
 from stream.stages.cohesion import StrongPairs
 from stream.stages.runs import Alphabet
 from stream.stages.segment import cut, with_compounds
 from stream.stages.text import Text
 from stream.stages.words import Seen, WordTable, count_words, merge, text_names
 
+TOGETHER_CHARS = 1 << 18  # counted at once: the more, the fewer distinct pairs and words there are to each
+NAMES = 4  # names of texts remembered for each text kept
+
 
 @dataclass(frozen=True, slots=True)
 class WindowSettings:
     length_s: float = 60.0
     recut: int = 2
-    keep_texts: int = 20_000
-    keep_words: int = 200_000
+    keep_texts: int = 4_000
+    keep_words: int = 8_000
+    keep_settled: int = 2_000
     max_length: int = 12
     max_compound: int = 4
 
     def faults(self) -> list[tuple[str, str]]:
         """What is wrong: (key, reason)."""
-        least = {"recut": 1, "keep_texts": 1, "keep_words": 1, "max_length": 2, "max_compound": 0}
+        least = {"recut": 1, "keep_texts": 1, "keep_words": 1, "keep_settled": 1, "max_length": 2, "max_compound": 0}
         wrong = [(key, f"must be at least {floor}") for key, floor in least.items() if getattr(self, key) < floor]
         if not self.length_s > 0:
             wrong.append(("length_s", "must be greater than 0"))
         return wrong
 
+    @property
+    def settled_words(self) -> int:
+        """Words that a window may hold once it is no longer cut again."""
+        return min(self.keep_words, self.keep_settled)
+
+    @property
+    def keep_names(self) -> int:
+        """Names of texts that a window remembers, to know copies by."""
+        return max(NAMES * self.keep_texts, self.keep_words)
+
     def window_of(self, at_s: float) -> int:
         """The number of the window a moment falls into."""
         return int(at_s // self.length_s)
 
+    def by_window(self, texts: Sequence[Text]) -> dict[int, list[Text]]:
+        """The texts of each window, in their order; nearly always all are of one."""
+        moments = [text.at_s for text in texts]
+        if moments and (only := self.window_of(min(moments))) == self.window_of(max(moments)):
+            return {only: list(texts)}
+        by_window: dict[int, list[Text]] = {}
+        for text in texts:
+            by_window.setdefault(self.window_of(text.at_s), []).append(text)
+        return by_window
+
 
 @dataclass(slots=True)
 class Window:
-    """One window of one partition."""
+    """One window of one partition. What its kept texts say is counted when it is asked for, however they came."""
 
     seen: Seen
     settled: WordTable = field(default_factory=WordTable.empty)
     settled_offset: int = -1  # texts of this window below it are in `settled`
     texts: list[Text] = field(default_factory=list)
-    live: WordTable = field(default_factory=WordTable.empty)
-
-    names: list[int] = field(default_factory=list)  # of `texts`, in the same order
+    names: list[U64] = field(default_factory=list)  # of `texts`, in the same order
     counted: int = 0
 
-    @property
-    def table(self) -> WordTable:
-        return merge([self.settled, self.live])
+    live: WordTable = field(default_factory=WordTable.empty)  # what the first `in_live` of the texts say
+    in_live: int = 0
+    again: int = 0  # so many of the texts are to be cut anew
 
     @property
-    def settled_names(self) -> set[int]:
-        """Names of the texts that will not be read again."""
-        return self.seen.names - set(self.names)
+    def settled_names(self) -> U64:
+        """Names of the texts that will not be read again, sorted."""
+        return np.setdiff1d(self.seen.names, np.concatenate([np.zeros(0, np.uint64), *self.names]))
 
     def settle(self, texts: int, table: WordTable, capacity: int) -> int:
         """The oldest `texts` texts leave the buffer; `table` is what they say. Returns how many words had no room."""
         settled = merge([self.settled, table])
         self.settled = settled.bounded(capacity)
         self.settled_offset = max(self.settled_offset, self.texts[texts - 1].offset + 1)
-        self.texts, self.names = self.texts[texts:], self.names[texts:]
+        self.texts, self.names = self.texts[texts:], [np.concatenate(self.names)[texts:]]
+        self.live, self.in_live, self.again = WordTable.empty(), 0, len(self.texts)
         return len(settled) - len(self.settled)
 
 
@@ -81,20 +107,20 @@ class Windows:
     def __init__(self, settings: WindowSettings, horizon: int, alphabet: Alphabet) -> None:
         self.settings, self.horizon, self.alphabet = settings, horizon, alphabet
         self.windows: dict[int, Window] = {}
+        self._model = StrongPairs.empty()
         self.newest = -(1 << 62)
         self.late = self.copies = self.evicted = 0
 
     def window(self, number: int) -> Window:
         """The window of that number, made if it is not there."""
         if number not in self.windows:
-            self.windows[number] = Window(Seen(self.settings.keep_words))
+            self.windows[number] = Window(Seen(self.settings.keep_names))
         return self.windows[number]
 
     def add(self, texts: Sequence[Text], model: StrongPairs) -> set[int]:
         """Count texts. Returns the windows that changed, also by being settled: those texts will not be read again."""
-        by_window: dict[int, list[Text]] = {}
-        for text in texts:
-            by_window.setdefault(self.settings.window_of(text.at_s), []).append(text)
+        by_window = self.settings.by_window(texts)
+        self._model = model
         self.newest = max([self.newest, *by_window])
         changed = self._let_go()
         for number, several in by_window.items():
@@ -103,49 +129,64 @@ class Windows:
                 continue
             window = self.window(number)
             fresh = [text for text in several if text.offset >= window.settled_offset]
-            names = text_names(self.alphabet.runs([text.text for text in fresh])).tolist()
+            names = text_names(self.alphabet.runs([text.text for text in fresh]))
             distinct = window.seen.fresh(names)
-            kept = [text for text, new in zip(fresh, distinct, strict=True) if new]
-            window.names += [name for name, new in zip(names, distinct, strict=True) if new]
+            kept = (
+                fresh if distinct.all() else [text for text, new in zip(fresh, distinct.tolist(), strict=True) if new]
+            )
+            window.names.append(names[distinct])
             window.counted += len(kept)
             self.copies += len(fresh) - len(kept)
             window.texts += kept
-            live = merge([window.live, self._count(kept, model)])
-            window.live = live.bounded(self.settings.keep_words)
-            self.evicted += len(live) - len(window.live)
-            self._settle(window, model, number)
+            self._settle(window, number)
             changed.add(number)
         return changed
 
+    def table(self, number: int) -> WordTable:
+        """What the texts of a window say, settled or not."""
+        return merge([self.windows[number].settled, self.live(self.windows[number])])
+
+    def live(self, window: Window) -> WordTable:
+        """What the kept texts of a window say, cut with the newest model."""
+        kept, first = window.texts, window.again or window.in_live
+        tables = [self._count(kept[:first])] if window.again else [window.live]
+        if first < len(kept):
+            tables.append(self._count(kept[first:]))
+        if window.again or first < len(kept):
+            live = merge(tables)
+            window.live, window.in_live, window.again = live.bounded(self.settings.keep_words), len(kept), 0
+            self.evicted += len(live) - len(window.live)
+        return window.live
+
     def recut(self, model: StrongPairs) -> set[int]:
         """Cut the kept texts again. Returns the windows that changed."""
-        changed = set()
-        for number, window in self.windows.items():
-            if window.texts:
-                window.live = self._count(window.texts, model)
-                changed.add(number)
+        self._model = model
+        changed = {number for number, window in self.windows.items() if window.texts}
+        for number in changed:
+            self.windows[number].again = len(self.windows[number].texts)
         return changed
 
     def resume_offset(self, next_offset: int) -> int:
         """The first text that must be read again after a restart, if all below `next_offset` were added."""
         return min([next_offset, *(window.texts[0].offset for window in self.windows.values() if window.texts)])
 
-    def _count(self, texts: Sequence[Text], model: StrongPairs) -> WordTable:
-        if not texts:
-            return WordTable.empty()
-        runs = self.alphabet.runs([text.text for text in texts])
-        pieces = with_compounds(cut(runs, model), self.settings.max_compound)
-        return count_words(pieces, texts, self.settings.max_length)
+    def _count(self, texts: Sequence[Text]) -> WordTable:
+        tables = []
+        for several in _portions(texts):
+            runs = self.alphabet.runs([text.text for text in several])
+            pieces = with_compounds(cut(runs, self._model), self.settings.max_compound)
+            tables.append(count_words(pieces, several, self.settings.max_length, self.settings.keep_words))
+        return merge(tables)
 
-    def _settle(self, window: Window, model: StrongPairs, number: int) -> None:
+    def _settle(self, window: Window, number: int) -> None:
         """Texts over the bound, oldest first, and all texts of a window that is no longer cut again."""
         most = self.settings.keep_texts if number > self.newest - self.settings.recut else 0
         if len(window.texts) <= most:
             return
         stay = most // 2  # half of them: settling one at a time would cut the whole buffer for each text
         leave = len(window.texts) - stay
-        self.evicted += window.settle(leave, self._count(window.texts[:leave], model), self.settings.keep_words)
-        window.live = self._count(window.texts, model)
+        capacity = self.settings.keep_words if most else self.settings.settled_words
+        self.evicted += window.settle(leave, self._count(window.texts[:leave]), capacity)
 
     def _let_go(self) -> set[int]:
         settled = set()
@@ -154,10 +195,22 @@ class Windows:
             if number <= self.newest - self.horizon:
                 del self.windows[number]
             elif number <= self.newest - self.settings.recut and window.texts:
-                self.evicted += window.settle(len(window.texts), window.live, self.settings.keep_words)
-                window.live = WordTable.empty()
+                live = self.live(window)
+                self.evicted += window.settle(len(window.texts), live, self.settings.settled_words)
                 settled.add(number)
         return settled
+
+
+def _portions(texts: Sequence[Text]) -> Iterator[Sequence[Text]]:
+    """Portions of so many characters that the arrays made of them stay small."""
+    first = chars = 0
+    for place, text in enumerate(texts):
+        chars += len(text.text)
+        if chars > TOGETHER_CHARS:
+            yield texts[first : place + 1]
+            first, chars = place + 1, 0
+    if first < len(texts):
+        yield texts[first:]
 
 
 def window_counts(tables: Sequence[WordTable], keys: np.ndarray) -> np.ndarray:

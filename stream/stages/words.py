@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from sketches.candidates import contains
 from sketches.hashing import U64, SubstringHash
-from stream.stages.facets import VALUE_BITS, summed
+from stream.stages.facets import VALUE_BITS, counted, summed
 from stream.stages.runs import DIGIT, Runs
 from stream.stages.segment import I64, Pieces
 from stream.stages.text import Text
@@ -43,20 +44,20 @@ class WordTable:
 
     keys: U64  # (n,) sorted
     words: npt.NDArray[np.str_]  # (n,)
-    texts: I64  # (n,) distinct texts that contain the word
+    texts: I32  # (n,) distinct texts that contain the word
     first_s: npt.NDArray[np.float64]  # (n,) event time of the first mention
     mentions: I32  # (n, EXAMPLES) which of `shown` are its examples, -1 where there are no more
     shown: Shown  # (t,) each text that is an example, once: Text or Example
-    facet_keys: U64  # (m,) sorted
+    facet_rows: I32  # (m,) sorted, the row of the word
     facets: U64  # (m,) kind << 40 | value
-    facet_counts: I64  # (m,)
+    facet_counts: I32  # (m,)
 
     @classmethod
     def empty(cls) -> "WordTable":
         none = np.zeros(0, np.uint64)
-        count = np.zeros(0, np.int64)
+        count = np.zeros(0, np.int32)
         mentions, shown = np.zeros((0, EXAMPLES), np.int32), np.zeros(0, object)
-        return cls(none, np.zeros(0, "<U1"), count, np.zeros(0), mentions, shown, none, none, count)
+        return cls(none, np.zeros(0, "<U1"), count, np.zeros(0), mentions, shown, count, none, count)
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -72,10 +73,8 @@ class WordTable:
 
     def facet(self, key: int | np.uint64, kind: int) -> dict[int, int]:
         """Values of one kind of facet of a word, with their counts."""
-        begin, end = (
-            np.searchsorted(self.facet_keys, np.uint64(key), "left"),
-            np.searchsorted(self.facet_keys, np.uint64(key), "right"),
-        )
+        row = self.row(key)
+        begin, end = (0, 0) if row is None else np.searchsorted(self.facet_rows, [row, row + 1])
         rows = self.facets[begin:end]
         mine = rows >> VALUE_BITS == np.uint64(kind)
         values = (rows[mine] & np.uint64((1 << 40) - 1)).tolist()
@@ -83,21 +82,17 @@ class WordTable:
 
     def keep(self, rows: npt.NDArray[np.bool_]) -> "WordTable":
         """Only the chosen rows, with their facets."""
-        kept = self.keys[rows]
-        place = np.searchsorted(kept, self.facet_keys)
-        place[place == len(kept)] = 0
-        mine = kept[place] == self.facet_keys if len(kept) else np.zeros(len(self.facet_keys), bool)
+        mine = rows[self.facet_rows]
+        numbers = np.cumsum(rows, dtype=np.int32) - np.int32(1)
         referred = _referred(self.mentions[rows], self.shown)
-        return WordTable(kept, self.words[rows], self.texts[rows], self.first_s[rows], *referred,
-                         self.facet_keys[mine], self.facets[mine], self.facet_counts[mine])  # fmt: skip
+        return WordTable(self.keys[rows], self.words[rows], self.texts[rows], self.first_s[rows], *referred,
+                         numbers[self.facet_rows[mine]], self.facets[mine], self.facet_counts[mine])  # fmt: skip
 
     def bounded(self, capacity: int) -> "WordTable":
         """At most `capacity` rows: those in most texts stay."""
         if len(self) <= capacity:
             return self
-        keep = np.zeros(len(self), bool)
-        keep[np.argsort(-self.texts, kind="stable")[:capacity]] = True
-        return self.keep(keep)
+        return self.keep(_most(self.texts, capacity))
 
 
 def merge(tables: Sequence[WordTable]) -> WordTable:
@@ -111,9 +106,11 @@ def merge(tables: Sequence[WordTable]) -> WordTable:
     keys = keys[order]
     row = np.cumsum(_differs(keys)) - 1
     heads = np.flatnonzero(_differs(keys))
-    facet_keys = np.concatenate([table.facet_keys for table in tables])
-    facet_words, facets, facet_counts = summed(
-        np.searchsorted(keys[heads], facet_keys),
+    begins = np.cumsum([0, *map(len, tables)]).tolist()
+    merged = np.empty(len(row), np.int64)  # row of each row as they stood
+    merged[order] = row
+    facet_rows, facets, facet_counts = summed(
+        merged[np.concatenate([table.facet_rows + begin for table, begin in zip(tables, begins, strict=False)])],
         np.concatenate([table.facets for table in tables]),
         np.concatenate([table.facet_counts for table in tables]),
     )
@@ -123,14 +120,21 @@ def merge(tables: Sequence[WordTable]) -> WordTable:
     return WordTable(
         keys[heads],
         np.concatenate([table.words for table in tables])[order[heads]],
-        np.add.reduceat(np.concatenate([table.texts for table in tables])[order], heads),
+        np.add.reduceat(np.concatenate([table.texts for table in tables])[order], heads, dtype=np.int32),
         first_s[order[heads]],
         *_referred(_first_of(mentions.ravel(), np.repeat(row, EXAMPLES), len(heads)),
                    np.concatenate([table.shown for table in tables])),
-        keys[heads][facet_words],
+        facet_rows.astype(np.int32),
         facets,
-        facet_counts,
+        facet_counts.astype(np.int32),
     )  # fmt: skip
+
+
+def _most(texts: I32, capacity: int) -> npt.NDArray[np.bool_]:
+    """(n,) which `capacity` rows are in most texts."""
+    most = np.zeros(len(texts), bool)
+    most[np.argsort(-texts, kind="stable")[:capacity]] = True
+    return most
 
 
 def _in_time(keys: U64, first_s: npt.NDArray[np.float64]) -> I64:
@@ -173,16 +177,20 @@ class Seen:
     """Which texts a window has had already: copies of a text are one voice. Bounded by `capacity`."""
 
     capacity: int
-    names: set[int] = field(default_factory=set)
+    names: U64 = field(default_factory=lambda: np.zeros(0, np.uint64))  # sorted
 
-    def fresh(self, names: Sequence[int]) -> list[bool]:
-        """Whether each text, by its name (`text_names`), is the first of its kind."""
-        fresh = []
-        for name in names:
-            fresh.append(name not in self.names)
-            if len(self.names) < self.capacity:
-                self.names.add(name)
-        return fresh
+    def fresh(self, names: U64) -> npt.NDArray[np.bool_]:
+        """(n,) whether each text, by its name (`text_names`), is the first of its kind."""
+        new = ~contains(self.names, names)
+        distinct, first = np.unique(names[new], return_index=True)
+        is_first = np.zeros(len(names), bool)
+        is_first[np.flatnonzero(new)[first]] = True
+        room = self.capacity - len(self.names)
+        if len(distinct) > room:  # who finds no room is not remembered, and new every time
+            distinct = np.sort(names[new][np.sort(first)[:room]])
+            is_first |= new & ~contains(distinct, names)
+        self.names = np.sort(np.concatenate((self.names, distinct)))
+        return is_first
 
 
 def text_names(runs: Runs) -> U64:
@@ -197,18 +205,21 @@ def occurrences(pieces: Pieces, max_length: int) -> tuple[U64, I64, I64]:
 
     In order of name, those of one word in reading order. Shapes (n,).
     """
-    begin, end = pieces.begin, pieces.end
+    begin, end, kinds = pieces.begin, pieces.end, pieces.runs.kinds
     length = end - begin
-    digits = np.concatenate((np.zeros(1, np.int32), np.cumsum(pieces.runs.kinds == DIGIT, dtype=np.int32)))
-    wanted = (length >= 2) & (length <= max_length) & (digits[end] - digits[begin] < length)
+    wanted = np.flatnonzero((length >= 2) & (length <= max_length))
     begin, end = begin[wanted], end[wanted]
+    perhaps = np.flatnonzero(kinds[begin] == DIGIT)
+    digits = np.concatenate((np.zeros(1, np.int32), np.cumsum(kinds == DIGIT, dtype=np.int32)))
+    numbers = perhaps[digits[end[perhaps]] - digits[begin[perhaps]] == end[perhaps] - begin[perhaps]]
+    begin, end = np.delete(begin, numbers), np.delete(end, numbers)
     names = SubstringHash(pieces.runs.points).names(begin, end)
     order = stable_order(names)
     return names[order], begin[order], end[order]
 
 
-def count_words(pieces: Pieces, texts: Sequence[Text], max_length: int) -> WordTable:
-    """The table of one batch."""
+def count_words(pieces: Pieces, texts: Sequence[Text], max_length: int, capacity: int | None = None) -> WordTable:
+    """The table of one batch; of more than `capacity` words those in most texts."""
     runs = pieces.runs
     names, begin, end = occurrences(pieces, max_length)
     if not len(names):
@@ -216,6 +227,11 @@ def count_words(pieces: Pieces, texts: Sequence[Text], max_length: int) -> WordT
     text_of = np.repeat(np.arange(len(texts), dtype=np.int32), np.diff(runs.starts))[begin]
     new_word = _differs(names)
     new_text = new_word | _differs(text_of)
+    if capacity is not None and np.count_nonzero(new_word) > capacity:
+        kept = _most(np.add.reduceat(new_text, np.flatnonzero(new_word), dtype=np.int32), capacity)
+        mine = kept[np.cumsum(new_word) - 1]
+        names, begin, end, text_of = names[mine], begin[mine], end[mine], text_of[mine]
+        new_word, new_text = new_word[mine], new_text[mine]
     heads, word = np.flatnonzero(new_word), np.cumsum(new_word) - 1
     at_s = np.fromiter((text.at_s for text in texts), np.float64, len(texts))
     beside = runs.points * (runs.kinds != 0)
@@ -225,19 +241,16 @@ def count_words(pieces: Pieces, texts: Sequence[Text], max_length: int) -> WordT
         named = np.fromiter((text.source is not None for text in texts), bool, len(texts))[text_of] & new_text
         facets.append(source_names(texts)[text_of[named]] | np.uint64(SOURCE << 40))
         facet_words.append(word[named])
-    several = np.concatenate(facets)
-    facet_words_summed, facets_summed, facet_counts = summed(
-        np.concatenate(facet_words), several, np.ones(len(several), np.int64)
-    )
+    facet_rows, distinct_facets, facet_counts = counted(np.concatenate(facet_words), np.concatenate(facets))
     return WordTable(
         names[heads],
         spelled(runs, begin[heads], end[heads]),
-        np.add.reduceat(new_text.astype(np.int64), heads),
+        np.add.reduceat(new_text, heads, dtype=np.int32),
         np.minimum.reduceat(at_s[text_of], heads),
         *_referred(_first_of(text_of[new_text], word[new_text], len(heads)), _shown(texts)),
-        names[heads][facet_words_summed],
-        facets_summed,
-        facet_counts,
+        facet_rows.astype(np.int32),
+        distinct_facets,
+        facet_counts.astype(np.int32),
     )
 
 
@@ -266,9 +279,8 @@ def spelled(runs: Runs, begin: I64, end: I64) -> npt.NDArray[np.str_]:
 
 def _shown(texts: Sequence[Text]) -> Shown:
     """The texts as examples show them: a long one cut short, so that it need not be kept."""
-    shown = np.empty(len(texts), object)
-    shown[:] = [text if len(text.text) <= EXAMPLE_CHARS else _example(text) for text in texts]
-    return shown
+    short = (text if len(text.text) <= EXAMPLE_CHARS else _example(text) for text in texts)
+    return np.fromiter(short, object, len(texts))  # an assignment would take a text, which is a tuple, apart
 
 
 def _example(text: Text | Example) -> Example:

@@ -8,10 +8,11 @@ Bounded: a partition of which `MOST_TEXTS` texts or `MOST_BYTES` bytes wait is h
 
 from collections import deque
 from collections.abc import Iterable
-from itertools import islice
+from itertools import groupby
+from operator import itemgetter
 
 from stream.io.log import Record, Source
-from stream.stages.text import Rejected, Text, decode
+from stream.stages.text import Rejected, Text, decode_all
 from stream.workers.edge import Edge
 
 MOST_TEXTS = 2000
@@ -21,34 +22,42 @@ LOOK_AHEAD = 8  # a text dated too far ahead goes with those after it
 Item = tuple[Record, Text | Rejected]
 
 
+class Batch:
+    """What one poll brought of a partition; it leaves the queue whole where all of it is due."""
+
+    __slots__ = ("items", "newest_s", "size_bytes")
+
+    def __init__(self, items: list[Item]) -> None:
+        self.items = items
+        self.newest_s = max([item.at_s if type(item) is Text else 0.0 for _, item in items])
+        self.size_bytes = sum([len(record.value or b"") for record, _ in items])
+
+
 class Arrivals:
     """`due` looks, `drop` takes away: what failed in between is still here."""
 
     def __init__(self, edge: Edge, source: Source) -> None:
         self._edge, self._source = edge, source
         self._topic = edge.config.topics.raw_text
-        self._queues: dict[int, deque[Item]] = {}
-        self._bytes: dict[int, int] = {}
+        self._queues: dict[int, deque[Batch]] = {}
         self._silent_s: dict[int, float] = {}  # since when a partition has more to give and gives nothing
 
     def restart(self, partitions: Iterable[int]) -> None:
         """Forget all; these are the partitions from now on."""
         self._queues = {number: deque() for number in partitions}
-        self._bytes = dict.fromkeys(self._queues, 0)
         self._silent_s.clear()
 
     def forget(self, number: int) -> None:
         """What waits of a partition is of a log that is no more."""
         self._queues[number].clear()
-        self._bytes[number] = 0
 
     def receive(self, records: Iterable[Record]) -> None:
         """Decode records as of the wall clock."""
-        now_s, settings, topic = self._edge.now_s(), self._edge.config.text, self._topic
-        for record in records:
-            item = decode(record.value, record.at_s, now_s, topic, record.partition, record.offset, settings)
-            self._queues[record.partition].append((record, item))
-            self._bytes[record.partition] += len(record.value or b"")
+        now_s, settings = self._edge.now_s(), self._edge.config.text
+        for number, some in groupby(records, itemgetter(0)):
+            batch = list(some)
+            items = decode_all(batch, now_s, self._topic, settings)
+            self._queues[number].append(Batch(list(zip(batch, items, strict=True))))
         self._hold()
 
     @property
@@ -58,15 +67,15 @@ class Arrivals:
     @property
     def waiting(self) -> int:
         """Records that wait here."""
-        return sum(map(len, self._queues.values()))
+        return sum(map(_length, self._queues.values()))
 
     def oldest_s(self) -> float:
         """Kafka's time of the record that waits longest; inf if there is none."""
-        return min((queue[0][0].at_s for queue in self._queues.values() if queue), default=float("inf"))
+        return min((queue[0].items[0][0].at_s for queue in self._queues.values() if queue), default=float("inf"))
 
     def earliest_s(self) -> float:
         """Time of the first that waits; inf if there is none."""
-        return min((_at_s(queue[0]) for queue in self._queues.values() if queue), default=float("inf"))
+        return min((_at_s(queue[0].items[0]) for queue in self._queues.values() if queue), default=float("inf"))
 
     def frontier_s(self) -> float:
         """All partitions have come so far; inf if there is nothing more to come."""
@@ -80,20 +89,29 @@ class Arrivals:
 
     def due(self, number: int, before_s: float) -> list[Item]:
         """The next of a partition that are not after `before_s`."""
-        queue, end = self._queues[number], 0
-        for place, item in enumerate(queue):
-            if _at_s(item) <= before_s:
-                end = place + 1
-            elif place - end >= LOOK_AHEAD:
-                break
-        return list(islice(queue, end))
+        due: list[Item] = []
+        ahead: list[Item] = []  # not due, but of what comes soon after something may be
+        for batch in self._queues[number]:
+            if batch.newest_s <= before_s:
+                due += ahead + batch.items
+                ahead = []
+                continue
+            for item in batch.items:
+                ahead.append(item)
+                if _at_s(item) <= before_s:
+                    due += ahead
+                    ahead = []
+                elif len(ahead) > LOOK_AHEAD:
+                    return due
+        return due
 
     def drop(self, number: int, items: list[Item]) -> None:
         """These are done."""
-        queue = self._queues[number]
-        for record, _ in items:
-            queue.popleft()
-            self._bytes[number] -= len(record.value or b"")
+        queue, rest = self._queues[number], len(items)
+        while rest and len(queue[0].items) <= rest:
+            rest -= len(queue.popleft().items)
+        if rest:
+            queue[0] = Batch(queue[0].items[rest:])
         self._hold()
 
     def _reach_s(self, number: int, lag: int | None) -> float:
@@ -101,13 +119,18 @@ class Arrivals:
         if lag == 0 or queue:
             self._silent_s.pop(number, None)
             # The newest, not the last: behind old texts in a full queue nothing more would come, and nothing be done.
-            return float("inf") if lag == 0 else max(map(_at_s, queue))
+            return float("inf") if lag == 0 else max(batch.newest_s for batch in queue)
         silent_s = now_s - self._silent_s.setdefault(number, now_s)
         return float("-inf") if silent_s < PATIENCE_S else float("inf")
 
     def _hold(self) -> None:
-        self._source.hold({number for number, queue in self._queues.items()
-                           if len(queue) >= MOST_TEXTS or self._bytes[number] >= MOST_BYTES})  # fmt: skip
+        full = {number for number, queue in self._queues.items()
+                if _length(queue) >= MOST_TEXTS or sum(batch.size_bytes for batch in queue) >= MOST_BYTES}  # fmt: skip
+        self._source.hold(full)
+
+
+def _length(queue: Iterable[Batch]) -> int:
+    return sum(len(batch.items) for batch in queue)
 
 
 def _at_s(item: Item) -> float:

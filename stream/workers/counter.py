@@ -16,12 +16,12 @@ from math import inf, nextafter
 
 from sketches.pair_sketch import PairSketch
 from stream.errors import BrokerError
-from stream.io.log import Record
 from stream.io.state import StateRecord
 from stream.io.state_log import StateLog
 from stream.stages.runs import Alphabet
 from stream.stages.tally import tally
 from stream.stages.text import Rejected, Text
+from stream.stages.windows import TOGETHER_CHARS
 from stream.workers.arrivals import Arrivals, Item
 from stream.workers.edge import UNFIT, Edge
 from stream.workers.lag import Lag
@@ -39,6 +39,8 @@ class Partition:
         self.changed = False
         self.lies_at = 0  # both slots of its record lie at this offset of the state topic, or behind it
         self.written_at = 0
+        self.waiting: dict[int, list[str]] = {}  # texts of each window that are not in the sketch yet
+        self.waiting_chars = 0
 
 
 class Counter:
@@ -92,9 +94,14 @@ class Counter:
         self._flushed_s = self._edge.now_s()
         if not changed:
             return
+        for part in changed.values():
+            self._count_waiting(part)
         try:
             with self._edge.metrics.flush_s.labels(self.role).time():
-                first = self._log.write(_record(number, part) for number, part in changed.items())
+                first = None
+                for number, part in changed.items():  # one at a time: a record is another copy of its sketch
+                    at = self._log.write([_record(number, part)])
+                    first = at if first is None else first
         except BrokerError:
             for part in self._partitions.values():
                 part.changed = True  # if the topic was lost, so were the records of those that did not change
@@ -121,7 +128,7 @@ class Counter:
         states = self._edge.states(self._config.topics.pair_sketches, names, self.role, hint) if names else {}
         for name, number in names.items():
             self._log.resume(name, states.get(name))
-            self._partitions[number] = self._read(name, states.get(name))
+            self._partitions[number] = self._read(name, states.pop(name, None))
             self._partitions[number].written_at = hint
             self._source.seek(number, self._partitions[number].next_offset or None)
         self._restored = True
@@ -172,35 +179,40 @@ class Counter:
                     self._arrivals.drop(number, items)
 
     def _count(self, number: int, items: list[Item]) -> None:
+        """Take texts in; they are counted together with those that come soon after, at a third of the cost."""
         part, metrics = self._partitions[number], self._edge.metrics
-        evicted = part.sketch.candidates.evicted
         texts = [item for _, item in items if isinstance(item, Text)]
-        rejected = [(record, item.reason) for record, item in items if isinstance(item, Rejected)]
-        self._send_rejected(rejected)
-        for _, reason in rejected:
-            self._add(part, f"total_{reason}", 1)
-            metrics.rejected.labels(reason).inc()
-        for text in texts:
-            part.newest_s = max(part.newest_s, text.at_s)
-            metrics.clamped.inc(text.clamped)
-        by_window: dict[int, list[str]] = {}
-        for text in texts:
-            by_window.setdefault(self._config.windows.window_of(text.at_s), []).append(text.text)
-        for window, several in sorted(by_window.items()):
+        if len(texts) < len(items):
+            self._reject(part, items)
+        part.newest_s = max([part.newest_s, *[text.at_s for text in texts]])
+        metrics.clamped.inc(sum([text.clamped for text in texts]))
+        for window, several in self._config.windows.by_window(texts).items():
+            spoken = [text.text for text in several]
+            part.waiting.setdefault(window, []).extend(spoken)
+            part.waiting_chars += sum(map(len, spoken))
+        if part.waiting_chars > TOGETHER_CHARS:
+            self._count_waiting(part)
+        self._add(part, "total_texts", len(texts))
+        metrics.texts.labels(self.role).inc(len(texts))
+        metrics.event_time.labels(self.role).set(max(one.newest_s for one in self._partitions.values()))
+        metrics.latency.labels(self.role).observe(max(0.0, self._edge.now_s() - items[0][0].at_s))
+        part.next_offset, part.changed = items[-1][0].offset + 1, True
+
+    def _count_waiting(self, part: Partition) -> None:
+        metrics, evicted = self._edge.metrics, part.sketch.candidates.evicted
+        for window, several in sorted(part.waiting.items()):
             counts = tally(self._alphabet.runs(several))
             part.sketch.add(counts, window * self._config.windows.length_s, self._floor)
             self._add(part, "total_pairs", int(counts.total))
             self._add(part, "total_characters", int(counts.char_counts.sum()))
             metrics.pairs.inc(counts.total)
             metrics.characters.inc(float(counts.char_counts.sum()))
-        self._add(part, "total_texts", len(texts))
-        metrics.texts.labels(self.role).inc(len(texts))
+        part.waiting.clear()
+        part.waiting_chars = 0
         metrics.evicted.labels("candidates").inc(part.sketch.candidates.evicted - evicted)
-        metrics.event_time.labels(self.role).set(max(one.newest_s for one in self._partitions.values()))
-        metrics.latency.labels(self.role).observe(max(0.0, self._edge.now_s() - items[0][0].at_s))
-        part.next_offset, part.changed = items[-1][0].offset + 1, True
 
-    def _send_rejected(self, rejected: list[tuple[Record, str]]) -> None:
+    def _reject(self, part: Partition, items: list[Item]) -> None:
+        rejected = [(record, item.reason) for record, item in items if isinstance(item, Rejected)]
         for record, reason in rejected:
             headers = [("topic", self._topic.encode()), ("partition", b"%d" % record.partition),
                        ("offset", b"%d" % record.offset), ("reason", reason.encode())]  # fmt: skip
@@ -208,8 +220,10 @@ class Counter:
             if (key, value) != (record.key, record.value):
                 headers.append(("bytes", b"%d" % len(record.value or b"")))
             self._edge.sink.send(self._config.topics.raw_text_dlq, key, value, headers, 0)
-        if rejected:
-            self._edge.sink.flush()  # before they count as done
+        self._edge.sink.flush()  # before they count as done
+        for _, reason in rejected:
+            self._add(part, f"total_{reason}", 1)
+            self._edge.metrics.rejected.labels(reason).inc()
 
     @staticmethod
     def _add(part: Partition, key: str, more: int) -> None:

@@ -57,14 +57,18 @@ class Edge:
         return max(1, self.config.trends.horizon // 2) * self.config.windows.length_s
 
     def states(
-        self, topic: str, wanted: Callable[[str], bool] | Collection[str], role: str, from_offset: int = 0
-    ) -> dict[str, StateRecord]:
-        """The last whole state records of a topic; from that offset on, if all that are wanted by name are there."""
+        self, topic: str, wanted: Callable[[str], bool] | Collection[str], role: str, from_offset: int = 0,
+        parts: Callable[[str], bool] = lambda part: True,
+    ) -> dict[str, StateRecord]:  # fmt: skip
+        """The last whole state records of a topic, with those `parts` that are asked for.
+
+        From that offset on, if all that are wanted by name are there.
+        """
         names = [] if callable(wanted) else list(wanted)
         source = self.open_source(topic, None)
         assembler = Assembler(wanted if callable(wanted) else wanted.__contains__)
         try:
-            return read_states(source, assembler, names, from_offset or None)
+            return read_states(source, assembler, names, from_offset or None, parts=parts)
         finally:
             source.close()
             self.report_unreadable(assembler, role)

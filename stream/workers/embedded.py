@@ -79,17 +79,14 @@ class Embedded:
         if texts:
             changed |= self.windows.add(texts, self.model)
         for number in sorted(changed & set(self.windows.windows)):
-            self.trends.put(number, 0, self.windows.windows[number].table)
+            self.trends.put(number, 0, self.windows.table(number))
         if due:
             yield from self.trends.evaluate(self._now_s, self.model)
 
     def _count(self, texts: list[Text]) -> None:
         settings = self.config.windows
-        by_window: dict[int, list[str]] = {}
-        for text in texts:
-            by_window.setdefault(settings.window_of(text.at_s), []).append(text.text)
-        for number, several in sorted(by_window.items()):
-            counts = tally(self.alphabet.runs(several))
+        for number, several in sorted(settings.by_window(texts).items()):
+            counts = tally(self.alphabet.runs([text.text for text in several]))
             self.sketch.add(counts, number * settings.length_s, self.config.cohesion.min_count)
             self.totals.pairs += int(counts.total)
             self.totals.characters += int(counts.char_counts.sum())

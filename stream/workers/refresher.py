@@ -1,8 +1,9 @@
 """pair-sketches -> strong-pairs: every few seconds the model of all partitions. One is active, others stand by.
 
-The state of each partition replaces the one before (never added twice); the model is written whole, its version is its
-`next_offset`. States that come faster than the clock, in a backlog, give a model for each step of their own time.
-Cost: a table addition for each partition, then one estimate for each candidate pair.
+The state of each partition replaces the one before (never added twice): the tables are added up anew, the candidates
+of those partitions that changed join those known, and only new ones are hashed. The model is written whole, its version
+is its `next_offset`. States that come faster than the clock, in a backlog, give a model for each step of their time.
+Cost: a table addition for each partition, then a look at the cells of each candidate pair.
 """
 
 import logging
@@ -11,6 +12,7 @@ from collections import deque
 import numpy as np
 
 from sketches.canaries import overcount
+from sketches.candidates import Candidates
 from sketches.pair_sketch import PairSketch
 from stream.io.state import Assembler, StateRecord
 from stream.io.state_log import StateLog
@@ -36,6 +38,7 @@ class Refresher:
         self._assembler = Assembler()
         self._sketches: dict[str, tuple[PairSketch, float]] = {}
         self._since: set[str] = set()  # partitions whose state came after the last model
+        self._merged = PairSketch(edge.config.sketches)
         self._model = StrongPairs.empty()
         self._active = self._joined = self._changed = False
         self._due: bool | None = None  # whether to be the active one, until that is done
@@ -73,14 +76,15 @@ class Refresher:
         if not (self._active and self._changed and self._sketches):
             return
         started_s = self._edge.now_s()
-        merged = PairSketch(self._edge.config.sketches)
-        for _, (sketch, _) in sorted(self._sketches.items()):
-            merged.merge(sketch)
+        merged, evicted = self._merged, self._merged.candidates.evicted
+        merged.combine([sketch for _, (sketch, _) in sorted(self._sketches.items())],
+                       [self._sketches[name][0] for name in sorted(self._since)])  # fmt: skip
         model = refresh(merged, self._newest_s, self._edge.config.cohesion, self._model)
         metrics = self._edge.metrics
         metrics.refresh_s.observe(max(0.0, self._edge.now_s() - started_s))
         with metrics.flush_s.labels(self.role).time():
             self._log.write([record_of(model)])
+        metrics.evicted.labels("candidates").inc(merged.candidates.evicted - evicted)
         self._record(merged, model)
         self._model, self._changed = model, False
         self._since.clear()
@@ -101,7 +105,6 @@ class Refresher:
         metrics.event_time.labels(self.role).set(model.as_of_s)
         over = overcount(merged.pairs) * merged.scale_at(model.as_of_s)
         metrics.overcount.labels("pairs").set(over / settings.min_count)
-        metrics.evicted.labels("candidates").inc(merged.candidates.evicted)
         metrics.state_writes.labels(self.role).inc()
 
     @property
@@ -112,6 +115,7 @@ class Refresher:
         self._active, self._joined = False, True
         self._sketches.clear()
         self._since.clear()
+        self._merged.candidates = Candidates(self._edge.config.sketches.candidates)
         if active:
             self._assembler = Assembler()
             last = self._edge.states(self._edge.config.topics.strong_pairs, MODEL.__eq__, self.role).get(MODEL)

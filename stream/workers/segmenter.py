@@ -21,7 +21,7 @@ from stream.workers.arrivals import Arrivals, Item
 from stream.workers.edge import UNFIT, Edge
 from stream.workers.lag import Lag
 from stream.workers.refresher import ModelFollower
-from stream.workers.tables import load_windows, place_of, window_record
+from stream.workers.tables import is_settled, load_windows, place_of, window_record
 
 log = logging.getLogger(__name__)
 PATIENCE_S = 60.0  # so long texts wait for a model
@@ -88,11 +88,14 @@ class Segmenter:
 
     def _write(self, numbers: list[int]) -> None:
         started_s = self._edge.now_s()
+        evicted = sum(self._windows[number].evicted for number in numbers)
         records = [
             window_record(number, window, self._windows[number], self._next[number])
             for number in numbers
             for window in sorted(self._changed[number] & set(self._windows[number].windows))
         ]
+        evicted = sum(self._windows[number].evicted for number in numbers) - evicted
+        self._edge.metrics.evicted.labels("words").inc(evicted)
         for record in records:
             number, window = (int(part) for part in record.name.split(":"))
             if window not in self._written[number]:
@@ -151,6 +154,10 @@ class Segmenter:
         portion: list[Item] = []
         first = min(self._changed[number], default=None)
         horizon = self._config.trends.horizon
+        touched = [*self._changed[number], *self._config.windows.by_window(_texts(items))]
+        if not touched or max(touched) < min(touched) + horizon:  # nearly always
+            self._add(number, items)
+            return bool(items)
         for item in items:
             if isinstance(item[1], Text):
                 window = self._config.windows.window_of(item[1].at_s)
@@ -168,9 +175,9 @@ class Segmenter:
             return
         windows, metrics = self._windows[number], self._edge.metrics
         late, copies, evicted = windows.late, windows.copies, windows.evicted
-        texts = [item for _, item in items if isinstance(item, Text)]
+        texts = _texts(items)
         self._changed[number] |= windows.add(texts, self._model.model)
-        self._newest_s[number] = max(self._newest_s[number], *(text.at_s for text in texts), 0.0)
+        self._newest_s[number] = max([self._newest_s[number], *[text.at_s for text in texts]])
         self._next[number] = items[-1][0].offset + 1
         self._arrivals.drop(number, items)
         metrics.late.inc(windows.late - late)
@@ -187,12 +194,12 @@ class Segmenter:
         for of_partition in (self._windows, self._next, self._redo, self._newest_s, self._changed, self._written):
             of_partition.clear()
         topic = self._config.topics.word_counts
-        states = self._edge.states(topic, lambda name: place_of(name)[0] in assigned, self.role) if assigned else {}
+        states = self._edge.states(topic, lambda name: place_of(name)[0] in assigned, self.role, parts=is_settled)
         tables: dict[int, dict[int, StateRecord]] = {number: {} for number in assigned}
-        for name, state in states.items():
+        for name in list(states):
             number, window = place_of(name)
             if window is not None:
-                tables[number][window] = state
+                tables[number][window] = states.pop(name)
         for number in assigned:
             self._source.seek(number, self._resume(number, states.get(str(number)), tables[number]) or None)
         self._restored = True
@@ -255,3 +262,7 @@ class Segmenter:
         if old:
             self._log.delete(*(f"{number}:{window}" for window in old))
             self._written[number] -= set(old)
+
+
+def _texts(items: list[Item]) -> list[Text]:
+    return [item for _, item in items if isinstance(item, Text)]

@@ -15,12 +15,12 @@ from stream.stages.words import EXAMPLES, Example, WordTable
 
 _COLUMNS = {
     "keys": "<u8",
-    "texts": "<i8",
+    "texts": "<i4",
     "first_s": "<f8",
     "mentions": "<i4",
-    "facet_keys": "<u8",
+    "facet_rows": "<i4",
     "facets": "<u8",
-    "facet_counts": "<i8",
+    "facet_counts": "<i4",
 }
 
 
@@ -34,7 +34,7 @@ def parts_of(table: WordTable, prefix: str) -> dict[str, bytes]:
     return parts
 
 
-def table_of(parts: Mapping[str, bytes], prefix: str) -> WordTable:
+def table_of(parts: Mapping[str, bytes | memoryview], prefix: str) -> WordTable:
     """The table of parts. Raises ValueError or KeyError if they are not one."""
     columns = {name: np.frombuffer(parts[f"{prefix}.{name}"], kind) for name, kind in _COLUMNS.items()}
     words = np.array(orjson.loads(parts[f"{prefix}.words"]), np.str_)
@@ -42,7 +42,14 @@ def table_of(parts: Mapping[str, bytes], prefix: str) -> WordTable:
     shown = np.empty(len(examples), object)
     shown[:] = examples
     mentions = columns.pop("mentions").reshape(-1, EXAMPLES)
-    if not len(words) == len(columns["keys"]) == len(mentions) or mentions.max(initial=-1) >= len(shown):
+    if (
+        not len(words) == len(columns["keys"]) == len(mentions)
+        or mentions.max(initial=-1) >= len(shown)
+        or (
+            not len(columns["facet_rows"]) == len(columns["facets"]) == len(columns["facet_counts"])
+            or columns["facet_rows"].max(initial=-1) >= len(words)
+        )
+    ):
         raise ValueError("a word table whose columns do not fit together")
     return WordTable(words=words, mentions=mentions, shown=shown, **columns)
 
@@ -60,9 +67,14 @@ def window_record(number: int, window: int, windows: Windows, next_offset: int) 
         "partition": number, "texts": one.counted,
     }  # fmt: skip
     # names of texts that will be read again must not be there: they would be taken for copies of themselves
-    parts = {"seen": np.array(sorted(one.settled_names), "<u8").tobytes()}
-    parts |= parts_of(one.settled, "settled") | parts_of(one.live, "live")
+    parts = {"seen": one.settled_names.astype("<u8").tobytes()}
+    parts |= parts_of(one.settled, "settled") | parts_of(windows.live(one), "live")
     return StateRecord(f"{number}:{window}", next_offset, parts, meta)
+
+
+def is_settled(part: str) -> bool:
+    """Whether a part of a window's record is needed to go on from it: the texts of the others will be read again."""
+    return part == "seen" or part.startswith("settled.")
 
 
 def load_windows(windows: Windows, listed: str, tables: Mapping[int, StateRecord]) -> None:
@@ -76,9 +88,9 @@ def load_windows(windows: Windows, listed: str, tables: Mapping[int, StateRecord
         if state.meta["length_s"] != windows.settings.length_s:
             raise ValueError(f"windows of {state.meta['length_s']} s")
         one = windows.window(window)
-        names = np.frombuffer(state.parts["seen"], "<u8").tolist()
+        names = np.frombuffer(state.parts["seen"], "<u8").astype(np.uint64)
         one.settled, one.settled_offset = table_of(state.parts, "settled"), int(state.meta["settled_offset"])
-        one.seen.names, one.counted = set(names), len(names)
+        one.seen.names, one.counted = np.unique(names), len(names)
         windows.newest = max(windows.newest, window)
 
 

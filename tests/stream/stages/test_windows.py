@@ -4,6 +4,7 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
 
 from stream.stages.cohesion import StrongPairs
@@ -37,14 +38,15 @@ class Written:
     def write(self, windows: Windows, changed: set[int], following: int) -> None:
         for number in changed & set(windows.windows):
             one = windows.windows[number]
-            self.windows[number] = (one.settled, one.settled_offset, set(one.settled_names), one.counted)
+            self.windows[number] = (one.settled, one.settled_offset, set(one.settled_names.tolist()), one.counted)
         self.resume = windows.resume_offset(following)
 
     def restored(self) -> Windows:
         windows = Windows(SETTINGS, HORIZON, ALPHABET)
         for number, (settled, offset, names, _) in self.windows.items():
             one = windows.window(number)
-            one.settled, one.settled_offset, one.seen.names, one.counted = settled, offset, set(names), len(names)
+            one.settled, one.settled_offset, one.counted = settled, offset, len(names)
+            one.seen.names = np.array(sorted(names), np.uint64)
             windows.newest = max(windows.newest, number)
         return windows
 

@@ -26,7 +26,7 @@ from stream.workers.tables import whole_table
 PARTITIONS = 2
 CONFIG = Config(
     sketches=SketchSettings(char_width=1 << 12, pair_width=1 << 17, candidates=40_000),
-    windows=WindowSettings(keep_words=500, keep_texts=300),
+    windows=WindowSettings(keep_words=500, keep_settled=400, keep_texts=300),
     trends=TrendSettings(horizon=4, baseline_width=1 << 14, announced=1000),
 )
 STREAM = SimulateSettings(texts=9_000, rate=15.0, rhythm=0.0, vocabulary=60_000, sources=50)  # 10 windows
@@ -90,11 +90,12 @@ def test_no_role_needs_more_than_the_figure_nor_much_less(log: MemoryLog) -> Non
         assert peak <= need <= 2.5 * peak, role
     states = edge_of(log).states(CONFIG.topics.word_counts, lambda name: ":" in name, "segment")
     words = [len(whole_table(state)[0]) for state in states.values()]
-    assert max(words) == CONFIG.windows.keep_words  # the bounds were reached
+    assert max(words) == CONFIG.windows.keep_words and min(words) <= CONFIG.windows.keep_settled  # bounds are reached
 
 
-@pytest.mark.parametrize("bound", ["windows.keep_words", "windows.keep_texts", "sketches.pair_width", "trends.horizon",
-                                   "sketches.candidates", "trends.baseline_width", "trends.announced"])  # fmt: skip
+@pytest.mark.parametrize("bound", ["windows.keep_words", "windows.keep_settled", "windows.keep_texts",
+                                   "sketches.pair_width", "trends.horizon", "sketches.candidates",
+                                   "trends.baseline_width", "trends.announced"])  # fmt: skip
 def test_half_of_any_bound_needs_less(bound: str) -> None:
     section, key = bound.split(".")
     halved = load(None, {}, [f"{bound}={getattr(getattr(Config(), section), key) // 2}"])
