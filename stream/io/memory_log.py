@@ -10,7 +10,6 @@ import time
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import replace
 from threading import Condition
 
 from stream.errors import BrokerError
@@ -85,7 +84,7 @@ class MemoryLog:
         """Damage a record of the first partition."""
         with self.changed:
             log = self.partitions(topic)[0]
-            log.records[offset - log.first] = replace(log.records[offset - log.first], value=value)
+            log.records[offset - log.first] = log.records[offset - log.first]._replace(value=value)
 
     def partitions(self, topic: str) -> list[_Partition]:
         """Raises BrokerError for a topic that was not created."""
