@@ -1,0 +1,226 @@
+"""The service as its users run it: roles in processes of their own on a real Kafka.
+
+Two counters against one, a processor's cost by partitions, memory by the length of the stream, and how long a new word
+takes from its tenth text to `new-words`.
+"""
+
+import json
+import random
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+import orjson
+from kafka import KafkaConsumer
+from kafka.admin import KafkaAdminClient, NewTopic
+
+from stream.config import load
+from stream.io.kafka_log import KafkaSink
+from stream.io.topics import ensure_topics
+from stream.stages.memory import memory_of
+from tests.bench.corpus import LONG, texts
+from tests.bench.table import Row
+from tests.broker.cluster import Cluster
+from tests.integration.service import Service
+
+ROOT = Path(__file__).parents[2]
+CHARS = 90  # of a text: some 300 bytes as a message
+BACKLOG = 150_000
+SPREAD = (1, 4, 12)
+SHORT, LONGER, TEXT_CHARS = 60_000, 20, 30
+BURSTS, RATE, BETWEEN_S, WARM_S = 50, 1000, 2.0, 30.0
+REFRESH_S = FLUSH_S = 1.0
+QUICK = (f"kafka.flush_s={FLUSH_S}", f"cohesion.refresh_s={REFRESH_S}", "windows.length_s=5", "trends.evaluate_s=0.5",
+         "trends.warmup_windows=3", "trends.horizon=2", "sketches.pair_width=1048576")  # fmt: skip
+
+
+def counters() -> Iterator[Row]:
+    with Cluster() as cluster:
+        yield _spread(cluster.bootstrap_servers)
+        yield _two(cluster.bootstrap_servers)
+
+
+def memory() -> Iterator[Row]:
+    with Cluster() as cluster, tempfile.TemporaryDirectory() as folder:
+        yield from _memory(cluster.bootstrap_servers, Path(folder))
+
+
+def bursts() -> Iterator[Row]:
+    with Cluster() as cluster, tempfile.TemporaryDirectory() as folder:
+        yield _bursts(cluster.bootstrap_servers, Path(folder))
+
+
+def _spread(bootstrap: str) -> Row:
+    """CPU seconds of one counter for a million characters, by partitions of the same texts."""
+    took_s = {}
+    for partitions in SPREAD:
+        _fill(bootstrap, f"spread-{partitions}", partitions, _slices(BACKLOG, CHARS))
+        runs = [_counters(bootstrap, f"spread-{partitions}", 1)[0] for _ in range(2)]
+        took_s[partitions] = min(run["cpu_s"] / run["characters"] * 1e6 for run in runs)
+    shown = ", ".join(f"{partitions}: {cost_s * 1e3:.1f} ms" for partitions, cost_s in took_s.items())
+    return Row("CPU time of `count` for a million characters by partitions, dearest against cheapest", shown,
+              max(took_s.values()) / min(took_s.values()), 1.1, at_least=False)  # fmt: skip
+
+
+def _two(bootstrap: str) -> Row:
+    """Wall time from the first text to the last one, of one process with two partitions and of two with one each."""
+    _fill(bootstrap, "two", 2, _slices(2 * BACKLOG, CHARS))
+    rates = {}
+    for processes in (1, 2):
+        best = 0.0
+        for _ in range(2):
+            runs = _counters(bootstrap, "two", processes)
+            span_s = max(run["last_s"] for run in runs) - min(run["first_s"] for run in runs)
+            best = max(best, sum(run["texts"] for run in runs) / span_s)
+        rates[processes] = best
+    return Row("Two `count` processes on two partitions against one, from a backlog, wall time",
+              f"{rates[2]:,.0f} : {rates[1]:,.0f} texts/s", rates[2] / rates[1], 1.7)  # fmt: skip
+
+
+def _memory(bootstrap: str, folder: Path) -> Iterator[Row]:
+    """Peak of each role over a stream and over one that is twenty times as long, four partitions, default bounds."""
+    roles = ("count", "refresh", "segment")
+    peaks: list[dict[str, int]] = []
+    # Windows of two seconds, so that a short stream fills all that are kept.
+    settings = ("windows.length_s=2", "kafka.flush_s=5", "cohesion.refresh_s=2", "sketches.pair_width=1048576")
+    for times in (1, LONGER):
+        number = SHORT * times
+        with Service(bootstrap, f"memory{times}-", folder, settings) as service:
+            ensure_topics(service.config.kafka, service.config.topics)
+            several = (b'{"ts":%.3f,"text":"%b"}' % (1.7e9 + n / RATE, text.encode())
+                       for n, text in enumerate(_slices(number, TEXT_CHARS)))  # fmt: skip
+            service.produce((n % 4, value) for n, value in enumerate(several))
+            for role in roles:
+                service.start(role, role)
+            service.wait(partial(_counted, service, number), "count", 400)
+            service.wait(partial(_segmented, service, number), "segment", 400)
+            time.sleep(5)  # one more model, one more look of the emitter
+            peaks.append({role: _peak_bytes(service.processes[role].pid) for role in roles})
+    config = load(None, {}, [])
+    for role in roles:
+        short, longer = (one[role] for one in peaks)
+        bound = memory_of([role], 4, config.sketches, config.windows, config.trends).total
+        yield Row(f"Peak memory of `{role}`, 4 partitions, over a stream {LONGER} times as long",
+                  f"{longer / 1e6:.0f} : {short / 1e6:.0f} MB", longer / short, 1.05, at_least=False)  # fmt: skip
+        yield Row(f"The same against what the start-up line says `{role}` needs with all bounds reached",
+                  f"{longer / 1e6:.0f} : {bound / 1e6:.0f} MB", longer / bound, 1.0, at_least=False)  # fmt: skip
+        yield Row(f"What `{role}` needs by the default configuration at 4 partitions, against 512 MB",
+                  f"{bound / 1e6:.0f} MB", bound / 512e6, 1.0, at_least=False)  # fmt: skip
+
+
+def _counted(service: Service, number: int) -> bool:
+    return service.totals().get("total_texts", 0) >= number
+
+
+def _segmented(service: Service, number: int) -> bool:
+    states = service.states(service.config.topics.word_counts)
+    return sum(state.next_offset for name, state in states.items() if ":" not in name) >= number
+
+
+def _bursts(bootstrap: str, folder: Path) -> Row:
+    """Seconds from the tenth text with a planted word to its event, of many words at a thousand texts a second."""
+    with Service(bootstrap, "burst-", folder, QUICK) as service:
+        ensure_topics(service.config.kafka, service.config.topics)
+        for role in ("count", "refresh", "segment"):
+            service.start(role, role)
+        heard: dict[str, float] = {}
+        done = threading.Event()
+        listener = threading.Thread(target=_listen, args=(service, heard, done))
+        listener.start()
+        tenth_s = _plant(service)
+        deadline_s = time.monotonic() + 30
+        while time.monotonic() < deadline_s and len(heard.keys() & tenth_s.keys()) < len(tenth_s):
+            time.sleep(0.1)
+        done.set()
+        listener.join()
+    waits = sorted(heard.get(word, float("inf")) - at_s for word, at_s in tenth_s.items())
+    p95_s, bound_s = waits[len(waits) * 95 // 100], REFRESH_S + FLUSH_S + 5
+    return Row(
+        f"Seconds from the tenth text of a planted word to its event, p95 of {BURSTS} at {RATE:,} texts/s, against "
+        f"refresh ({REFRESH_S:g} s) + flush ({FLUSH_S:g} s) + 5 s",
+        f"{p95_s:.1f} s (median {waits[len(waits) // 2]:.1f}) : {bound_s:g} s", p95_s / bound_s, 1.0, at_least=False,
+    )  # fmt: skip
+
+
+def _plant(service: Service) -> dict[str, float]:
+    """Send texts in real time; by planted word, when its tenth text was sent."""
+    rng = random.Random(1)
+    # Characters of Extension A do not count, those of the block's end hardly occur: nobody has seen these words.
+    words = ["".join(chr(rng.randrange(0x9000, 0x9FA0)) for _ in range(3)) for _ in range(BURSTS)]
+    tenth_s: dict[str, float] = {}
+    sink = KafkaSink(service.config.kafka, "bench")
+    began_s = time.time()
+    for number, text in enumerate(_slices(int((WARM_S + BURSTS * BETWEEN_S) * RATE), TEXT_CHARS)):
+        due_s = began_s + number / RATE
+        if (wait_s := due_s - time.time()) > 0.005:
+            sink.flush()
+            time.sleep(wait_s)
+        burst, place = divmod(number - int(WARM_S * RATE), int(BETWEEN_S * RATE))
+        if burst >= 0 and place % 50 == 0 and place < 1000:  # twenty texts of the second that follows
+            at = rng.randrange(len(text))
+            text = f"{text[:at]}{words[burst]}{text[at:]}"
+            if place == 450:
+                tenth_s[words[burst]] = due_s
+        sink.send(service.config.topics.raw_text, None, orjson.dumps({"text": text}), (), number % 4)
+    sink.flush()
+    sink.close()
+    return tenth_s
+
+
+def _listen(service: Service, heard: dict[str, float], done: threading.Event) -> None:
+    consumer = KafkaConsumer(service.config.topics.new_words, auto_offset_reset="earliest", fetch_max_wait_ms=50,
+                             bootstrap_servers=service.config.kafka.bootstrap_servers, group_id=None)  # fmt: skip
+    while not done.is_set():
+        for records in consumer.poll(timeout_ms=100).values():
+            for record in records:
+                heard.setdefault(json.loads(record.value)["word"], time.time())
+    consumer.close()
+
+
+def _counters(bootstrap: str, topic: str, processes: int) -> list[dict[str, float]]:
+    """What each of so many counters says of itself, once all texts of a topic are counted."""
+    command = [sys.executable, "-m", "tests.bench.counting", bootstrap, topic]
+    children = [subprocess.Popen([*command, str(number), str(processes)], cwd=ROOT, stdin=subprocess.PIPE,
+                                 stdout=subprocess.PIPE, text=True) for number in range(processes)]  # fmt: skip
+    for child in children:
+        assert child.stdout is not None and child.stdout.readline() == "ready\n"
+    outputs = _at_once(children)
+    return [json.loads(output) for output in outputs]
+
+
+def _at_once(children: Sequence["subprocess.Popen[str]"]) -> list[str]:
+    for child in children:
+        assert child.stdin is not None
+        child.stdin.write("go\n")
+        child.stdin.flush()
+    return [child.communicate(timeout=300)[0] for child in children]
+
+
+def _slices(number: int, chars: int) -> Iterator[str]:
+    """So many texts of real words, no two alike; after all of them the same ones turned round."""
+    flowing = "".join(texts(LONG, 60_000)).replace('"', " ").replace("\\", " ").replace("\n", " ")
+    for place in range(number):
+        lap, at = divmod(place * chars, len(flowing) - chars)
+        text = flowing[at : at + chars]
+        yield text[lap:] + text[:lap]
+
+
+def _fill(bootstrap: str, topic: str, partitions: int, several: Iterator[str]) -> None:
+    admin = KafkaAdminClient(bootstrap_servers=bootstrap)
+    admin.create_topics([NewTopic(topic, partitions, 1)])
+    admin.close()
+    sink = KafkaSink(load(None, {}, [f"kafka.bootstrap_servers={bootstrap}", "kafka.compression=none"]).kafka, "bench")
+    for number, text in enumerate(several):
+        sink.send(topic, None, orjson.dumps({"ts": 1.7e9 + number / RATE, "text": text}), (), number % partitions)
+    sink.flush()
+    sink.close()
+
+
+def _peak_bytes(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) << 10 for line in lines if line.startswith("VmHWM"))
