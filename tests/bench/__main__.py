@@ -1,14 +1,13 @@
 """`make bench`: ratios against baselines, side by side in one run; written to README.md beside this file.
 
-`python -m tests.bench offline` (or online, counters, memory, bursts) measures that part alone, and writes nothing.
+`python -m tests.bench offline` (or online, counters, memory, bursts) measures that part alone and renews its table.
 """
 
 import sys
-from collections.abc import Iterator
 
 from tests.bench import offline, online, running
 from tests.bench.corpus import DATA
-from tests.bench.table import Row, machine, write
+from tests.bench.table import machine, write
 from tests.broker.jars import missing
 
 PARTS = {
@@ -30,18 +29,13 @@ def main() -> int:
         print(f"bench: cannot start Kafka here: {lack}", file=sys.stderr)
         return 1
     print(machine())
-    rows = []
-    for row in _rows(asked):
-        print(row, flush=True)
-        rows.append(row)
-    if asked == list(PARTS):
-        write(rows)
-    return 0
-
-
-def _rows(asked: list[str]) -> Iterator[Row]:
     for part in asked:
-        yield from PARTS[part]()
+        rows = []
+        for row in PARTS[part]():
+            print(row, flush=True)
+            rows.append(row)
+        write(part, rows)
+    return 0
 
 
 if __name__ == "__main__":

@@ -10,11 +10,12 @@ from pathlib import Path
 README = Path(__file__).with_name("README.md")
 HEAD = """# How fast, how large
 
-Written by `make bench` (`python -m tests.bench`): every row is one ratio, both sides measured in one run, in turns, by
-the CPU time of the process (least of the rounds), so that a busy machine disturbs it little. The texts are real ones
-from `../shared/data`; the broker is a real Apache Kafka on the same machine.
-
+Written by `make bench` (`python -m tests.bench`; with the name of a part it renews the rows of that part alone). Every
+row is one ratio with both sides measured in one run, in turns. Speeds are by CPU time of the process, the least of the
+rounds, so that a busy machine disturbs them little; where wall time counts, the row says so. The texts are real ones
+from `../shared/data`, the broker is a real Apache Kafka on the same machine.
 """
+COLUMNS = "| what | measured | ratio | asked |\n|---|---|---:|---|"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +50,17 @@ def in_turns(sides: Mapping[str, Callable[[], object]], rounds: int = 3) -> dict
     return least
 
 
-def write(rows: Iterable[Row]) -> None:
-    """Replace the table in README.md."""
-    lines = ["| what | measured | ratio | asked |", "|---|---|---:|---|", *map(str, rows)]
-    README.write_text(f"{HEAD}{machine()}\n\n" + "\n".join(lines) + "\n", "utf-8")
+def write(part: str, rows: Iterable[Row]) -> None:
+    """Replace the table of one part in README.md; the others stay."""
+    tables = {}
+    if README.exists():
+        for section in README.read_text("utf-8").split("\n## ")[1:]:
+            name, _, body = section.partition("\n")
+            tables[name] = body.strip()
+    table = "\n".join((COLUMNS, *map(str, rows)))
+    tables[part.capitalize()] = f"{machine()} `python -m tests.bench {part}`\n\n{table}"
+    sections = (f"\n## {name}\n\n{body}\n" for name, body in sorted(tables.items()))
+    README.write_text(HEAD + "".join(sections), "utf-8")
 
 
 def machine() -> str:
