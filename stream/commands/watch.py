@@ -36,6 +36,7 @@ BEGINNING, LATEST = "beginning", "latest"
 PATIENCE_S = 60.0
 WORDS = 200
 MARGIN = 6  # lines of the terminal that are not words
+BEFORE = 5  # characters of an example
 STYLES = {EMERGED: "bold", FADED: "dim"}
 
 
@@ -125,8 +126,15 @@ COLUMNS = (
     Column("sources", "right", 90, lambda one: "" if one.event.sources is None else str(one.event.sources)),
     Column("first seen", "left", 90, lambda one: short(one.first_seen_s)),
     Column("at", "left", 60, lambda one: short(one.event.detected_at_s)),
-    Column("example", "left", 76, lambda one: one.event.examples[0].text if one.event.examples else ""),
+    Column("example", "left", 76, lambda one: around(one.event)),
 )
+
+
+def around(event: Event) -> str:
+    """The first example, from shortly before the word: a narrow column would cut it off."""
+    text = event.examples[0].text if event.examples else ""
+    before = text.lower().find(event.word.lower()) - BEFORE
+    return f"…{text[before + 1 :]}" if before > 0 else text
 
 
 def short(at_s: float) -> str:

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from stream.commands import watch
-from stream.commands.watch import heard, line_of, show, table_of
+from stream.commands.watch import around, heard, line_of, show, table_of
 from stream.errors import BrokerError
 from stream.io.event_source import EventSource, Heard
 from stream.stages.board import Board
@@ -57,6 +57,16 @@ def test_in_a_narrow_terminal_columns_go_and_what_stays_is_whole(width: int) -> 
     assert all(cell in table for cell in ("窘拐嘶雇", "emerged", "texts"))
     assert "…" not in table
     assert ("谈窘拐嘶雇。" in table) == (width >= 76)
+
+
+def test_an_example_is_shown_from_shortly_before_the_word() -> None:
+    def example_of(text: str) -> str:
+        return around(event("元宇宙", examples=(Example(text, "t", 0, 0),)))
+
+    assert example_of("一二三四元宇宙好") == "一二三四元宇宙好"
+    assert example_of("一二三四五六七八九元宇宙好") == "…六七八九元宇宙好"
+    assert example_of("全角字不在此") == "全角字不在此"
+    assert around(event("元宇宙", examples=())) == ""
 
 
 def test_the_table_is_drawn_again_when_there_is_news() -> None:
