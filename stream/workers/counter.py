@@ -103,6 +103,7 @@ class Counter:
                     at = self._log.write([_record(number, part)])
                     first = at if first is None else first
         except BrokerError:
+            self._flushed_s = -inf  # due at once: a step that writes nothing would look as if all were well
             for part in self._partitions.values():
                 part.changed = True  # if the topic was lost, so were the records of those that did not change
             raise
