@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from confluent_kafka import Consumer, TopicPartition
 
-from stream.io.state import CHECKSUM, HEADER
+from stream.io.state import CHECKSUM, HEADER, MAGIC
 
 
 class Progress:
@@ -74,11 +74,11 @@ class Progress:
             self._anew.clear()
 
     def _note(self, topic: str, key: bytes, value: bytes) -> None:
-        name = key.decode().rsplit("/", 2)[0]
+        name = key.decode(errors="replace").rsplit("/", 2)[0]
         if not name.isdigit() or len(value) < CHECKSUM.size + HEADER.size:
             return
-        _, index, count, next_offset, _ = HEADER.unpack_from(value, CHECKSUM.size)
-        if index == count - 1:
+        magic, index, count, next_offset, _ = HEADER.unpack_from(value, CHECKSUM.size)
+        if magic == MAGIC and index == count - 1:
             role = self._role_of[topic]
             with self._changed:
                 done = self.done[role]

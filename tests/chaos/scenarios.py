@@ -38,7 +38,8 @@ class Growing(Storm):
 
     def _trouble(self, progress: Progress, feeder: Feeder) -> None:
         topic = self._config.topics.raw_text
-        self._admin().create_partitions([NewPartitions(topic, PARTITIONS + MORE)])[topic].result(30)
+        admin = self._admin()  # held: its answers die with it
+        admin.create_partitions([NewPartitions(topic, PARTITIONS + MORE)])[topic].result(30)
         feeder.partitions = range(PARTITIONS + MORE)
         self._flow(feeder)
 
@@ -72,7 +73,8 @@ class Deletion(Storm):
 
     def _trouble(self, progress: Progress, feeder: Feeder) -> None:
         names = [getattr(self._config.topics, topic) for topic in STATE_TOPICS]
-        for future in self._admin().delete_topics(names).values():
+        admin = self._admin()
+        for future in admin.delete_topics(names).values():
             future.result(30)
         progress.restart()
         self._flow(feeder)
