@@ -3,7 +3,7 @@
 import threading
 import time
 
-from confluent_kafka import KafkaError, Message, Producer
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 TICK_S = 0.25
 
@@ -19,8 +19,7 @@ class Feeder:
                                    "socket.timeout.ms": 5000, "log_level": 0})  # fmt: skip
         self.ends: dict[int, int] = {}
         self.faults: list[str] = []
-        self.partitions = range(partitions)
-        """Those the next text goes to."""
+        self._partitions = partitions
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._feed, daemon=True)
 
@@ -31,6 +30,12 @@ class Feeder:
     def running(self) -> bool:
         return self._thread.is_alive()
 
+    def widen(self, partitions: int) -> None:
+        """Go on over so many, once the broker lists them."""
+        while len(self._producer.list_topics(self._topic, timeout=10).topics[self._topic].partitions) < partitions:
+            time.sleep(TICK_S)
+        self._partitions = partitions
+
     def close(self) -> None:
         """Stop where it is, and wait for what is under way."""
         self._closing.set()
@@ -38,11 +43,16 @@ class Feeder:
             self._thread.join()
 
     def _feed(self) -> None:
+        try:
+            self._feed_all()
+        except KafkaException as error:
+            self.faults.append(str(error))
+
+    def _feed_all(self) -> None:
         due_s = time.monotonic()
         for first in range(0, len(self._values), self._portion):
             for index in range(first, min(first + self._portion, len(self._values))):
-                self._producer.produce(self._topic, self._values[index],
-                                       partition=self.partitions[index % len(self.partitions)],
+                self._producer.produce(self._topic, self._values[index], partition=index % self._partitions,
                                        on_delivery=self._noted)  # fmt: skip
             self._producer.flush()
             due_s += TICK_S

@@ -40,7 +40,7 @@ class Growing(Storm):
         topic = self._config.topics.raw_text
         admin = self._admin()  # held: its answers die with it
         admin.create_partitions([NewPartitions(topic, PARTITIONS + MORE)])[topic].result(30)
-        feeder.partitions = range(PARTITIONS + MORE)
+        feeder.widen(PARTITIONS + MORE)
         self._flow(feeder)
 
 
