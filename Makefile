@@ -33,8 +33,8 @@ quality: .venv/.stamp ## score a replay of real streams against dated truth
 bench: .venv/.stamp ## speed ratios against baselines, side by side in one run
 	$(BIN)/python -m tests.bench
 
-chaos: .venv/.stamp ## storms of faults on a three-node Kafka, judged by exact counts: RUNS=60 SEED=1
-	$(BIN)/python -m tests.chaos --runs $(or $(RUNS),10) --seed $(or $(SEED),1)
+chaos: .venv/.stamp ## storms of faults on a three-node Kafka, judged by exact counts: RUNS=60 SEED=1 KEEP=folder
+	$(BIN)/python -m tests.chaos --runs $(or $(RUNS),10) --seed $(or $(SEED),1) $(if $(KEEP),--keep $(KEEP))
 
 gigabyte: .venv/.stamp ## a gigabyte through discover: time beside the article's loops, peak memory, the worst texts too
 	$(BIN)/python -m tests.bench.gigabyte texts && $(BIN)/python -m tests.bench.gigabyte pairs && $(BIN)/python -m tests.bench.gigabyte words

@@ -241,7 +241,11 @@ class KafkaSource:
             raise StalledError(f"{self._topic}: nothing comes of partitions {stalled}, though there is more")
 
     def _behind_now(self) -> dict[int, int]:
-        ends = self._patiently("end_offsets", self._topic_partitions(self._next.keys() - self._held))
+        free = self._topic_partitions(self._next.keys() - self._held)
+        try:
+            ends = self._consumer.end_offsets(free, timeout_ms=ASK_TIMEOUTS_MS[0])
+        except KafkaError:
+            return {}  # whoever is away is not silent: the next look will tell
         stands = {at.partition: (self.position(at.partition), end) for at, end in ends.items()}
         return {number: at for number, (at, end) in stands.items() if at is not None and at < end}
 

@@ -16,7 +16,7 @@ from stream.errors import BrokerError
 from stream.io.log import Sink, Source
 from stream.io.state import SLOTS, Assembler, Place, StateRecord, chunk_key, split
 
-PATIENCE_S = 30.0
+PATIENCE_S = 10.0
 POLL_S = 0.2
 FRESH = Place(SLOTS[1], {})
 

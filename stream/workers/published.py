@@ -12,7 +12,7 @@ from stream.io.log import Record, Source
 from stream.stages.events import Event, decode_event
 from stream.workers.edge import Edge
 
-PATIENCE_S = 30.0
+PATIENCE_S = 10.0
 POLL_S = 0.2
 
 
