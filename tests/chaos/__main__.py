@@ -34,7 +34,7 @@ def main() -> int:
     parser.add_argument("--grace", type=float, default=Plan().grace_s, help="seconds over session timeout and flush")
     parser.add_argument("--scenarios", nargs="*", default=list(SCENARIOS), choices=list(SCENARIOS), metavar="NAME",
                         help="run before the storms, none if none is named (default: %(default)s)")  # fmt: skip
-    parser.add_argument("--keep", type=Path, help="folder for the logs of runs that failed")
+    parser.add_argument("--keep", type=Path, help="folder for the logs of runs that failed, or nearly")
     options = parser.parse_args()
     if lack := missing():
         parser.error(f"cannot start Kafka here: {lack}")
@@ -87,7 +87,8 @@ def _one(
             print(f"      {note}", flush=True)
         if (more := len(outcome.verdict.notes) - NOTES) > 0:
             print(f"      and {more} more", flush=True)
-        if keep and not outcome.verdict.clean:
+        slow = any(one.seconds > plan.bound_s / 2 for one in times)
+        if keep and (slow or not outcome.verdict.clean):
             keep.mkdir(parents=True, exist_ok=True)
             for log in Path(folder).glob("*.log"):
                 (keep / f"{seed}-{log.name}").write_bytes(log.read_bytes())
