@@ -40,6 +40,15 @@ STALL_S, STALL_POLLS = 30.0, 20  # between two looks for a partition that has mo
 Fence = tuple[str, int, frozenset[Any]]  # member, generation, assignment
 
 
+class _Ended:
+    """A task of the client that has ended, and does not say so before somebody waits for it."""
+
+    is_done = False
+
+    def __init__(self, task: Any) -> None:
+        self.add_callback, self.add_errback = task.add_callback, task.add_errback
+
+
 class KafkaSource:
     """Without a group it owns every partition; new ones are noticed within seconds and reported by the fence.
 
@@ -217,17 +226,21 @@ class KafkaSource:
         return {}, {}
 
     def _mend(self) -> None:
-        """Two faults of kafka-python 3.0.12, either of which silences a partition for ever; both seen here.
+        """Three faults of kafka-python 3.0.12; all seen here. The first two silence a partition for ever.
 
         What was fetched of a held partition comes back only while the fetcher's slot is None, but a batch read to its
         end stays in it. And a join that begins because a topic's partitions changed is forgotten if `poll` times out
-        before it ends: the leader has then noted the change as dealt with.
+        before it ends: the leader has then noted the change as dealt with. And the outcome of a join that ends between
+        two polls is thrown away and the group joined again, which for a leader means a rebalance of all, and so on for
+        as long as somebody polls slowly.
         """
         fetcher, coordinator = self._consumer._fetcher, self._consumer._coordinator
         if not fetcher._next_partition_records:
             fetcher._next_partition_records = None
         if coordinator.rejoining and not coordinator.need_rejoin():
             coordinator.request_rejoin()
+        if coordinator._join_task is not None and coordinator._join_task.is_done:
+            coordinator._join_task = _Ended(coordinator._join_task)
 
     def _watch(self) -> None:
         """Raise StalledError if a partition had more at the last look, is not held, and has not moved since."""

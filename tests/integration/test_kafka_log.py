@@ -89,6 +89,19 @@ def test_a_join_longer_than_a_poll_is_not_forgotten(edge: KafkaEdge) -> None:
             assert time.monotonic() < deadline_s, "never assigned"
 
 
+def test_a_join_that_ends_between_two_polls_is_not_begun_anew(edge: KafkaEdge) -> None:
+    """Else every slow member would make all others rebalance, again and again: a dozen times here."""
+    source = edge.source(edge.topic(), "counters")
+    deadline_s = time.monotonic() + PATIENCE_S
+    while not source.poll(0.01).assigned:
+        task = source._consumer._coordinator._join_task
+        while task is not None and not (task.is_done or isinstance(task, kafka_log._Ended)):
+            assert time.monotonic() < deadline_s, "the join does not end"
+            time.sleep(0.01)
+        assert time.monotonic() < deadline_s, "never assigned"
+    assert source.term <= 2  # the second when the partitions become known
+
+
 @pytest.mark.parametrize("compression", ["zstd", pytest.param("lz4", marks=NEEDS_LZ4), "gzip", "none"])
 def test_each_compression_is_read_back(edge: KafkaEdge, compression: str) -> None:
     topic = edge.topic()
