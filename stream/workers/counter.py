@@ -94,8 +94,7 @@ class Counter:
         self._flushed_s = self._edge.now_s()
         if not changed:
             return
-        for part in changed.values():
-            self._count_waiting(part)
+        self.count_waiting()
         try:
             with self._edge.metrics.flush_s.labels(self.role).time():
                 first = None
@@ -114,6 +113,11 @@ class Counter:
         self._edge.metrics.fill.labels("pairs").set(max(part.sketch.pairs.fill for part in changed.values()))
         self._edge.metrics.fill.labels("chars").set(max(part.sketch.chars.fill for part in changed.values()))
         self._edge.metrics.candidates.set(sum(len(part.sketch.candidates) for part in self._partitions.values()))
+
+    def count_waiting(self) -> None:
+        """Count what waits for more of its kind."""
+        for part in self._partitions.values():
+            self._count_waiting(part)
 
     def close(self) -> None:
         self.flush()

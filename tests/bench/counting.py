@@ -37,8 +37,8 @@ class Share(KafkaSource):
 
 def main(bootstrap: str, topic: str, number: str, of: str) -> None:
     own = f"{topic}-{time.time_ns()}-sketches"
-    config = load(None, {}, [f"kafka.bootstrap_servers={bootstrap}", f"topics.raw_text={topic}",
-                             "kafka.replication_factor=1", f"topics.pair_sketches={own}"])  # fmt: skip
+    config = load(None, {}, [f"kafka.bootstrap_servers={bootstrap}", "kafka.replication_factor=1", "kafka.flush_s=600",
+                             f"topics.raw_text={topic}", f"topics.pair_sketches={own}"])  # fmt: skip
     ensure_topics(config.kafka, config.topics)
     Share.number, Share.of = int(number), int(of)
     registry = CollectorRegistry()
@@ -59,11 +59,15 @@ def main(bootstrap: str, topic: str, number: str, of: str) -> None:
         counter.run_once(0.05)
         if (now := registry.get_sample_value("newwords_texts_total", {"role": "count"}) or 0.0) > done:
             last_s, cpu_s, done = time.time(), time.process_time() - began_s, now
+    began_s = time.process_time()
+    counter.count_waiting()
+    cpu_s += time.process_time() - began_s
+    began_s = time.process_time()
     counter.flush()
-    flushed_s = time.process_time() - began_s - cpu_s
+    write_s = time.process_time() - began_s
     characters = registry.get_sample_value("newwords_characters_total")
     print(json.dumps({"texts": done, "characters": characters, "first_s": first_s, "last_s": last_s,
-                      "cpu_s": cpu_s + flushed_s}), flush=True)  # fmt: skip
+                      "cpu_s": cpu_s, "write_s": write_s}), flush=True)  # fmt: skip
     counter.close()
 
 

@@ -8,11 +8,12 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import jieba
 import numpy as np
+from datasketches import count_min_sketch
 
-from sketches.candidates import Candidates
 from sketches.count_min import CountMin
-from sketches.pair_sketch import PairSketch, SketchSettings
+from sketches.pair_sketch import PairSketch, SketchSettings, Tally
 from stream.stages.cohesion import CohesionSettings, StrongPairs, refresh
 from stream.stages.runs import Alphabet
 from stream.stages.segment import cut
@@ -35,7 +36,8 @@ def rows() -> Iterator[Row]:
     ):
         yield from _from_memory(texts(name, most), what, batch)
     yield _discover()
-    yield _refresh()
+    yield from _refresh()
+    yield from _others()
     yield from _accuracy()
 
 
@@ -94,25 +96,74 @@ def _child_s(*arguments: str, out: object = None) -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def _refresh() -> Row:
+def _refresh() -> Iterator[Row]:
     """A million candidates against one numpy pass: adding up a table, and fetching the candidates' cells."""
-    sketch, rng = PairSketch(SketchSettings()), np.random.default_rng(1)
-    points = rng.zipf(1.3, (4_000_000, 2)).clip(1, 20_000) + 0x4E00
-    pairs = np.unique((points[:, 0].astype(np.uint64) << np.uint64(32)) | points[:, 1].astype(np.uint64))
-    sketch.chars.add(np.unique(points).astype(np.uint64), np.bincount(points.ravel())[np.unique(points)] * 1.0)
-    sketch.pairs.add(pairs, rng.integers(5, 500, len(pairs)) * 1.0)
-    sketch.landmark = 0
-    sketch.candidates = Candidates(1_000_000, rng.choice(pairs, min(len(pairs), 1_000_000), replace=False))
-    items = sketch.candidates.items
-    model = refresh(sketch, 0.0, COHESION, StrongPairs.empty())
-    merged, places = np.zeros_like(sketch.pairs.table), sketch.pairs.places(items)
+    sketch, rng = PairSketch(SketchSettings(candidates=1_000_000)), np.random.default_rng(1)
+    drawn = rng.integers(0x4E00, 0x4E00 + 6000, (1_100_000, 2)).astype(np.uint64)
+    pairs = np.unique((drawn[:, 0] << np.uint64(32)) | drawn[:, 1])[:1_000_000]
+    chars, places = np.unique(np.concatenate((pairs >> np.uint64(32), pairs & np.uint64(0xFFFFFFFF))),
+                              return_inverse=True)  # fmt: skip
+    counts = rng.zipf(1.5, len(pairs)).clip(5, 5000) * 1.0
+    several = Tally(chars, np.bincount(places, np.tile(counts, 2)), pairs, counts)
+    sketch.add(several, 0.0, COHESION.min_count)
+    merged = PairSketch(sketch.settings)
+    merged.combine([sketch], [sketch])
+    model = refresh(merged, 0.0, COHESION, StrongPairs.empty())
+    table, where = np.zeros_like(sketch.pairs.table), sketch.pairs.places(pairs)
+
+    def ours() -> None:
+        merged.combine([sketch], [])
+        refresh(merged, 0.0, COHESION, model)
+
+    def numpy_pass() -> None:
+        np.add(table, sketch.pairs.table, out=table)
+        CountMin.estimate_at(sketch.pairs, where)
+
+    took_s = in_turns({"refresh": ours, "pass": numpy_pass}, 7)
+    yield Row(f"Refresh of {len(merged.candidates):,} candidates, tables added up anew, {len(model):,} strong pairs, "
+              "against one pass over the table and the candidates' cells",
+              f"{took_s['refresh'] * 1e3:.0f} ms : {took_s['pass'] * 1e3:.0f} ms", took_s["refresh"] / took_s["pass"],
+              1.5, at_least=False)  # fmt: skip
+    for _ in range(19):
+        sketch.add(several, 0.0, COHESION.min_count)
+    longer_s = in_turns({"refresh": ours}, 7)["refresh"]
+    yield Row("The same after a stream twenty times as long",
+              f"{longer_s * 1e3:.0f} ms : {took_s['refresh'] * 1e3:.0f} ms", longer_s / took_s["refresh"])  # fmt: skip
+
+
+def _others() -> Iterator[Row]:
+    """Public packages that do a part of it, and the floor: bytes to code points, and one pass over them."""
+    several = texts(TITLES, 50_000)
+    chars = sum(map(len, several))
+    runs = ALPHABET.runs(several)
+    counts = tally(runs)
+    ours = PairSketch(SketchSettings())
+    ours.add(counts, 0.0, COHESION.min_count)
+    model = refresh(ours, 0.0, COHESION, StrongPairs.empty())
+    library = count_min_sketch(4, 1 << 20, 9001)
+    raw = "\n".join(several).encode()
+    jieba.setLogLevel(60)
+    jieba.initialize()
+
+    def calls() -> None:
+        for pair, number in zip(counts.pairs.tolist(), counts.pair_counts.tolist(), strict=True):
+            library.update(pair, number)
+
     took_s = in_turns({
-        "refresh": lambda: refresh(sketch, 0.0, COHESION, model),
-        "pass": lambda: (np.add(merged, sketch.pairs.table, out=merged), CountMin.estimate_at(sketch.pairs, places)),
-    }, 5)  # fmt: skip
-    return Row(f"Refresh of {len(items):,} candidates against one pass over the table and the candidates' cells",
-               f"{took_s['refresh'] * 1e3:.0f} ms : {took_s['pass'] * 1e3:.0f} ms", took_s["refresh"] / took_s["pass"],
-               1.5, at_least=False)  # fmt: skip
+        "floor": lambda: np.bincount(np.frombuffer(raw.decode().encode("utf-32-le"), "<u4")),
+        "runs": lambda: tally(ALPHABET.runs(several)),
+        "sketch": lambda: CountMin(4, 1 << 20, 9001).add(counts.pairs, counts.pair_counts),
+        "calls": calls,
+        "cut": lambda: cut(ALPHABET.runs(several), model).words(),
+        "jieba": lambda: [jieba.lcut(text, HMM=False) for text in several],
+    }, 2)  # fmt: skip
+    speed = {name: f"{chars / least_s / 1e6:.1f}" for name, least_s in took_s.items()}
+    yield Row("Texts to exact counts of pairs, against the floor: bytes to code points and one pass over them",
+              f"{speed['runs']} : {speed['floor']} M characters/s", took_s["floor"] / took_s["runs"])  # fmt: skip
+    yield Row("Pairs into the sketch, against calls of datasketches' count_min_sketch, table by table the same",
+              f"{speed['sketch']} : {speed['calls']} M characters/s", took_s["calls"] / took_s["sketch"])  # fmt: skip
+    yield Row("Cutting into lists of words, against jieba.lcut with its dictionary and no HMM",
+              f"{speed['cut']} : {speed['jieba']} M characters/s", took_s["jieba"] / took_s["cut"])  # fmt: skip
 
 
 def _accuracy() -> Iterator[Row]:
