@@ -1,7 +1,8 @@
 """On a real Kafka: the roles against a bare poll loop over the same topic with the same settings.
 
-Workers run in this process, as `new-words run` runs them, each time with groups and topics of their own: from nothing
+Workers run in this process, in the loop of `new-words run`, each time with groups and topics of their own: from nothing
 to the last message counted or cut, state written. Time is CPU time of the process, the client's network thread in it.
+Where `segment` runs alone, a model is there already, as in a service that has run for a while.
 """
 
 import itertools
@@ -12,7 +13,7 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
 from prometheus_client import CollectorRegistry
 
-from stream.commands.run import MAX_RECORDS
+from stream.commands.run import MAX_RECORDS, Loop
 from stream.config import Config, load
 from stream.io.kafka_log import KafkaSink, KafkaSource
 from stream.io.metrics import Metrics
@@ -34,6 +35,7 @@ ROLES: dict[str, tuple[tuple[str, ...], float]] = {
     "`run --roles segment`": (("segment",), 0.5),
     "`run`, all roles in one process,": (("count", "refresh", "segment"), 0.35),
 }
+MODEL = ("count", "refresh")  # what it takes to make one
 _numbers = itertools.count()
 
 
@@ -45,9 +47,12 @@ def rows() -> Iterator[Row]:
 
 
 def _roles(bootstrap: str, topic: str, form: str, size: int, number: int) -> Iterator[Row]:
+    model = _config(bootstrap, topic, form)
+    _run(model, MODEL, number)
     sides: dict[str, Callable[[], object]] = {"bare": lambda: _bare(bootstrap, topic, number)}
     for name, (roles, _) in ROLES.items():
-        sides[name] = lambda roles=roles: _run(bootstrap, topic, form, roles, number)  # type: ignore[misc]
+        of = model.topics.strong_pairs if roles == ("segment",) else None
+        sides[name] = lambda roles=roles, of=of: _run(_config(bootstrap, topic, form, of), roles, number)  # type: ignore[misc]
     took_s = in_turns(sides, 2)
     for name, (_, target) in ROLES.items():
         yield Row(
@@ -88,17 +93,22 @@ def _bare(bootstrap: str, topic: str, number: int) -> None:
     consumer.close()
 
 
-def _config(bootstrap: str, topic: str, form: str) -> Config:
+def _config(bootstrap: str, topic: str, form: str, model: str | None = None) -> Config:
+    """Topics of its own, but for the model if one is named."""
     prefix = f"bench-{next(_numbers)}"
     own = ("pair_sketches", "strong_pairs", "word_counts", "trend_state", "new_words", "raw_text_dlq")
     return load(None, {}, [f"kafka.bootstrap_servers={bootstrap}", f"kafka.group={prefix}", f"topics.raw_text={topic}",
                            "kafka.replication_factor=1", f"text.format={form}",
-                           *(f"topics.{name}={prefix}-{name}" for name in own)])  # fmt: skip
+                           *(f"topics.{name}={prefix}-{name}" for name in own),
+                           *([f"topics.strong_pairs={model}"] if model else [])])  # fmt: skip
 
 
-def _run(bootstrap: str, topic: str, form: str, roles: Iterable[str], number: int) -> None:
+def _newest_s(registry: CollectorRegistry, role: str) -> float:
+    return registry.get_sample_value("newwords_event_time_seconds", {"role": role}) or 0.0
+
+
+def _run(config: Config, roles: Iterable[str], number: int) -> None:
     """The workers of these roles until every text went through, and their state is written."""
-    config = _config(bootstrap, topic, form)
     ensure_topics(config.kafka, config.topics)
     registry = CollectorRegistry()
     edge = Edge(config, lambda topic, group: KafkaSource(config.kafka, topic, group, "bench", MAX_RECORDS),
@@ -109,11 +119,10 @@ def _run(bootstrap: str, topic: str, form: str, roles: Iterable[str], number: in
         "segment": lambda: [Segmenter(edge), Emitter(edge, Lists.none(), lambda _: None)],
     }
     workers = [worker for role in roles for worker in make[role]()]
-    last = "segment" if "segment" in roles else "count"
+    loop, last = Loop(workers, edge.metrics), "segment" if "segment" in roles else "count"
     done, moved_s = 0.0, time.monotonic()
-    while done < number:
-        for worker in workers:
-            worker.run_once(0.0)
+    while done < number or (roles == MODEL and _newest_s(registry, "refresh") < _newest_s(registry, "count")):
+        loop.step()
         before, done = done, registry.get_sample_value("newwords_texts_total", {"role": last}) or 0.0
         moved_s = time.monotonic() if done > before else moved_s
         if time.monotonic() - moved_s > STALLED_S:

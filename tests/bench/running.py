@@ -34,9 +34,9 @@ BACKLOG = 150_000
 SPREAD = (1, 4, 12)
 SHORT, LONGER, TEXT_CHARS = 60_000, 20, 30
 BURSTS, RATE, BETWEEN_S, WARM_S = 50, 1000, 2.0, 30.0
-REFRESH_S = FLUSH_S = 1.0
+REFRESH_S = FLUSH_S = 2.0
 QUICK = (f"kafka.flush_s={FLUSH_S}", f"cohesion.refresh_s={REFRESH_S}", "windows.length_s=5", "trends.evaluate_s=0.5",
-         "trends.warmup_windows=3", "trends.horizon=2", "sketches.pair_width=1048576")  # fmt: skip
+         "trends.warmup_windows=3", "trends.horizon=2", "sketches.pair_width=524288")  # fmt: skip
 
 
 def counters() -> Iterator[Row]:
