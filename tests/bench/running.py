@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 
 import orjson
-from kafka import KafkaConsumer
+from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
 
 from stream.config import load
@@ -32,7 +32,7 @@ ROOT = Path(__file__).parents[2]
 CHARS = 90  # of a text: some 300 bytes as a message
 BACKLOG = 150_000
 SPREAD = (1, 4, 12)
-SHORT, LONGER, TEXT_CHARS = 60_000, 20, 30
+SHORT, LONGER, TEXT_CHARS = 40_000, 20, 30
 BURSTS, RATE, BETWEEN_S, WARM_S = 50, 1000, 2.0, 30.0
 REFRESH_S = FLUSH_S = 2.0
 QUICK = (f"kafka.flush_s={FLUSH_S}", f"cohesion.refresh_s={REFRESH_S}", "windows.length_s=5", "trends.evaluate_s=0.5",
@@ -101,8 +101,8 @@ def _memory(bootstrap: str, folder: Path) -> Iterator[Row]:
             service.produce((n % 4, value) for n, value in enumerate(several))
             for role in roles:
                 service.start(role, role)
-            service.wait(partial(_counted, service, number), "count", 400)
-            service.wait(partial(_segmented, service, number), "segment", 400)
+            for role in ("count", "segment"):
+                service.wait(partial(_through, service, role, number), role, 400)
             time.sleep(5)  # one more model, one more look of the emitter
             peaks.append({role: _peak_bytes(service.processes[role].pid) for role in roles})
     config = load(None, {}, [])
@@ -117,13 +117,14 @@ def _memory(bootstrap: str, folder: Path) -> Iterator[Row]:
                   f"{bound / 1e6:.0f} MB", bound / 512e6, 1.0, at_least=False)  # fmt: skip
 
 
-def _counted(service: Service, number: int) -> bool:
-    return service.totals().get("total_texts", 0) >= number
-
-
-def _segmented(service: Service, number: int) -> bool:
-    states = service.states(service.config.topics.word_counts)
-    return sum(state.next_offset for name, state in states.items() if ":" not in name) >= number
+def _through(service: Service, role: str, number: int) -> bool:
+    """Whether the group of a role has come so far, by the offsets it shows."""
+    kafka, topic = service.config.kafka, service.config.topics.raw_text
+    consumer = KafkaConsumer(bootstrap_servers=kafka.bootstrap_servers, group_id=f"{kafka.group}-{role}")
+    try:
+        return sum(consumer.committed(TopicPartition(topic, one)) or 0 for one in range(4)) >= number
+    finally:
+        consumer.close()
 
 
 def _bursts(bootstrap: str, folder: Path) -> Row:
