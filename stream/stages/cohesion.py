@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from sketches.candidates import contains
 from sketches.count_min import F64
 from sketches.hashing import U64
 from sketches.pair_sketch import PairSketch
@@ -110,7 +109,9 @@ def refresh(sketch: PairSketch, as_of_s: float, settings: CohesionSettings, prev
     pairs = sketch.candidates.items
     places = sketch.candidates.located(sketch.pairs.places)
     was_strong = np.zeros(len(pairs), bool)
-    was_strong[np.searchsorted(pairs, previous.pairs[contains(pairs, previous.pairs)])] = True
+    if len(pairs):
+        place = np.searchsorted(pairs, previous.pairs).clip(max=len(pairs) - 1)
+        was_strong[place[pairs[place] == previous.pairs]] = True
     of_char, total = _counts_of_chars(sketch, pairs, scale), sketch.pairs.total * scale
     found = [_strong(pairs[part], sketch.pairs.estimate_at(places[:, part]) * scale, of_char, total, was_strong[part],
                      settings) for part in _parts(len(pairs))]  # fmt: skip
@@ -160,8 +161,9 @@ def _pmi(counts: F64, of_char: F64, pairs: U64, total: float) -> F64:
 def _counts_of_chars(sketch: PairSketch, pairs: U64, scale: float) -> F64:
     """By code point, the count of each character of the pairs; 0 for others."""
     present = np.zeros(0x110000, bool)
-    for half in unpack(pairs):
-        present[half.astype(np.intp)] = True
+    left, right = unpack(pairs)
+    present[left[np.flatnonzero(np.diff(left, prepend=np.uint64(0)))].astype(np.intp)] = True  # mostly in order
+    present[right.astype(np.intp)] = True
     chars = np.flatnonzero(present)
     counts = np.zeros(len(present))
     counts[chars] = sketch.chars.estimate(chars.astype(np.uint64)) * scale
