@@ -113,11 +113,14 @@ def refresh(sketch: PairSketch, as_of_s: float, settings: CohesionSettings, prev
         place = np.searchsorted(pairs, previous.pairs).clip(max=len(pairs) - 1)
         was_strong[place[pairs[place] == previous.pairs]] = True
     of_char, total = _counts_of_chars(sketch, pairs, scale), sketch.pairs.total * scale
-    found = [_strong(pairs[part], sketch.pairs.estimate_at(places[:, part]) * scale, of_char, total, was_strong[part],
-                     settings) for part in _parts(len(pairs))]  # fmt: skip
+    counts = np.empty(len(pairs))
+    for part in _parts(len(pairs)):
+        np.multiply(sketch.pairs.estimate_at(places[:, part]), scale, out=counts[part])
+    found = [_strong(pairs[part], counts[part], of_char, total, was_strong[part], settings)
+             for part in _parts(len(pairs))]  # fmt: skip
     if settings.min_count * settings.hysteresis_count > 0 and previous.version % 16 == 15:
         least = settings.min_count * settings.hysteresis_count / 2
-        sketch.candidates.forget(lambda _: sketch.pairs.estimate_at(places) * scale, least)
+        sketch.candidates.forget(lambda _: counts, least)
     columns = (np.concatenate(column) for column in zip(*found, strict=True)) if found else StrongPairs.empty().columns
     return StrongPairs(previous.version + 1, as_of_s, *columns)
 
@@ -160,8 +163,8 @@ def _pmi(counts: F64, of_char: F64, pairs: U64, total: float) -> F64:
 
 def _counts_of_chars(sketch: PairSketch, pairs: U64, scale: float) -> F64:
     """By code point, the count of each character of the pairs; 0 for others."""
-    present = np.zeros(0x110000, bool)
     left, right = unpack(pairs)
+    present = np.zeros(int(max(left.max(initial=0), right.max(initial=0))) + 1, bool)
     present[left[np.flatnonzero(np.diff(left, prepend=np.uint64(0)))].astype(np.intp)] = True  # mostly in order
     present[right.astype(np.intp)] = True
     chars = np.flatnonzero(present)
