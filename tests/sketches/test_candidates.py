@@ -1,11 +1,13 @@
 """Candidates: sorted, unique, bounded, and the least frequent leave first."""
 
+from itertools import zip_longest
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sketches.candidates import Candidates
-from sketches.count_min import F64
+from sketches.count_min import F64, I64
 from sketches.hashing import U64
 
 LAW = settings(max_examples=60, deadline=None)
@@ -105,3 +107,27 @@ def test_nothing_is_added_and_forgotten_without_fail() -> None:
     candidates.add(array([]), by_value)
     candidates.forget(by_value, 1.0)
     assert are(candidates, [])
+
+
+@LAW
+@given(BATCHES, st.integers(1, 40), st.lists(st.integers(0, 60), max_size=8))
+def test_what_is_located_is_where_each_item_is_and_only_new_ones_are_asked_for(
+    batches: list[list[int]], capacity: int, floors: list[int]
+) -> None:
+    candidates, asked = Candidates(capacity), list[int]()
+
+    def locate(items: U64) -> I64:
+        asked.extend(items.tolist())
+        return np.vstack((items, items + np.uint64(7))).astype(np.int64)
+
+    for batch, floor in zip_longest(batches, floors, fillvalue=None):
+        known = set(candidates.items.tolist()) if asked else set()
+        if batch is not None:
+            candidates.add(array(batch), by_value)
+        if floor is not None:
+            candidates.forget(by_value, floor)
+        asked.clear()
+        places = candidates.located(locate)
+        assert places.tolist() == [candidates.items.tolist(), (candidates.items + np.uint64(7)).tolist()]
+        assert not known & set(asked)
+        asked.append(-1)

@@ -199,3 +199,11 @@ def test_nothing_is_counted_without_fail() -> None:
 def test_fill_is_the_share_of_used_cells_in_the_fullest_row() -> None:
     assert counted([(1, 1.0)], (4, 16, 1)).fill == 1 / 16
     assert counted([(item, 1.0) for item in range(1000)], (4, 16, 1)).fill == 1.0
+
+
+@LAW
+@given(FEW_ITEMS, SHAPES, st.integers(0, 40).map(float))
+def test_who_is_at_least_so_much_is_who_is_estimated_so(updates: Updates, shape: Shape, floor: float) -> None:
+    sketch = counted(updates, shape)
+    places = sketch.places(np.arange(41, dtype=np.uint64))
+    assert sketch.at_least(places, floor).tolist() == (sketch.estimate_at(places) >= floor).tolist()

@@ -255,3 +255,19 @@ def test_a_sketch_of_nothing_counts_nothing() -> None:
 )
 def test_every_setting_out_of_range_is_named(asked: SketchSettings, keys: list[str]) -> None:
     assert [key for key, _ in asked.faults()] == keys
+
+
+@LAW
+@given(BATCHES, BATCHES, BATCHES)
+def test_combined_again_after_one_has_changed_is_combined_anew(one: Batches, other: Batches, later: Batches) -> None:
+    first, second, kept = counted(one), counted(other), PairSketch(WIDE)
+    kept.combine([first, second], [first, second])
+    for text, at_s in later:
+        second.add(exact(text), at_s, 1.0)
+    kept.combine([first, second], [second])
+    anew = PairSketch(WIDE)
+    anew.merge(first)
+    anew.merge(second)
+    assert kept.landmark == anew.landmark
+    assert kept.pairs.to_bytes() == anew.pairs.to_bytes() and kept.chars.to_bytes() == anew.chars.to_bytes()
+    assert kept.candidates.items.tolist() == anew.candidates.items.tolist()

@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -66,3 +67,41 @@ def test_a_successor_counts_every_text_of_every_window_once(seed: int) -> None:
             windows, at = written.restored(), written.resume
     truth = Counter(SETTINGS.window_of(text.at_s) for text in texts)
     assert {number: counted for number, (*_, counted) in written.windows.items()} == truth
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_what_a_window_says_does_not_depend_on_when_it_is_asked(seed: int) -> None:
+    rng = random.Random(seed)
+    texts = texts_of([(rng.randrange(2), 0, rng.randrange(len(WORDS))) for _ in range(60)])
+    asked, silent = (Windows(replace(SETTINGS, keep_texts=100), HORIZON, ALPHABET) for _ in range(2))
+    for at in range(0, len(texts), 3):
+        model = model_of(WORDS[: at // 15])
+        for windows in (asked, silent):
+            windows.recut(model)
+            windows.add(texts[at : at + 3], model)
+        for number in asked.windows:
+            asked.table(number)
+    for number in silent.windows:
+        ours, theirs = asked.table(number), silent.table(number)
+        assert (ours.words.tolist(), ours.texts.tolist()) == (theirs.words.tolist(), theirs.texts.tolist())
+        assert ours.facets.tolist() == theirs.facets.tolist()
+
+
+def test_a_window_keeps_fewer_words_once_it_is_no_longer_cut_again() -> None:
+    settings = replace(SETTINGS, keep_texts=100, keep_words=4, keep_settled=2, recut=1)
+    windows = Windows(settings, HORIZON, ALPHABET)
+    words = [word for times, word in enumerate(WORDS, 1) for _ in range(times)]  # the last one in most texts
+    spoken = [Text(f"{word}，{chr(0x4E00 + n)}", 100.0, None, "raw-text", 0, n) for n, word in enumerate(words)]
+    model = model_of(WORDS)
+    windows.add(spoken, model)
+    assert sorted(windows.table(10).words.tolist()) == sorted(WORDS)
+    assert windows.add([Text("山", 110.0, None, "raw-text", 0, 99)], model) == {10, 11}
+    assert sorted(windows.table(10).words.tolist()) == sorted(WORDS[2:])
+    assert windows.evicted == 2
+
+
+def model_of(words: Sequence[str]) -> StrongPairs:
+    """Each of these words is a strong pair."""
+    pairs = np.unique(np.array([ord(word[0]) << 32 | ord(word[1]) for word in words], np.uint64))
+    ones = np.ones(len(pairs), np.float32)
+    return StrongPairs(1, 0.0, pairs, ones, ones)

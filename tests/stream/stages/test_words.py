@@ -53,8 +53,8 @@ def texts_from(written: list[tuple[str, int]], sources: list[str] | None = None)
     ]
 
 
-def table_of(texts: list[Text], max_length: int = MAX_LENGTH) -> WordTable:
-    return count_words(cut(ALPHABET.runs([text.text for text in texts]), model()), texts, max_length)
+def table_of(texts: list[Text], max_length: int = MAX_LENGTH, capacity: int | None = None) -> WordTable:
+    return count_words(cut(ALPHABET.runs([text.text for text in texts]), model()), texts, max_length, capacity)
 
 
 def written(*texts: str) -> list[Text]:
@@ -299,3 +299,14 @@ def test_sources_have_names_of_forty_bits_that_do_not_depend_on_the_batch() -> N
     assert names[0] == names[2] != names[1]
     assert names[1] == source_names(texts[1:2])[0]
     assert max(names) < 1 << 40
+
+
+@LAW
+@given(TEXTS, SOURCES, st.integers(1, 6))
+def test_a_batch_with_too_many_words_is_the_bounded_table_of_all(
+    batch: list[tuple[str, int]], sources: list[str] | None, capacity: int
+) -> None:
+    texts = texts_from(batch, sources)
+    few, all_bounded = table_of(texts, capacity=capacity), table_of(texts).bounded(capacity)
+    assert figures(few) == figures(all_bounded)
+    assert [few.examples(row) for row in range(len(few))] == [all_bounded.examples(row) for row in range(len(few))]
