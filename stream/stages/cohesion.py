@@ -3,6 +3,7 @@
 A pair is strong when `ln(total * n_ab / (n_a * n_b)) >= min_pmi` and `n_ab >= min_count`, with `total` the number of
 pairs (苏剑林 2016, kexue.fm/archives/3913); counts are decayed to the moment. Hysteresis keeps a strong pair until it
 falls clearly below, so that a word does not come and go with the noise of its count.
+Beside the pairs it says of frequent characters how *free* they are: how often they keep to nobody (的, 了, 说, 被).
 Law: a higher threshold never adds a pair. Cost: a look at the cells of each candidate pair, which is hashed once in its
 life, and one estimate for each distinct character.
 """
@@ -21,6 +22,8 @@ from stream.stages.tally import pack, unpack, word_points
 
 F32 = npt.NDArray[np.float32]
 _PART = 1 << 15
+FREQUENT = 60  # times min_count: whoever is so frequent would have strong pairs if it kept to any
+KEPT = 0.01  # share of a character's occurrences that a pair must have to count as one it keeps to
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +50,19 @@ class CohesionSettings:
 
 @dataclass(frozen=True, slots=True)
 class StrongPairs:
-    """The model: strong pairs (packed, sorted), the PMI and the decayed count of each, as of `as_of_s`. Shapes (n,)."""
+    """The model: strong pairs (packed, sorted), the PMI and the decayed count of each, as of `as_of_s`. Shapes (n,).
+
+    `frequent` are the code points of frequent characters, sorted, and `freedom` the share of the occurrences of each in
+    which it keeps to nobody. Shapes (m,).
+    """
 
     version: int
     as_of_s: float
     pairs: U64
     pmi: F32
     counts: F32
+    frequent: U64 = field(default_factory=lambda: np.zeros(0, np.uint64))
+    freedom: F32 = field(default_factory=lambda: np.zeros(0, np.float32))
     _bits: list[StrongBits] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @classmethod
@@ -97,6 +106,12 @@ class StrongPairs:
             found[hit] = values[place[hit]]
         return found
 
+    def freedom_of(self, character: str) -> float:
+        """How often a character keeps to nobody, 0 to 1; 0 for a rare one."""
+        place = int(np.searchsorted(self.frequent, np.uint64(ord(character))))
+        found = place < len(self.frequent) and int(self.frequent[place]) == ord(character)
+        return float(self.freedom[place]) if found else 0.0
+
     def links(self, word: str) -> list[float]:
         """PMI of each inner link of a word; -inf for a weak one."""
         points = word_points(word)
@@ -122,7 +137,9 @@ def refresh(sketch: PairSketch, as_of_s: float, settings: CohesionSettings, prev
         least = settings.min_count * settings.hysteresis_count / 2
         sketch.candidates.forget(lambda _: counts, least)
     columns = (np.concatenate(column) for column in zip(*found, strict=True)) if found else StrongPairs.empty().columns
-    return StrongPairs(previous.version + 1, as_of_s, *columns)
+    strong, pmi, counts = columns
+    free = freedom(strong, counts, of_char, FREQUENT * settings.min_count)
+    return StrongPairs(previous.version + 1, as_of_s, strong, pmi, counts, *free)
 
 
 def _strong(
@@ -171,3 +188,19 @@ def _counts_of_chars(sketch: PairSketch, pairs: U64, scale: float) -> F64:
     counts = np.zeros(len(present))
     counts[chars] = sketch.chars.estimate(chars.astype(np.uint64)) * scale
     return counts
+
+
+def freedom(strong: U64, counts: F32, of_char: F64, least: float) -> tuple[U64, F32]:
+    """Characters of at least that count, sorted, and the share of the occurrences of each in which it keeps to nobody.
+
+    `strong` and `counts` (n,) are the strong pairs. A pair with less than `KEPT` of a character's occurrences is none
+    it keeps to: 说 comes with whoever is in the news. Letters and digits are never cut, whatever they keep to.
+    """
+    bound = np.zeros(len(of_char))
+    for half in unpack(strong):
+        side = half.astype(np.intp)
+        bound += np.bincount(side, counts * (counts >= KEPT * of_char[side]), len(of_char))
+    frequent = np.flatnonzero(of_char >= least)
+    frequent = frequent[frequent > 0x7F]
+    share = np.maximum(0.0, 1 - bound[frequent] / of_char[frequent])
+    return frequent.astype(np.uint64), share.astype(np.float32)

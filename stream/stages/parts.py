@@ -4,6 +4,7 @@ Parts are pieces of their own in the same texts or others; `Texts` tells in how 
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -16,6 +17,32 @@ from stream.stages.words import word_keys
 Texts = Callable[[U64], npt.NDArray[np.float64]]
 
 
+@dataclass(frozen=True, slots=True)
+class Lives:
+    """In how many texts the parts of a word are: by where it is split, those before and those behind."""
+
+    first: dict[int, float]  # the first so many characters, from 2 on
+    second: dict[int, float]  # all but the first so many, to the last 2
+
+    @property
+    def most(self) -> float:
+        """Of the part that is in most."""
+        return max([*self.first.values(), *self.second.values()], default=0.0)
+
+    @property
+    def halves(self) -> float:
+        """Of the rarer of two halves, where a split gives words on both sides."""
+        return max((min(self.first[at], self.second[at]) for at in self.first.keys() & self.second), default=0.0)
+
+
+def lives(word: str, texts: Texts) -> Lives:
+    """How the parts of a folded word live."""
+    begins, ends = range(2, len(word)), range(1, len(word) - 1)
+    found = texts(word_keys([word[:at] for at in begins] + [word[at:] for at in ends])).tolist() if begins else []
+    first, second = found[: len(begins)], found[len(begins) :]
+    return Lives(dict(zip(begins, first, strict=True)), dict(zip(ends, second, strict=True)))
+
+
 def part_rule(word: str, count: int, seam: int | None, texts: Texts, max_ratio: float, min_bound: float) -> str | None:
     """The first rule that its parts break: glued, dominated, unbound.
 
@@ -25,14 +52,12 @@ def part_rule(word: str, count: int, seam: int | None, texts: Texts, max_ratio: 
     """
     if len(word) < 3:
         return None
-    begins, ends = range(2, len(word)), range(1, len(word) - 1)
-    found = texts(word_keys([word[:at] for at in begins] + [word[at:] for at in ends]))
-    first = dict(zip(begins, found[: len(begins)].tolist(), strict=True))
-    second = dict(zip(ends, found[len(begins) :].tolist(), strict=True))
+    live = lives(word, texts)
+    first, second = live.first, live.second
     splits = [at for at in range(2, len(word) - 1) if at != seam]  # both sides of a seam are pieces in all its texts
     if any(first[at] >= count and second[at] >= count for at in splits):
         return "glued"
-    if max([*first.values(), *second.values()]) >= max_ratio * count:
+    if live.most >= max_ratio * count:
         return "dominated"
     if seam is not None and count < min_bound * min(first.get(seam, np.inf), second.get(seam, np.inf)):
         return "unbound"

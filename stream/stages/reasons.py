@@ -10,8 +10,9 @@ import numpy as np
 
 from stream.stages.cohesion import CohesionSettings, StrongPairs
 from stream.stages.events import iso
+from stream.stages.evidence import Evidence
 from stream.stages.runs import SEPARATOR, Alphabet
-from stream.stages.trends import RULES, Evidence, Trends
+from stream.stages.trends import RULES, Trends
 from stream.stages.words import word_key, word_keys
 
 FORM = ("unbroken", "length", "piece")
@@ -191,12 +192,27 @@ class Case:
             f"{self.trends.settings.min_bound:.0%} of that part's texts at least (trends.min_bound)"
         )
 
+    def unlikely(self, failed: bool) -> str:
+        return (
+            f"by its parts, links and neighbours it is one word with a probability of {self.evidence.unity:.0%}; "
+            f"{self.trends.settings.min_unity:.0%} is needed (trends.min_unity)"
+        )
+
     def chance(self, failed: bool) -> str:
         share, most = self.trends.chance.share, self.trends.settings.max_chance
         return (
             f"a steady word is mentioned so late and close together with p = {self.evidence.p:.2g}, and {share:.0%} of "
             f"the words that pass all other rules are chance{': too likely' if failed else ''}; at most {most:g} by "
             "chance for each that is not (trends.max_chance)"
+        )
+
+    def budget(self, failed: bool) -> str:
+        most, least = self.trends.budget.a_day, self.trends.budget.threshold(self.trends.as_of_s)
+        if not most:
+            return "any number of events a day may be announced"
+        return (
+            f"{most} events a day are wanted at most, for which a score of {least:.1f} is needed now; it has "
+            f"{self.evidence.score:.1f} (trends.max_events_a_day)"
         )
 
     def fragment(self, failed: bool) -> str:

@@ -1,11 +1,13 @@
 """text -> runs: maximal stretches of countable characters, for a whole batch of texts in one array.
 
-Width and case are folded one code point to one code point (Ａ, A and a are one character), so a position in the folded
-text is the same position in the original. Characters that fold to several (㎡) or to none stay as they are.
+Width and case are folded one code point to one code point (Ａ, A and a are one character). Characters that fold to
+several (㎡) or to none stay as they are. Laughter has no length: of an ideograph repeated without end two are left
+(哈哈), of a letter three (www, hhh), of digits all.
 Invariant: a run lies within one text, and the characters on both sides of it are not countable.
 Cost: one pass to encode, two table look-ups a character.
 """
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -61,11 +63,7 @@ class Alphabet:
     """Which characters count, and what each is folded to."""
 
     def __init__(self, scripts: Sequence[str], fold: bool = True) -> None:
-        self._kinds = np.zeros(0x110000, np.uint8)
-        for script in scripts:
-            kind, ranges = SCRIPTS[script]
-            for first, last in ranges:
-                self._kinds[first : last + 1] = kind
+        self._kinds = _kinds_of(tuple(scripts)).copy()
         self._fold = folding() if fold else None
         if self._fold is not None:
             self._kinds = self._kinds[self._fold]  # of what it is folded to, by the character as it stands
@@ -84,8 +82,40 @@ class Alphabet:
         lengths = np.fromiter(map(len, texts), np.int64, len(texts)) + 1
         starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths)))
         places = points.astype(np.intp)  # converted once for both look-ups
-        folded = points if self._fold is None else self._fold.take(places)
-        return Runs(folded, self._kinds.take(places), points, starts)
+        if self._fold is None:
+            return Runs(points, self._kinds.take(places), points, starts)
+        return _without_repeats(Runs(self._fold.take(places), self._kinds.take(places), points, starts))
+
+
+def _without_repeats(runs: Runs) -> Runs:
+    """The runs with two of a repeated ideograph and three of a repeated letter.
+
+    >>> runs = Alphabet(("han", "latin", "digit")).runs(["哈哈哈哈哈，WWWWW，10000"])
+    >>> "".join(map(chr, runs.points[runs.kinds > 0]))
+    '哈哈www10000'
+    """
+    points = runs.points
+    same = points[1:] == points[:-1]
+    third = same[1:] & same[:-1]
+    if not third.any():  # nearly always
+        return runs
+    kinds = _kinds_of(tuple(SCRIPTS)).take(points[2:].astype(np.intp))
+    kept = np.ones(len(points), bool)
+    kept[2:] &= ~(third & (kinds == IDEOGRAPH))
+    kept[3:] &= ~(third[1:] & third[:-1] & (kinds[1:] == LETTER))
+    before = np.concatenate((np.zeros(1, np.int64), np.cumsum(kept)))
+    return Runs(points[kept], runs.kinds[kept], runs.written[kept], before[runs.starts])
+
+
+@cache
+def _kinds_of(scripts: tuple[str, ...]) -> U8:
+    """(0x110000,) the kind of each code point."""
+    kinds = np.zeros(0x110000, np.uint8)
+    for script in scripts:
+        kind, ranges = SCRIPTS[script]
+        for first, last in ranges:
+            kinds[first : last + 1] = kind
+    return kinds
 
 
 @cache
@@ -111,8 +141,24 @@ def folding() -> U32:
 
 
 def fold_word(word: str) -> str:
-    """A word as it is counted: `fold_word("Ｉphone14")` is "iphone14"."""
-    return word.translate(_folding_map())
+    """A word as it is counted.
+
+    >>> fold_word("Ｉphone14"), fold_word("哈哈哈哈")
+    ('iphone14', '哈哈')
+    """
+    return _repeated().sub(r"\1\1\2\2\2", fold_characters(word))
+
+
+def fold_characters(text: str) -> str:
+    """A text with each character folded: as long as it was."""
+    return text.translate(_folding_map())
+
+
+@cache
+def _repeated() -> re.Pattern[str]:
+    ranges = [two for kind, ranges in SCRIPTS.values() if kind == IDEOGRAPH for two in ranges]
+    ideographs = "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)
+    return re.compile(rf"([{ideographs}])\1{{2,}}|([A-Za-z])\2{{3,}}")
 
 
 @cache

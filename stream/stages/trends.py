@@ -8,9 +8,8 @@ State is a fold over window tables: a table replaces the one of its window and p
 horizon goes into the baseline once. Bounded: `horizon` tables a partition, fixed sketches, `announced` words.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from math import inf
 
 import numpy as np
@@ -19,18 +18,24 @@ import numpy.typing as npt
 from sketches.count_min import F64
 from sketches.hashing import U64
 from sketches.moments import Moments
+from stream.stages import unity
+from stream.stages.budget import Budget
 from stream.stages.chance import Chance, p_value
 from stream.stages.cohesion import StrongPairs
-from stream.stages.events import EMERGED, FADED, REVIVED, RISING, UNSEEN, Event, Neighbours, rounded
-from stream.stages.parts import part_rule, weak_links
+from stream.stages.events import EMERGED, FADED, REVIVED, RISING, UNSEEN, Event, rounded
+from stream.stages.evidence import Evidence, Gathered, Row, neighbours_of
+from stream.stages.facets import distinct
+from stream.stages.growth import grow
+from stream.stages.parts import lives, part_rule, weak_links
 from stream.stages.phrases import is_quantity
 from stream.stages.runs import fold_word
 from stream.stages.windows import window_counts
-from stream.stages.words import EXAMPLES, LEFT, RIGHT, SOURCE, Example, WordTable, merge, word_key
+from stream.stages.words import EXAMPLES, LEFT, RIGHT, SOURCE, WordTable, merge, word_key
 
-RULES = ("announced", "warmup", "rare", "usual", "denied", "known", "quantity", "few_sources", "truncated", "old_links",
-         "glued", "dominated", "unbound", "fragment", "chance")  # fmt: skip
+RULES = ("announced", "warmup", "rare", "usual", "denied", "known", "quantity", "few_sources", "truncated",
+         "old_links", "glued", "dominated", "unbound", "fragment", "unlikely", "chance", "budget")  # fmt: skip
 """In the order they are asked; `stages.explain` has a sentence for each."""
+LONGEST = 12  # characters that a piece may grow to
 FAR_FROM_CHANCE = 1e-6  # a word of such a p-value is news even if its links are old
 Lookup = Callable[[U64], npt.NDArray[np.bool_]]
 
@@ -47,7 +52,9 @@ class TrendSettings:
     max_link_age: float = 2.5
     max_part_ratio: float = 4.0
     min_bound: float = 0.7
+    min_unity: float = 0.5
     max_chance: float = 0.4
+    max_events_a_day: int = 0
     min_sources: int = 0
     baseline_rows: int = 4
     baseline_width: int = 1 << 18
@@ -61,14 +68,14 @@ class TrendSettings:
         least = {
             "horizon": 1, "min_texts": 1, "min_score": 0, "beta": 1e-9, "half_life_windows": 1e-9, "warmup_windows": 0,
             "min_sources": 0, "baseline_rows": 1, "baseline_width": 16, "announced": 1,
-            "max_link_age": 1e-9, "max_part_ratio": 1, "max_chance": 0,
+            "max_link_age": 1e-9, "max_part_ratio": 1, "max_chance": 0, "max_events_a_day": 0,
             "rising_factor": 1, "faded_share": 0, "evaluate_s": 0,
         }  # fmt: skip
         wrong = [(key, f"must be at least {floor}") for key, floor in least.items() if getattr(self, key) < floor]
         if not 0 < self.max_neighbour_share <= 1:
             wrong.append(("max_neighbour_share", "must be in (0, 1]"))
-        if not 0 <= self.min_bound <= 1:
-            wrong.append(("min_bound", "must be in [0, 1]"))
+        shares = ("min_bound", "min_unity")
+        wrong += [(key, "must be in [0, 1]") for key in shares if not 0 <= getattr(self, key) <= 1]
         return wrong
 
 
@@ -77,12 +84,14 @@ class Announced:
     """A word that was announced: the status, time and peak count it was last published with.
 
     `shown` is how it was written when it emerged, for all its events have one key; empty in states of before.
+    `counted` is the key its texts are counted by (`Evidence.counted`).
     """
 
     word: str
     status: str
     at_s: float
     peak: int
+    counted: int
     shown: str = ""
 
 
@@ -111,28 +120,6 @@ class Lists:
         return cls(nothing, nothing, nothing)
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """All that is known of one word as of now; `stopped_by` is the first rule it fails, or None.
-
-    `p` is the p-value of `chance.p_value`, `weak` where weak links cut it: nowhere for a piece.
-    """
-
-    word: str
-    key: int
-    count: int
-    first_s: float
-    baseline: float
-    score: float
-    left: Neighbours
-    right: Neighbours
-    sources: int | None
-    examples: tuple[Example, ...]
-    p: float = 1.0
-    weak: tuple[int, ...] = ()
-    stopped_by: str | None = None
-
-
 class Trends:
     """The trend table. `put` tables in, `evaluate` events out."""
 
@@ -142,6 +129,7 @@ class Trends:
         """`memory_s`: so far back the counts of links reach."""
         self.settings, self.window_s, self.lists, self.memory_s = settings, window_s, lists, memory_s
         self.chance = Chance(settings.max_chance)
+        self.budget = Budget(settings.max_events_a_day)
         self.tables: dict[int, dict[int, WordTable]] = {}
         self.moments = Moments(
             settings.baseline_rows, settings.baseline_width, seed, settings.half_life_windows * window_s
@@ -167,27 +155,46 @@ class Trends:
         self._fold_old()
         dirty = [self.tables[window][part].keys for window, part in sorted(self._dirty) if window in self.tables]
         self._dirty.clear()
-        watched = np.array([key for key, was in self.announced.items() if was.status != FADED], np.uint64)
-        keys = np.unique(np.concatenate([*dirty, watched])) if dirty else np.unique(watched)
+        watched = np.array([was.counted for was in self.announced.values() if was.status != FADED], np.uint64)
+        keys = np.unique(np.concatenate([*dirty, watched]))
         counts = window_counts(self._all_tables(), keys)
         baseline, score = self._scores(keys, counts)
         self._latest = keys, counts, score
-        events = [*self._life_cycle(keys, counts, baseline, score, now_s, model)]
+        events = [*self._life_cycle(now_s, model)]
         if not self.warm:
             return events
-        fit = (counts >= self.settings.min_texts) & (score >= self.settings.min_score)
-        fit &= ~np.fromiter((int(key) in self.announced for key in keys), bool, len(keys))
-        fit &= ~(self.lists.known(keys) | self.lists.deny(keys)) | self.lists.allow(keys)
         found = []
-        for row in np.flatnonzero(fit)[np.argsort(-score[fit], kind="stable")].tolist():
-            evidence = self._evidence(int(keys[row]), int(counts[row]), float(baseline[row]), float(score[row]), model)
-            if evidence.stopped_by is not None:
+        fit = np.flatnonzero((counts >= self.settings.min_texts) & (score >= self.settings.min_score))
+        gathered = Gathered(self._all_tables(), keys[fit])
+        fit = fit[self._worth_a_look(gathered)]
+        for row in fit[np.argsort(-score[fit], kind="stable")].tolist():
+            key, count = int(keys[row]), int(counts[row])
+            one = self._evidence(gathered, key, count, float(baseline[row]), float(score[row]), model)
+            if one.stopped_by == "truncated":
+                one = self._grown(gathered, one, model) or one
+            if one.grown and (one.key in self.announced or not self._is_news(one.key)):
                 continue
-            self.chance.note(evidence.key, evidence.p)
-            if not self._is_chance(evidence):
-                found.append(evidence)
-                self._announce(evidence, EMERGED, now_s)
+            if one.stopped_by is not None:
+                continue
+            self.chance.note(one.key, one.p)
+            if self._is_chance(one):
+                continue
+            self.budget.hear(one.key, one.score, now_s)
+            if self.budget.has_room(one.score, now_s):
+                found.append(one)
+                self.budget.spend(now_s)
+                self._announce(one, EMERGED, now_s)
         return events + [self._event(one, EMERGED, now_s, model) for one in found]
+
+    def _worth_a_look(self, words: Gathered) -> npt.NDArray[np.bool_]:
+        """(n,) which of these are news, or may be a part of a word that is news."""
+        keys = words.keys
+        news = ~(self.lists.known(keys) | self.lists.deny(keys)) | self.lists.allow(keys)
+        part = words.top_shares() > self.settings.max_neighbour_share
+        heard = {was.counted for was in self.announced.values()} | self.announced.keys()
+        new = np.fromiter((key not in heard for key in keys.tolist()), bool, len(keys))
+        worth: npt.NDArray[np.bool_] = (news | part) & new
+        return worth
 
     def end_history(self) -> None:
         """All that was heard so far is the past: its last windows too are baseline now, its words are no news, and as
@@ -200,16 +207,17 @@ class Trends:
     def standing(self) -> list[Standing]:
         """The words announced that have not faded, as of the last evaluation, highest score first."""
         keys, counts, scores = self._latest
-        alive = {key: was.word for key, was in self.announced.items() if was.status != FADED}
-        rows = np.flatnonzero(np.isin(keys, np.fromiter(alive, np.uint64, len(alive))))
-        rows = rows[np.argsort(-scores[rows], kind="stable")]
-        return [Standing(alive[int(keys[row])], int(counts[row]), float(scores[row])) for row in rows.tolist()]
+        figures = dict(zip(keys.tolist(), zip(counts.tolist(), scores.tolist(), strict=True), strict=True))
+        alive = [Standing(was.word, int(figures[was.counted][0]), figures[was.counted][1])
+                 for was in self.announced.values() if was.status != FADED and was.counted in figures]  # fmt: skip
+        return sorted(alive, key=lambda one: -one.score)
 
     def explain(self, word: str, model: StrongPairs) -> Evidence:
         """What is known of a word, and the first rule that stops it."""
         key = word_key(fold_word(word))
         counts, baseline, score = self.figures(np.array([key], np.uint64))
-        evidence = self._evidence(key, int(counts[0]), float(baseline[0]), float(score[0]), model)
+        gathered = Gathered(self._all_tables(), np.array([key], np.uint64))
+        evidence = self._evidence(gathered, key, int(counts[0]), float(baseline[0]), float(score[0]), model)
         return replace(evidence, word=evidence.word or word, stopped_by=self._stopped_by(evidence))
 
     def figures(self, keys: U64) -> tuple[F64, F64, F64]:
@@ -220,7 +228,7 @@ class Trends:
     def facet(self, word: str, kind: int) -> dict[int, int]:
         """Values of one kind of facet (`words.LEFT`…) of a word within the horizon, with their counts."""
         key = word_key(fold_word(word))
-        return _facets([(table, 0) for table in self._all_tables()], key, kind)
+        return Gathered(self._all_tables(), np.array([key], np.uint64)).facets(key, kind)
 
     @property
     def as_of_s(self) -> float:
@@ -255,29 +263,71 @@ class Trends:
         score: F64 = (counts - np.maximum(upper, beta)) / (np.sqrt(variance * horizon) + beta)
         return mean * horizon, score
 
-    def _evidence(self, key: int, count: int, baseline: float, score: float, model: StrongPairs) -> Evidence:
-        rows = [(table, row) for table in self._all_tables() if (row := table.row(key)) is not None]
-        rows.sort(key=lambda found: float(found[0].first_s[found[1]]))
-        left, right, sources = (_facets(rows, key, kind) for kind in (LEFT, RIGHT, SOURCE))
+    def _evidence(
+        self, gathered: Gathered, key: int, count: int, baseline: float, score: float, model: StrongPairs
+    ) -> Evidence:
+        rows = gathered.rows(key)
+        left, right, sources = (gathered.facets(key, kind) for kind in (LEFT, RIGHT, SOURCE))
         examples = [example for table, row in rows for example in table.examples(row)]
-        first = rows[0] if rows else None
-        word = str(first[0].words[first[1]]) if first else ""
-        weak = weak_links(fold_word(word), model)
+        word = str(rows[0][0].words[rows[0][1]]) if rows else ""
         evidence = Evidence(
             word=word,
             key=key,
+            counted=key,
             count=count,
-            first_s=float(first[0].first_s[first[1]]) if first else 0.0,
+            first_s=float(rows[0][0].first_s[rows[0][1]]) if rows else 0.0,
             baseline=baseline,
             score=score,
-            left=_neighbours(left),
-            right=_neighbours(right),
-            sources=len(sources) or None,
+            left=neighbours_of(left),
+            right=neighbours_of(right),
+            sources=distinct(sources) or None,
             examples=tuple(examples[:EXAMPLES]),
             p=self._p_value(fold_word(word), rows, model),
-            weak=tuple(weak),
+            weak=tuple(weak_links(fold_word(word), model)),
         )
-        return replace(evidence, stopped_by=self._spot(evidence, model))
+        return self._judged(evidence, model)
+
+    def _grown(self, gathered: Gathered, piece: Evidence, model: StrongPairs) -> Evidence | None:
+        """The longer word that a piece is a part of, if there is one."""
+        settings = self.settings
+        examples = [example for table, row in gathered.rows(piece.key) for example in table.examples(row)]
+        grown = grow(fold_word(piece.word), [example.text for example in examples], settings.max_neighbour_share,
+                     settings.min_texts, LONGEST, lambda pair: not weak_links(pair, model))  # fmt: skip
+        if grown is None:
+            return None
+        folded = fold_word(grown.word)
+        key = word_key(folded)
+        count = piece.count * len(grown.texts) // len(examples)
+        return self._judged(replace(
+            piece, word=grown.word, key=key, count=count, score=piece.score * count / piece.count, left=grown.left,
+            right=grown.right, examples=tuple(examples[number] for number in grown.texts[:EXAMPLES]),
+            weak=tuple(weak_links(folded, model)),
+        ), model)  # fmt: skip
+
+    def _judged(self, one: Evidence, model: StrongPairs) -> Evidence:
+        """The same with its unity, and the rule that stops it."""
+        one = replace(one, unity=unity.unity(self._signs(one, model)))
+        return replace(one, stopped_by=self._spot(one, model))
+
+    def _signs(self, one: Evidence, model: StrongPairs) -> unity.Signs:
+        folded = fold_word(one.word)
+        count, pair = max(1, one.count), len(folded) == 2
+        live = lives(folded, self._elsewhere(one))
+        link = model.links(folded)[0] if pair else 0.0
+        return unity.Signs(
+            freedom=max(map(model.freedom_of, folded[:1] + folded[-1:]), default=0.0),
+            neighbour=max(one.left.top_share, one.right.top_share),
+            part=min(4.0, live.most / count),
+            halves=min(2.0, live.halves / count),
+            pair=float(pair),
+            pair_pmi=max(0.0, min(5.0, link)),
+            bound=float(bool(one.weak) and not one.grown),
+        )
+
+    def _elsewhere(self, one: Evidence) -> Callable[[U64], F64]:
+        """Texts that hold a part of a word, but not the word: a piece that is whole hides its parts, one grown not."""
+        hidden = one.count if one.grown else 0
+        return lambda keys: np.maximum(0, window_counts(self._all_tables(), keys) - hidden)
 
     def _stopped_by(self, one: Evidence) -> str | None:
         keys = np.array([one.key], np.uint64)
@@ -289,18 +339,21 @@ class Trends:
             return "rare"
         if one.score < self.settings.min_score:
             return "usual"
-        if not self.lists.allow(keys)[0]:
-            if self.lists.deny(keys)[0]:
-                return "denied"
-            if self.lists.known(keys)[0]:
-                return "known"
-        return one.stopped_by or ("chance" if self._is_chance(one) else None)
+        if not self._is_news(one.key):
+            return "denied" if self.lists.deny(keys)[0] else "known"
+        if one.stopped_by or self._is_chance(one):
+            return one.stopped_by or "chance"
+        return None if self.budget.has_room(one.score, self._now_s) else "budget"
+
+    def _is_news(self, key: int) -> bool:
+        keys = np.array([key], np.uint64)
+        return bool((~(self.lists.known(keys) | self.lists.deny(keys)) | self.lists.allow(keys))[0])
 
     def _is_chance(self, one: Evidence) -> bool:
         allowed = self.lists.allow(np.array([one.key], np.uint64))[0]
         return not (allowed or self.chance.passes(one.p))
 
-    def _p_value(self, word: str, rows: list[tuple[WordTable, int]], model: StrongPairs) -> float:
+    def _p_value(self, word: str, rows: Sequence[Row], model: StrongPairs) -> float:
         span_s = self.settings.horizon * self.window_s
         mentions = [(min(1.0, max(0.0, self._now_s - float(table.first_s[row])) / span_s), int(table.texts[row]))
                     for table, row in rows]  # fmt: skip
@@ -319,7 +372,7 @@ class Trends:
             return "quantity"
         if one.sources is not None and one.sources < self.settings.min_sources:
             return "few_sources"
-        settings, compound = self.settings, bool(one.weak)
+        settings, compound = self.settings, bool(one.weak) and not one.grown
         # Of two pieces more is asked: they are beside one another in many a phrase.
         most = settings.max_neighbour_share / 2 if compound else settings.max_neighbour_share
         if max(one.left.top_share, one.right.top_share) > most:
@@ -328,29 +381,33 @@ class Trends:
         old = np.isfinite(rarest) and rarest > settings.max_link_age * one.count
         if old and not compound and one.p > FAR_FROM_CHANCE:
             return "old_links"
-        if len(one.weak) > 1:
+        if len(one.weak) > 1 and compound:
             return "unbound"
         seam = one.weak[0] if compound else None
-        texts = partial(window_counts, self._all_tables())
+        texts = self._elsewhere(one)
         if rule := part_rule(folded, one.count, seam, texts, settings.max_part_ratio, settings.min_bound):
             return rule
         if any(folded in was.word and was.word != folded and was.status != FADED for was in self.announced.values()):
             return "fragment"
-        return None
+        return "unlikely" if one.unity < settings.min_unity else None
 
-    def _life_cycle(
-        self, keys: U64, counts: F64, baseline: F64, score: F64, now_s: float, model: StrongPairs
-    ) -> list[Event]:
+    def _life_cycle(self, now_s: float, model: StrongPairs) -> list[Event]:
+        """Events of the words that were announced, by the figures last looked at."""
         events = []
-        for row, key in enumerate(keys.tolist()):
-            was = self.announced.get(key)
-            if was is None or now_s < was.at_s:  # after a restart the past is looked at again
+        keys, counts, scores = self._latest
+        alive = [(key, was) for key, was in self.announced.items() if was.status != FADED]
+        rows = np.searchsorted(keys, np.array([was.counted for _, was in alive], np.uint64))
+        for row, (key, was) in zip(rows.tolist(), alive, strict=True):
+            if now_s < was.at_s:  # after a restart the past is looked at again
                 continue
             count = int(counts[row])
-            risen = was.status != FADED and count >= was.peak * self.settings.rising_factor
-            gone = was.status != FADED and count <= was.peak * self.settings.faded_share
-            if risen or gone:
-                evidence = self._evidence(key, count, float(baseline[row]), float(score[row]), model)
+            risen = count >= was.peak * self.settings.rising_factor
+            if risen or count <= was.peak * self.settings.faded_share:
+                baseline = float(self._scores(keys[row : row + 1], counts[row : row + 1])[0][0])
+                gathered = Gathered(self._all_tables(), keys[row : row + 1])
+                evidence = self._evidence(gathered, was.counted, count, baseline, float(scores[row]), model)
+                if was.counted != key:
+                    evidence = replace(self._grown(gathered, evidence, model) or evidence, key=key)
                 evidence = replace(evidence, word=was.shown or was.word, first_s=evidence.first_s or was.at_s)
                 status = RISING if risen else FADED
                 self._announce(evidence, status, now_s)
@@ -361,7 +418,7 @@ class Trends:
         self.announced.pop(one.key, None)  # the table is in order of the last event: the oldest leave first
         while len(self.announced) >= self.settings.announced:
             self.announced.pop(next(iter(self.announced)))
-        self.announced[one.key] = Announced(fold_word(one.word), status, now_s, one.count, one.word)
+        self.announced[one.key] = Announced(fold_word(one.word), status, now_s, one.count, one.counted, one.word)
 
     def _event(self, one: Evidence, status: str, now_s: float, model: StrongPairs) -> Event:
         links = model.links(fold_word(one.word))
@@ -384,18 +441,3 @@ class Trends:
                 model=model.version,
             )
         )
-
-
-def _facets(rows: list[tuple[WordTable, int]], key: int, kind: int) -> dict[int, int]:
-    summed: dict[int, int] = {}
-    for table, _ in rows:
-        for value, count in table.facet(key, kind).items():
-            summed[value] = summed.get(value, 0) + count
-    return summed
-
-
-def _neighbours(facets: dict[int, int]) -> Neighbours:
-    """An edge (value 0) is nobody: it is free, and counts for no share."""
-    total = sum(facets.values())
-    named = [count for value, count in facets.items() if value]
-    return Neighbours(len(named), round(max(named) / total, 4) if named else 0.0)

@@ -144,7 +144,9 @@ class Refresher:
 def record_of(model: StrongPairs) -> StateRecord:
     """The model as it stands on the topic."""
     parts = {"pairs": model.pairs.astype("<u8").tobytes(), "pmi": model.pmi.astype("<f4").tobytes(),
-             "counts": model.counts.astype("<f4").tobytes()}  # fmt: skip
+             "counts": model.counts.astype("<f4").tobytes(),
+             "frequent": model.frequent.astype("<u8").tobytes(),
+             "freedom": model.freedom.astype("<f4").tobytes()}  # fmt: skip
     return StateRecord(MODEL, model.version, parts, {"as_of_s": model.as_of_s})
 
 
@@ -154,7 +156,11 @@ def model_of(record: StateRecord) -> StrongPairs:
     pmi, counts = (np.frombuffer(record.parts[part], "<f4").astype(np.float32) for part in ("pmi", "counts"))
     if not len(pairs) == len(pmi) == len(counts):
         raise ValueError("a model with columns of different lengths")
-    return StrongPairs(record.next_offset, float(record.meta["as_of_s"]), pairs, pmi, counts)
+    frequent = np.frombuffer(record.parts.get("frequent", b""), "<u8").astype(np.uint64)  # older models have neither
+    freedom = np.frombuffer(record.parts.get("freedom", b""), "<f4").astype(np.float32)
+    if len(frequent) != len(freedom):
+        raise ValueError("a model with columns of different lengths")
+    return StrongPairs(record.next_offset, float(record.meta["as_of_s"]), pairs, pmi, counts, frequent, freedom)
 
 
 def read_model(record: StateRecord, edge: Edge, role: str) -> StrongPairs | None:

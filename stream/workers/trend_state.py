@@ -22,10 +22,12 @@ def record_of_trends(
     moments = trends.moments
     head = {
         "outbox": [encode(event).decode() for event in outbox],
-        "announced": [[key, a.word, a.status, a.at_s, a.peak, a.shown] for key, a in trends.announced.items()],
+        "announced": [[key, a.word, a.status, a.at_s, a.peak, a.shown, a.counted]
+                      for key, a in trends.announced.items()],
         "folded": trends.folded, "oldest": trends.oldest, "reached": max(trends.tables, default=trends.folded),
         "windows": moments.windows, "newest": moments.newest, "landmark": moments.landmark,
         "chance": list(trends.chance.values), "weighed": list(trends.chance.keys),
+        "heard": [[key, *heard] for key, heard in trends.budget.heard.items()], "spent": trends.budget.spent_s,
     }  # fmt: skip
     parts = {"head": orjson.dumps(head), "sums": moments.sums.to_bytes(), "squares": moments.squares.to_bytes()}
     return StateRecord(TREND, sequence, parts, {**(origin or {}), "length_s": trends.window_s})
@@ -43,16 +45,17 @@ def restore_trends(trends: Trends, record: StateRecord, seed: int) -> tuple[list
     sums, squares = (CountMin.from_bytes(record.parts[part], seed) for part in ("sums", "squares"))
     if sums.shape != shape or squares.shape != shape:
         raise ValueError(f"baseline of shape {sums.shape}, but the configuration says {shape}")
-    announced = {int(key): Announced(str(word), str(status), float(at_s), int(peak), *map(str, shown))
-                 for key, word, status, at_s, peak, *shown in head["announced"]}  # fmt: skip
+    announced = {int(row[0]): _announced(*row) for row in head["announced"]}
     outbox = [decode_event(line.encode()) for line in head["outbox"]]
-    weighed = dict.fromkeys(map(int, head.get("weighed", ())))  # records of an older version have neither
+    weighed = dict.fromkeys(map(int, head.get("weighed", ())))  # records of an older version lack some of these
     trends.chance.values.extend(map(float, head.get("chance", ())))
     trends.chance.keys |= weighed
     moments.sums, moments.squares = sums, squares
     moments.windows, moments.newest = float(head["windows"]), float(head["newest"])
     moments.landmark, trends.oldest = _maybe_int(head["landmark"]), _maybe_int(head["oldest"])
     trends.folded, trends.announced = int(head["folded"]), announced
+    trends.budget.heard = {int(key): (float(at_s), float(score)) for key, at_s, score in head.get("heard", ())}
+    trends.budget.spent_s = [float(at_s) for at_s in head.get("spent", ())]
     return outbox, int(head.get("reached", trends.folded + trends.settings.horizon))
 
 
@@ -64,9 +67,18 @@ def remember(trends: Trends, published: Iterable[Event]) -> None:
         was = trends.announced.get(key)
         if was is None or was.at_s < event.detected_at_s:
             trends.announced.pop(key, None)  # in order of the last event: the oldest leave first
-            trends.announced[key] = Announced(word, event.status, event.detected_at_s, event.count, event.word)
+            trends.announced[key] = Announced(word, event.status, event.detected_at_s, event.count, key, event.word)
     for key in list(trends.announced)[: max(0, len(trends.announced) - trends.settings.announced)]:
         del trends.announced[key]
+
+
+def _announced(
+    key: int, word: str, status: str, at_s: float, peak: int, shown: str = "", counted: int | None = None
+) -> Announced:
+    """Records of an older version do not say how a word was written, nor by which key it is counted: by its own."""
+    return Announced(
+        str(word), str(status), float(at_s), int(peak), int(key if counted is None else counted), str(shown)
+    )
 
 
 def _maybe_int(value: Any) -> int | None:

@@ -19,7 +19,7 @@ from stream.stages.tally import pack, spell, tally, word_points
 LAW = settings(max_examples=60, deadline=None)
 SIZES = SketchSettings(rows=4, char_width=1 << 10, pair_width=1 << 12, candidates=1000, half_life_s=100.0, seed=3)
 ASKED = CohesionSettings(min_pmi=0.5, min_count=2.0)
-ALPHABET = Alphabet(("han",))
+ALPHABET = Alphabet(("han",), fold=False)  # repeats are counted as they stand
 TEXTS = st.lists(st.text("天气好热，", max_size=12), max_size=20)
 PMIS, COUNTS = st.floats(-2, 3), st.integers(1, 8)
 
@@ -202,3 +202,26 @@ def test_a_sketch_of_nothing_has_no_strong_pairs() -> None:
 )
 def test_every_setting_out_of_range_is_named(asked: CohesionSettings, keys: list[str]) -> None:
     assert [key for key, _ in asked.faults()] == keys
+
+
+def said_of(names: int, times: int) -> list[str]:
+    """「甲说，天气」 for many names: 说 stands beside another character nearly each time, 天 beside 气 always."""
+    return [f"{chr(0x5000 + number)}说，天气" for number in range(names) for _ in range(times)]
+
+
+def test_who_keeps_to_nobody_is_free_and_who_keeps_to_one_is_not() -> None:
+    """Each 甲说 is a strong pair (ln(800 * 2 / (2 * 400)) = 0.69), but with 1 in 200 of the occurrences of 说."""
+    model = fresh(fed(said_of(200, 2)), ASKED)
+    assert chr(0x5000) + "说" in strong(model)
+    assert model.freedom_of("说") == 1.0
+    assert model.freedom_of("天") == 0.0
+
+
+def test_of_a_rare_character_nobody_knows_how_free_it_is() -> None:
+    assert not len(fresh(fed(said_of(50, 2)), ASKED).frequent)  # 100 times: less than FREQUENT * min_count
+
+
+def test_letters_and_digits_are_not_free() -> None:
+    sketch = PairSketch(SIZES)
+    sketch.add(tally(Alphabet(("han", "latin")).runs([text.replace("说", "x") for text in said_of(200, 2)])), 0.0, 1.0)
+    assert "x" not in map(chr, fresh(sketch, ASKED).frequent)

@@ -129,3 +129,20 @@ def test_width_and_case_fold_one_to_one_and_the_rest_stays(text: str, folded: st
 def test_the_articles_alphabet_is_the_articles_pattern(texts: list[str]) -> None:
     pattern = re.compile("[\u4e00-\u9fa50-9a-zA-Z]+")
     assert spelled(Alphabet.article().runs(texts)) == [run for text in texts for run in pattern.findall(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("哈哈哈哈哈", "哈哈"),
+        ("妈妈", "妈妈"),
+        ("wwwww", "www"),
+        ("AAA景区", "aaa景区"),
+        ("100000", "100000"),
+        ("哈哈 哈", "哈哈 哈"),
+    ],
+)
+def test_of_what_is_repeated_without_end_a_little_is_left(text: str, left: str) -> None:
+    runs = Alphabet(("han", "latin", "digit")).runs([text, text])
+    assert "".join(map(chr, runs.points)) == f"{left}\0{left}\0"
+    assert fold_word(text) == left

@@ -54,8 +54,8 @@ def test_items_are_sorted_and_distinct_and_total_is_the_number_of_pairs(texts: l
 
 
 def test_a_text_counted_by_hand() -> None:
-    """Runs 天天天气 and 气: the pair 气气 across the comma does not exist, 天天 overlaps itself."""
-    assert tallied(["天天天气，气"]) == ({"天": 3, "气": 2}, {"天天": 2, "天气": 1})
+    """Runs 1天天气 and 气: the pair 气气 across the comma does not exist, 111 overlaps itself."""
+    assert tallied(["111天天气，气"]) == ({"1": 3, "天": 2, "气": 2}, {"11": 2, "1天": 1, "天天": 1, "天气": 1})
 
 
 def test_nothing_tallies_to_nothing() -> None:
