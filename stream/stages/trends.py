@@ -172,8 +172,8 @@ class Trends:
             one = self._evidence(gathered, key, count, float(baseline[row]), float(score[row]), model)
             if one.stopped_by == "truncated":
                 one = self._grown(gathered, one, model) or one
-            if one.grown and (one.key in self.announced or not self._is_news(one.key)):
-                continue
+            if one.key in self.announced or (one.grown and not self._is_news(one.key)):
+                continue  # two pieces grow into one word
             if one.stopped_by is not None:
                 continue
             self.chance.note(one.key, one.p)

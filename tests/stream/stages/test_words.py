@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from stream.stages.cohesion import StrongPairs
@@ -176,6 +176,7 @@ def test_merged_tables_show_the_examples_of_the_earliest_first() -> None:
 @given(TEXTS)
 def test_a_word_is_shown_as_its_first_text_writes_it(batch: list[tuple[str, int]]) -> None:
     texts = texts_from(batch)
+    assume(all(len(fold_word(text.text)) == len(text.text) for text in texts))  # of repeats less is counted than stands
     table = table_of(texts)
     seen: dict[int, str] = {}
     for text in texts:
