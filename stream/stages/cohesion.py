@@ -196,11 +196,11 @@ def freedom(strong: U64, counts: F32, of_char: F64, least: float) -> tuple[U64, 
     `strong` and `counts` (n,) are the strong pairs. A pair with less than `KEPT` of a character's occurrences is none
     it keeps to: 说 comes with whoever is in the news. Letters and digits are never cut, whatever they keep to.
     """
-    bound = np.zeros(len(of_char))
-    for half in unpack(strong):
-        side = half.astype(np.intp)
-        bound += np.bincount(side, counts * (counts >= KEPT * of_char[side]), len(of_char))
     frequent = np.flatnonzero(of_char >= least)
     frequent = frequent[frequent > 0x7F]
+    bound = np.zeros(int(frequent.max(initial=0)) + 1)
+    for half in unpack(strong):
+        side = half.astype(np.intp)
+        bound += np.bincount(side, counts * (counts >= KEPT * of_char[side]), len(bound))[: len(bound)]
     share = np.maximum(0.0, 1 - bound[frequent] / of_char[frequent])
     return frequent.astype(np.uint64), share.astype(np.float32)

@@ -32,7 +32,7 @@ def unity(signs: Signs) -> float:
 
     >>> from dataclasses import replace
     >>> name = Signs(freedom=0.3, neighbour=0.2, part=0.0, halves=0.0, pair=0.0, pair_pmi=0.0, bound=0.0)
-    >>> unity(name) > 0.8 > 0.3 > unity(replace(name, freedom=0.9, part=3.0))
+    >>> unity(name) > 0.7 > 0.3 > unity(replace(name, freedom=0.9, part=3.0))
     True
     """
     odds = BIAS + sum(weight * sign for weight, sign in zip(astuple(WEIGHTS), astuple(signs), strict=True))
