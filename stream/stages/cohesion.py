@@ -137,9 +137,9 @@ def refresh(sketch: PairSketch, as_of_s: float, settings: CohesionSettings, prev
         least = settings.min_count * settings.hysteresis_count / 2
         sketch.candidates.forget(lambda _: counts, least)
     columns = (np.concatenate(column) for column in zip(*found, strict=True)) if found else StrongPairs.empty().columns
-    strong, pmi, counts = columns
-    free = freedom(strong, counts, of_char, FREQUENT * settings.min_count)
-    return StrongPairs(previous.version + 1, as_of_s, strong, pmi, counts, *free)
+    strong, pmi, strong_counts = columns
+    free = freedom(strong, strong_counts, of_char, FREQUENT * settings.min_count)
+    return StrongPairs(previous.version + 1, as_of_s, strong, pmi, strong_counts, *free)
 
 
 def _strong(
@@ -198,9 +198,9 @@ def freedom(strong: U64, counts: F32, of_char: F64, least: float) -> tuple[U64, 
     """
     frequent = np.flatnonzero(of_char >= least)
     frequent = frequent[frequent > 0x7F]
-    bound = np.zeros(int(frequent.max(initial=0)) + 1)
+    bound = np.zeros(len(of_char))
     for half in unpack(strong):
         side = half.astype(np.intp)
-        bound += np.bincount(side, counts * (counts >= KEPT * of_char[side]), len(bound))[: len(bound)]
+        bound += np.bincount(side, counts * (counts >= KEPT * of_char[side]), len(of_char))
     share = np.maximum(0.0, 1 - bound[frequent] / of_char[frequent])
     return frequent.astype(np.uint64), share.astype(np.float32)

@@ -7,6 +7,7 @@ the others will be read again.
 from collections.abc import Mapping
 
 import numpy as np
+import numpy.typing as npt
 import orjson
 
 from stream.io.state import StateRecord
@@ -42,16 +43,19 @@ def table_of(parts: Mapping[str, bytes | memoryview], prefix: str) -> WordTable:
     shown = np.empty(len(examples), object)
     shown[:] = examples
     mentions = columns.pop("mentions").reshape(-1, EXAMPLES)
+    rows = {len(words), len(mentions), *(len(columns[name]) for name in ("keys", "texts", "first_s"))}
+    facets = {len(columns[name]) for name in ("facet_rows", "facets", "facet_counts")}
     if (
-        not len(words) == len(columns["keys"]) == len(mentions)
-        or mentions.max(initial=-1) >= len(shown)
-        or (
-            not len(columns["facet_rows"]) == len(columns["facets"]) == len(columns["facet_counts"])
-            or columns["facet_rows"].max(initial=-1) >= len(words)
-        )
+        len(rows) != 1
+        or len(facets) != 1
+        or not (_within(mentions, -1, len(shown)) and _within(columns["facet_rows"], 0, len(words)))
     ):
         raise ValueError("a word table whose columns do not fit together")
     return WordTable(words=words, mentions=mentions, shown=shown, **columns)
+
+
+def _within(numbers: npt.NDArray[np.int32], least: int, end: int) -> bool:
+    return bool(numbers.min(initial=least) >= least and numbers.max(initial=end - 1) < end)
 
 
 def whole_table(state: StateRecord) -> list[WordTable]:
