@@ -28,7 +28,7 @@ from tests.bench.corpus import messages
 from tests.bench.table import Row, in_turns
 from tests.broker.cluster import Cluster
 
-MESSAGES = {300: 200_000, 30: 400_000}
+MESSAGES = {300: 100_000, 30: 200_000}
 STALLED_S = 120.0
 ROLES: dict[str, tuple[tuple[str, ...], float]] = {
     "`run --roles count`": (("count",), 0.7),
