@@ -13,7 +13,6 @@ import numpy.typing as npt
 from sketches.count_min import F64, I64
 from sketches.hashing import U64
 
-I32 = npt.NDArray[np.int32]
 _RECENT = 1 << 16  # items gathered before the large array is made anew
 
 
@@ -28,7 +27,7 @@ class Candidates:
         self._sorted: U64 = np.zeros(0, np.uint64) if items is None else distinct(items)
         self._recent: list[U64] = []
         self._waiting = 0
-        self._located: tuple[U64, I32] | None = None
+        self._located: tuple[U64, I64] | None = None
 
     def __len__(self) -> int:
         return len(self.items)
@@ -44,15 +43,15 @@ class Candidates:
                 self._sorted = np.insert(self._sorted, np.searchsorted(self._sorted, new), new)
         return self._sorted
 
-    def located(self, locate: Callable[[U64], I64]) -> I32:
+    def located(self, locate: Callable[[U64], I64]) -> I64:
         """(rows, n) `locate` of all items, which must give the same at every call: only new ones are asked for."""
         items = self.items
         if self._located is None:
-            self._located = items, locate(items).astype(np.int32)
+            self._located = items, locate(items)
         elif self._located[0] is not items:
             known, places = self._located
             old = contains(known, items)
-            everywhere = np.empty((len(places), len(items)), np.int32)
+            everywhere = np.empty((len(places), len(items)), np.int64)
             everywhere[:, old] = places[:, contains(items, known)]
             everywhere[:, ~old] = locate(items[~old])
             self._located = items, everywhere

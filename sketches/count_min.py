@@ -54,7 +54,7 @@ class CountMin:
             np.add.at(row, where, weights)
         self.total += float(weights.sum())
 
-    def estimate_at(self, places: I64 | npt.NDArray[np.int32]) -> F64:
+    def estimate_at(self, places: I64) -> F64:
         """`estimate` for items of these places."""
         smallest: F64 = np.take(self.table[0], places[0])
         for row, where in zip(self.table[1:], places[1:], strict=True):

@@ -93,12 +93,12 @@ class PairSketch:
 
         What was found out about the candidates stays. Cost: one addition of the tables for each sketch.
         """
-        for one in (self.chars, self.pairs):
-            one.table[:] = 0.0
-            one.total = 0.0
         self.landmark = None
         for sketch in sketches:
             self._add_tables(sketch)
+        if self.landmark is None:  # nothing is counted in any of them
+            for one in (self.chars, self.pairs):
+                one.scale(0.0)
         for sketch in changed:
             self.candidates.add(sketch.candidates.items, self.pairs.estimate)
 
@@ -117,6 +117,9 @@ class PairSketch:
             return
         if self.landmark is None:
             self.landmark = other.landmark
+            for mine, theirs in ((self.chars, other.chars), (self.pairs, other.pairs)):
+                mine.table[:], mine.total = theirs.table, theirs.total
+            return
         newest = max(self.landmark, other.landmark)
         self._move_landmark(newest)
         factor = 2.0 ** (other.landmark - newest)

@@ -5,7 +5,7 @@ pairs (苏剑林 2016, kexue.fm/archives/3913); counts are decayed to the moment
 falls clearly below, so that a word does not come and go with the noise of its count.
 Beside the pairs it says of frequent characters how *free* they are: how often they keep to nobody (的, 了, 说, 被).
 Law: a higher threshold never adds a pair. Cost: a look at the cells of each candidate pair, which is hashed once in its
-life, and one estimate for each distinct character.
+life, and one estimate for each code point.
 """
 
 from collections.abc import Iterator
@@ -128,9 +128,7 @@ def refresh(sketch: PairSketch, as_of_s: float, settings: CohesionSettings, prev
         place = np.searchsorted(pairs, previous.pairs).clip(max=len(pairs) - 1)
         was_strong[place[pairs[place] == previous.pairs]] = True
     of_char, total = _counts_of_chars(sketch, pairs, scale), sketch.pairs.total * scale
-    counts = np.empty(len(pairs))
-    for part in _parts(len(pairs)):
-        np.multiply(sketch.pairs.estimate_at(places[:, part]), scale, out=counts[part])
+    counts = sketch.pairs.estimate_at(places) * scale
     found = [_strong(pairs[part], counts[part], of_char, total, was_strong[part], settings)
              for part in _parts(len(pairs))]  # fmt: skip
     if settings.min_count * settings.hysteresis_count > 0 and previous.version % 16 == 15:
@@ -179,14 +177,9 @@ def _pmi(counts: F64, of_char: F64, pairs: U64, total: float) -> F64:
 
 
 def _counts_of_chars(sketch: PairSketch, pairs: U64, scale: float) -> F64:
-    """By code point, the count of each character of the pairs; 0 for others."""
-    left, right = unpack(pairs)
-    present = np.zeros(int(max(left.max(initial=0), right.max(initial=0))) + 1, bool)
-    present[left[np.flatnonzero(np.diff(left, prepend=np.uint64(0)))].astype(np.intp)] = True  # mostly in order
-    present[right.astype(np.intp)] = True
-    chars = np.flatnonzero(present)
-    counts = np.zeros(len(present))
-    counts[chars] = sketch.chars.estimate(chars.astype(np.uint64)) * scale
+    """By code point, up to the greatest in the pairs: to look up which there are would take longer than all of them."""
+    most = max(int(half.max(initial=0)) for half in unpack(pairs))
+    counts: F64 = sketch.chars.estimate(np.arange(most + 1, dtype=np.uint64)) * scale
     return counts
 
 

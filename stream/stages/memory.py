@@ -73,7 +73,7 @@ def _refreshing(partitions: int, sketches: SketchSettings) -> int:
     """Each partition's sketch and their sum; where all candidates are counted; the model before and the one at work."""
     one = _state(sketches)
     at_work = max(PACKED * one, LOOKUP * sketches.candidates)
-    return (partitions + 1) * one + at_work + (4 * sketches.rows + 2 * LINK) * sketches.candidates
+    return (partitions + 1) * one + at_work + (8 * sketches.rows + 2 * LINK) * sketches.candidates
 
 
 def _windows(partitions: int, windows: WindowSettings, horizon: int) -> int:
