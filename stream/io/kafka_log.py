@@ -194,6 +194,9 @@ class KafkaSource:
         self._settled_s = self._looked_s = time.monotonic()
         self._is_fast = speed_up(self._consumer)
         self._consumer.subscribe([self._topic])  # without a group too: then every partition, as metadata names them
+        if self._group is not None:
+            with suppress(KafkaError):  # a leader that does not know them yet deals out none, and joins again
+                self._consumer.partitions_for_topic(self._topic)
         return True
 
     def _options(self) -> dict[str, Any]:
@@ -398,7 +401,7 @@ class KafkaSink:
         self._delivery_s = FIRST_DELIVERY_S
 
     def _fail(self) -> None:
-        self._drop()
+        self._drop(at_once=True)
         self._delivery_s = min(2 * self._delivery_s, LAST_DELIVERY_S)
 
     def _options(self) -> dict[str, Any]:
@@ -416,14 +419,16 @@ class KafkaSink:
             "metrics_enabled": False,
         }
 
-    def _drop(self) -> None:
+    def _drop(self, at_once: bool = False) -> None:
         producer, self._producer = self._producer, None
         self._sent, self._sent_bytes, self._first = [], 0, {}
-        if producer is not None:
-            try:
+        if producer is None:
+            return
+        if not at_once:
+            with suppress(KafkaError):
                 producer.close(timeout=CLOSE_TIMEOUT_S)
-            except KafkaError:
-                # Its close gives up on unsent batches before it stops the sender: they would go out later, after
-                # what we write next.
-                producer._sender.force_close()
-                producer._sender.join(CLOSE_TIMEOUT_S)
+                return
+        # Its close waits for unsent batches, and gives up on them before it stops the sender: they would go out later,
+        # after what we write next.
+        producer._sender.force_close()
+        producer._sender.join(CLOSE_TIMEOUT_S)
