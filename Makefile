@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test machine lint quality bench chaos fuzz gigabyte databases picture plot screenshots kafka rules lock clean
+.PHONY: help demo test machine lint quality curve planted bench chaos fuzz gigabyte databases picture plot screenshots kafka rules lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -29,6 +29,12 @@ lint: .venv/.stamp
 
 quality: .venv/.stamp ## score a replay of real streams against dated truth
 	$(BIN)/python -m tests.quality
+
+curve: .venv/.stamp ## draw precision against recall over the threshold (needs matplotlib)
+	$(BIN)/python -m tests.quality.curve
+
+planted: .venv/.stamp ## planted words in made-up streams: how many are found, how soon: SEEDS=100
+	$(BIN)/python -m tests.quality.planted --seeds $(or $(SEEDS),100)
 
 bench: .venv/.stamp ## speed ratios against baselines, side by side in one run
 	$(BIN)/python -m tests.bench

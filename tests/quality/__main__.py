@@ -1,13 +1,15 @@
 """`make quality`: replays of real hot-list titles, scored against dated truth, beside two plain finders.
 
-    python -m tests.quality [--streams weibo multi] [--finders new-words article ngrams]
+    python -m tests.quality [--streams weibo multi shuffled] [--finders new-words article ngrams]
 
 The configuration was chosen on 2021 and 2022 and is confirmed on 2023. `article` is the rule of kexue.fm/archives/3913
-run day by day, `ngrams` the classic of windowed n-grams with PMI and entropy (`baselines.py`). Needs ../shared/data.
+run day by day, `ngrams` the classic of windowed n-grams with PMI and entropy (`baselines.py`). In `shuffled` the titles
+of weibo come in random order at the times of the others: nothing in it is news. Needs ../shared/data.
 """
 
 import argparse
 import json
+import random
 import subprocess
 import sys
 import tempfile
@@ -37,7 +39,7 @@ class Stream:
 
     file: str
     config: str
-    spans: tuple[tuple[str, str, str], ...]
+    spans: tuple[tuple[str, str, str], ...] = ()
 
 
 STREAMS = {
@@ -46,6 +48,7 @@ STREAMS = {
         ("all", "2021-03-01", "2023-12-31"),
     )),
     "multi": Stream("hotlists_multi_dev.jsonl.xz", "hotlists.yaml", (("many lists", "2023-10-01", "2023-12-31"),)),
+    "shuffled": Stream("weibo_hot_dev.jsonl.xz", "hotlist.yaml"),
 }  # fmt: skip
 
 
@@ -63,12 +66,36 @@ def main() -> int:
         return 0
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(2) as pool:
         for name in options.streams:
+            if name == "shuffled":
+                _shuffled(Path(folder))
+                continue
             events = {finder: str(Path(folder, f"{name}-{finder}.jsonl")) for finder in options.finders}
             find = [sys.executable, "-m", "tests.quality", "--find"]
             list(pool.map(lambda one: subprocess.run([*find, one[0], name, one[1]], check=True, cwd=ROOT),  # noqa: B023
                           events.items()))  # fmt: skip
             _show(name, events)
     return 0
+
+
+def _shuffled(folder: Path) -> None:
+    """How many events there are where there is no news."""
+    rows = [json.loads(line) for line in open_lines([str(DATA / STREAMS["shuffled"].file)])]
+    texts = [row["text"] for row in rows]
+    random.Random(1).shuffle(texts)
+    path, events = folder / "shuffled.jsonl", folder / "shuffled-events.jsonl"
+    path.write_text("".join(json.dumps({"ts": row["ts"], "text": text}) + "\n"
+                            for row, text in zip(rows, texts, strict=True)), "utf-8")  # fmt: skip
+    _replay(path, STREAMS["shuffled"].config, str(events))
+    emerged = [row["word"] for row in map(json.loads, events.read_text("utf-8").splitlines())
+               if row["status"] == "emerged"]  # fmt: skip
+    millions = sum(map(len, texts)) / 1e6
+    print(f"shuffled: {len(emerged)} events in {millions:.2f} million characters, {len(emerged) / millions:.2f} a "
+          f"million (at most 1 is asked for): {' '.join(emerged) or 'none'}")  # fmt: skip
+
+
+def _replay(path: Path, config: str, events: str) -> None:
+    replay = [sys.executable, "-m", "stream", "replay", str(path), "--config", str(FOLDER / config), "--quiet"]
+    subprocess.run([*replay, "--events", events], check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
 
 
 def _find(finder: str, name: str, events: str) -> None:
@@ -100,14 +127,14 @@ def _show(name: str, events: dict[str, str]) -> None:
                   "events a day", title=f"{name}: {STREAMS[name].file}")  # fmt: skip
     for span, start, end in STREAMS[name].spans:
         for finder, path in events.items():
-            row = _score(name, path, start, end)
+            row = score(name, path, start, end)
             figures = ("recall", "judged_precision", "judged_recall", "judged_f1", "delay_titles_median",
                        "dictionary_precision", "per_day")  # fmt: skip
             table.add_row(f"{span} {start} to {end}", finder, *(str(row[figure]) for figure in figures))
     Console(width=160).print(table)
 
 
-def _score(name: str, events: str, start: str, end: str) -> dict[str, float]:
+def score(name: str, events: str, start: str, end: str) -> dict[str, float]:
     score = [
         sys.executable, str(SHARED / "eval" / "score_words.py"), "--events", events, "--from", start, "--to", end,
         "--stream", str(DATA / STREAMS[name].file), "--truth", str(DATA / "emerging_truth_dev.jsonl"),
