@@ -22,7 +22,7 @@ from stream.io.settings_file import from_file
 from stream.io.webhook import WebhookSettings
 from stream.stages.cohesion import CohesionSettings
 from stream.stages.text import TextSettings
-from stream.stages.trends import TrendSettings
+from stream.stages.trend_settings import TrendSettings
 from stream.stages.windows import WindowSettings
 
 

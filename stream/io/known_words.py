@@ -18,7 +18,7 @@ import numpy.typing as npt
 from sketches.hashing import U64
 from stream.errors import SourceError
 from stream.io.files import open_lines
-from stream.stages.trends import Lists
+from stream.stages.lists import Lists
 from stream.stages.word_set import WordSet
 
 log = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from sketches.pair_sketch import SketchSettings
-from stream.stages.trends import TrendSettings
+from stream.stages.trend_settings import TrendSettings
 from stream.stages.windows import WindowSettings
 
 PROCESS = 120 << 20  # Python with its libraries (55 MB), buffers of the Kafka client, a batch at work (25 MB)

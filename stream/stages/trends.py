@@ -8,7 +8,7 @@ State is a fold over window tables: a table replaces the one of its window and p
 horizon goes into the baseline once. Bounded: `horizon` tables a partition, fixed sketches, `announced` words.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import inf
 
@@ -18,65 +18,21 @@ import numpy.typing as npt
 from sketches.count_min import F64
 from sketches.hashing import U64
 from sketches.moments import Moments
-from stream.stages import unity
 from stream.stages.budget import Budget
-from stream.stages.chance import Chance, p_value
+from stream.stages.chance import Chance
 from stream.stages.cohesion import StrongPairs
 from stream.stages.events import EMERGED, FADED, REVIVED, RISING, UNSEEN, Event, rounded
-from stream.stages.evidence import Evidence, Gathered, Row, neighbours_of
-from stream.stages.facets import distinct
-from stream.stages.growth import grow
-from stream.stages.parts import lives, part_rule, weak_links
-from stream.stages.phrases import is_quantity
+from stream.stages.evidence import Evidence, Gathered
+from stream.stages.judge import Judge, Moment
+from stream.stages.lists import Lists
 from stream.stages.runs import fold_word
+from stream.stages.trend_settings import TrendSettings
 from stream.stages.windows import window_counts
-from stream.stages.words import EXAMPLES, LEFT, RIGHT, SOURCE, WordTable, merge, word_key
+from stream.stages.words import WordTable, merge, word_key
 
 RULES = ("announced", "warmup", "rare", "usual", "denied", "known", "quantity", "few_sources", "truncated",
          "old_links", "glued", "dominated", "unbound", "fragment", "unlikely", "chance", "budget")  # fmt: skip
 """In the order they are asked; `stages.explain` has a sentence for each."""
-LONGEST = 12  # characters that a piece may grow to
-FAR_FROM_CHANCE = 1e-6  # a word of such a p-value is news even if its links are old
-Lookup = Callable[[U64], npt.NDArray[np.bool_]]
-
-
-@dataclass(frozen=True, slots=True)
-class TrendSettings:
-    horizon: int = 15
-    min_texts: int = 8
-    min_score: float = 5.0
-    beta: float = 1.0
-    half_life_windows: float = 1440.0
-    warmup_windows: int = 60
-    max_neighbour_share: float = 0.7
-    max_link_age: float = 2.5
-    max_part_ratio: float = 4.0
-    min_bound: float = 0.7
-    min_unity: float = 0.5
-    max_chance: float = 0.4
-    max_events_a_day: int = 0
-    min_sources: int = 0
-    baseline_rows: int = 4
-    baseline_width: int = 1 << 18
-    announced: int = 100_000
-    rising_factor: float = 3.0
-    faded_share: float = 0.1
-    evaluate_s: float = 1.0
-
-    def faults(self) -> list[tuple[str, str]]:
-        """What is wrong: (key, reason)."""
-        least = {
-            "horizon": 1, "min_texts": 1, "min_score": 0, "beta": 1e-9, "half_life_windows": 1e-9, "warmup_windows": 0,
-            "min_sources": 0, "baseline_rows": 1, "baseline_width": 16, "announced": 1,
-            "max_link_age": 1e-9, "max_part_ratio": 1, "max_chance": 0, "max_events_a_day": 0,
-            "rising_factor": 1, "faded_share": 0, "evaluate_s": 0,
-        }  # fmt: skip
-        wrong = [(key, f"must be at least {floor}") for key, floor in least.items() if getattr(self, key) < floor]
-        if not 0 < self.max_neighbour_share <= 1:
-            wrong.append(("max_neighbour_share", "must be in (0, 1]"))
-        shares = ("min_bound", "min_unity")
-        wrong += [(key, "must be in [0, 1]") for key in shares if not 0 <= getattr(self, key) <= 1]
-        return wrong
 
 
 @dataclass(slots=True)
@@ -102,22 +58,6 @@ class Standing:
     word: str
     count: int
     score: float
-
-
-@dataclass(frozen=True, slots=True)
-class Lists:
-    """What is known beforehand; each a look-up of word keys."""
-
-    known: Lookup
-    deny: Lookup
-    allow: Lookup
-
-    @classmethod
-    def none(cls) -> "Lists":
-        def nothing(keys: U64) -> npt.NDArray[np.bool_]:
-            return np.zeros(len(keys), bool)
-
-        return cls(nothing, nothing, nothing)
 
 
 class Trends:
@@ -165,13 +105,12 @@ class Trends:
             return events
         found = []
         fit = np.flatnonzero((counts >= self.settings.min_texts) & (score >= self.settings.min_score))
-        gathered = Gathered(self._all_tables(), keys[fit])
-        fit = fit[self._worth_a_look(gathered)]
+        judge = self._judge(keys[fit], model)
+        fit = fit[(self.lists.news(keys[fit]) | judge.parts()) & self._unheard(keys[fit])]
         for row in fit[np.argsort(-score[fit], kind="stable")].tolist():
-            key, count = int(keys[row]), int(counts[row])
-            one = self._evidence(gathered, key, count, float(baseline[row]), float(score[row]), model)
+            one = judge.evidence(int(keys[row]), int(counts[row]), float(baseline[row]), float(score[row]))
             if one.stopped_by == "truncated":
-                one = self._grown(gathered, one, model) or one
+                one = judge.grown(one) or one
             if one.key in self.announced or (one.grown and not self._is_news(one.key)):
                 continue  # two pieces grow into one word
             if one.stopped_by is not None:
@@ -185,16 +124,6 @@ class Trends:
                 self.budget.spend(now_s)
                 self._announce(one, EMERGED, now_s)
         return events + [self._event(one, EMERGED, now_s, model) for one in found]
-
-    def _worth_a_look(self, words: Gathered) -> npt.NDArray[np.bool_]:
-        """(n,) which of these are news, or may be a part of a word that is news."""
-        keys = words.keys
-        news = ~(self.lists.known(keys) | self.lists.deny(keys)) | self.lists.allow(keys)
-        part = words.top_shares() > self.settings.max_neighbour_share
-        heard = {was.counted for was in self.announced.values()} | self.announced.keys()
-        new = np.fromiter((key not in heard for key in keys.tolist()), bool, len(keys))
-        worth: npt.NDArray[np.bool_] = (news | part) & new
-        return worth
 
     def end_history(self) -> None:
         """All that was heard so far is the past: its last windows too are baseline now, its words are no news, and as
@@ -216,8 +145,8 @@ class Trends:
         """What is known of a word, and the first rule that stops it."""
         key = word_key(fold_word(word))
         counts, baseline, score = self.figures(np.array([key], np.uint64))
-        gathered = Gathered(self._all_tables(), np.array([key], np.uint64))
-        evidence = self._evidence(gathered, key, int(counts[0]), float(baseline[0]), float(score[0]), model)
+        judge = self._judge(np.array([key], np.uint64), model)
+        evidence = judge.evidence(key, int(counts[0]), float(baseline[0]), float(score[0]))
         return replace(evidence, word=evidence.word or word, stopped_by=self._stopped_by(evidence))
 
     def figures(self, keys: U64) -> tuple[F64, F64, F64]:
@@ -263,71 +192,22 @@ class Trends:
         score: F64 = (counts - np.maximum(upper, beta)) / (np.sqrt(variance * horizon) + beta)
         return mean * horizon, score
 
-    def _evidence(
-        self, gathered: Gathered, key: int, count: int, baseline: float, score: float, model: StrongPairs
-    ) -> Evidence:
-        rows = gathered.rows(key)
-        left, right, sources = (gathered.facets(key, kind) for kind in (LEFT, RIGHT, SOURCE))
-        examples = [example for table, row in rows for example in table.examples(row)]
-        word = str(rows[0][0].words[rows[0][1]]) if rows else ""
-        evidence = Evidence(
-            word=word,
-            key=key,
-            counted=key,
-            count=count,
-            first_s=float(rows[0][0].first_s[rows[0][1]]) if rows else 0.0,
-            baseline=baseline,
-            score=score,
-            left=neighbours_of(left),
-            right=neighbours_of(right),
-            sources=distinct(sources) or None,
-            examples=tuple(examples[:EXAMPLES]),
-            p=self._p_value(fold_word(word), rows, model),
-            weak=tuple(weak_links(fold_word(word), model)),
-        )
-        return self._judged(evidence, model)
+    def _judge(self, keys: U64, model: StrongPairs) -> Judge:
+        def standing() -> Iterator[str]:
+            return (was.word for was in self.announced.values() if was.status != FADED)
 
-    def _grown(self, gathered: Gathered, piece: Evidence, model: StrongPairs) -> Evidence | None:
-        """The longer word that a piece is a part of, if there is one."""
-        settings = self.settings
-        examples = [example for table, row in gathered.rows(piece.key) for example in table.examples(row)]
-        grown = grow(fold_word(piece.word), [example.text for example in examples], settings.max_neighbour_share,
-                     settings.min_texts, LONGEST, lambda pair: not weak_links(pair, model))  # fmt: skip
-        if grown is None:
-            return None
-        folded = fold_word(grown.word)
-        key = word_key(folded)
-        count = piece.count * len(grown.texts) // len(examples)
-        return self._judged(replace(
-            piece, word=grown.word, key=key, count=count, score=piece.score * count / piece.count, left=grown.left,
-            right=grown.right, examples=tuple(examples[number] for number in grown.texts[:EXAMPLES]),
-            weak=tuple(weak_links(folded, model)),
-        ), model)  # fmt: skip
+        windows = max(self.tables, default=0) - (self.oldest or 0) + 1
+        span_s, seen_s = self.settings.horizon * self.window_s, min(windows * self.window_s, self.memory_s)
+        moment = Moment(self.settings, self.lists, model, standing, self._now_s, span_s, seen_s)
+        return Judge(self._all_tables(), keys, moment)
 
-    def _judged(self, one: Evidence, model: StrongPairs) -> Evidence:
-        """The same with its unity, and the rule that stops it."""
-        one = replace(one, unity=unity.unity(self._signs(one, model)))
-        return replace(one, stopped_by=self._spot(one, model))
+    def _unheard(self, keys: U64) -> npt.NDArray[np.bool_]:
+        """(n,) which words are not announced, nor what a word that is announced is counted by."""
+        heard = {was.counted for was in self.announced.values()} | self.announced.keys()
+        return np.fromiter((key not in heard for key in keys.tolist()), bool, len(keys))
 
-    def _signs(self, one: Evidence, model: StrongPairs) -> unity.Signs:
-        folded = fold_word(one.word)
-        count, pair = max(1, one.count), len(folded) == 2
-        live = lives(folded, self._elsewhere(one))
-        link = model.links(folded)[0] if pair else 0.0
-        return unity.Signs(
-            freedom=max(map(model.freedom_of, folded[:1] + folded[-1:]), default=0.0),
-            neighbour=max(one.left.top_share, one.right.top_share),
-            part=min(4.0, live.most / count),
-            halves=min(2.0, live.halves / count),
-            pair=float(pair),
-            pair_pmi=max(0.0, min(5.0, link)),
-            bound=float(bool(one.weak) and not one.grown),
-        )
-
-    def _elsewhere(self, one: Evidence) -> Callable[[U64], F64]:
-        """Texts that hold a part of a word, but not the word: a piece that is whole hides its parts, one grown not."""
-        hidden = one.count if one.grown else 0
-        return lambda keys: np.maximum(0, window_counts(self._all_tables(), keys) - hidden)
+    def _is_news(self, key: int) -> bool:
+        return bool(self.lists.news(np.array([key], np.uint64))[0])
 
     def _stopped_by(self, one: Evidence) -> str | None:
         keys = np.array([one.key], np.uint64)
@@ -345,51 +225,9 @@ class Trends:
             return one.stopped_by or "chance"
         return None if self.budget.has_room(one.score, self._now_s) else "budget"
 
-    def _is_news(self, key: int) -> bool:
-        keys = np.array([key], np.uint64)
-        return bool((~(self.lists.known(keys) | self.lists.deny(keys)) | self.lists.allow(keys))[0])
-
     def _is_chance(self, one: Evidence) -> bool:
         allowed = self.lists.allow(np.array([one.key], np.uint64))[0]
         return not (allowed or self.chance.passes(one.p))
-
-    def _p_value(self, word: str, rows: Sequence[Row], model: StrongPairs) -> float:
-        span_s = self.settings.horizon * self.window_s
-        mentions = [(min(1.0, max(0.0, self._now_s - float(table.first_s[row])) / span_s), int(table.texts[row]))
-                    for table, row in rows]  # fmt: skip
-        if not mentions:
-            return 1.0
-        total_age = sum(age * texts for age, texts in mentions) - min(mentions)[0]
-        seen_s = min((max(self.tables) - (self.oldest or 0) + 1) * self.window_s, self.memory_s)
-        return p_value(sum(texts for _, texts in mentions), total_age, model.rarest_link(word), span_s / seen_s)
-
-    def _spot(self, one: Evidence, model: StrongPairs) -> str | None:
-        """The first rule about its form and surroundings that stops a word."""
-        folded = fold_word(one.word)
-        if self.lists.allow(np.array([one.key], np.uint64))[0]:
-            return None
-        if is_quantity(folded):
-            return "quantity"
-        if one.sources is not None and one.sources < self.settings.min_sources:
-            return "few_sources"
-        settings, compound = self.settings, bool(one.weak) and not one.grown
-        # Of two pieces more is asked: they are beside one another in many a phrase.
-        most = settings.max_neighbour_share / 2 if compound else settings.max_neighbour_share
-        if max(one.left.top_share, one.right.top_share) > most:
-            return "truncated"
-        rarest = model.rarest_link(folded)
-        old = np.isfinite(rarest) and rarest > settings.max_link_age * one.count
-        if old and not compound and one.p > FAR_FROM_CHANCE:
-            return "old_links"
-        if len(one.weak) > 1 and compound:
-            return "unbound"
-        seam = one.weak[0] if compound else None
-        texts = self._elsewhere(one)
-        if rule := part_rule(folded, one.count, seam, texts, settings.max_part_ratio, settings.min_bound):
-            return rule
-        if any(folded in was.word and was.word != folded and was.status != FADED for was in self.announced.values()):
-            return "fragment"
-        return "unlikely" if one.unity < settings.min_unity else None
 
     def _life_cycle(self, now_s: float, model: StrongPairs) -> list[Event]:
         """Events of the words that were announced, by the figures last looked at."""
@@ -404,10 +242,10 @@ class Trends:
             risen = count >= was.peak * self.settings.rising_factor
             if risen or count <= was.peak * self.settings.faded_share:
                 baseline = float(self._scores(keys[row : row + 1], counts[row : row + 1])[0][0])
-                gathered = Gathered(self._all_tables(), keys[row : row + 1])
-                evidence = self._evidence(gathered, was.counted, count, baseline, float(scores[row]), model)
+                judge = self._judge(keys[row : row + 1], model)
+                evidence = judge.evidence(was.counted, count, baseline, float(scores[row]))
                 if was.counted != key:
-                    evidence = replace(self._grown(gathered, evidence, model) or evidence, key=key)
+                    evidence = replace(judge.grown(evidence) or evidence, key=key)
                 evidence = replace(evidence, word=was.shown or was.word, first_s=evidence.first_s or was.at_s)
                 status = RISING if risen else FADED
                 self._announce(evidence, status, now_s)

@@ -11,10 +11,11 @@ from sketches.pair_sketch import PairSketch
 from stream.config import Config
 from stream.stages.cohesion import StrongPairs, refresh
 from stream.stages.events import Event
+from stream.stages.lists import Lists
 from stream.stages.runs import Alphabet
 from stream.stages.tally import tally
 from stream.stages.text import Text
-from stream.stages.trends import Lists, Trends
+from stream.stages.trends import Trends
 from stream.stages.windows import Windows
 
 CHUNK_TEXTS = 5_000

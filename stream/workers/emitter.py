@@ -19,7 +19,8 @@ from stream.io.state import Assembler, StateRecord
 from stream.io.state_log import StateLog
 from stream.stages.cohesion import StrongPairs
 from stream.stages.events import EMERGED, Event, encode
-from stream.stages.trends import Lists, Trends
+from stream.stages.lists import Lists
+from stream.stages.trends import Trends
 from stream.stages.words import WordTable, merge
 from stream.workers.edge import UNFIT, Edge
 from stream.workers.lag import Lag

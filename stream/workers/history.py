@@ -15,8 +15,8 @@ from stream.errors import NewWordsError
 from stream.io.state import StateRecord
 from stream.io.state_log import StateLog
 from stream.stages.events import Event
+from stream.stages.lists import Lists
 from stream.stages.text import Text
-from stream.stages.trends import Lists
 from stream.workers.edge import Edge
 from stream.workers.embedded import Embedded
 from stream.workers.trend_state import TREND, record_of_trends

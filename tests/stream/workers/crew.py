@@ -17,9 +17,9 @@ from stream.io.metrics import Metrics
 from stream.io.state import Assembler, StateRecord
 from stream.io.state_log import read_states
 from stream.stages.events import Event, decode_event
+from stream.stages.lists import Lists
 from stream.stages.simulate import SimulateSettings, simulate
 from stream.stages.text import Text
-from stream.stages.trends import Lists
 from stream.workers.counter import Counter
 from stream.workers.edge import Edge, Worker
 from stream.workers.emitter import Emitter

@@ -12,9 +12,10 @@ from sketches.pair_sketch import SketchSettings
 from stream.config import Config, load
 from stream.io.memory_log import MemoryLog, MemorySink, MemorySource
 from stream.io.metrics import Metrics
+from stream.stages.lists import Lists
 from stream.stages.memory import PROCESS, memory_of
 from stream.stages.simulate import SimulateSettings, simulate
-from stream.stages.trends import Lists, TrendSettings
+from stream.stages.trend_settings import TrendSettings
 from stream.stages.windows import WindowSettings
 from stream.workers.counter import Counter
 from stream.workers.edge import Edge, Worker

@@ -16,8 +16,9 @@ from sketches.pair_sketch import PairSketch
 from stream.io.state import StateRecord
 from stream.stages.board import Board, encode_snapshot
 from stream.stages.events import decode_event, encode
+from stream.stages.lists import Lists
 from stream.stages.runs import Alphabet
-from stream.stages.trends import Lists, Trends
+from stream.stages.trends import Trends
 from stream.stages.windows import Windows
 from stream.stages.words import merge
 from stream.workers.edge import UNFIT
