@@ -80,7 +80,7 @@ class Board:
         if not windows or not self._words:
             return
         words = list(self._words.values())
-        keys = np.array([word.key for word in words], np.uint64)
+        keys = np.array([trends.counted_as(word.key) for word in words], np.uint64)
         counts, _, scores = trends.figures(keys)
         for word, count, score in zip(words, counts.tolist(), scores.tolist(), strict=True):
             word.count, word.score = int(count), round(score, 3)

@@ -92,7 +92,8 @@ class Judge:
             return None
         folded = fold_word(grown.word)
         key = word_key(folded)
-        count = piece.count * len(grown.texts) // len(examples)
+        beside = max(piece.left.top_share, piece.right.top_share)  # examples are the first texts only
+        count = min(piece.count * len(grown.texts) // len(examples), round(piece.count * beside))
         return self._judged(replace(
             piece, word=grown.word, key=key, count=count, score=piece.score * count / piece.count, left=grown.left,
             right=grown.right, examples=tuple(examples[number] for number in grown.texts[:EXAMPLES]),

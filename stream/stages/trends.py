@@ -144,10 +144,18 @@ class Trends:
     def explain(self, word: str, model: StrongPairs) -> Evidence:
         """What is known of a word, and the first rule that stops it."""
         key = word_key(fold_word(word))
-        counts, baseline, score = self.figures(np.array([key], np.uint64))
-        judge = self._judge(np.array([key], np.uint64), model)
-        evidence = judge.evidence(key, int(counts[0]), float(baseline[0]), float(score[0]))
+        counted = np.array([self.counted_as(key)], np.uint64)
+        counts, baseline, score = self.figures(counted)
+        judge = self._judge(counted, model)
+        evidence = judge.evidence(int(counted[0]), int(counts[0]), float(baseline[0]), float(score[0]))
+        if evidence.key != key:
+            evidence = replace(judge.grown(evidence) or evidence, word=word, key=key)
         return replace(evidence, word=evidence.word or word, stopped_by=self._stopped_by(evidence))
+
+    def counted_as(self, key: int) -> int:
+        """The key that the texts of a word are counted by: its own, but for one announced that grew out of a piece."""
+        was = self.announced.get(key)
+        return was.counted if was else key
 
     def figures(self, keys: U64) -> tuple[F64, F64, F64]:
         """(keys,) each: texts within the horizon, how many of them were expected, and the score, as of now."""
