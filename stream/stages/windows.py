@@ -16,10 +16,11 @@ import numpy as np
 
 from sketches.hashing import U64
 from stream.stages.cohesion import StrongPairs
+from stream.stages.copies import Seen, text_names
 from stream.stages.runs import Alphabet
 from stream.stages.segment import cut, with_compounds
 from stream.stages.text import Text
-from stream.stages.words import Seen, WordTable, count_words, merge, text_names
+from stream.stages.words import WordTable, count_words, merge
 
 TOGETHER_CHARS = 1 << 18  # counted at once: the more, the fewer distinct pairs and words there are to each
 NAMES = 4  # names of texts remembered for each text kept

@@ -9,12 +9,11 @@ Bounded: `capacity` rows, `facets.FACETS` values for each word and kind, `EXAMPL
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from sketches.candidates import contains
 from sketches.hashing import U64, SubstringHash
 from stream.stages.facets import VALUE_BITS, counted, summed
 from stream.stages.runs import DIGIT, Runs
@@ -170,34 +169,6 @@ def _referred(mentions: I32, shown: Shown) -> tuple[I32, Shown]:
 def _differs(values: U64 | I32) -> npt.NDArray[np.bool_]:
     """(n,) whether each value is another than the one before it; the first one is."""
     return np.concatenate((np.ones(min(1, len(values)), bool), values[1:] != values[:-1]))
-
-
-@dataclass(slots=True)
-class Seen:
-    """Which texts a window has had already: copies of a text are one voice. Bounded by `capacity`."""
-
-    capacity: int
-    names: U64 = field(default_factory=lambda: np.zeros(0, np.uint64))  # sorted
-
-    def fresh(self, names: U64) -> npt.NDArray[np.bool_]:
-        """(n,) whether each text, by its name (`text_names`), is the first of its kind."""
-        new = ~contains(self.names, names)
-        distinct, first = np.unique(names[new], return_index=True)
-        is_first = np.zeros(len(names), bool)
-        is_first[np.flatnonzero(new)[first]] = True
-        room = self.capacity - len(self.names)
-        if len(distinct) > room:  # who finds no room is not remembered, and new every time
-            distinct = np.sort(names[new][np.sort(first)[:room]])
-            is_first |= new & ~contains(distinct, names)
-        self.names = np.sort(np.concatenate((self.names, distinct)))
-        return is_first
-
-
-def text_names(runs: Runs) -> U64:
-    """(texts,) a 64-bit name of each text's countable characters; case, width, digits and marks do not matter."""
-    counted = (runs.kinds != 0) & (runs.kinds != DIGIT)
-    places = np.concatenate((np.zeros(1, np.int64), np.cumsum(counted)))[runs.starts]
-    return SubstringHash(runs.points[counted]).names(places[:-1], places[1:])
 
 
 def occurrences(pieces: Pieces, max_length: int) -> tuple[U64, I64, I64]:

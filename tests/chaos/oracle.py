@@ -16,13 +16,14 @@ from stream.config import Config
 from stream.io.log import Record
 from stream.io.state import StateRecord
 from stream.stages.cohesion import StrongPairs
+from stream.stages.copies import text_names
 from stream.stages.lists import Lists
 from stream.stages.runs import Alphabet, fold_word
 from stream.stages.segment import cut, with_compounds
 from stream.stages.tally import tally
 from stream.stages.text import Text, decode
 from stream.stages.trends import Trends
-from stream.stages.words import WordTable, count_words, merge, text_names
+from stream.stages.words import WordTable, count_words, merge
 from stream.workers.tables import whole_table
 from stream.workers.trend_state import restore_trends
 

@@ -260,6 +260,7 @@ class Storm:
             self._in(0.1, lambda: self._reap(name, roles))
             return
         del self._service.processes[name]
+        self._frozen.discard(name)  # it may have been frozen when it had just ended
         if code not in ENDED:
             self._stuck(f"{name} ended with {code}\n{self._service.logs_of(name)}")
         self._start(roles)

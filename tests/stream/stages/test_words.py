@@ -21,12 +21,10 @@ from stream.stages.words import (
     RIGHT,
     SOURCE,
     Example,
-    Seen,
     WordTable,
     count_words,
     merge,
     source_names,
-    text_names,
     word_key,
 )
 
@@ -258,37 +256,6 @@ def test_a_row_is_found_by_its_key(batch: list[tuple[str, int]]) -> None:
     for row, key in enumerate(table.keys.tolist()):
         assert table.row(key) == row
         assert table.row(key ^ 1) is None
-
-
-def fresh(texts: list[str], seen: Seen) -> list[bool]:
-    return seen.fresh(text_names(ALPHABET.runs(texts))).tolist()
-
-
-@LAW
-@given(st.lists(st.text("天气b，1", max_size=4), max_size=12), st.integers(0, 12))
-def test_a_copy_of_a_text_is_not_fresh_within_a_batch_or_across(texts: list[str], place: int) -> None:
-    """Digits and marks do not make another text."""
-    kept = [re.sub("[，1]", "", text) for text in texts]
-    seen = Seen(100)
-    found = fresh(texts[:place], seen) + fresh(texts[place:], seen)
-    assert found == [text not in kept[:n] for n, text in enumerate(kept)]
-
-
-def test_case_width_digits_and_marks_do_not_make_another_text() -> None:
-    assert fresh(["天气ＡＢ：12", "天气 ab！7", "天气abc", "气天ab"], Seen(100)) == [True, False, True, True]
-
-
-def test_a_full_memory_of_texts_still_knows_those_it_holds() -> None:
-    seen = Seen(2)
-    assert fresh(["天", "气", "好", "好", "天"], seen) == [True, True, True, True, False]
-    assert len(seen.names) == 2
-
-
-@LAW
-@given(st.lists(st.text(st.characters(), max_size=9), max_size=8))
-def test_a_text_has_the_same_name_in_every_batch(texts: list[str]) -> None:
-    alone = [int(text_names(ALPHABET.runs([text]))[0]) for text in texts]
-    assert text_names(ALPHABET.runs(texts)).tolist() == alone
 
 
 def test_sources_have_names_of_forty_bits_that_do_not_depend_on_the_batch() -> None:
