@@ -144,7 +144,8 @@ class Emitter:
         number, _, window = state.name.partition(":")
         try:
             if window:
-                if state.meta["length_s"] == self._config.windows.length_s:
+                known = int(window) <= self._trends.folded  # it is in the baseline: half of what stands on the topic
+                if state.meta["length_s"] == self._config.windows.length_s and not known:
                     self._pending.setdefault(int(window), {})[int(number)] = merge(whole_table(state))
             else:
                 newest, newest_s = int(state.meta["newest"]), float(state.meta["newest_s"])
