@@ -101,6 +101,7 @@ class Storm:
         self._config: Config = self._service.config
         self._later: list[tuple[float, Callable[[], None]]] = []
         self._frozen: set[str] = set()
+        self._leaving: set[str] = set()  # asked to end
         self._broker: threading.Thread | None = None
         self._frozen_node: int | None = None
         self._roles: dict[str, str] = {}
@@ -181,7 +182,7 @@ class Storm:
             return self._strike_broker(kind)
         if kind == "join":
             return f"join {self._start(ALL_ROLES if self._feed.case != 'fixed' else 'count,segment')}"
-        victims = sorted(self._service.processes.keys() - spared - self._frozen)
+        victims = sorted(self._service.processes.keys() - spared - self._frozen - self._leaving)
         if not victims:
             return "nothing"
         victim = self._rng.choice(victims)
@@ -195,6 +196,7 @@ class Storm:
             self._in(self._rng.uniform(0.0, 2.0), lambda: self._start(roles))
         else:
             self._service.processes[victim].send_signal(signal.SIGTERM)
+            self._leaving.add(victim)
             self._in(0.0, lambda: self._reap(victim, roles))
         return f"{kind} {victim}"
 
@@ -260,7 +262,7 @@ class Storm:
             self._in(0.1, lambda: self._reap(name, roles))
             return
         del self._service.processes[name]
-        self._frozen.discard(name)  # it may have been frozen when it had just ended
+        self._leaving.discard(name)
         if code not in ENDED:
             self._stuck(f"{name} ended with {code}\n{self._service.logs_of(name)}")
         self._start(roles)
