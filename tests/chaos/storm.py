@@ -237,7 +237,7 @@ class Storm:
 
     def _spared(self) -> set[str]:
         """One live process of each role."""
-        live = [name for name in self._service.processes if name not in self._frozen]
+        live = [name for name in self._service.processes if name not in self._frozen | self._leaving]
         return {
             self._rng.choice([name for name in live if role in self._roles[name].split(",")])
             for role in {role for name in live for role in self._roles[name].split(",")}
