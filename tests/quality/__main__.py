@@ -22,6 +22,7 @@ from rich.console import Console
 from rich.table import Table
 
 from stream.io.files import open_lines
+from stream.io.known_words import read_words
 from stream.stages.runs import fold_word
 from tests.quality.baselines import article, days, ngrams
 
@@ -115,7 +116,7 @@ def _find(finder: str, name: str, events: str) -> None:
         ]
         subprocess.run([*replay, "--events", events], check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
         return
-    known = {fold_word(line.split()[0]) for line in open_lines([str(DATA / "lexicon_jieba.txt.xz")]) if line.strip()}
+    known = set(map(fold_word, read_words([str(DATA / "lexicon_jieba.txt.xz")])))
     with Path(events).open("w", encoding="utf-8") as out:
         for word, at_s in BASELINES[finder](days(path), known):
             detected_at = datetime.fromtimestamp(at_s, UTC).isoformat()
