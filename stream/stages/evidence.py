@@ -3,7 +3,7 @@
 Cost: a binary search in each table for each word, all words at once, and a sort of their facets.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -110,8 +110,7 @@ def _ranges(begin: I64, end: I64) -> I64:
     return places
 
 
-def neighbours_of(facets: dict[int, int]) -> Neighbours:
-    """An edge (value 0) is nobody: it is free, and counts for no share."""
-    total = sum(facets.values())
-    named = [count for value, count in facets.items() if value]
-    return Neighbours(len(named), round(max(named) / total, 4) if named else 0.0)
+def neighbours_of(beside: Mapping[int, int] | Mapping[str, int]) -> Neighbours:
+    """Of how often each stands there. An edge (0 or "") is nobody: it is free, and counts for no share."""
+    named = [count for value, count in beside.items() if value]
+    return Neighbours(len(named), round(max(named) / sum(beside.values()), 4) if named else 0.0)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from stream.stages.events import Neighbours
+from stream.stages.evidence import neighbours_of
 from stream.stages.runs import fold_characters
 
 
@@ -66,14 +67,9 @@ def grow(
     first = having[0]
     sides = [Counter(letter(number, offset) for number in having) for offset in (-before - 1, behind)]
     word = texts[first][found[first] - before : found[first] + behind]
-    return Grown(word, tuple(having), *map(_neighbours, sides))
+    return Grown(word, tuple(having), *map(neighbours_of, sides))
 
 
 def _most(letters: Iterable[str]) -> tuple[str, int]:
     named = Counter(letter for letter in letters if letter)
     return named.most_common(1)[0] if named else ("", 0)
-
-
-def _neighbours(side: Counter[str]) -> Neighbours:
-    named = [count for letter, count in side.items() if letter]
-    return Neighbours(len(named), round(max(named) / side.total(), 4) if named else 0.0)

@@ -20,7 +20,7 @@ from stream.stages.evidence import Evidence, Gathered, Row, neighbours_of
 from stream.stages.facets import distinct
 from stream.stages.growth import grow
 from stream.stages.lists import Lists
-from stream.stages.parts import lives, part_rule, weak_links
+from stream.stages.parts import Lives, lives, part_rule, weak_links
 from stream.stages.phrases import is_quantity
 from stream.stages.runs import fold_word
 from stream.stages.trend_settings import TrendSettings
@@ -102,13 +102,13 @@ class Judge:
 
     def _judged(self, one: Evidence) -> Evidence:
         """The same with its unity, and the rule that stops it."""
-        one = replace(one, unity=unity.unity(self._signs(one)))
-        return replace(one, stopped_by=self._spot(one))
+        live = lives(fold_word(one.word), self._elsewhere(one))
+        one = replace(one, unity=unity.unity(self._signs(one, live)))
+        return replace(one, stopped_by=self._spot(one, live))
 
-    def _signs(self, one: Evidence) -> unity.Signs:
+    def _signs(self, one: Evidence, live: Lives) -> unity.Signs:
         folded, model = fold_word(one.word), self._moment.model
         count, pair = max(1, one.count), len(folded) == 2
-        live = lives(folded, self._elsewhere(one))
         link = model.links(folded)[0] if pair else 0.0
         return unity.Signs(
             freedom=max(map(model.freedom_of, folded[:1] + folded[-1:]), default=0.0),
@@ -137,7 +137,7 @@ class Judge:
         texts, rarest = sum(texts for _, texts in mentions), moment.model.rarest_link(word)
         return p_value(texts, total_age, rarest, moment.span_s / moment.seen_s)
 
-    def _spot(self, one: Evidence) -> str | None:
+    def _spot(self, one: Evidence, live: Lives) -> str | None:
         """The first rule about its form and surroundings that stops a word."""
         settings, model, folded = self._moment.settings, self._moment.model, fold_word(one.word)
         if self._moment.lists.allow(np.array([one.key], np.uint64))[0]:
@@ -158,8 +158,7 @@ class Judge:
         if len(one.weak) > 1 and compound:
             return "unbound"
         seam = one.weak[0] if compound else None
-        texts = self._elsewhere(one)
-        if rule := part_rule(folded, one.count, seam, texts, settings.max_part_ratio, settings.min_bound):
+        if rule := part_rule(folded, one.count, seam, live, settings.max_part_ratio, settings.min_bound):
             return rule
         if any(folded in word and word != folded for word in self._moment.standing()):
             return "fragment"

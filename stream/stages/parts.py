@@ -43,7 +43,7 @@ def lives(word: str, texts: Texts) -> Lives:
     return Lives(dict(zip(begins, first, strict=True)), dict(zip(ends, second, strict=True)))
 
 
-def part_rule(word: str, count: int, seam: int | None, texts: Texts, max_ratio: float, min_bound: float) -> str | None:
+def part_rule(word: str, count: int, seam: int | None, live: Lives, max_ratio: float, min_bound: float) -> str | None:
     """The first rule that its parts break: glued, dominated, unbound.
 
     Glued: falls into two words that both live on their own, in as many texts or more as together (檀健次 + 演唱会).
@@ -52,7 +52,6 @@ def part_rule(word: str, count: int, seam: int | None, texts: Texts, max_ratio: 
     """
     if len(word) < 3:
         return None
-    live = lives(word, texts)
     first, second = live.first, live.second
     splits = [at for at in range(2, len(word) - 1) if at != seam]  # both sides of a seam are pieces in all its texts
     if any(first[at] >= count and second[at] >= count for at in splits):

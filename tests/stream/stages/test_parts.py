@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from stream.stages.parts import Texts, part_rule, weak_links
+from stream.stages.parts import Texts, lives, part_rule, weak_links
 from stream.stages.words import word_key
 from tests.stream.stages.trend_tables import model_of
 
@@ -30,7 +30,7 @@ def texts(**counts: int) -> Texts:
 def test_the_first_rule_that_its_parts_break(
     word: str, count: int, seam: int | None, parts: dict[str, int], rule: str | None
 ) -> None:
-    assert part_rule(word, count, seam, texts(**parts), 4.0, 0.7) == rule
+    assert part_rule(word, count, seam, lives(word, texts(**parts)), 4.0, 0.7) == rule
 
 
 def test_links_of_letters_and_digits_are_never_weak() -> None:
