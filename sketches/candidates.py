@@ -13,6 +13,7 @@ import numpy.typing as npt
 from sketches.count_min import F64, I64
 from sketches.hashing import U64
 
+I32 = npt.NDArray[np.int32]
 _RECENT = 1 << 16  # items gathered before the large array is made anew
 
 
@@ -27,7 +28,7 @@ class Candidates:
         self._sorted: U64 = np.zeros(0, np.uint64) if items is None else distinct(items)
         self._recent: list[U64] = []
         self._waiting = 0
-        self._located: tuple[U64, I64] | None = None
+        self._located: tuple[U64, I32] | None = None
 
     def __len__(self) -> int:
         return len(self.items)
@@ -36,25 +37,17 @@ class Candidates:
     def items(self) -> U64:
         """All items, sorted. Shape (n,)."""
         if self._recent:
-            recent = distinct(np.concatenate(self._recent))
+            everything = distinct(np.concatenate([self._sorted, *self._recent]))
             self._recent, self._waiting = [], 0
-            new = recent[~contains(self._sorted, recent)]
-            if len(new):
-                self._sorted = np.insert(self._sorted, np.searchsorted(self._sorted, new), new)
+            if len(everything) > len(self._sorted):
+                self._sorted = everything
         return self._sorted
 
-    def located(self, locate: Callable[[U64], I64]) -> I64:
-        """(rows, n) `locate` of all items, which must give the same at every call: only new ones are asked for."""
+    def located(self, locate: Callable[[U64], I64]) -> I32:
+        """(n,) `locate` of all items, which must always give the same: it is asked again when they have changed."""
         items = self.items
-        if self._located is None:
-            self._located = items, locate(items)
-        elif self._located[0] is not items:
-            known, places = self._located
-            old = contains(known, items)
-            everywhere = np.empty((len(places), len(items)), np.int64)
-            everywhere[:, old] = places[:, contains(items, known)]
-            everywhere[:, ~old] = locate(items[~old])
-            self._located = items, everywhere
+        if self._located is None or self._located[0] is not items:
+            self._located = items, locate(items).astype(np.int32)
         return self._located[1]
 
     def add(self, items: U64, count_of: Callable[[U64], F64]) -> None:
@@ -78,10 +71,10 @@ class Candidates:
 
 
 def distinct(items: U64) -> U64:
-    """Sorted, each once. `np.unique` puts them into a hash table first, which takes several times as long."""
-    ordered = np.sort(items)
-    once: U64 = ordered[np.concatenate((np.ones(min(1, len(ordered)), bool), ordered[1:] != ordered[:-1]))]
-    return once
+    """Sorted, each once. The stable sort merges what is sorted piece by piece, as ours is, in a fifth of the time."""
+    ordered = np.sort(items, kind="stable")
+    heads = np.concatenate((np.ones(min(1, len(ordered)), bool), ordered[1:] != ordered[:-1]))
+    return ordered[np.flatnonzero(heads)]
 
 
 def contains(ordered: U64, items: U64) -> npt.NDArray[np.bool_]:

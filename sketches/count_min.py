@@ -48,6 +48,11 @@ class CountMin:
         """Where the items are counted: to add and to estimate without hashing twice. Shape (rows, n)."""
         return buckets(items, self._seeds, self.width)
 
+    def first_places(self, items: U64) -> I64:
+        """(n,) where the items are counted in the first row: what is there alone is never less than the estimate."""
+        (places,) = buckets(items, self._seeds[:1], self.width)
+        return places
+
     def add_at(self, places: I64, weights: F64) -> None:
         """`add` for items of these places."""
         for row, where in zip(self.table, places, strict=True):

@@ -45,6 +45,8 @@ class SketchSettings:
         for key, least in (("rows", 1), ("char_width", 16), ("pair_width", 16), ("candidates", 16), ("seed", 0)):
             if getattr(self, key) < least:
                 wrong.append((key, f"must be at least {least}"))
+        widths = ("char_width", "pair_width")
+        wrong += [(key, f"must be at most {1 << 31}") for key in widths if getattr(self, key) > 1 << 31]
         if self.rows > 64:
             wrong.append(("rows", "must be at most 64"))
         if not self.half_life_s > 0:
@@ -99,8 +101,8 @@ class PairSketch:
         if self.landmark is None:  # nothing is counted in any of them
             for one in (self.chars, self.pairs):
                 one.scale(0.0)
-        for sketch in changed:
-            self.candidates.add(sketch.candidates.items, self.pairs.estimate)
+        if known := [sketch.candidates.items for sketch in changed]:
+            self.candidates.add(np.concatenate(known), self.pairs.estimate)
 
     def merge(self, other: Self) -> None:
         """Add another sketch's counts and candidates. Raises ValueError if shapes or half-lives differ."""

@@ -4,24 +4,27 @@ A pair is strong when `ln(total * n_ab / (n_a * n_b)) >= min_pmi` and `n_ab >= m
 pairs (苏剑林 2016, kexue.fm/archives/3913); counts are decayed to the moment. Hysteresis keeps a strong pair until it
 falls clearly below, so that a word does not come and go with the noise of its count.
 Beside the pairs it says of frequent characters how *free* they are: how often they keep to nobody (的, 了, 说, 被).
-Law: a higher threshold never adds a pair. Cost: a look at the cells of each candidate pair, which is hashed once in its
-life, and one estimate for each code point.
+Law: a higher threshold never adds a pair. Cost: a look at one cell of each candidate pair, which is hashed again only
+where candidates came or went, at all cells of the few that may be strong, and one estimate for each code point.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
-from sketches.count_min import F64
-from sketches.hashing import U64
+from sketches.candidates import contains
+from sketches.count_min import F64, I64
+from sketches.hashing import U64, buckets, row_seeds
 from sketches.pair_sketch import PairSketch
 from stream.stages.strong_bits import StrongBits
 from stream.stages.tally import pack, unpack, word_points
 
 F32 = npt.NDArray[np.float32]
-_PART = 1 << 15
+_PART = 1 << 16
+_ROUNDING = 1 - 1e-9  # spares whom the exact test may let through
 FREQUENT = 60  # times min_count: whoever is so frequent would have strong pairs if it kept to any
 KEPT = 0.01  # share of a character's occurrences that a pair must have to count as one it keeps to
 
@@ -120,40 +123,56 @@ class StrongPairs:
 
 def refresh(sketch: PairSketch, as_of_s: float, settings: CohesionSettings, previous: StrongPairs) -> StrongPairs:
     """The model of the next version. Candidates too rare to stay strong are forgotten in the sketch."""
-    scale = sketch.scale_at(as_of_s)
-    pairs = sketch.candidates.items
-    places = sketch.candidates.located(sketch.pairs.places)
-    was_strong = np.zeros(len(pairs), bool)
-    if len(pairs):
-        place = np.searchsorted(pairs, previous.pairs).clip(max=len(pairs) - 1)
-        was_strong[place[pairs[place] == previous.pairs]] = True
+    scale, pairs = sketch.scale_at(as_of_s), sketch.candidates.items
     of_char, total = _counts_of_chars(sketch, pairs, scale), sketch.pairs.total * scale
-    counts = sketch.pairs.estimate_at(places) * scale
-    found = [_strong(pairs[part], counts[part], of_char, total, was_strong[part], settings)
-             for part in _parts(len(pairs))]  # fmt: skip
-    if settings.min_count * settings.hysteresis_count > 0 and previous.version % 16 == 15:
-        least = settings.min_count * settings.hysteresis_count / 2
-        sketch.candidates.forget(lambda _: counts, least)
-    columns = (np.concatenate(column) for column in zip(*found, strict=True)) if found else StrongPairs.empty().columns
-    strong, pmi, strong_counts = columns
-    free = freedom(strong, strong_counts, of_char, FREQUENT * settings.min_count)
-    return StrongPairs(previous.version + 1, as_of_s, strong, pmi, strong_counts, *free)
-
-
-def _strong(
-    pairs: U64, counts: F64, of_char: F64, total: float, was_strong: npt.NDArray[np.bool_], settings: CohesionSettings
-) -> tuple[U64, F32, F32]:
-    """Those of some candidates that are strong, their PMI and their counts."""
+    pairs = pairs[_perhaps_strong(sketch, of_char, scale, settings)]
+    counts = sketch.pairs.estimate(pairs) * scale
     pmi = _pmi(counts, of_char, pairs, total)
-    least_pmi = settings.min_pmi - settings.hysteresis_pmi * was_strong
-    least_count = settings.min_count * np.where(was_strong, settings.hysteresis_count, 1.0)
-    strong = (pmi >= least_pmi) & (counts >= least_count)
-    return pairs[strong], pmi[strong].astype(np.float32), counts[strong].astype(np.float32)
+    strong = _strong(pairs, pmi, counts, settings, previous)
+    columns = pairs[strong], pmi[strong].astype(np.float32), counts[strong].astype(np.float32)
+    if previous.version % 16 == 15:
+        _forget(sketch, scale, settings.min_count * settings.hysteresis_count / 2)
+    free = freedom(columns[0], columns[2], of_char, FREQUENT * settings.min_count)
+    return StrongPairs(previous.version + 1, as_of_s, *columns, *free)
+
+
+def _perhaps_strong(sketch: PairSketch, of_char: F64, scale: float, settings: CohesionSettings) -> I64:
+    """(m,) which candidates may be strong by the first row of the sketch alone, which says too little of none.
+
+    Most are not: neither are the other rows looked up for them, nor the logarithm taken.
+    """
+    pairs, row = sketch.candidates.items, sketch.pairs.table[0]
+    places = sketch.candidates.located(sketch.pairs.first_places)
+    total, least_count = sketch.pairs.total * scale, settings.min_count * settings.hysteresis_count
+    times = np.exp(settings.min_pmi - settings.hysteresis_pmi)
+    found = []
+    for part in _parts(len(pairs)):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            least = np.fmax(least_count, _by_chance(of_char, pairs[part], total) * times)
+        found.append(np.flatnonzero(row.take(places[part]) * scale >= least * _ROUNDING) + part.start)
+    return np.concatenate(found)
+
+
+def _strong(pairs: U64, pmi: F64, counts: F64, settings: CohesionSettings, previous: StrongPairs) -> I64:
+    """(m,) which pairs are strong; those that were may be a little less so."""
+    strong = (pmi >= settings.min_pmi) & (counts >= settings.min_count)
+    least_pmi, least_count = settings.min_pmi - settings.hysteresis_pmi, settings.min_count * settings.hysteresis_count
+    held = np.flatnonzero(~strong & (pmi >= least_pmi) & (counts >= least_count))
+    strong[held] = contains(previous.pairs, pairs[held])
+    return np.flatnonzero(strong)
+
+
+def _forget(sketch: PairSketch, scale: float, least: float) -> None:
+    """Candidates of less than so much; part by part, for all places at once would need much room."""
+    estimate = sketch.pairs.estimate
+    sketch.candidates.forget(
+        lambda pairs: np.concatenate([estimate(pairs[part]) for part in _parts(len(pairs))]) * scale, least
+    )
 
 
 def _parts(length: int) -> Iterator[slice]:
-    """Parts of an array that stay in the cache with all that is made of them."""
-    return (slice(first, first + _PART) for first in range(0, length, _PART))
+    """Parts of an array that stay in the cache with all that is made of them; at least one, if of nothing."""
+    return (slice(first, first + _PART) for first in range(0, max(1, length), _PART))
 
 
 def measure(sketch: PairSketch, pairs: U64, as_of_s: float) -> tuple[F64, F64]:
@@ -169,18 +188,30 @@ def pmi_from(sketch: PairSketch, pairs: U64, counts: F64, scale: float) -> F64:
 
 
 def _pmi(counts: F64, of_char: F64, pairs: U64, total: float) -> F64:
-    left, right = (half.astype(np.intp) for half in unpack(pairs))
     with np.errstate(divide="ignore", invalid="ignore"):
-        pmi: F64 = np.log(total * counts / (of_char[left] * of_char[right]))
+        pmi: F64 = np.log(counts / _by_chance(of_char, pairs, total))
     pmi[np.isnan(pmi)] = -np.inf
     return pmi
 
 
+def _by_chance(of_char: F64, pairs: U64, total: float) -> F64:
+    """(n,) how often each pair would occur if its characters did not care for each other."""
+    left, right = unpack(pairs)
+    expected: F64 = of_char.take(left.view(np.int64)) * of_char.take(right.view(np.int64)) / total
+    return expected
+
+
 def _counts_of_chars(sketch: PairSketch, pairs: U64, scale: float) -> F64:
-    """By code point, up to the greatest in the pairs: to look up which there are would take longer than all of them."""
-    most = max(int(half.max(initial=0)) for half in unpack(pairs))
-    counts: F64 = sketch.chars.estimate(np.arange(most + 1, dtype=np.uint64)) * scale
+    """By code point, all up to the greatest in the pairs: to look up which there are would take longer."""
+    most = max(int(half.max(initial=0)) for part in _parts(len(pairs)) for half in unpack(pairs[part]))
+    counts: F64 = sketch.chars.estimate_at(_places_of_points(*sketch.chars.shape, most | 0xFFFF)) * scale
     return counts
+
+
+@lru_cache(maxsize=1)
+def _places_of_points(rows: int, width: int, seed: int, most: int) -> I64:
+    """(rows, most + 1) where a sketch of that shape counts each code point."""
+    return buckets(np.arange(most + 1, dtype=np.uint64), row_seeds(seed, rows), width)
 
 
 def freedom(strong: U64, counts: F32, of_char: F64, least: float) -> tuple[U64, F32]:

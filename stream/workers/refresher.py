@@ -1,9 +1,9 @@
 """pair-sketches -> strong-pairs: every few seconds the model of all partitions. One is active, others stand by.
 
 The state of each partition replaces the one before (never added twice): the tables are added up anew, the candidates
-of those partitions that changed join those known, and only new ones are hashed. The model is written whole, its version
-is its `next_offset`. States that come faster than the clock, in a backlog, give a model for each step of their time.
-Cost: a table addition for each partition, then a look at the cells of each candidate pair.
+of those partitions that changed join those known. The model is written whole, its version is its `next_offset`. States
+that come faster than the clock, in a backlog, give a model for each step of their time.
+Cost: a table addition for each partition, then a look at the first cell of each candidate pair.
 """
 
 import logging

@@ -207,3 +207,12 @@ def test_who_is_at_least_so_much_is_who_is_estimated_so(updates: Updates, shape:
     sketch = counted(updates, shape)
     places = sketch.places(np.arange(41, dtype=np.uint64))
     assert sketch.at_least(places, floor).tolist() == (sketch.estimate_at(places) >= floor).tolist()
+
+
+@LAW
+@given(FEW_ITEMS, SHAPES)
+def test_the_first_row_alone_says_no_less_than_all_of_them(updates: Updates, shape: Shape) -> None:
+    sketch, items = counted(updates, shape), np.arange(60, dtype=np.uint64)
+    first = sketch.first_places(items)
+    assert first.tolist() == sketch.places(items)[0].tolist()
+    assert (sketch.table[0][first] >= sketch.estimate(items)).all()

@@ -248,6 +248,7 @@ def test_a_sketch_of_nothing_counts_nothing() -> None:
         (SketchSettings(rows=0), ["rows"]),
         (SketchSettings(rows=65), ["rows"]),
         (SketchSettings(char_width=15, pair_width=15), ["char_width", "pair_width"]),
+        (SketchSettings(char_width=(1 << 31) + 1, pair_width=1 << 31), ["char_width"]),
         (SketchSettings(candidates=15, seed=-1), ["candidates", "seed"]),
         (SketchSettings(half_life_s=0.0), ["half_life_s"]),
         (SketchSettings(half_life_s=float("nan")), ["half_life_s"]),

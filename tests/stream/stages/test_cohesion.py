@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sketches.pair_sketch import PairSketch, SketchSettings
-from stream.stages.cohesion import CohesionSettings, StrongPairs, refresh
+from stream.stages.cohesion import CohesionSettings, StrongPairs, measure, refresh
 from stream.stages.runs import Alphabet
 from stream.stages.tally import pack, spell, tally, word_points
 
@@ -75,6 +75,26 @@ def test_strong_pairs_are_those_of_the_exact_counts(texts: list[str], min_pmi: f
     assert strong(model) <= set(truth)
     for pair, pmi, count in zip(model.pairs, model.pmi.tolist(), model.counts.tolist(), strict=True):
         assert (pmi, count) == pytest.approx(truth[spell(pair)], rel=1e-6, abs=1e-6)
+
+
+@LAW
+@given(TEXTS, TEXTS, PMIS, COUNTS, st.integers(0, 300))
+def test_who_is_strong_is_who_measures_so_in_a_crowded_sketch_too(
+    before: list[str], texts: list[str], min_pmi: float, min_count: int, as_of_s: int
+) -> None:
+    """Most candidates are dismissed by one row; the others are measured, and nobody is dismissed who is strong."""
+    asked = CohesionSettings(min_pmi=min_pmi, min_count=min_count)
+    sketch = PairSketch(replace(SIZES, pair_width=16))
+    feed(sketch, before)
+    previous = refresh(sketch, 0.0, replace(asked, min_pmi=0.0, min_count=1.0), StrongPairs.empty())
+    feed(sketch, texts, 50.0)
+    model = refresh(sketch, float(as_of_s), asked, previous)
+    pairs = sketch.candidates.items
+    pmi, counts = measure(sketch, pairs, float(as_of_s))
+    held = np.isin(pairs, previous.pairs)
+    strong = (pmi >= min_pmi - 0.5 * held) & (counts >= min_count * (1 - 0.5 * held))
+    assert model.pairs.tolist() == pairs[strong].tolist()
+    assert (model.pmi == pmi[strong].astype(np.float32)).all() and (model.counts == counts[strong].astype("f4")).all()
 
 
 @LAW
