@@ -50,7 +50,7 @@ class CountMin:
 
     def first_places(self, items: U64) -> I64:
         """(n,) where the items are counted in the first row: what is there alone is never less than the estimate."""
-        (places,) = buckets(items, self._seeds[:1], self.width)
+        places: I64 = buckets(items, self._seeds[:1], self.width)[0]
         return places
 
     def add_at(self, places: I64, weights: F64) -> None:
