@@ -27,6 +27,7 @@ class StateLog:
     def __init__(self, sink: Sink, topic: str) -> None:
         self._sink, self._topic = sink, topic
         self._places: dict[str, Place] = {}
+        self._reached = 0
 
     def resume(self, name: str, record: StateRecord | None) -> None:
         """Go on after the record that was read, or from nothing where none was found."""
@@ -36,15 +37,20 @@ class StateLog:
         """Return when all are acknowledged: the offset of the first message, a hint for the next reader.
 
         Raises BrokerError if they are not: the records written before are whole still, and these are to be written
-        again. Raises LookupError, before anything is sent, for a name that was not resumed.
+        again. So it does if the topic is shorter than it was, made anew or cut: then all others are, too. Raises
+        LookupError, before anything is sent, for a name that was not resumed.
         """
         batch = {record.name: record for record in records}
         if unknown := sorted(batch.keys() - self._places.keys()):
             raise LookupError(f"resume before the first write: {', '.join(unknown)}")
         places = {name: self._send(record) for name, record in batch.items()}
-        first = self._sink.flush()
+        first = self._sink.flush().get((self._topic, 0))
         self._places |= places
-        return first.get((self._topic, 0))
+        if first is not None:
+            before, self._reached = self._reached, first
+            if first < before:
+                raise BrokerError(f"{self._topic} is shorter than it was: all that stood there is written again")
+        return first
 
     def delete(self, *names: str) -> None:
         """Leave nothing of these records in the topic, once compacted; a name not resumed is passed over.
