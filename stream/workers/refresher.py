@@ -211,7 +211,7 @@ class ModelFollower:
             self._source.seek(partition, None)
         for record in polled.records:
             state = self._assembler.add(record.key, record.value)
-            if state and (model := read_model(state, self._edge, "segment")):
+            if state and (model := read_model(state, self._edge, "segment")) is not None:  # one of no pairs is one too
                 newest = self._coming[-1] if self._coming else self.model
                 if model.version > newest.version or model.as_of_s > newest.as_of_s:  # not one read again
                     self._coming.append(model)
