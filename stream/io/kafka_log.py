@@ -206,7 +206,7 @@ class KafkaSource:
             "group_instance_id": (self._group and self._settings.instance) or None,
             "max_poll_interval_ms": int(MAX_POLL_S * 1000),
             "session_timeout_ms": session_ms,
-            "heartbeat_interval_ms": max(100, session_ms // 5),
+            "heartbeat_interval_ms": max(100, session_ms // 20),  # its answer tells a member that others wait for it
             "enable_auto_commit": False,
             "auto_offset_reset": "none",  # a lost offset is ours to report, not the client's to paper over
             "allow_auto_create_topics": False,

@@ -91,9 +91,9 @@ class Counter:
     def flush(self) -> None:
         """Write the state of every partition that changed, then let the group offset follow."""
         changed = {number: part for number, part in self._partitions.items() if part.changed}
-        self._flushed_s = self._edge.now_s()
         if not changed:
             return
+        self._flushed_s = self._edge.now_s()
         self.count_waiting()
         try:
             with self._edge.metrics.flush_s.labels(self.role).time():
@@ -136,7 +136,7 @@ class Counter:
             self._partitions[number] = self._read(name, states.pop(name, None))
             self._partitions[number].written_at = hint
             self._source.seek(number, self._partitions[number].next_offset or None)
-        self._restored = True
+        self._restored, self._flushed_s = True, self._edge.flushed_before_takeover_s()
         self._edge.metrics.active.labels(self.role).set(bool(names))
         log.info("counting partitions %s", sorted(names.values()))
 

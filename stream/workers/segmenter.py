@@ -202,7 +202,7 @@ class Segmenter:
                 tables[number][window] = states.pop(name)
         for number in assigned:
             self._source.seek(number, self._resume(number, states.get(str(number)), tables[number]) or None)
-        self._restored = True
+        self._restored, self._flushed_s = True, self._edge.flushed_before_takeover_s()
         self._edge.metrics.active.labels(self.role).set(bool(assigned))
         log.info("segmenting partitions %s", assigned)
 

@@ -148,11 +148,11 @@ class Crew:
             self.now_s += STEP_S
             self._step()
 
-    def idle(self, seconds: float) -> None:
+    def idle(self, seconds: float, step_s: float = STEP_S) -> None:
         """Nothing is fed, everybody running."""
         end_s = self.now_s + seconds
         while self.now_s < end_s:
-            self.now_s += STEP_S
+            self.now_s += step_s
             self._step()
 
     def add_partitions(self, more: int) -> None:

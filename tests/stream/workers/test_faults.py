@@ -270,6 +270,37 @@ def test_state_topics_that_were_deleted_are_written_anew(everybody_dies: bool) -
     assert settled(crew) == CLEAN
 
 
+def test_with_the_next_text_of_any_partition_all_are_written_to_a_topic_made_anew() -> None:
+    crew = half_fed()
+    crew.idle(60.0)
+    before = {key: crew.states(key).keys() for key in ("pair_sketches", "word_counts")}
+    lost(crew)
+    crew.log.append(crew.topic("raw_text"), None, crew.records("raw_text")[0].value, partition=0)
+    crew.idle(60.0)
+    assert before["pair_sketches"] == crew.states("pair_sketches").keys()
+    kept = {name for name in before["word_counts"] if ":" not in name}
+    assert kept <= crew.states("word_counts").keys()
+
+
+def test_whoever_takes_over_writes_soon_not_a_flush_interval_later() -> None:
+    crew = half_fed("kafka.flush_s=3600", "windows.length_s=3600")
+    crew.start("second")
+    crew.kill("first")
+    before = written(crew)
+    crew.idle(2.0, step_s=0.2)
+    ends = {str(number): len(part.records) for number, part in enumerate(crew.log.partitions(crew.topic("raw_text")))}
+    after = written(crew)
+    assert after == dict.fromkeys(("pair_sketches", "word_counts"), ends)
+    assert all(before[key][name] < end for key in after for name, end in ends.items())
+
+
+def written(crew: Crew) -> dict[str, dict[str, int]]:
+    """How far the states of each partition are, by topic."""
+    states = {key: crew.states(key) for key in ("pair_sketches", "word_counts")}
+    return {key: {name: one.next_offset for name, one in of_topic.items() if ":" not in name}
+            for key, of_topic in states.items() if of_topic}  # fmt: skip
+
+
 def test_partitions_that_are_added_are_counted_from_their_first_text() -> None:
     crew = half_fed()
     crew.start("second")
