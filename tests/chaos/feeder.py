@@ -1,4 +1,7 @@
-"""Feeds records at a steady rate from a thread of its own, by another client than ours; each arrives once, in order."""
+"""Feeds records at a steady rate from a thread of its own, by another client than ours; each arrives once, in order.
+
+The first of them, `backlog`, are fed at once.
+"""
 
 import threading
 import time
@@ -11,9 +14,11 @@ TICK_S = 0.25
 class Feeder:
     """`ends` is {partition: offset after the last acknowledged record}."""
 
-    def __init__(self, servers: str, topic: str, partitions: int, values: list[bytes], seconds: float) -> None:
-        self._topic, self._values = topic, values
-        self._portion = max(1, round(len(values) * TICK_S / seconds))
+    def __init__(
+        self, servers: str, topic: str, partitions: int, values: list[bytes], seconds: float, backlog: int = 0
+    ) -> None:  # fmt: skip
+        self._topic, self._values, self._backlog = topic, values, backlog
+        self._portion = max(1, round((len(values) - backlog) * TICK_S / seconds))
         self._producer = Producer({"bootstrap.servers": servers, "enable.idempotence": True, "linger.ms": 5,
                                    "delivery.timeout.ms": 120_000, "reconnect.backoff.max.ms": 1000,
                                    "socket.timeout.ms": 5000, "log_level": 0})  # fmt: skip
@@ -50,14 +55,18 @@ class Feeder:
 
     def _feed_all(self) -> None:
         due_s = time.monotonic()
-        for first in range(0, len(self._values), self._portion):
-            for index in range(first, min(first + self._portion, len(self._values))):
-                self._producer.produce(self._topic, self._values[index], partition=index % self._partitions,
-                                       on_delivery=self._noted)  # fmt: skip
-            self._producer.flush()
+        self._produce(0, self._backlog)
+        for first in range(self._backlog, len(self._values), self._portion):
+            self._produce(first, min(first + self._portion, len(self._values)))
             due_s += TICK_S
             if self._closing.wait(max(0.0, due_s - time.monotonic())):
                 return
+
+    def _produce(self, first: int, end: int) -> None:
+        for index in range(first, end):
+            self._producer.produce(self._topic, self._values[index], partition=index % self._partitions,
+                                   on_delivery=self._noted)  # fmt: skip
+        self._producer.flush()
 
     def _noted(self, error: KafkaError | None, message: Message) -> None:
         if error is not None:

@@ -1,9 +1,13 @@
 """One run: a service of several processes on a three-node cluster, fed while faults come in bursts, then judged.
 
 A burst is one to three faults close together; then the service must write states of all texts that were fed up to just
-after the last of them. The time that takes, from the last fault on, is its recovery; what takes longer than `bound_s`
-is *stuck*. Part of it is Kafka's own: until those texts are acknowledged to the feeder, elections included. Of every
-role at least one process is left alone by each burst, so that there is somebody to take over.
+after the last of them. The time that takes, from the last fault on, is its recovery. The first part of it is Kafka's
+own, elections included: until those texts are acknowledged to the feeder there is nothing that anybody could read. The
+rest is ours, and is *stuck* if it is longer than the session timeout and a flush interval. Of every role at least one
+process is left alone by each burst, so that there is somebody to take over.
+
+Most texts are there at once, as a backlog. The others come slowly, five seconds to a window, so that while somebody
+takes over no text has to wait for a model: as in a stream, where a window lasts for longer than that.
 """
 
 import random
@@ -22,6 +26,7 @@ from stream.config import Config
 from stream.errors import BrokerError
 from stream.io.kafka_log import KafkaSink, KafkaSource
 from stream.io.log import Record
+from stream.io.settings import KafkaSettings
 from stream.io.state_log import StateLog
 from stream.io.topics import ensure_topics
 from stream.stages.cohesion import StrongPairs, refresh
@@ -45,7 +50,6 @@ from tests.chaos.texts import Feed, feed
 from tests.integration.service import Service
 
 PARTITIONS = 12
-SESSION_S, FLUSH_S = 4.0, 1.0
 ALL_ROLES = "count,refresh,segment"
 PROCESS_FAULTS = ("kill", "freeze", "terminate", "join")
 BROKER_FAULTS = ("kill a broker", "kill the leader of a state topic", "freeze a broker")
@@ -56,17 +60,20 @@ ENDED = (0, -signal.SIGTERM)  # the latter if it was asked before it had begun t
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How large a run is. `grace_s` is allowed on top of session timeout and flush: new processes, elections."""
+    """How large a run is. `grace_s` is allowed on top of session timeout and flush: by default nothing."""
 
-    texts: int = 12_000
-    seconds: float = 25.0
+    texts: int = 13_000
+    backlog: float = 0.75  # share of them that is there at once
+    seconds: float = 35.0  # in which the others come
     each: int = 2
     brokers: bool = True
-    grace_s: float = 10.0
+    session_s: float = KafkaSettings().session_timeout_s
+    flush_s: float = KafkaSettings().flush_s
+    grace_s: float = 0.0
 
     @property
     def bound_s(self) -> float:
-        return SESSION_S + FLUSH_S + self.grace_s
+        return self.session_s + self.flush_s + self.grace_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +83,11 @@ class Recovery:
     faults: str
     seconds: float
     kafka_s: float
+
+    @property
+    def own_s(self) -> float:
+        """What is ours of it."""
+        return self.seconds - self.kafka_s
 
 
 @dataclass(slots=True)
@@ -93,9 +105,10 @@ class Storm:
     def __init__(self, cluster: Cluster, folder: Path, seed: int, plan: Plan) -> None:
         self._cluster, self._plan, self._rng = cluster, plan, random.Random(seed)
         self._feed: Feed = feed(seed, plan.texts)
-        settings = (f"kafka.session_timeout_s={SESSION_S}", f"kafka.flush_s={FLUSH_S}", "kafka.replication_factor=-1",
-                    "cohesion.refresh_s=1", f"topics.raw_text_partitions={PARTITIONS}", "sketches.pair_width=32768",
-                    "sketches.char_width=4096", "trends.baseline_width=16384")  # fmt: skip
+        settings = (f"kafka.session_timeout_s={plan.session_s}", f"kafka.flush_s={plan.flush_s}",
+                    "kafka.replication_factor=-1", "cohesion.refresh_s=1", "sketches.char_width=4096",
+                    "sketches.pair_width=32768", "trends.baseline_width=16384",
+                    f"topics.raw_text_partitions={PARTITIONS}")  # fmt: skip
         self._service = Service(cluster.bootstrap_servers, f"storm-{seed}-{time.time_ns() % 10**8}-", folder,
                                 (*settings, *self._feed.settings))  # fmt: skip
         self._config: Config = self._service.config
@@ -114,7 +127,8 @@ class Storm:
         self._prepare()
         servers = self._cluster.bootstrap_servers
         progress = Progress(servers, {"count": topics.pair_sketches, "segment": topics.word_counts})
-        feeder = Feeder(servers, topics.raw_text, PARTITIONS, self._feed.values, self._plan.seconds)
+        backlog = int(self._plan.backlog * self._plan.texts)
+        feeder = Feeder(servers, topics.raw_text, PARTITIONS, self._feed.values, self._plan.seconds, backlog)
         with self._service:
             try:
                 for role in ("count", "refresh", "segment"):
@@ -154,19 +168,18 @@ class Storm:
         taken_s = struck_s
 
         def target() -> dict[int, int]:
-            """The first texts of each partition that were fed after the last fault."""
+            """The first texts of each partition that were fed after the last fault; the last ones, if none came."""
             nonlocal taken_s
             self._act()
-            if not ends and all(end > before.get(number, 0) for number, end in feeder.ends.items()):
+            more = all(end > before.get(number, 0) for number, end in feeder.ends.items())
+            if not ends and (more or not feeder.running):
                 ends.update(feeder.ends)
                 taken_s = time.monotonic()
             return ends or {-1: 1}
 
         reached_s = None
-        while reached_s is None and time.monotonic() < struck_s + self._plan.bound_s:
+        while reached_s is None and time.monotonic() < (taken_s if ends else time.monotonic()) + self._plan.bound_s:
             reached_s = progress.wait(target, time.monotonic() + 0.1)
-            if not feeder.running and not ends:
-                ends.update(feeder.ends)
         if reached_s is None:
             self._stuck(f"after {', '.join(done)}: {progress.missing(target())}")
         else:
@@ -190,7 +203,7 @@ class Storm:
         if kind == "freeze":
             self._service.processes[victim].send_signal(signal.SIGSTOP)
             self._frozen.add(victim)
-            self._in(SESSION_S + self._rng.uniform(0.5, 3.0), lambda: self._thaw(victim))
+            self._in(self._plan.session_s + self._rng.uniform(0.5, 3.0), lambda: self._thaw(victim))
         elif kind == "kill":
             self._service.kill(victim)
             self._in(self._rng.uniform(0.0, 2.0), lambda: self._start(roles))
@@ -301,7 +314,8 @@ class Storm:
 
     def _first_states(self, progress: Progress, feeder: Feeder) -> None:
         deadline_s = time.monotonic() + START_S
-        while len(feeder.ends) < PARTITIONS or not progress.reached(dict.fromkeys(range(PARTITIONS), 1)):
+        backlog = dict.fromkeys(range(PARTITIONS), int(self._plan.backlog * self._plan.texts) // PARTITIONS)
+        while not progress.reached(backlog):
             self._wait(0.2)
             if time.monotonic() > deadline_s:
                 raise AssertionError(f"the service did not start\n{self._service.logs()}")
