@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from sketches.candidates import contains
 from sketches.hashing import U64, SubstringHash
-from stream.stages.runs import folding
+from stream.stages.runs import fold_word, folding
+from stream.stages.words import word_keys
 
 BATCH = 16_384  # words hashed at a time: whole dictionaries would need hundreds of bytes a word for a moment
 
@@ -45,7 +46,9 @@ class WordSet:
 
 def _keys(words: list[str]) -> U64:
     """(words,) as `words.word_key` of each folded word, for all of them at once."""
-    points = np.frombuffer("".join(words).encode("utf-32-le", "surrogatepass"), "<u4")
+    points = folding()[np.frombuffer("".join(words).encode("utf-32-le", "surrogatepass"), "<u4")]
+    if ((points[2:] == points[1:-1]) & (points[1:-1] == points[:-2])).any():  # few words are laughter
+        return word_keys([fold_word(word) for word in words])
     ends = np.cumsum(np.fromiter(map(len, words), np.int64, len(words)))
     begins = np.concatenate((np.zeros(1, np.int64), ends))[:-1]
-    return SubstringHash(folding()[points]).names(begins, ends)
+    return SubstringHash(points).names(begins, ends)
