@@ -14,7 +14,7 @@ from sketches.count_min import F64, I64
 from sketches.hashing import U64
 
 I32 = npt.NDArray[np.int32]
-_RECENT = 1 << 16  # items gathered before the large array is made anew
+_RECENT = 1 << 18  # items gathered before the large array is made anew
 
 
 class Candidates:

@@ -15,6 +15,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from sketches.compiled import compiled
 from sketches.hashing import U64, buckets, row_seeds, seed_hash
 
 F64 = npt.NDArray[np.float64]
@@ -34,9 +35,19 @@ class CountMin:
         self.total = 0.0
         self._seeds = row_seeds(seed, rows)
 
-    def add(self, items: U64, weights: F64) -> None:
-        """Count each item with its weight (>= 0). Shapes (n,) and (n,); an item may occur twice."""
-        self.add_at(self.places(items), weights)
+    def add(self, items: U64, weights: F64, floor: float = 0.0) -> npt.NDArray[np.bool_]:
+        """Count each item with its weight (>= 0). Shapes (n,) and (n,); an item may occur twice.
+
+        Returns (n,) whether the count of each is then at least the floor.
+        """
+        if loops := compiled("sketches.loops"):
+            places = loops.add(self.table, np.array(self._seeds, np.uint64), items, weights)
+            self.total += float(weights.sum())
+            reached: npt.NDArray[np.bool_] = loops.at_least(self.table, places, floor)
+            return reached
+        places = self.places(items)
+        self.add_at(places, weights)
+        return self.at_least(places, floor)
 
     def estimate(self, items: U64) -> F64:
         """Counts of the items, each at least the true one. Shape (n,)."""

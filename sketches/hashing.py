@@ -17,9 +17,10 @@ import numpy.typing as npt
 U64 = npt.NDArray[np.uint64]
 
 _MASK = (1 << 64) - 1
-_C1, _C2 = np.uint64(0x87C37B91114253D5), np.uint64(0x4CF5AD432745937F)
-_F1, _F2 = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)
-_ITEM_BYTES, _HALF = np.uint64(8), np.uint64(33)
+BASE = 0x9E3779B97F4A7C15
+C1, C2 = np.uint64(0x87C37B91114253D5), np.uint64(0x4CF5AD432745937F)
+F1, F2 = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)
+ITEM_BYTES, HALF = np.uint64(8), np.uint64(33)
 _BLOCK = 8192  # items hashed at a time: four arrays of them fit into the second-level cache
 
 
@@ -63,21 +64,22 @@ class SubstringHash:
         self._prefix = np.concatenate((np.zeros(1, np.uint64), np.cumsum(terms, dtype=np.uint64)))
         self._inverse = powers[1]
 
-    def names(self, begin: npt.NDArray[np.int64], end: npt.NDArray[np.int64]) -> U64:
+    def names(self, begin: npt.NDArray[np.signedinteger], end: npt.NDArray[np.signedinteger]) -> U64:
         """Names of the stretches [begin, end). Shape as `begin`."""
         return _finalize((self._prefix[end] - self._prefix[begin]) * self._inverse[begin])
 
 
 def _mixed(points: npt.NDArray[np.uint32]) -> U64:
     """(n,) code points mixed: looked up, those beyond the basic plane reckoned."""
-    mixed = _mixed_basic().take(points.astype(np.intp), mode="clip")
+    mixed = mixed_basic().take(points.astype(np.intp), mode="clip")
     beyond = np.flatnonzero(points > 0xFFFF)
     mixed[beyond] = _murmur3(_premix(points[beyond].astype(np.uint64)), 1)
     return mixed
 
 
 @cache
-def _mixed_basic() -> U64:
+def mixed_basic() -> U64:
+    """(65536,) the code points of the basic plane mixed."""
     return _murmur3(_premix(np.arange(1 << 16, dtype=np.uint64)), 1)
 
 
@@ -89,23 +91,23 @@ def _powers(length: int) -> U64:
     global _power_table
     if _power_table.shape[1] < length:
         size = 1 << (length - 1).bit_length()
-        base = np.array([[0x9E3779B97F4A7C15], [pow(0x9E3779B97F4A7C15, -1, 1 << 64)]], np.uint64)
+        base = np.array([[BASE], [pow(BASE, -1, 1 << 64)]], np.uint64)
         steps = np.concatenate((np.ones((2, 1), np.uint64), np.repeat(base, size - 1, axis=1)), axis=1)
         _power_table = np.cumprod(steps, axis=1, dtype=np.uint64)
     return _power_table
 
 
 def _premix(items: U64) -> U64:
-    mixed = _rotate(items * _C1, 31)
-    mixed *= _C2
+    mixed = _rotate(items * C1, 31)
+    mixed *= C2
     return mixed
 
 
 def _murmur3(mixed: U64, seed: int) -> U64:
     start = np.uint64(seed)
-    first = (mixed ^ start) ^ _ITEM_BYTES
-    first += start ^ _ITEM_BYTES
-    second = first + (start ^ _ITEM_BYTES)
+    first = (mixed ^ start) ^ ITEM_BYTES
+    first += start ^ ITEM_BYTES
+    second = first + (start ^ ITEM_BYTES)
     _finalize(first)
     first += _finalize(second)
     return first
@@ -113,10 +115,10 @@ def _murmur3(mixed: U64, seed: int) -> U64:
 
 def _finalize(value: U64) -> U64:
     """Mixes in place."""
-    for factor in (_F1, _F2):
-        value ^= value >> _HALF
+    for factor in (F1, F2):
+        value ^= value >> HALF
         value *= factor
-    value ^= value >> _HALF
+    value ^= value >> HALF
     return value
 
 

@@ -85,9 +85,7 @@ class PairSketch:
         """Count a batch of the window starting at `at_s`; pairs whose count reaches the floor become candidates."""
         weight = self._weight(at_s)
         self.chars.add(tally.chars, tally.char_counts * weight)
-        places = self.pairs.places(tally.pairs)
-        self.pairs.add_at(places, tally.pair_counts * weight)
-        enough = self.pairs.at_least(places, candidate_floor * weight)
+        enough = self.pairs.add(tally.pairs, tally.pair_counts * weight, candidate_floor * weight)
         self.candidates.add(tally.pairs[enough], self.pairs.estimate)
 
     def combine(self, sketches: Iterable[Self], changed: Iterable[Self]) -> None:

@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "stream.__main__": {"stream.errors", "stream.io", "stream.commands"},
 }  # fmt: skip
 PURE = ("sketches", "stream.stages")
-PURE_LIBRARIES = {"numpy", "orjson"}
+PURE_LIBRARIES = {"numba", "numpy", "orjson"}
 IMPURE = {
     "argparse", "asyncio", "builtins", "concurrent", "fcntl", "glob", "importlib", "io", "logging", "mmap",
     "multiprocessing", "os", "pathlib", "platform", "queue", "random", "sched", "secrets", "select", "shutil",
@@ -35,8 +35,9 @@ IMPURE = {
 }  # fmt: skip
 IMPURE_CALLS = {"open", "print", "input", "exec", "eval", "__import__", "now", "utcnow", "today", "fromfile", "tofile",
                 "memmap", "loadtxt", "savetxt"}  # fmt: skip
-EXCEPTIONS = {"stream.stages.events": {"importlib.resources"}}
-"""The event's JSON Schema lies beside the module and is read as part of the package."""
+EXCEPTIONS = {"stream.stages.events": {"importlib.resources"}, "sketches.compiled": {"importlib", "os", "pathlib"}}
+"""The event's JSON Schema lies beside the module and is read as part of the package. Whether numba is here, and may
+keep what it compiled, only the machine can tell."""
 
 
 def module_name(path: Path) -> str:

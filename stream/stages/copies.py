@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sketches.candidates import contains
-from sketches.hashing import U64, SubstringHash
+from sketches.compiled import compiled
+from sketches.hashing import U64, SubstringHash, mixed_basic
 from stream.stages.runs import DIGIT, Runs
 
 STRETCH = 8
@@ -43,6 +44,9 @@ class Seen:
 
 def text_names(runs: Runs) -> U64:
     """(texts,) the 64-bit name of each text."""
+    if loops := compiled("stream.stages.loops"):
+        named: U64 = loops.text_names(runs.points, runs.kinds, runs.starts, mixed_basic(), STRETCH, LONG)
+        return named
     counted = (runs.kinds != 0) & (runs.kinds != DIGIT)
     places = np.concatenate((np.zeros(1, np.int64), np.cumsum(counted)))[runs.starts]
     begin, end = places[:-1], places[1:]

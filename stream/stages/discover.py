@@ -23,8 +23,8 @@ import numpy as np
 import numpy.typing as npt
 
 from stream.stages.exact_counts import ExactCounts, Keys
-from stream.stages.runs import U32, Alphabet, Runs
-from stream.stages.segment import I64, cut_where
+from stream.stages.runs import I32, U32, Alphabet, Runs
+from stream.stages.segment import cut_where
 from stream.stages.strong_bits import StrongBits
 from stream.stages.tally import pack
 
@@ -178,7 +178,7 @@ def _spelled(keys: Keys) -> list[str]:
     return spelled
 
 
-def _slices(runs: Runs, begin: I64, end: I64) -> Iterator[str]:
+def _slices(runs: Runs, begin: I32, end: I32) -> Iterator[str]:
     if not len(begin):
         return
     text = runs.points.tobytes().decode("utf-32-le", "surrogatepass")

@@ -12,6 +12,7 @@ from collections.abc import Collection
 import numpy as np
 import numpy.typing as npt
 
+from sketches.compiled import compiled
 from sketches.hashing import U64
 
 FACETS = 32
@@ -25,6 +26,12 @@ I64 = npt.NDArray[np.int64]
 
 def summed(words: I64, facets: U64, counts: I64) -> tuple[I64, U64, I64]:
     """`total`, within the bound."""
+    loops = compiled("stream.stages.loops")
+    if loops and len(words) and int(counts.sum()) >> int(loops.COUNT_BITS) == 0:
+        added: tuple[I64, U64, I64] = loops.summed(
+            words, facets, counts, int(words.max()) + 1, FACETS, VALUE_BITS, SAMPLED
+        )
+        return added
     return _bounded(*total(words, facets, counts))
 
 
@@ -44,7 +51,7 @@ def total(words: I64, facets: U64, counts: I64) -> tuple[I64, U64, I64]:
 
 def counted(words: I64, facets: U64) -> tuple[I64, U64, I64]:
     """`summed` of rows that count once each; numbers are sorted faster than their order is found."""
-    if not len(words) or int(words.max()) >= _MOST_WORDS:
+    if not len(words) or int(words.max()) >= _MOST_WORDS or compiled("stream.stages.loops"):
         return summed(words, facets, np.ones(len(words), np.int64))
     both = np.sort((words.astype(np.uint64) << _FACET_BITS) | facets)
     heads = np.flatnonzero(np.concatenate(([True], both[1:] != both[:-1])))

@@ -16,8 +16,12 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
+from sketches.compiled import compiled
+
 U32 = npt.NDArray[np.uint32]
 U8 = npt.NDArray[np.uint8]
+I32 = npt.NDArray[np.int32]
+I64 = npt.NDArray[np.int64]
 
 SEPARATOR, IDEOGRAPH, LETTER, DIGIT = 0, 1, 2, 3  # from LETTER on: characters of tokens, which are never cut
 
@@ -81,6 +85,8 @@ class Alphabet:
         points = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), "<u4")
         lengths = np.fromiter(map(len, texts), np.int64, len(texts)) + 1
         starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths)))
+        if self._fold is not None and (loops := compiled("stream.stages.loops")):
+            return Runs(*loops.fold(points, starts, self._fold, self._kinds, _kinds_of(tuple(SCRIPTS))))
         places = points.astype(np.intp)  # converted once for both look-ups
         if self._fold is None:
             return Runs(points, self._kinds.take(places), points, starts)

@@ -10,18 +10,17 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from sketches.compiled import compiled
 from stream.stages.cohesion import StrongPairs
-from stream.stages.runs import LETTER, Runs
-
-I64 = npt.NDArray[np.int64]
+from stream.stages.runs import I32, LETTER, Runs
 
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
     """Pieces of a batch in reading order, as positions in `Runs.points`. Shapes (pieces,)."""
 
-    begin: I64
-    end: I64
+    begin: I32
+    end: I32
     runs: Runs
 
     def words(self) -> list[str]:
@@ -41,6 +40,9 @@ class Pieces:
 
 def cut(runs: Runs, model: StrongPairs) -> Pieces:
     """Cut a batch with the model."""
+    if (loops := compiled("stream.stages.loops")) and (tables := model.bits.tables):
+        begin, end = loops.cut(runs.points, runs.kinds, *tables)
+        return Pieces(begin, end, runs)
     token = runs.kinds >= LETTER
     return cut_where(runs, ~(model.bits.joins(runs.points) | (token[:-1] & token[1:])))
 
@@ -53,6 +55,9 @@ def with_compounds(pieces: Pieces, longest: int) -> Pieces:
     begin, end, runs = pieces.begin, pieces.end, pieces.runs
     if longest < 3 or len(begin) < 2:
         return pieces
+    if loops := compiled("stream.stages.loops"):
+        begin, end = loops.with_compounds(begin, end, longest)
+        return Pieces(begin, end, runs)
     length = end[1:] - begin[:-1]
     first = np.flatnonzero((end[:-1] == begin[1:]) & (length >= 3) & (length <= longest))
     after = np.repeat(
@@ -73,4 +78,4 @@ def cut_where(runs: Runs, cuts: npt.NDArray[np.bool_]) -> Pieces:
     joined = runs.inner & ~cuts
     begins = countable & np.concatenate((np.ones(min(1, len(countable)), bool), ~joined))
     ends = countable & np.concatenate((~joined, np.ones(min(1, len(countable)), bool)))
-    return Pieces(np.flatnonzero(begins), np.flatnonzero(ends) + 1, runs)
+    return Pieces(np.flatnonzero(begins).astype(np.int32), np.flatnonzero(ends).astype(np.int32) + 1, runs)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from sketches.candidates import contains
 from sketches.hashing import U64
-from stream.stages.runs import U32
+from stream.stages.runs import I32, U8, U32
 from stream.stages.tally import pack, unpack
 
 MOST_BYTES = 64 << 20
@@ -40,6 +40,11 @@ class StrongBits:
     def __len__(self) -> int:
         return self._size
 
+    @property
+    def tables(self) -> tuple[I32, I32, U8] | None:
+        """What a pair is looked up in: where its row begins, its column there, and the bits; None: it is searched."""
+        return None if self._pairs is not None else (self._row, self._column, self._bits)
+
     def joins(self, points: U32) -> npt.NDArray[np.bool_]:
         """(n - 1,) whether positions i and i + 1 of an array of code points are a strong pair."""
         if self._pairs is not None:
@@ -51,16 +56,16 @@ class StrongBits:
         return joined
 
 
-def _numbered(points: npt.NDArray[np.intp], step: int) -> tuple[npt.NDArray[np.int64], int]:
+def _numbered(points: npt.NDArray[np.intp], step: int) -> tuple[I32, int]:
     """(greatest + 2,) `step`, `2 * step`, … for each of the points, 0 for others; and how many numbers that is."""
     present = np.zeros(points.max(initial=0) + 2, bool)
     present[points] = True
     distinct = np.flatnonzero(present)
-    numbers = np.zeros(len(present), np.int64)
+    numbers = np.zeros(len(present), np.int32)
     numbers[distinct] = np.arange(step, (len(distinct) + 1) * step, step)
     return numbers, len(distinct) + 1
 
 
-def _bit(at: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
+def _bit(at: I32) -> npt.NDArray[np.uint8]:
     bits: npt.NDArray[np.uint8] = np.uint8(1) << (at & 7).astype(np.uint8)
     return bits

@@ -6,6 +6,7 @@ Law: the tally of two batches is the sum of their tallies. Cost: one sort of the
 import numpy as np
 import numpy.typing as npt
 
+from sketches.compiled import compiled
 from sketches.hashing import U64
 from sketches.pair_sketch import Tally
 from stream.stages.runs import U32, Runs
@@ -23,6 +24,13 @@ def tally(runs: Runs) -> Tally:
     >>> [spell(pair) for pair in counts.pairs], counts.total
     (['人人', '人好'], 2.0)
     """
+    if loops := compiled("stream.stages.loops"):
+        by_point, neighbours, beyond = loops.neighbours(runs.points, runs.kinds)
+        if not beyond:
+            neighbours.sort()
+            pairs, pair_counts = loops.repeats(neighbours)
+            chars = np.flatnonzero(by_point)
+            return Tally(chars.astype(np.uint64), by_point[chars].astype(np.float64), pairs, pair_counts)
     countable = runs.kinds != 0
     by_point = np.bincount(runs.points * countable, minlength=1)
     by_point[0] = 0

@@ -14,16 +14,19 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sketches.hashing import U64, SubstringHash
+from sketches.compiled import compiled
+from sketches.hashing import U64, SubstringHash, mixed_basic
 from stream.stages.facets import VALUE_BITS, counted, summed
-from stream.stages.runs import DIGIT, Runs
-from stream.stages.segment import I64, Pieces
+from stream.stages.runs import DIGIT, I32, I64, Runs
+from stream.stages.segment import Pieces
 from stream.stages.text import Text
 
 LEFT, RIGHT, SOURCE = 0, 1, 2
 EXAMPLES = 3
 EXAMPLE_CHARS = 200
-I32 = npt.NDArray[np.int32]
+PLACE_BITS = 24
+_PLACE = np.uint64((1 << PLACE_BITS) - 1)
+
 Shown = npt.NDArray[np.object_]
 
 
@@ -166,17 +169,27 @@ def _referred(mentions: I32, shown: Shown) -> tuple[I32, Shown]:
     return numbers[mentions], shown[used[:-1]]
 
 
-def _differs(values: U64 | I32) -> npt.NDArray[np.bool_]:
+def _differs(values: U64 | I32 | I64) -> npt.NDArray[np.bool_]:
     """(n,) whether each value is another than the one before it; the first one is."""
     return np.concatenate((np.ones(min(1, len(values)), bool), values[1:] != values[:-1]))
 
 
-def occurrences(pieces: Pieces, max_length: int) -> tuple[U64, I64, I64]:
+def occurrences(pieces: Pieces, max_length: int) -> tuple[U64, I32, I32]:
     """(name, begin, end) of the pieces of 2 to `max_length` characters that are not all digits.
 
     In order of name, those of one word in reading order. Shapes (n,).
     """
     begin, end, kinds = pieces.begin, pieces.end, pieces.runs.kinds
+    if loops := compiled("stream.stages.loops"):
+        names, begin, end = loops.named(pieces.runs.points, kinds, begin, end, max_length, mixed_basic())
+        if len(names) <= 1 << PLACE_BITS:
+            embedded = _embedded(names)
+            embedded.sort()
+            *ordered, together = loops.in_order(embedded, names, begin, end)
+            if together:
+                return tuple(ordered)
+        order = np.argsort(names, kind="stable")
+        return names[order], begin[order], end[order]
     length = end - begin
     wanted = np.flatnonzero((length >= 2) & (length <= max_length))
     begin, end = begin[wanted], end[wanted]
@@ -196,32 +209,50 @@ def count_words(pieces: Pieces, texts: Sequence[Text], max_length: int, capacity
     if not len(names):
         return WordTable.empty()
     text_of = np.repeat(np.arange(len(texts), dtype=np.int32), np.diff(runs.starts))[begin]
-    new_word = _differs(names)
-    new_text = new_word | _differs(text_of)
-    if capacity is not None and np.count_nonzero(new_word) > capacity:
-        kept = _most(np.add.reduceat(new_text, np.flatnonzero(new_word), dtype=np.int32), capacity)
-        mine = kept[np.cumsum(new_word) - 1]
+    at_s = np.array([text.at_s for text in texts], np.float64)
+    heads, in_texts, first_s, mentions = _by_word(names, text_of, at_s)
+    sizes = np.diff(heads, append=len(names))
+    if capacity is not None and len(heads) > capacity:
+        kept = _most(in_texts, capacity)
+        mine = np.repeat(kept, sizes)
         names, begin, end, text_of = names[mine], begin[mine], end[mine], text_of[mine]
-        new_word, new_text = new_word[mine], new_text[mine]
-    heads, word = np.flatnonzero(new_word), np.cumsum(new_word) - 1
-    at_s = np.fromiter((text.at_s for text in texts), np.float64, len(texts))
+        in_texts, first_s, mentions, sizes = in_texts[kept], first_s[kept], mentions[kept], sizes[kept]
+        heads = np.cumsum(sizes) - sizes
+    word = np.repeat(np.arange(len(heads)), sizes)
     beside = runs.points * (runs.kinds != 0)
     facets = [beside[begin - 1] | np.uint64(LEFT << 40), beside[end] | np.uint64(RIGHT << 40)]
     facet_words = [word, word]
     if any(text.source is not None for text in texts):
-        named = np.fromiter((text.source is not None for text in texts), bool, len(texts))[text_of] & new_text
+        new_text = _differs(word) | _differs(text_of)
+        named = np.array([text.source is not None for text in texts])[text_of] & new_text
         facets.append(source_names(texts)[text_of[named]] | np.uint64(SOURCE << 40))
         facet_words.append(word[named])
     facet_rows, distinct_facets, facet_counts = counted(np.concatenate(facet_words), np.concatenate(facets))
     return WordTable(
         names[heads],
         spelled(runs, begin[heads], end[heads]),
-        np.add.reduceat(new_text, heads, dtype=np.int32),
-        np.minimum.reduceat(at_s[text_of], heads),
-        *_referred(_first_of(text_of[new_text], word[new_text], len(heads)), _shown(texts)),
+        in_texts,
+        first_s,
+        *_referred(mentions, _shown(texts)),
         facet_rows.astype(np.int32),
         distinct_facets,
         facet_counts.astype(np.int32),
+    )
+
+
+def _by_word(names: U64, text_of: I32, at_s: npt.NDArray[np.float64]) -> tuple[I64, I32, npt.NDArray[np.float64], I32]:
+    """Of occurrences in order of word and text: where each word begins, and its texts, first_s and mentions."""
+    if loops := compiled("stream.stages.loops"):
+        found: tuple[I64, I32, npt.NDArray[np.float64], I32] = loops.texts_of(names, text_of, at_s, EXAMPLES)
+        return found
+    new_word = _differs(names)
+    new_text = new_word | _differs(text_of)
+    heads, word = np.flatnonzero(new_word), np.cumsum(new_word) - 1
+    return (
+        heads,
+        np.add.reduceat(new_text, heads, dtype=np.int32),
+        np.minimum.reduceat(at_s[text_of], heads),
+        _first_of(text_of[new_text], word[new_text], len(heads)),
     )
 
 
@@ -230,18 +261,26 @@ def stable_order(names: U64) -> I64:
 
     Where two different names share those bits (of a million names, in one case of some hundred) it is sorted anew.
     """
-    if len(names) <= 1 << 24:
-        place = np.uint64((1 << 24) - 1)
-        both = np.sort((names & ~place) | np.arange(len(names), dtype=np.uint64))
-        order = (both & place).astype(np.int64)
-        if np.array_equal(_differs(both >> np.uint64(24)), _differs(names[order])):
+    if len(names) <= 1 << PLACE_BITS:
+        both = np.sort(_embedded(names))
+        order = (both & _PLACE).astype(np.int64)
+        if np.array_equal(_differs(both >> np.uint64(PLACE_BITS)), _differs(names[order])):
             return order
     return np.argsort(names, kind="stable")
 
 
-def spelled(runs: Runs, begin: I64, end: I64) -> npt.NDArray[np.str_]:
+def _embedded(names: U64) -> U64:
+    """The upper bits of each name, and its place in the lower ones."""
+    return (names & ~_PLACE) | np.arange(len(names), dtype=np.uint64)
+
+
+def spelled(runs: Runs, begin: I32, end: I32) -> npt.NDArray[np.str_]:
     """Words as their first text writes them. A numpy string ends before its trailing zeros, as our words do."""
     length = end - begin
+    if loops := compiled("stream.stages.loops"):
+        longest = int(length.max(initial=1))
+        filled: npt.NDArray[np.str_] = loops.spell(runs.written, begin, end, longest).view(f"<U{longest}").ravel()
+        return filled
     column = np.arange(length.max(initial=1))
     points = runs.written[begin[:, None] + np.minimum(column, length[:, None] - 1)] * (column < length[:, None])
     words: npt.NDArray[np.str_] = points.astype("<u4").view(f"<U{len(column)}").ravel()

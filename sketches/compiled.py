@@ -1,0 +1,32 @@
+"""Loops compiled by numba, where it is installed; without it numpy does the same, several times slower.
+
+A module of numpy asks here for its module of loops at the moment it has work for it, so a process that counts and cuts
+nothing never loads numba, which takes 70 MB. `tests/test_compiled.py` holds every loop to its numpy twin.
+"""
+
+import os
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+numpy_only = False
+"""Set where both are to be compared."""
+
+
+def compiled(name: str) -> ModuleType | None:
+    """The module of loops of that name; None without numba."""
+    return None if numpy_only else _imported(name)
+
+
+def can_be_kept(path: str) -> bool:
+    """Whether what is compiled of this source can be kept beside it for the next process; else each takes a second."""
+    return os.access(Path(path).parent, os.W_OK)
+
+
+@cache
+def _imported(name: str) -> ModuleType | None:
+    try:
+        return import_module(name)
+    except ImportError:
+        return None

@@ -1,0 +1,126 @@
+"""Every compiled loop gives what its numpy twin gives, to the bit."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sketches import compiled
+from sketches.count_min import CountMin
+from stream.stages.cohesion import StrongPairs
+from stream.stages.copies import LONG, text_names
+from stream.stages.facets import FACETS, SAMPLED, VALUE_BITS, summed
+from stream.stages.runs import Alphabet
+from stream.stages.segment import cut, with_compounds
+from stream.stages.strong_bits import StrongBits
+from stream.stages.tally import pack, tally, word_points
+from stream.stages.text import Text
+from stream.stages.words import count_words, merge, occurrences, spelled
+
+LAW = settings(max_examples=60, deadline=None)
+ALPHABET = Alphabet(("han", "han_extended", "latin", "digit"))
+CHARACTERS = "天气好热天气好热Ａb1２，😀\0\ud800\U00020000"
+TEXTS = st.lists(
+    st.one_of(st.text(CHARACTERS, max_size=14), st.text("天气好", max_size=3 * LONG), st.text("哈w1", max_size=9)),
+    max_size=10,
+)
+STRONG = ("天气", "气好", "好热", "天天", "1天", "\U00020000天", "哈哈")
+
+
+def both(act: Callable[[], Any]) -> tuple[Any, Any]:
+    """What the loops give and what numpy gives."""
+    assert compiled.compiled("stream.stages.loops"), "numba is not installed"
+    with pytest.MonkeyPatch.context() as patch:
+        ours = act()
+        patch.setattr(compiled, "numpy_only", True)
+        return ours, act()
+
+
+def same(one: Any, other: Any) -> bool:
+    if is_dataclass(one):
+        return all(same(getattr(one, each.name), getattr(other, each.name)) for each in fields(one))
+    if isinstance(one, np.ndarray):
+        return one.dtype == other.dtype and one.shape == other.shape and bool(np.all(one == other))
+    if isinstance(one, tuple | list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return bool(one == other)
+
+
+def model(pairs: Iterable[str] = STRONG) -> StrongPairs:
+    points = word_points("".join(pairs))
+    packed = np.unique(pack(points[::2], points[1::2]))
+    ones = np.ones(len(packed), np.float32)
+    return StrongPairs(1, 0.0, packed, ones, ones)
+
+
+@LAW
+@given(TEXTS)
+def test_texts_to_runs_pairs_and_names(texts: list[str]) -> None:
+    runs = ALPHABET.runs(texts)
+    assert same(*both(lambda: ALPHABET.runs(texts)))
+    assert same(*both(lambda: tally(runs)))
+    assert same(*both(lambda: text_names(runs)))
+
+
+@LAW
+@given(TEXTS, st.sets(st.sampled_from(STRONG)), st.integers(0, 5))
+def test_runs_to_pieces_and_words(texts: list[str], strong: set[str], longest: int) -> None:
+    runs, pairs = ALPHABET.runs(texts), model(sorted(strong))
+    pieces = cut(runs, pairs)
+    assert same(*both(lambda: cut(runs, pairs)))
+    assert same(*both(lambda: with_compounds(pieces, longest)))
+    names, begin, end = occurrences(pieces, 4)
+    assert same(*both(lambda: occurrences(pieces, 4)))
+    assert same(*both(lambda: spelled(runs, begin, end).tolist()))
+    assert len(names) == len(begin)
+
+
+@LAW
+@given(st.lists(TEXTS, min_size=1, max_size=4), st.sampled_from([None, 1, 3]), st.booleans())
+def test_pieces_to_tables_and_their_sums(batches: list[list[str]], capacity: int | None, named: bool) -> None:
+    def tables() -> list[Any]:
+        made = []
+        for number, several in enumerate(batches):
+            texts = [Text(text, float(at % 3), f"s{at % 4}" if named and at % 5 else None, "t", number, at)
+                     for at, text in enumerate(several)]  # fmt: skip
+            made.append(count_words(with_compounds(cut(ALPHABET.runs(several), model()), 4), texts, 12, capacity))
+        return [*made, merge(made)]
+
+    assert same(*both(tables))
+
+
+FACET = st.builds(
+    lambda kind, value: kind << int(VALUE_BITS) | value, st.integers(0, int(SAMPLED)), st.integers(0, 2 * FACETS)
+)
+
+
+@LAW
+@given(st.lists(st.tuples(st.integers(0, 2), FACET, st.sampled_from([1, 2, 3, 1 << 23])), max_size=400))
+def test_facets_within_and_beyond_their_bound(rows: list[tuple[int, int, int]]) -> None:
+    words, facets, counts = (np.array([row[at] for row in rows], kind)
+                             for at, kind in enumerate((np.int64, np.uint64, np.int64)))  # fmt: skip
+    assert same(*both(lambda: summed(words, facets, counts)))
+
+
+@LAW
+@given(st.lists(st.tuples(st.integers(0, 99), st.floats(0.5, 9)), max_size=60), st.sampled_from([16, 17]))
+def test_items_into_a_sketch(updates: list[tuple[int, float]], width: int) -> None:
+    items, weights = np.array([item for item, _ in updates], np.uint64), np.array([one for _, one in updates], float)
+
+    def counted() -> tuple[Any, ...]:
+        sketch = CountMin(3, width, 9001)
+        return sketch.add(items, weights, 4.0), sketch.table, sketch.total
+
+    assert same(*both(counted))
+
+
+def test_pairs_that_are_too_many_for_bits_are_searched() -> None:
+    runs, searched = ALPHABET.runs(["天气好热"]), model()
+    searched._bits.append(StrongBits(searched.pairs, 0))
+    assert searched.bits.tables is None
+    assert same(*both(lambda: cut(runs, searched)))
+    assert same(cut(runs, searched), cut(runs, model()))
