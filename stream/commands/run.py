@@ -123,6 +123,7 @@ class Loop:
         self._stepped_s = clock()
         self._failing: dict[str, tuple[float, float]] = {}  # role: not before, and how long to wait the next time
         self._mended_s = clock()
+        self._busy: set[str] = set()  # roles that had something to do when they were last called
 
     def step(self) -> None:
         """Every worker once; waits only where none has anything to do. One that failed is left alone for a while."""
@@ -130,7 +131,10 @@ class Loop:
         for worker in due:
             begun_s = self._clock()
             try:
-                worker.run_once(POLL_S)
+                others = self._busy - {worker.role}
+                self._busy.discard(worker.role)
+                if worker.run_once(0.0 if others else POLL_S):
+                    self._busy.add(worker.role)
                 if self._failing.pop(worker.role, None):
                     log.info("%s: Kafka answers again", worker.role)
             except BrokerError as error:
@@ -139,8 +143,8 @@ class Loop:
                     self._metrics.stalls.labels(worker.role).inc()
                 if worker.role not in self._failing:
                     log.warning("%s: %s", worker.role, error)
-                _, wait_s = self._failing.get(worker.role, (0.0, FIRST_WAIT_S))
-                self._failing[worker.role] = (self._clock() + wait_s, min(2 * wait_s, LAST_WAIT_S))
+                _, pause_s = self._failing.get(worker.role, (0.0, FIRST_WAIT_S))
+                self._failing[worker.role] = (self._clock() + pause_s, min(2 * pause_s, LAST_WAIT_S))
             self._stepped_s = self._clock()
             if self._stepped_s - begun_s > SLOW_S:
                 log.warning("%s: one step took %.1f s; the other roles here had to wait", worker.role,

@@ -4,7 +4,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from stream.commands import run
-from stream.commands.run import LAST_WAIT_S, MEND_AFTER_S, STUCK_S, Loop
+from stream.commands.run import LAST_WAIT_S, MEND_AFTER_S, POLL_S, STUCK_S, Loop
 from stream.errors import BrokerError, StalledError
 from stream.io.metrics import Metrics
 
@@ -28,13 +28,16 @@ class Someone:
         self.role, self.clock = role, clock
         self.fault: Exception | None = None
         self.stepped_s: list[float] = []
+        self.busy = True
+        self.waits_s: list[float] = []
 
     def run_once(self, timeout_s: float) -> bool:
         self.stepped_s.append(self.clock.now_s)
-        self.clock.now_s += timeout_s
+        self.waits_s.append(timeout_s)
+        self.clock.now_s += timeout_s or 0.01
         if self.fault:
             raise self.fault
-        return True
+        return self.busy
 
     def close(self) -> None: ...
 
@@ -74,6 +77,18 @@ def test_who_fails_is_tried_ever_more_seldom_and_the_others_go_on(clock: Clock) 
     count.fault = None
     until(clock, loop, 35.0)
     assert count.stepped_s[-1] > 34.8
+
+
+def test_who_has_nothing_to_do_does_not_keep_the_others_waiting(clock: Clock) -> None:
+    loop, (count, segment), *_ = loop_of(clock, "count", "segment")
+    segment.busy = False
+    for _ in range(3):
+        loop.step()
+    assert (count.waits_s, segment.waits_s) == ([POLL_S] * 3, [0.0] * 3)
+    count.busy = False
+    for _ in range(2):
+        loop.step()
+    assert (count.waits_s[3:], segment.waits_s[3:]) == ([POLL_S] * 2, [POLL_S] * 2)
 
 
 def test_topics_are_looked_after_when_something_fails_for_longer_than_an_election_takes(clock: Clock) -> None:
