@@ -77,14 +77,19 @@ class Segmenter:
         return done
 
     def flush(self) -> None:
-        """Write the windows that changed, then the record of each partition, then let the group offset follow."""
+        """Write the windows that changed, then the record of each partition, then let the group offset follow.
+
+        Partitions that are still read again after a takeover are left out, and soon looked at once more.
+        """
+        whole = [number for number in self._windows if self._next[number] >= self._redo[number]]
         try:
-            self._write([number for number in self._windows if self._next[number] >= self._redo[number]])
+            self._write(whole)
         except BrokerError:
             for number, windows in self._windows.items():  # if the topic was lost, those that did not change were too
                 self._changed[number] |= set(windows.windows)
             raise
-        self._flushed_s = self._edge.now_s()
+        all_whole = len(whole) == len(self._windows)
+        self._flushed_s = self._edge.now_s() if all_whole else self._edge.flushed_before_takeover_s()
 
     def _write(self, numbers: list[int]) -> None:
         started_s = self._edge.now_s()

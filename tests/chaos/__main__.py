@@ -11,6 +11,7 @@ can read. Both figures are shown, from the fault and from there.
 """
 
 import argparse
+import signal
 import sys
 import tempfile
 import time
@@ -43,6 +44,7 @@ def main() -> int:
                         help="run before the storms, none if none is named (default: %(default)s)")  # fmt: skip
     parser.add_argument("--keep", type=Path, help="folder for the logs of runs that failed, or nearly")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # in order: no process of a storm is left behind
     if lack := missing():
         parser.error(f"cannot start Kafka here: {lack}")
     plan = Plan(texts=options.texts, seconds=options.seconds, session_s=options.session, flush_s=options.flush,
