@@ -24,6 +24,7 @@ from stream.stages.text import Rejected, Text
 from stream.stages.windows import TOGETHER_CHARS
 from stream.workers.arrivals import Arrivals, Item
 from stream.workers.edge import UNFIT, Edge
+from stream.workers.flush_clock import FlushClock
 from stream.workers.lag import Lag
 
 log = logging.getLogger(__name__)
@@ -62,7 +63,7 @@ class Counter:
         self._restored = False
         self._due: frozenset[int] | None = None  # assigned, and not yet restored
         self._step = 0
-        self._flushed_s = edge.now_s()
+        self._clock = FlushClock(edge)
 
     @property
     def ready(self) -> bool:
@@ -84,7 +85,7 @@ class Counter:
         self._arrivals.receive(polled.records)
         self._count_due()
         self._lag.report(polled, self._arrivals.waiting, self._arrivals.oldest_s())
-        if self._edge.now_s() - self._flushed_s >= self._config.kafka.flush_s:
+        if self._clock.due:
             self.flush()
         return bool(polled.records)
 
@@ -93,7 +94,7 @@ class Counter:
         changed = {number: part for number, part in self._partitions.items() if part.changed}
         if not changed:
             return
-        self._flushed_s = self._edge.now_s()
+        self._clock.flushed(any(self._arrivals.behind().values()))
         self.count_waiting()
         try:
             with self._edge.metrics.flush_s.labels(self.role).time():
@@ -102,7 +103,7 @@ class Counter:
                     at = self._log.write([_record(number, part)])
                     first = at if first is None else first
         except BrokerError:
-            self._flushed_s = -inf  # due at once: a step that writes nothing would look as if all were well
+            self._clock.failed()
             for part in self._partitions.values():
                 part.changed = True  # if the topic was lost, so were the records of those that did not change
             raise
@@ -136,7 +137,8 @@ class Counter:
             self._partitions[number] = self._read(name, states.pop(name, None))
             self._partitions[number].written_at = hint
             self._source.seek(number, self._partitions[number].next_offset or None)
-        self._restored, self._flushed_s = True, self._edge.flushed_before_takeover_s()
+        self._restored = True
+        self._clock.taken_over()
         self._edge.metrics.active.labels(self.role).set(bool(names))
         log.info("counting partitions %s", sorted(names.values()))
 

@@ -16,8 +16,6 @@ log = logging.getLogger(__name__)
 UNFIT = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
 """What reading a whole record may raise that another version or hand has written: it is counted and built anew."""
 
-SOON_S = 1.0  # from a takeover to the first write, unless writes are as frequent anyway
-
 
 class Worker(Protocol):
     """One role's loop, a step at a time."""
@@ -57,14 +55,6 @@ class Edge:
         as the stream was.
         """
         return max(1, self.config.trends.horizon // 2) * self.config.windows.length_s
-
-    def flushed_before_takeover_s(self) -> float:
-        """When to think that state was last written, for one who just took partitions over.
-
-        Whoever had them was missed for a session timeout; with a whole flush interval on top, and what joining and
-        reading take, texts would be away from the states for longer than both.
-        """
-        return self.now_s() - max(0.0, self.config.kafka.flush_s - SOON_S)
 
     def states(
         self, topic: str, wanted: Callable[[str], bool] | Collection[str], role: str, from_offset: int = 0,

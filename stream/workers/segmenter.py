@@ -19,6 +19,7 @@ from stream.stages.text import Text
 from stream.stages.windows import Windows
 from stream.workers.arrivals import Arrivals, Item
 from stream.workers.edge import UNFIT, Edge
+from stream.workers.flush_clock import FlushClock
 from stream.workers.lag import Lag
 from stream.workers.refresher import ModelFollower
 from stream.workers.tables import is_settled, load_windows, place_of, window_record
@@ -50,7 +51,7 @@ class Segmenter:
         self._lag = Lag(edge, self.role, self._source)
         self._blocked_s: float | None = None  # since when texts wait and no model has come
         self._restored = False
-        self._flushed_s = edge.now_s()
+        self._clock = FlushClock(edge)
         edge.metrics.model_at.labels(self.role).set(edge.now_s())
 
     @property
@@ -72,24 +73,20 @@ class Segmenter:
         self._arrivals.receive(polled.records)
         done = self._segment()
         self._lag.report(polled, self._arrivals.waiting, self._arrivals.oldest_s())
-        if self._edge.now_s() - self._flushed_s >= self._config.kafka.flush_s:
+        if self._clock.due:
             self.flush()
         return done
 
     def flush(self) -> None:
-        """Write the windows that changed, then the record of each partition, then let the group offset follow.
-
-        Partitions that are still read again after a takeover are left out, and soon looked at once more.
-        """
-        whole = [number for number in self._windows if self._next[number] >= self._redo[number]]
+        """Write the windows that changed, then the record of each partition, then let the group offset follow."""
         try:
-            self._write(whole)
+            self._write([number for number in self._windows if self._next[number] >= self._redo[number]])
         except BrokerError:
+            self._clock.failed()
             for number, windows in self._windows.items():  # if the topic was lost, those that did not change were too
                 self._changed[number] |= set(windows.windows)
             raise
-        all_whole = len(whole) == len(self._windows)
-        self._flushed_s = self._edge.now_s() if all_whole else self._edge.flushed_before_takeover_s()
+        self._clock.flushed(any(self._arrivals.behind().values()))
 
     def _write(self, numbers: list[int]) -> None:
         started_s = self._edge.now_s()
@@ -207,7 +204,8 @@ class Segmenter:
                 tables[number][window] = states.pop(name)
         for number in assigned:
             self._source.seek(number, self._resume(number, states.get(str(number)), tables[number]) or None)
-        self._restored, self._flushed_s = True, self._edge.flushed_before_takeover_s()
+        self._restored = True
+        self._clock.taken_over()
         self._edge.metrics.active.labels(self.role).set(bool(assigned))
         log.info("segmenting partitions %s", assigned)
 

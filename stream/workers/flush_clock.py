@@ -1,0 +1,42 @@
+"""When a role writes its state: every `kafka.flush_s`, and after a takeover as soon as it has read what was there.
+
+Whoever had the partitions was missed for a session timeout. With a whole flush interval on top, and what joining and
+reading take, texts would be away from the states for longer than both. So for one interval state is written every
+`SOON_S`, until a write that leaves nothing behind.
+"""
+
+from math import inf
+
+from stream.workers.edge import Edge
+
+SOON_S = 1.0
+
+
+class FlushClock:
+    """Told of takeovers and writes, it says when the next write is due."""
+
+    def __init__(self, edge: Edge) -> None:
+        self._edge = edge
+        self._flushed_s, self._hurried_until_s = edge.now_s(), -inf
+
+    @property
+    def due(self) -> bool:
+        now_s, every_s = self._edge.now_s(), self._edge.config.kafka.flush_s
+        if now_s < self._hurried_until_s:
+            every_s = min(SOON_S, every_s)
+        return now_s - self._flushed_s >= every_s
+
+    def taken_over(self) -> None:
+        """Partitions were assigned and their state is restored."""
+        self._flushed_s = self._edge.now_s()
+        self._hurried_until_s = self._flushed_s + self._edge.config.kafka.flush_s
+
+    def flushed(self, behind: bool) -> None:
+        """State was written; whether there is more to read."""
+        self._flushed_s = self._edge.now_s()
+        if not behind:
+            self._hurried_until_s = -inf
+
+    def failed(self) -> None:
+        """State could not be written, and is due at once: a step that writes nothing would look as if all was well."""
+        self._flushed_s = -inf
