@@ -25,6 +25,18 @@ CRAMPED = (
     "sketches.pair_width=1024", "sketches.candidates=50", "trends.baseline_width=64", "trends.announced=10",
 )  # fmt: skip
 HOG = ("-c", "import sys; from stream.__main__ import main; hog = b'x' * (400 << 20); sys.exit(main())")
+DEAF = (
+    "-c",
+    """
+import sys
+from kafka import KafkaConsumer
+from stream.__main__ import main
+from stream.io import kafka_log
+resume, kafka_log.STALL_S, kafka_log.STALL_POLLS = KafkaConsumer.resume, 1.0, 2
+KafkaConsumer.resume = lambda self, *at: None if at[0].topic.endswith("raw-text") else resume(self, *at)
+sys.exit(main())
+""",
+)  # a client that goes silent about one topic
 FEED = "simulate --realtime --rate 250 --texts 200000 --plants 8 --share 0.01"
 FILLED_IN = {
     "$job": "new-words", "$topic": ".+", "$instance": ".+",

@@ -19,7 +19,7 @@ from tests.broker.cluster import Cluster
 from tests.deploy.prometheus import DASHBOARDS, dashboard, panels, rules
 from tests.integration.browser import chromium
 from tests.integration.prometheus import Prometheus
-from tests.integration.scene import HOG, Scene, fed, filled_in, staged
+from tests.integration.scene import DEAF, HOG, Scene, fed, filled_in, staged
 
 SPAN_S = 60.0
 SOONER = ("trends.horizon=6", "trends.warmup_windows=6")  # words after half the time
@@ -104,6 +104,14 @@ def lose(scene: Scene) -> None:
     scene.cramped.start("cramped", "count,refresh,segment", f"server.port={scene.ports[2]}", "sketches.seed=7")
 
 
+def deafen(scene: Scene) -> None:
+    """The broker is back, and a client says nothing of the texts that come."""
+    scene.cluster.resume(0)
+    scene.cramped.kill("cramped")
+    scene.cramped.produce((0, b'{"text": "a"}') for _ in range(100))
+    scene.cramped.start("cramped", "count", f"server.port={scene.ports[2]}", program=DEAF)
+
+
 def hold(scene: Scene) -> None:
     """The broker takes its time over a write or two."""
     scene.cluster.pause(0)
@@ -146,6 +154,7 @@ CONDITIONS: dict[str, Callable[[Scene], object]] = {
     "NewWordsRestarts": restart,
     "NewWordsHangs": lambda scene: scene.cluster.pause(0),
     "NewWordsKafkaFails": nothing,
+    "NewWordsStalls": deafen,
 }
 
 
