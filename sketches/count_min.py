@@ -27,11 +27,12 @@ _PREAMBLE = (2, 1, 18, 0)
 class CountMin:
     """`rows` x `width` cells of float64. Add and estimate cost O(rows) an item."""
 
-    __slots__ = ("_seeds", "rows", "seed", "table", "total", "width")
+    __slots__ = ("_seeds", "_stored", "rows", "seed", "table", "total", "width")
 
     def __init__(self, rows: int, width: int, seed: int) -> None:
         self.rows, self.width, self.seed = rows, width, seed
-        self.table: F64 = np.zeros((rows, width))
+        self._stored = np.zeros(_HEADER.size + rows * width * 8, np.uint8)  # as `to_bytes` gives it, but for the header
+        self.table: F64 = self._stored[_HEADER.size :].view("<f8").reshape(rows, width)
         self.total = 0.0
         self._seeds = row_seeds(seed, rows)
 
@@ -112,8 +113,12 @@ class CountMin:
 
         With none, the library writes the first 16 bytes only, we the whole table: so its length always tells its shape.
         """
-        header = _HEADER.pack(*_PREAMBLE, self.width, self.rows, seed_hash(self.seed), self.total)
-        return b"".join((header, self.table.astype("<f8", copy=False).view(np.uint8).data))
+        return bytes(self.stored())
+
+    def stored(self) -> memoryview:
+        """`to_bytes` without a copy: these very cells, so good until something is counted."""
+        _HEADER.pack_into(self._stored.data, 0, *_PREAMBLE, self.width, self.rows, seed_hash(self.seed), self.total)
+        return self._stored.data.toreadonly()
 
     @classmethod
     def from_bytes(cls, data: bytes | memoryview, seed: int) -> Self:

@@ -146,18 +146,21 @@ class PairSketch:
             self.pairs.scale(factor)
             self.landmark = landmark
 
-    def to_bytes(self) -> dict[str, bytes]:
-        """The state in parts, each in its own plain format; `from_bytes` reads them back."""
+    def stored(self) -> dict[str, bytes | memoryview]:
+        """The state in parts, each in its own plain format; `from_bytes` reads them back.
+
+        The tables are not copied, so what is to be kept of them is written before anything more is counted.
+        """
         return {
             "landmark": np.array([_UNSET if self.landmark is None else self.landmark], "<i8").tobytes(),
-            "chars": self.chars.to_bytes(),
-            "pairs": self.pairs.to_bytes(),
+            "chars": self.chars.stored(),
+            "pairs": self.pairs.stored(),
             "candidates": self.candidates.items.astype("<u8").tobytes(),
         }
 
     @classmethod
     def from_bytes(cls, parts: Mapping[str, bytes | memoryview], settings: SketchSettings) -> Self:
-        """Read what `to_bytes` wrote. Raises ValueError if a part is missing or of another shape or seed."""
+        """Read what `stored` gives. Raises ValueError if a part is missing or of another shape or seed."""
         sketch = cls.__new__(cls)  # with tables of its own it would need the room twice
         sketch.settings = settings
         try:

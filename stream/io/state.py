@@ -54,7 +54,7 @@ def split(record: StateRecord, slot: str) -> list[tuple[bytes, bytes]]:
     """The messages (key, value) that hold a record, in the order to be written."""
     body = _compressed(record)
     digest = blake2b(body, digest_size=16).digest()
-    payloads = [body[first : first + PAYLOAD_BYTES] for first in range(0, len(body), PAYLOAD_BYTES)]
+    payloads = [memoryview(body)[first : first + PAYLOAD_BYTES] for first in range(0, len(body), PAYLOAD_BYTES)]
     messages = []
     for index, payload in enumerate(payloads):
         key = chunk_key(record.name, slot, index)
@@ -198,6 +198,7 @@ def _read_chunk(key: bytes, index: int, value: bytes) -> tuple[int, int, bytes, 
 
 def _assembled(name: str, digest: bytes, partial: _Partial) -> StateRecord:
     body = b"".join(partial.chunks[index] for index in range(partial.count))
+    partial.chunks.clear()  # a record may be large: never a copy more than it takes
     if blake2b(body, digest_size=16).digest() != digest:
         raise UnreadableError("bad checksum")
     try:

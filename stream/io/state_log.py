@@ -19,6 +19,8 @@ from stream.io.state import SLOTS, Assembler, Place, StateRecord, chunk_key, spl
 PATIENCE_S = 10.0
 POLL_S = 0.2
 FRESH = Place(SLOTS[1], {})
+Hold = Callable[[dict[str, StateRecord], StateRecord], None]
+"""Put a record that was read among those before it, under its name."""
 
 
 class StateLog:
@@ -84,6 +86,11 @@ class StateLog:
             self._sink.send(self._topic, chunk_key(name, slot, index), None, partition=0)
 
 
+def whole(states: dict[str, StateRecord], state: StateRecord) -> None:
+    """Hold all of it."""
+    states[state.name] = state
+
+
 def read_states(
     source: Source,
     assembler: Assembler,
@@ -91,28 +98,28 @@ def read_states(
     from_offset: int | None = None,
     patience_s: float = PATIENCE_S,
     clock: Callable[[], float] = time.monotonic,
-    parts: Callable[[str], bool] = lambda part: True,
+    hold: Hold = whole,
 ) -> dict[str, StateRecord]:
     """The last whole record of each name the assembler wants, as of now, from a one-partition topic.
 
-    Only those `parts` are kept of each, that nobody may hold a whole topic for a part of it.
+    `hold` says what to keep of them meanwhile, that nobody may hold a whole topic for a part of it.
 
     With `from_offset`, a hint, only from there on; if that leaves any of `names` missing (or finds nothing at all)
     the topic is read from its beginning. Both source and assembler can go on from there to follow the topic.
     Raises BrokerError if the end does not come nearer for `patience_s`.
     """
-    states = _scan(source, assembler, from_offset, patience_s, clock, parts)
+    states = _scan(source, assembler, from_offset, patience_s, clock, hold)
     if from_offset is not None and (not states or any(name not in states for name in names)):
-        states |= _scan(source, assembler, None, patience_s, clock, parts)
+        states |= _scan(source, assembler, None, patience_s, clock, hold)
     places = {name: assembler.place(name) for name in states}
     return {name: replace(record, place=places[name]) for name, record in states.items() if places[name]}
 
 
 def _scan(
     source: Source, assembler: Assembler, from_offset: int | None, patience_s: float, clock: Callable[[], float],
-    parts: Callable[[str], bool],
+    hold: Hold,
 ) -> dict[str, StateRecord]:  # fmt: skip
-    states = {}
+    states: dict[str, StateRecord] = {}
     end = _begin(source, from_offset)
     progress_s = clock()
     while end is None or (source.position(0) or 0) < end:
@@ -121,8 +128,7 @@ def _scan(
             end = _begin(source, from_offset)
         for record in polled.records:
             if state := assembler.add(record.key, record.value):
-                kept = {part: bytes(content) for part, content in state.parts.items() if parts(part)}
-                states[state.name] = replace(state, parts=kept)
+                hold(states, state)
         if polled.records or polled.lost or polled.assigned:
             progress_s = clock()
         elif clock() - progress_s > patience_s:

@@ -239,4 +239,4 @@ class Counter:
 
 def _record(number: int, part: Partition) -> StateRecord:
     meta: dict[str, str | int | float] = {"half_life_s": part.sketch.settings.half_life_s, "newest_s": part.newest_s}
-    return StateRecord(str(number), part.next_offset, part.sketch.to_bytes(), meta | part.totals)
+    return StateRecord(str(number), part.next_offset, part.sketch.stored(), meta | part.totals)

@@ -10,7 +10,7 @@ from stream.config import Config
 from stream.io.log import Sink, Source
 from stream.io.metrics import Metrics
 from stream.io.state import Assembler, StateRecord
-from stream.io.state_log import read_states
+from stream.io.state_log import Hold, read_states, whole
 
 log = logging.getLogger(__name__)
 UNFIT = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
@@ -58,9 +58,9 @@ class Edge:
 
     def states(
         self, topic: str, wanted: Callable[[str], bool] | Collection[str], role: str, from_offset: int = 0,
-        parts: Callable[[str], bool] = lambda part: True,
+        hold: Hold = whole,
     ) -> dict[str, StateRecord]:  # fmt: skip
-        """The last whole state records of a topic, with those `parts` that are asked for.
+        """The last whole state records of a topic; `hold` says what to keep of them meanwhile.
 
         From that offset on, if all that are wanted by name are there.
         """
@@ -68,7 +68,7 @@ class Edge:
         source = self.open_source(topic, None)
         assembler = Assembler(wanted if callable(wanted) else wanted.__contains__)
         try:
-            return read_states(source, assembler, names, from_offset or None, parts=parts)
+            return read_states(source, assembler, names, from_offset or None, hold=hold)
         finally:
             source.close()
             self.report_unreadable(assembler, role)

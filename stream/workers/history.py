@@ -83,7 +83,7 @@ class History:
             "half_life_s": sketch.settings.half_life_s, "newest_s": self.newest_s, "total_texts": totals.texts,
             "total_characters": totals.characters, "total_pairs": totals.pairs,
         }  # fmt: skip
-        return StateRecord(HISTORY, sequence, sketch.to_bytes(), meta | ORIGIN)
+        return StateRecord(HISTORY, sequence, sketch.stored(), meta | ORIGIN)
 
 
 def _next(before: StateRecord | None) -> int:

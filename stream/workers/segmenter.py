@@ -22,7 +22,7 @@ from stream.workers.edge import UNFIT, Edge
 from stream.workers.flush_clock import FlushClock
 from stream.workers.lag import Lag
 from stream.workers.refresher import ModelFollower
-from stream.workers.tables import is_settled, load_windows, place_of, window_record
+from stream.workers.tables import Settled, load_windows, place_of, window_record
 
 log = logging.getLogger(__name__)
 PATIENCE_S = 60.0  # so long texts wait for a model
@@ -195,8 +195,8 @@ class Segmenter:
         self._arrivals.restart(assigned)
         for of_partition in (self._windows, self._next, self._redo, self._newest_s, self._changed, self._written):
             of_partition.clear()
-        topic = self._config.topics.word_counts
-        states = self._edge.states(topic, lambda name: place_of(name)[0] in assigned, self.role, parts=is_settled)
+        topic, hold = self._config.topics.word_counts, Settled(self._config.trends.horizon)
+        states = self._edge.states(topic, lambda name: place_of(name)[0] in assigned, self.role, hold=hold)
         tables: dict[int, dict[int, StateRecord]] = {number: {} for number in assigned}
         for name in list(states):
             number, window = place_of(name)

@@ -5,6 +5,7 @@ the others will be read again.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -76,19 +77,44 @@ def window_record(number: int, window: int, windows: Windows, next_offset: int) 
     return StateRecord(f"{number}:{window}", next_offset, parts, meta)
 
 
-def is_settled(part: str) -> bool:
-    """Whether a part of a window's record is needed to go on from it: the texts of the others will be read again."""
+class Settled:
+    """What is held of the records of windows while the topic is read: settled parts, of the newest `horizon` windows.
+
+    The other texts will be read again. Of older windows it is known that they are there.
+    """
+
+    def __init__(self, horizon: int) -> None:
+        self._horizon = horizon
+        self._newest: dict[int, int] = {}
+
+    def __call__(self, states: dict[str, StateRecord], state: StateRecord) -> None:
+        number, window = place_of(state.name)
+        states[state.name] = state
+        if window is None:
+            return
+        parts = {part: bytes(content) for part, content in state.parts.items() if _is_settled(part)}
+        states[state.name] = replace(state, parts=parts)
+        self._newest[number] = newest = max(window, self._newest.get(number, window))
+        for name, held in states.items():
+            at = place_of(name)
+            if held.parts and at[0] == number and at[1] is not None and at[1] <= newest - self._horizon:
+                states[name] = replace(held, parts={})
+
+
+def _is_settled(part: str) -> bool:
     return part == "seen" or part.startswith("settled.")
 
 
 def load_windows(windows: Windows, listed: str, tables: Mapping[int, StateRecord]) -> None:
     """Fill the windows of a partition from the records of each; raises what is named `UNFIT` if that cannot be.
 
-    `listed` are the windows that must be there, apart by blanks.
+    `listed` are the windows that must be there, apart by blanks; those without parts are over.
     """
     if missing := {int(window) for window in listed.split()} - tables.keys():
         raise ValueError(f"{len(missing)} tables are missing")
     for window, state in tables.items():
+        if not state.parts:
+            continue
         if state.meta["length_s"] != windows.settings.length_s:
             raise ValueError(f"windows of {state.meta['length_s']} s")
         one = windows.window(window)

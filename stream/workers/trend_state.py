@@ -29,7 +29,9 @@ def record_of_trends(
         "chance": list(trends.chance.values), "weighed": list(trends.chance.keys),
         "heard": [[key, *heard] for key, heard in trends.budget.heard.items()], "spent": trends.budget.spent_s,
     }  # fmt: skip
-    parts = {"head": orjson.dumps(head), "sums": moments.sums.to_bytes(), "squares": moments.squares.to_bytes()}
+    parts: dict[str, bytes | memoryview] = {
+        "head": orjson.dumps(head), "sums": moments.sums.stored(), "squares": moments.squares.stored(),
+    }  # fmt: skip
     return StateRecord(TREND, sequence, parts, {**(origin or {}), "length_s": trends.window_s})
 
 

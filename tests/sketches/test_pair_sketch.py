@@ -65,7 +65,7 @@ def count_of(sketch: PairSketch, pair: str, as_of_s: float) -> float:
 
 
 def same(one: PairSketch, other: PairSketch) -> bool:
-    return one.to_bytes() == other.to_bytes()
+    return one.stored() == other.stored()
 
 
 def test_a_text_counts_one_now_and_half_a_half_life_later() -> None:
@@ -204,7 +204,7 @@ def test_a_pair_too_rare_in_every_partition_is_no_candidate() -> None:
 @given(BATCHES)
 def test_bytes_round_trip(batches: Batches) -> None:
     sketch = counted(batches, SMALL)
-    read = PairSketch.from_bytes(sketch.to_bytes(), SMALL)
+    read = PairSketch.from_bytes(sketch.stored(), SMALL)
     assert same(read, sketch)
     assert read.landmark == sketch.landmark
     for one in (read, sketch):
@@ -214,7 +214,7 @@ def test_bytes_round_trip(batches: Batches) -> None:
 
 @pytest.mark.parametrize("part", ["landmark", "chars", "pairs", "candidates"])
 def test_a_missing_or_truncated_part_is_refused(part: str) -> None:
-    parts = counted([("天气好热", 0)], SMALL).to_bytes()
+    parts = counted([("天气好热", 0)], SMALL).stored()
     cut_short = parts | {part: parts[part][:-1]}
     del parts[part]
     for wrong in (parts, cut_short):
@@ -228,7 +228,7 @@ def test_a_missing_or_truncated_part_is_refused(part: str) -> None:
 )
 def test_state_of_other_settings_is_refused(other: SketchSettings) -> None:
     with pytest.raises(ValueError, match=r"shape|seed"):
-        PairSketch.from_bytes(counted([("天气", 0)], SMALL).to_bytes(), other)
+        PairSketch.from_bytes(counted([("天气", 0)], SMALL).stored(), other)
 
 
 def test_a_sketch_of_nothing_counts_nothing() -> None:

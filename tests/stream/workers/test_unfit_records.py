@@ -74,7 +74,7 @@ def _is_json(value: Any) -> bool:
 @st.composite
 def changed_records(draw: st.DrawFn, data: st.DataObject) -> StateRecord:
     record = draw(st.sampled_from(records()))
-    parts, meta = dict(record.parts), dict(record.meta)
+    parts, meta = {part: bytes(content) for part, content in record.parts.items()}, dict(record.meta)
     if meta and draw(st.booleans()):
         meta[draw(st.sampled_from(sorted(meta)))] = draw(JSON)
     if parts and (not meta or draw(st.booleans())):
@@ -101,7 +101,7 @@ def test_a_record_that_does_not_fit_raises_what_is_called_unfit_and_nothing_else
     windows = Windows(config.windows, config.trends.horizon, Alphabet(config.text.scripts))
     seed = config.sketches.seed
     readers: list[tuple[Callable[[], Any], Callable[[Any], object]]] = [
-        (lambda: PairSketch.from_bytes(record.parts, config.sketches), lambda sketch: sketch.to_bytes()),
+        (lambda: PairSketch.from_bytes(record.parts, config.sketches), lambda sketch: sketch.stored()),
         (lambda: model_of(record), lambda model: model.rarest_link("新词")),
         (lambda: load_windows(windows, "", {7: record}), lambda _: windows.resume_offset(9)),
         (lambda: whole_table(record), lambda tables: merge(tables).bounded(3)),
