@@ -18,7 +18,7 @@ LINK = 16  # of a strong pair in a model
 WORD = 300  # of a word in a window: its row, 9 facets, its share of an example
 STORED_WORD = 320  # of a word read back from a record, or on its way to one
 TEXT = 450  # of a kept text
-ANNOUNCED = 400  # of a word remembered as announced, with its line in the record
+ANNOUNCED = 470  # of a word remembered as announced, with its line in the record
 PACKED = 3  # copies of a record while it is written or read: its parts, compressed, in chunks
 
 

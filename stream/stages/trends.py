@@ -39,7 +39,7 @@ RULES = ("announced", "warmup", "rare", "usual", "denied", "known", "quantity", 
 class Announced:
     """A word that was announced: the status, time and peak count it was last published with.
 
-    `shown` is how it was written when it emerged, for all its events have one key; empty in states of before.
+    `shown` is how it was written when it emerged, for all its events have one key; empty where that is the word.
     `counted` is the key its texts are counted by (`Evidence.counted`).
     """
 
@@ -49,6 +49,12 @@ class Announced:
     peak: int
     counted: int
     shown: str = ""
+
+    @classmethod
+    def of(cls, shown: str, status: str, at_s: float, peak: int, counted: int) -> "Announced":
+        """Of a word as it was written."""
+        word = fold_word(shown)
+        return cls(word, status, at_s, peak, counted, "" if shown == word else shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +270,7 @@ class Trends:
         self.announced.pop(one.key, None)  # the table is in order of the last event: the oldest leave first
         while len(self.announced) >= self.settings.announced:
             self.announced.pop(next(iter(self.announced)))
-        self.announced[one.key] = Announced(fold_word(one.word), status, now_s, one.count, one.counted, one.word)
+        self.announced[one.key] = Announced.of(one.word, status, now_s, one.count, one.counted)
 
     def _event(self, one: Evidence, status: str, now_s: float, model: StrongPairs) -> Event:
         links = model.links(fold_word(one.word))

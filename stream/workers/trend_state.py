@@ -1,18 +1,22 @@
 """The trend table as a state record, and back: baselines, announced words, and the events about to be sent."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from io import BytesIO
 from typing import Any
 
+import numpy as np
 import orjson
 
 from sketches.count_min import CountMin
 from stream.io.state import StateRecord
-from stream.stages.events import Event, decode_event, encode
+from stream.stages.events import EMERGED, FADED, RISING, Event, decode_event, encode
 from stream.stages.runs import fold_word
 from stream.stages.trends import Announced, Trends
 from stream.stages.words import word_key
 
 TREND = "trend"
+STATUSES = (EMERGED, RISING, FADED)
+_ROW = np.dtype([("key", "<u8"), ("counted", "<u8"), ("at_s", "<f8"), ("peak", "<i8"), ("status", "u1")])
 
 
 def record_of_trends(
@@ -22,8 +26,6 @@ def record_of_trends(
     moments = trends.moments
     head = {
         "outbox": [encode(event).decode() for event in outbox],
-        "announced": [[key, a.word, a.status, a.at_s, a.peak, a.shown, a.counted]
-                      for key, a in trends.announced.items()],
         "folded": trends.folded, "oldest": trends.oldest, "reached": max(trends.tables, default=trends.folded),
         "windows": moments.windows, "newest": moments.newest, "landmark": moments.landmark,
         "chance": list(trends.chance.values), "weighed": list(trends.chance.keys),
@@ -31,6 +33,7 @@ def record_of_trends(
     }  # fmt: skip
     parts: dict[str, bytes | memoryview] = {
         "head": orjson.dumps(head), "sums": moments.sums.stored(), "squares": moments.squares.stored(),
+        **_columns_of(trends.announced),
     }  # fmt: skip
     return StateRecord(TREND, sequence, parts, {**(origin or {}), "length_s": trends.window_s})
 
@@ -47,7 +50,8 @@ def restore_trends(trends: Trends, record: StateRecord, seed: int) -> tuple[list
     sums, squares = (CountMin.from_bytes(record.parts[part], seed) for part in ("sums", "squares"))
     if sums.shape != shape or squares.shape != shape:
         raise ValueError(f"baseline of shape {sums.shape}, but the configuration says {shape}")
-    announced = {int(row[0]): _announced(*row) for row in head["announced"]}
+    older = head.get("announced")
+    announced = _announced_of(record) if older is None else {int(row[0]): _announced(*row) for row in older}
     outbox = [decode_event(line.encode()) for line in head["outbox"]]
     weighed = dict.fromkeys(map(int, head.get("weighed", ())))  # records of an older version lack some of these
     trends.chance.values.extend(map(float, head.get("chance", ())))
@@ -69,9 +73,29 @@ def remember(trends: Trends, published: Iterable[Event]) -> None:
         was = trends.announced.get(key)
         if was is None or was.at_s < event.detected_at_s:
             trends.announced.pop(key, None)  # in order of the last event: the oldest leave first
-            trends.announced[key] = Announced(word, event.status, event.detected_at_s, event.count, key, event.word)
+            trends.announced[key] = Announced.of(event.word, event.status, event.detected_at_s, event.count, key)
     for key in list(trends.announced)[: max(0, len(trends.announced) - trends.settings.announced)]:
         del trends.announced[key]
+
+
+def _columns_of(announced: Mapping[int, Announced]) -> dict[str, bytes]:
+    """A row for each word, and a line with the word as it is folded and as it was shown.
+
+    There may be very many, and each as an object of JSON takes four times the room while it is written or read.
+    """
+    rows = ((key, was.counted, was.at_s, was.peak, STATUSES.index(was.status)) for key, was in announced.items())
+    lines = BytesIO()
+    lines.writelines(f"{was.word}\t{was.shown}\n".encode() for was in announced.values())
+    return {"announced": np.fromiter(rows, _ROW, len(announced)).tobytes(), "words": lines.getvalue()}
+
+
+def _announced_of(record: StateRecord) -> dict[int, Announced]:
+    announced = {}
+    for row, line in zip(np.frombuffer(record.parts["announced"], _ROW), BytesIO(record.parts["words"]), strict=True):
+        key, counted, at_s, peak, status = row.item()
+        word, shown = line.decode().removesuffix("\n").split("\t")
+        announced[key] = Announced(word, STATUSES[status], at_s, peak, key if counted == key else counted, shown)
+    return announced
 
 
 def _announced(

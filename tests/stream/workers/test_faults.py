@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 
+import numpy as np
 import orjson
 import pytest
 
@@ -243,10 +244,14 @@ def test_a_trend_state_of_the_version_before_is_read() -> None:
     last = crew.states("trend_state")[TREND]
     head = orjson.loads(last.parts["head"])
     older = {key: value for key, value in head.items() if key not in ("reached", "chance", "weighed")}
-    older["announced"] = [row[:5] for row in head["announced"]]
+    words = bytes(last.parts["words"]).decode().splitlines()
+    rows = np.frombuffer(last.parts["announced"], "<u8, <u8, <f8, <i8, u1").tolist()
+    older["announced"] = [[row[0], line.split("\t")[0], ("emerged", "rising", "faded")[row[4]], row[2], row[3]]
+                          for row, line in zip(rows, words, strict=True)]  # fmt: skip
     assert older["announced"]
     crew.log.create(crew.topic("trend_state"))
-    for name, value in split(replace(last, parts=last.parts | {"head": orjson.dumps(older)}), "A"):
+    sums = {part: last.parts[part] for part in ("sums", "squares")}
+    for name, value in split(replace(last, parts=sums | {"head": orjson.dumps(older)}), "A"):
         crew.log.append(crew.topic("trend_state"), name, value)
     crew.start("second")
     assert settled(crew) == CLEAN
