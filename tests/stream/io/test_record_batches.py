@@ -1,6 +1,7 @@
 """The fast decoder against the client's own, on whatever batches a broker may send."""
 
 import struct
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from kafka.record.legacy_records import LegacyRecordBatchBuilder
 from kafka.record.memory_records import MemoryRecords
 from kafka.structs import TopicPartition
 
+from stream.io import record_batches
 from stream.io.log import Record
 from stream.io.record_batches import FastRecords, record_of
 
@@ -53,7 +55,16 @@ def read(kind: Any, data: bytes, at: int, most: int) -> tuple[list[Record], list
     return records, following, bool(part)
 
 
-@settings(max_examples=150, deadline=None)
+@pytest.fixture(scope="module", params=[1, 1 << 30], ids=["numba", "python"])
+def many(request: pytest.FixtureRequest) -> Iterator[None]:
+    """All batches are split by a loop of numba, or none."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(record_batches, "MANY", request.param)
+        yield
+
+
+@pytest.mark.usefixtures("many")
+@settings(max_examples=100, deadline=None)
 @given(BATCHES, st.integers(0, 300), st.sampled_from([1, 7, 1000]))
 def test_it_reads_what_the_client_reads(batches: Any, at: int, most: int) -> None:
     data = fetched(batches)
@@ -89,7 +100,8 @@ def test_a_wrong_checksum_is_no_record() -> None:
         FastRecords(0, AT, MemoryRecords(bytes(data))).take(10)
 
 
-@settings(max_examples=150, deadline=None)
+@pytest.mark.usefixtures("many")
+@settings(max_examples=100, deadline=None)
 @given(RECORDS, st.data())
 def test_lengths_that_contradict_one_another_are_never_read_as_records(records: Any, data: st.DataObject) -> None:
     spoilt = bytearray(batch(records, 0, 0))
