@@ -10,57 +10,64 @@ Bounded: of each word and kind `FACETS` values stay: the most frequent; of a sam
 from collections.abc import Collection
 
 import numpy as np
-import numpy.typing as npt
 
 from sketches.compiled import compiled
 from sketches.hashing import U64
+from stream.stages.runs import I32, I64
 
 FACETS = 32
 SAMPLED = np.uint64(2)
 VALUE_BITS = np.uint64(40)
-_FACET_BITS = np.uint64(42)
-_FACET = np.uint64((1 << 42) - 1)
+FACET_BITS = np.uint64(42)
+FACET = np.uint64((1 << 42) - 1)
 _MOST_WORDS = 1 << 22  # so many words and a facet fit into one number together
-I64 = npt.NDArray[np.int64]
 
 
-def summed(words: I64, facets: U64, counts: I64) -> tuple[I64, U64, I64]:
+def summed(words: I64, facets: U64, counts: I32) -> tuple[I32, U64, I32]:
     """`total`, within the bound."""
-    loops = compiled("stream.stages.loops")
-    if loops and len(words) and int(counts.sum()) >> int(loops.COUNT_BITS) == 0:
-        added: tuple[I64, U64, I64] = loops.summed(
-            words, facets, counts, int(words.max()) + 1, FACETS, VALUE_BITS, SAMPLED
-        )
-        return added
-    return _bounded(*total(words, facets, counts))
+    if not len(words) or int(words.max()) >= _MOST_WORDS:
+        return _bounded(*total(words, facets, counts))
+    both = (words.astype(np.uint64) << FACET_BITS) | facets
+    order = np.argsort(both)
+    return _added(both[order], counts[order])
 
 
-def total(words: I64, facets: U64, counts: I64) -> tuple[I64, U64, I64]:
+def total(words: I64, facets: U64, counts: I32) -> tuple[I32, U64, I32]:
     """Equal rows added up, in order of word and facet. Words are numbers from 0. Shapes (n,) in, (m,) out."""
-    if not len(words):
-        return words, facets, counts
-    if int(words.max()) < _MOST_WORDS:
-        both = (words.astype(np.uint64) << _FACET_BITS) | facets
-        order = np.argsort(both)
+    if len(words) and int(words.max()) < _MOST_WORDS:
+        order = np.argsort((words.astype(np.uint64) << FACET_BITS) | facets)
     else:
         order = np.lexsort((facets, words))
-    words, facets = words[order], facets[order]
-    heads = np.flatnonzero(np.concatenate(([True], (words[1:] != words[:-1]) | (facets[1:] != facets[:-1]))))
-    return words[heads], facets[heads], np.add.reduceat(counts[order], heads)
+    return _total(words[order], facets[order], counts[order])
 
 
-def counted(words: I64, facets: U64) -> tuple[I64, U64, I64]:
+def counted(words: I64, facets: U64) -> tuple[I32, U64, I32]:
     """`summed` of rows that count once each; numbers are sorted faster than their order is found."""
-    if not len(words) or int(words.max()) >= _MOST_WORDS or compiled("stream.stages.loops"):
-        return summed(words, facets, np.ones(len(words), np.int64))
-    both = np.sort((words.astype(np.uint64) << _FACET_BITS) | facets)
-    heads = np.flatnonzero(np.concatenate(([True], both[1:] != both[:-1])))
-    distinct = both[heads]
-    words, facets = (distinct >> _FACET_BITS).astype(np.int64), distinct & _FACET
-    return _bounded(words, facets, np.diff(heads, append=len(both)))
+    counts = np.ones(len(words), np.int32)
+    if not len(words) or int(words.max()) >= _MOST_WORDS:
+        return summed(words, facets, counts)
+    both = (words.astype(np.uint64) << FACET_BITS) | facets
+    both.sort()
+    return _added(both, counts)
 
 
-def _bounded(words: I64, facets: U64, counts: I64) -> tuple[I64, U64, I64]:
+def _added(both: U64, counts: I32) -> tuple[I32, U64, I32]:
+    """Sorted rows, word and facet as one number."""
+    if loops := compiled("stream.stages.loops"):
+        added: tuple[I32, U64, I32] = loops.added(both, counts, FACETS)
+        return added
+    return _bounded(*_total((both >> FACET_BITS).astype(np.int64), both & FACET, counts))
+
+
+def _total(words: I64, facets: U64, counts: I32) -> tuple[I32, U64, I32]:
+    """Sorted rows, those that are equal added up."""
+    differs = (words[1:] != words[:-1]) | (facets[1:] != facets[:-1])
+    heads = np.flatnonzero(np.concatenate((np.ones(min(1, len(words)), bool), differs)))
+    added = np.add.reduceat(counts, heads, dtype=np.int32) if len(heads) else counts
+    return words[heads].astype(np.int32), facets[heads], added
+
+
+def _bounded(words: I32, facets: U64, counts: I32) -> tuple[I32, U64, I32]:
     if not len(words):
         return words, facets, counts
     kinds = facets >> VALUE_BITS

@@ -8,6 +8,7 @@ import numpy as np
 
 from sketches.hashing import BASE, U64
 from sketches.loops import finalize, loop, murmur3, premix
+from stream.stages.facets import FACET, FACET_BITS, SAMPLED, VALUE_BITS
 from stream.stages.runs import DIGIT, I32, I64, IDEOGRAPH, LETTER, U8, U32
 
 _BASE = np.uint64(BASE)
@@ -15,8 +16,6 @@ _ONE, _THREE, _SEVEN = np.uint64(1), np.uint64(3), np.uint64(7)
 _PLACE_BITS = np.uint64(24)
 _PLACE = np.uint64((1 << 24) - 1)
 _HALF = np.uint32(0xFFFF)
-COUNT_BITS = np.uint64(22)  # of a facet's count where it is sorted in one number with the facet
-_COUNT = np.uint64((1 << 22) - 1)
 
 
 @loop
@@ -214,63 +213,29 @@ def texts_of(
 
 
 @loop
-def summed(
-    words: I64, facets: U64, counts: I64, rows: int, most: int, value_bits: np.uint64, sampled: np.uint64
-) -> tuple[I64, U64, I64]:
-    """`facets.summed`, for words below `rows` and sums below 2 ** COUNT_BITS."""
-    starts = np.zeros(rows + 1, np.int64)
-    for word in words:
-        starts[word + 1] += 1
-    for word in range(rows):
-        starts[word + 1] += starts[word]
-    packed, place = np.empty(len(words), np.uint64), starts[:-1].copy()
-    for i in range(len(words)):
-        packed[place[words[i]]] = (facets[i] << COUNT_BITS) | np.uint64(counts[i])
-        place[words[i]] += 1
-    rows_out, facets_out, counts_out = (
-        np.empty(len(words), np.int64),
-        np.empty(len(words), np.uint64),
-        np.empty(len(words), np.int64),
-    )
-    number = 0
-    for word in range(rows):
-        mine = packed[starts[word] : starts[word + 1]]
-        _sort(mine)
-        began = number
-        for i in range(len(mine)):
-            facet = mine[i] >> COUNT_BITS
-            if number > began and facets_out[number - 1] == facet:
-                counts_out[number - 1] += np.int64(mine[i] & _COUNT)
-                continue
-            if number > began and facets_out[number - 1] >> value_bits != facet >> value_bits:
-                number = began = _bounded(facets_out, counts_out, began, number, most, value_bits, sampled)
-            rows_out[number], facets_out[number], counts_out[number] = word, facet, np.int64(mine[i] & _COUNT)
-            number += 1
-        number = _bounded(facets_out, counts_out, began, number, most, value_bits, sampled)
-    return rows_out[:number].copy(), facets_out[:number].copy(), counts_out[:number].copy()
+def added(both: U64, counts: I32, most: int) -> tuple[I32, U64, I32]:
+    """`facets.summed`, of sorted rows."""
+    words, facets = np.empty(len(both), np.int32), np.empty(len(both), np.uint64)
+    sums = np.empty(len(both), np.int32)
+    number = began = 0  # of the facets of one word and kind
+    for i in range(len(both)):
+        if i > 0 and both[i] == both[i - 1]:
+            sums[number - 1] += counts[i]
+            continue
+        if i > 0 and both[i] >> VALUE_BITS != both[i - 1] >> VALUE_BITS:
+            number = began = _bounded(facets, sums, began, number, most)
+        words[number], facets[number], sums[number] = both[i] >> FACET_BITS, both[i] & FACET, counts[i]
+        number += 1
+    number = _bounded(facets, sums, began, number, most)
+    return words[:number].copy(), facets[:number].copy(), sums[:number].copy()
 
 
 @loop
-def _sort(values: U64) -> None:
-    if len(values) > 24:
-        values.sort()
-        return
-    for i in range(1, len(values)):
-        value, at = values[i], i
-        while at > 0 and values[at - 1] > value:
-            values[at] = values[at - 1]
-            at -= 1
-        values[at] = value
-
-
-@loop
-def _bounded(
-    facets: U64, counts: I64, begin: int, end: int, most: int, value_bits: np.uint64, sampled: np.uint64
-) -> int:
+def _bounded(facets: U64, counts: I32, begin: int, end: int, most: int) -> int:
     """Keep `most` of the facets of one word and kind: where they end."""
     if end - begin <= most:
         return end
-    if facets[begin] >> value_bits >= sampled:
+    if facets[begin] >> VALUE_BITS >= SAMPLED:
         return begin + most
     least = np.sort(counts[begin:end])[end - begin - most]
     room = most

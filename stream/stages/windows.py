@@ -11,6 +11,7 @@ record written or model looked at, however many batches they came in.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 import numpy as np
 
@@ -60,7 +61,7 @@ class WindowSettings:
 
     def by_window(self, texts: Sequence[Text]) -> dict[int, list[Text]]:
         """The texts of each window, in their order; nearly always all are of one."""
-        moments = [text.at_s for text in texts]
+        moments = list(map(itemgetter(1), texts))
         if moments and (only := self.window_of(min(moments))) == self.window_of(max(moments)):
             return {only: list(texts)}
         by_window: dict[int, list[Text]] = {}
@@ -204,14 +205,12 @@ class Windows:
 
 def _portions(texts: Sequence[Text]) -> Iterator[Sequence[Text]]:
     """Portions of so many characters that the arrays made of them stay small."""
-    first = chars = 0
-    for place, text in enumerate(texts):
-        chars += len(text.text)
-        if chars > TOGETHER_CHARS:
-            yield texts[first : place + 1]
-            first, chars = place + 1, 0
-    if first < len(texts):
-        yield texts[first:]
+    ends = np.cumsum([len(text.text) for text in texts])
+    first = before = 0
+    while first < len(texts):
+        last = int(np.searchsorted(ends, before + TOGETHER_CHARS, "right")) + 1  # the one that makes them too many
+        yield texts[first:last]
+        first, before = last, int(ends[min(last, len(ends)) - 1])
 
 
 def window_counts(tables: Sequence[WordTable], keys: np.ndarray) -> np.ndarray:

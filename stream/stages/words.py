@@ -10,6 +10,7 @@ Bounded: `capacity` rows, `facets.FACETS` values for each word and kind, `EXAMPL
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 import numpy as np
 import numpy.typing as npt
@@ -126,9 +127,9 @@ def merge(tables: Sequence[WordTable]) -> WordTable:
         first_s[order[heads]],
         *_referred(_first_of(mentions.ravel(), np.repeat(row, EXAMPLES), len(heads)),
                    np.concatenate([table.shown for table in tables])),
-        facet_rows.astype(np.int32),
+        facet_rows,
         facets,
-        facet_counts.astype(np.int32),
+        facet_counts,
     )  # fmt: skip
 
 
@@ -209,7 +210,7 @@ def count_words(pieces: Pieces, texts: Sequence[Text], max_length: int, capacity
     if not len(names):
         return WordTable.empty()
     text_of = np.repeat(np.arange(len(texts), dtype=np.int32), np.diff(runs.starts))[begin]
-    at_s = np.array([text.at_s for text in texts], np.float64)
+    at_s = np.fromiter(map(itemgetter(1), texts), np.float64, len(texts))
     heads, in_texts, first_s, mentions = _by_word(names, text_of, at_s)
     sizes = np.diff(heads, append=len(names))
     if capacity is not None and len(heads) > capacity:
@@ -222,7 +223,7 @@ def count_words(pieces: Pieces, texts: Sequence[Text], max_length: int, capacity
     beside = runs.points * (runs.kinds != 0)
     facets = [beside[begin - 1] | np.uint64(LEFT << 40), beside[end] | np.uint64(RIGHT << 40)]
     facet_words = [word, word]
-    if any(text.source is not None for text in texts):
+    if any(map(itemgetter(2), texts)):
         new_text = _differs(word) | _differs(text_of)
         named = np.array([text.source is not None for text in texts])[text_of] & new_text
         facets.append(source_names(texts)[text_of[named]] | np.uint64(SOURCE << 40))
@@ -234,9 +235,9 @@ def count_words(pieces: Pieces, texts: Sequence[Text], max_length: int, capacity
         in_texts,
         first_s,
         *_referred(mentions, _shown(texts)),
-        facet_rows.astype(np.int32),
+        facet_rows,
         distinct_facets,
-        facet_counts.astype(np.int32),
+        facet_counts,
     )
 
 
@@ -289,8 +290,9 @@ def spelled(runs: Runs, begin: I32, end: I32) -> npt.NDArray[np.str_]:
 
 def _shown(texts: Sequence[Text]) -> Shown:
     """The texts as examples show them: a long one cut short, so that it need not be kept."""
-    short = (text if len(text.text) <= EXAMPLE_CHARS else _example(text) for text in texts)
-    return np.fromiter(short, object, len(texts))  # an assignment would take a text, which is a tuple, apart
+    if max(map(len, map(itemgetter(0), texts)), default=0) > EXAMPLE_CHARS:
+        texts = [text if len(text.text) <= EXAMPLE_CHARS else _example(text) for text in texts]  # type: ignore[misc]
+    return np.fromiter(texts, object, len(texts))  # an assignment would take a text, which is a tuple, apart
 
 
 def _example(text: Text | Example) -> Example:

@@ -156,28 +156,28 @@ class Segmenter:
         portion: list[Item] = []
         first = min(self._changed[number], default=None)
         horizon = self._config.trends.horizon
-        touched = [*self._changed[number], *self._config.windows.by_window(_texts(items))]
+        texts = _texts(items)
+        touched = [*self._changed[number], *self._config.windows.by_window(texts)]
         if not touched or max(touched) < min(touched) + horizon:  # nearly always
-            self._add(number, items)
+            self._add(number, items, texts)
             return bool(items)
         for item in items:
             if isinstance(item[1], Text):
                 window = self._config.windows.window_of(item[1].at_s)
                 if first is not None and window >= first + horizon:
-                    self._add(number, portion)
+                    self._add(number, portion, _texts(portion))
                     self.flush()
                     portion, first = [], None
                 first = min(window if first is None else first, max(window, self._windows[number].newest - horizon + 1))
             portion.append(item)
-        self._add(number, portion)
+        self._add(number, portion, _texts(portion))
         return bool(items)
 
-    def _add(self, number: int, items: list[Item]) -> None:
+    def _add(self, number: int, items: list[Item], texts: list[Text]) -> None:
         if not items:
             return
         windows, metrics = self._windows[number], self._edge.metrics
         late, copies, evicted = windows.late, windows.copies, windows.evicted
-        texts = _texts(items)
         self._changed[number] |= windows.add(texts, self._model.model)
         self._newest_s[number] = max([self._newest_s[number], *[text.at_s for text in texts]])
         self._next[number] = items[-1][0].offset + 1
@@ -268,4 +268,4 @@ class Segmenter:
 
 
 def _texts(items: list[Item]) -> list[Text]:
-    return [item for _, item in items if isinstance(item, Text)]
+    return [item for _, item in items if type(item) is Text]
