@@ -93,7 +93,7 @@ class Window:
     def settle(self, texts: int, table: WordTable, capacity: int) -> int:
         """The oldest `texts` texts leave the buffer; `table` is what they say. Returns how many words had no room."""
         settled = merge([self.settled, table])
-        self.settled = settled.bounded(capacity)
+        self.settled = settled.fitted(capacity)
         self.settled_offset = max(self.settled_offset, self.texts[texts - 1].offset + 1)
         self.texts, self.names = self.texts[texts:], [np.concatenate(self.names)[texts:]]
         self.live, self.in_live, self.again = WordTable.empty(), 0, len(self.texts)
@@ -156,7 +156,7 @@ class Windows:
             tables.append(self._count(kept[first:]))
         if window.again or first < len(kept):
             live = merge(tables)
-            window.live, window.in_live, window.again = live.bounded(self.settings.keep_words), len(kept), 0
+            window.live, window.in_live, window.again = live.fitted(self.settings.keep_words), len(kept), 0
             self.evicted += len(live) - len(window.live)
         return window.live
 

@@ -5,11 +5,12 @@ of (word, kind, value, count): which character stood left and right of it, and w
 sorted by the word's 64-bit key, so tables of partitions, batches and windows merge by sorting. A facet of value 0 is
 the edge of a run or text: there the word stands free.
 Law: the table of two batches is the sum of their tables. Copies of a text count once where `Seen` is asked first.
-Bounded: `capacity` rows, `facets.FACETS` values for each word and kind, `EXAMPLES` examples.
+Bounded: `capacity` rows, `facets.FACETS` values for each word and kind, `EXAMPLES` examples; what is kept of a window,
+`FACETS_A_WORD` values and a text for `WORDS_AN_EXAMPLE` words, on the average of the rows there is room for.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import itemgetter
 
 import numpy as np
@@ -18,6 +19,7 @@ import numpy.typing as npt
 from sketches.compiled import compiled
 from sketches.hashing import U64, SubstringHash, mixed_basic
 from stream.stages.facets import VALUE_BITS, counted, summed
+from stream.stages.room import facets_with_room, mentions_with_room
 from stream.stages.runs import DIGIT, I32, I64, Runs
 from stream.stages.segment import Pieces
 from stream.stages.text import Text
@@ -25,6 +27,8 @@ from stream.stages.text import Text
 LEFT, RIGHT, SOURCE = 0, 1, 2
 EXAMPLES = 3
 EXAMPLE_CHARS = 200
+FACETS_A_WORD = 9  # at most, on the average over the words a table may have
+WORDS_AN_EXAMPLE = 4  # of them for each text that is kept as an example
 PLACE_BITS = 24
 _PLACE = np.uint64((1 << PLACE_BITS) - 1)
 
@@ -96,6 +100,18 @@ class WordTable:
         if len(self) <= capacity:
             return self
         return self.keep(_most(self.texts, capacity))
+
+    def fitted(self, capacity: int) -> "WordTable":
+        """`bounded`, and no more facets and examples than there is room for with so many rows."""
+        few = self.bounded(capacity)
+        if len(few.facets) > (room := FACETS_A_WORD * capacity):
+            stay = facets_with_room(few.facet_rows, few.facets, few.facet_counts, room)
+            few = replace(few, facet_rows=few.facet_rows[stay], facets=few.facets[stay],
+                          facet_counts=few.facet_counts[stay])  # fmt: skip
+        if len(few.shown) > (room := max(1, capacity // WORDS_AN_EXAMPLE)):
+            mentions, shown = _referred(mentions_with_room(few.mentions, few.texts, room), few.shown)
+            few = replace(few, mentions=mentions, shown=shown)
+        return few
 
 
 def merge(tables: Sequence[WordTable]) -> WordTable:

@@ -38,7 +38,8 @@ def parts_of(table: WordTable, prefix: str) -> dict[str, bytes]:
 
 def table_of(parts: Mapping[str, bytes | memoryview], prefix: str) -> WordTable:
     """The table of parts. Raises ValueError or KeyError if they are not one."""
-    columns = {name: np.frombuffer(parts[f"{prefix}.{name}"], kind) for name, kind in _COLUMNS.items()}
+    columns = {name: np.frombuffer(parts[f"{prefix}.{name}"], kind).copy()  # that the record need not be held for them
+               for name, kind in _COLUMNS.items()}  # fmt: skip
     words = np.array(orjson.loads(parts[f"{prefix}.words"]), np.str_)
     examples = [Example(*one) for one in orjson.loads(parts[f"{prefix}.shown"])]
     shown = np.empty(len(examples), object)
