@@ -11,8 +11,11 @@ from hypothesis import strategies as st
 
 from sketches import compiled
 from sketches.count_min import CountMin
+from stream.stages import exact_counts
 from stream.stages.cohesion import StrongPairs
 from stream.stages.copies import LONG, text_names
+from stream.stages.discover import DiscoverSettings, PairCounts, WordCounts
+from stream.stages.exact_counts import ExactCounts
 from stream.stages.facets import FACETS, SAMPLED, VALUE_BITS, summed
 from stream.stages.runs import Alphabet
 from stream.stages.segment import cut, with_compounds
@@ -91,6 +94,36 @@ def test_pieces_to_tables_and_their_sums(batches: list[list[str]], capacity: int
         return [*made, merge(made)]
 
     assert same(*both(tables))
+
+
+@LAW
+@given(st.lists(TEXTS, min_size=1, max_size=4), st.integers(1, 3), st.sampled_from([-9.0, 0.0, 0.7]))
+def test_texts_to_the_words_of_discover(batches: list[list[str]], min_count: int, min_pmi: float) -> None:
+    def found() -> tuple[Any, ...]:
+        settings = DiscoverSettings(min_count, min_pmi)
+        pairs = PairCounts()
+        for several in batches:
+            pairs.add(several)
+        words = WordCounts(pairs.strong(settings))
+        for several in batches:
+            words.add(several)
+        return pairs.total, pairs.chars, words.chars, words.words(settings)
+
+    assert same(*both(found))
+
+
+@LAW
+@given(st.lists(st.lists(st.integers(0, 9), max_size=9), max_size=9), st.integers(1, 3))
+def test_keys_by_the_million(lots: list[list[int]], least: int) -> None:
+    def found() -> tuple[Any, ...]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(exact_counts, "FOLD_KEYS", 4)
+            counts = ExactCounts(np.uint32)
+            for keys in lots:
+                counts.add(np.array(keys, np.uint32))
+            return counts.at_least(least)
+
+    assert same(*both(found))
 
 
 FACET = st.builds(

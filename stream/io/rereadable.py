@@ -7,7 +7,7 @@ Invariant: both passes give the same texts, unless somebody writes to the files 
 """
 
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -104,6 +104,10 @@ class Rereadable:
 
 def _texts(batch: Batch, unread: Unread) -> list[str]:
     if batch.json:
+        with suppress(ValueError, LookupError, TypeError):
+            texts = [fields["text"] for fields in map(orjson.loads, batch.lines)]
+            if set(map(type, texts)) <= {str}:
+                return texts  # nearly always
         return [text for line in batch.lines if (text := _json_text(line, unread)) is not None]
     return [_decoded(b"\n".join(batch.lines), unread)]  # one text: a line feed separates like any other character
 

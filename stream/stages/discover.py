@@ -22,8 +22,9 @@ from math import isfinite, log
 import numpy as np
 import numpy.typing as npt
 
+from sketches.compiled import compiled
 from stream.stages.exact_counts import ExactCounts, Keys
-from stream.stages.runs import I32, U32, Alphabet, Runs
+from stream.stages.runs import I32, U32, Alphabet, Runs, encoded
 from stream.stages.segment import cut_where
 from stream.stages.strong_bits import StrongBits
 from stream.stages.tally import pack
@@ -66,10 +67,12 @@ class PairCounts:
     def add(self, texts: Sequence[str]) -> None:
         """Count a batch."""
         runs, codes = _coded(texts)
-        counts = np.bincount(codes, minlength=1 << _CODE_BITS)
+        if loops := compiled("stream.stages.loops"):
+            counts, pairs = loops.coded_pairs(codes, _codes())
+        else:
+            counts, pairs = np.bincount(codes, minlength=1 << _CODE_BITS), _pairs(codes)[runs.inner]
         counts[0] = 0
-        self._chars += counts
-        pairs = _pairs(codes)[runs.inner]
+        self._chars += counts[: 1 << _CODE_BITS]
         self._pairs.add(pairs)
         self.total += len(pairs)
 
@@ -111,6 +114,14 @@ class WordCounts:
     def add(self, texts: Sequence[str]) -> None:
         """Cut a batch and count its pieces."""
         runs, codes = _coded(texts)
+        if (loops := compiled("stream.stages.loops")) and (tables := self._strong.tables):
+            begin, end = loops.cut(runs.points, runs.kinds, *tables)
+            single, keys, *long = loops.packed(codes, begin, end, _SHORT, _CODE_BITS)
+            self._single += single[: 1 << _CODE_BITS]
+            self._short.add(keys)
+            self._long.update(_slices(runs, *long))
+            self.chars += int((end - begin).sum())
+            return
         pieces = cut_where(runs, ~self._strong.joins(runs.points))
         length = pieces.end - pieces.begin
         self._single += np.bincount(codes[pieces.begin[length == 1]], minlength=1 << _CODE_BITS)
@@ -152,6 +163,10 @@ def _codes() -> int:
 
 def _coded(texts: Sequence[str]) -> tuple[Runs, Codes]:
     alphabet, codes, _ = _alphabet()
+    if loops := compiled("stream.stages.loops"):
+        points, starts = encoded(texts)
+        found, kinds = loops.coded(points, codes)  # of one kind, for here letters are no tokens
+        return Runs(points, kinds, points, starts), found
     runs = alphabet.runs(texts)
     return runs, codes[runs.points]
 

@@ -9,7 +9,9 @@ from collections import Counter
 import numpy as np
 import numpy.typing as npt
 
-I64 = npt.NDArray[np.int64]
+from sketches.compiled import compiled
+from stream.stages.runs import I64
+
 Keys = npt.NDArray[np.unsignedinteger]
 FOLD_KEYS = 1 << 20  # keys kept raw before they are sorted and counted
 MANY_KEYS = 1 << 25  # distinct ones; as sorted parts they take as much, while they are merged, as cells for pairs do
@@ -49,12 +51,14 @@ class ExactCounts:
         return found[counts >= least], counts[counts >= least]
 
     def _fold(self) -> None:
-        keys, counts = np.unique(np.concatenate([*self._raw, np.zeros(0, self._kind)]), return_counts=True)
+        keys = np.concatenate([*self._raw, np.zeros(0, self._kind)])
+        keys.sort()
+        keys, counts = _distinct(keys)
         self._raw, self._raw_keys = [], 0
         if self._cells:
             self._cells.add(keys, counts)
             return
-        self._parts.append((keys, counts.astype(np.int64)))
+        self._parts.append((keys, counts))
         while len(self._parts) > 1 and len(self._parts[-2][0]) < 2 * len(self._parts[-1][0]):
             self._parts.append(_merged(self._parts.pop(), self._parts.pop()))
         if self._bound is not None and sum(len(keys) for keys, _ in self._parts) > MANY_KEYS:
@@ -88,7 +92,19 @@ class CellCounts:
         return keys, counts
 
 
+def _distinct(keys: Keys) -> tuple[Keys, I64]:
+    """Sorted keys, each once, and how often each stood there."""
+    if loops := compiled("stream.stages.loops"):
+        found: tuple[Keys, I64] = loops.distinct(keys)
+        return found
+    once, counts = np.unique(keys, return_counts=True)
+    return once, counts.astype(np.int64)
+
+
 def _merged(one: tuple[Keys, I64], other: tuple[Keys, I64]) -> tuple[Keys, I64]:
+    if loops := compiled("stream.stages.loops"):
+        added: tuple[Keys, I64] = loops.merged(*one, *other)
+        return added
     keys, counts = np.concatenate((one[0], other[0])), np.concatenate((one[1], other[1]))
     order = np.argsort(keys, kind="stable")  # two sorted stretches: one merge
     keys, counts = keys[order], counts[order]

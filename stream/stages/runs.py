@@ -19,6 +19,7 @@ import numpy.typing as npt
 from sketches.compiled import compiled
 
 U32 = npt.NDArray[np.uint32]
+U16 = npt.NDArray[np.uint16]
 U8 = npt.NDArray[np.uint8]
 I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
@@ -81,16 +82,21 @@ class Alphabet:
 
     def runs(self, texts: Sequence[str]) -> Runs:
         """The runs of a batch. A lone surrogate is a separator like any other uncountable character."""
-        joined = "\0".join(texts) + "\0" if texts else ""
-        points = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), "<u4")
-        lengths = np.fromiter(map(len, texts), np.int64, len(texts)) + 1
-        starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths)))
+        points, starts = encoded(texts)
         if self._fold is not None and (loops := compiled("stream.stages.loops")):
             return Runs(*loops.fold(points, starts, self._fold, self._kinds, _kinds_of(tuple(SCRIPTS))))
         places = points.astype(np.intp)  # converted once for both look-ups
         if self._fold is None:
             return Runs(points, self._kinds.take(places), points, starts)
         return _without_repeats(Runs(self._fold.take(places), self._kinds.take(places), points, starts))
+
+
+def encoded(texts: Sequence[str]) -> tuple[U32, I64]:
+    """Code points of a batch and where each text begins, as in `Runs`."""
+    joined = "\0".join(texts) + "\0" if texts else ""
+    points = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), "<u4")
+    lengths = np.fromiter(map(len, texts), np.int64, len(texts)) + 1
+    return points, np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths)))
 
 
 def _without_repeats(runs: Runs) -> Runs:
