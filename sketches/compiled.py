@@ -7,6 +7,7 @@ nothing never loads numba, which takes 70 MB. `tests/test_compiled.py` holds eve
 import os
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
@@ -17,6 +18,11 @@ numpy_only = False
 def compiled(name: str) -> ModuleType | None:
     """The module of loops of that name; None without numba."""
     return None if numpy_only else _imported(name)
+
+
+def kind() -> str:
+    """What does the work, for whoever reads a log; loads nothing."""
+    return "loops compiled by numba" if find_spec("numba") else "numpy (several times faster with numba installed)"
 
 
 def can_be_kept(path: str) -> bool:

@@ -1,5 +1,6 @@
 """Every compiled loop gives what its numpy twin gives, to the bit."""
 
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import fields, is_dataclass
 from typing import Any
@@ -149,6 +150,15 @@ def test_items_into_a_sketch(updates: list[tuple[int, float]], width: int) -> No
         return sketch.add(items, weights, 4.0), sketch.table, sketch.total
 
     assert same(*both(counted))
+
+
+def test_without_numba_everything_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiled, "_imported", compiled._imported.__wrapped__)  # forgets what was imported
+    with_loops = tally(ALPHABET.runs(["天气好热"]))
+    for name in ("numba", "sketches.loops", "stream.stages.loops"):
+        monkeypatch.setitem(sys.modules, name, None)
+    assert compiled.compiled("stream.stages.loops") is None
+    assert same(tally(ALPHABET.runs(["天气好热"])), with_loops)
 
 
 def test_pairs_that_are_too_many_for_bits_are_searched() -> None:

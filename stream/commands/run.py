@@ -22,6 +22,7 @@ from typing import TypeVar
 
 from prometheus_client import CollectorRegistry
 
+from sketches.compiled import kind
 from stream.config import Config, add_config_arguments, config_of
 from stream.errors import BrokerError, StalledError, UsageError
 from stream.io.kafka_log import MAX_POLL_S, KafkaSink, KafkaSource
@@ -80,6 +81,7 @@ def main(args: argparse.Namespace) -> int:
     )
     partitions = _patiently(lambda: _partitions(edge), stopping) or 1
     need = memory_of(roles, partitions, config.sketches, config.windows, config.trends)
+    log.info("counting and cutting with %s", kind())
     log.info("with all of %d partitions and every bound of the configuration reached, this needs about %s",
              partitions, need)  # fmt: skip
     metrics.memory_bound.set(need.total)

@@ -9,6 +9,7 @@ Cost: one block of a file and one batch are held; resuming a file reads over wha
 import stat
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
+from operator import methodcaller
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -120,6 +121,9 @@ def form_of(path: str, form: str) -> str:
     return FORM_OF_SUFFIX.get(name.suffix.lower(), "")
 
 
+_ENDS_IN_RETURN = methodcaller("endswith", b"\r")
+
+
 def topic_name(bootstrap_servers: str, topic: str) -> str:
     """What a topic is called as a source."""
     return f"topic {topic} of {bootstrap_servers}"
@@ -137,7 +141,9 @@ def _trimmed(lines: list[bytes], first: bool) -> list[bytes]:
     """Without what editors elsewhere leave: a byte order mark, carriage returns."""
     if first:
         lines = [lines[0].removeprefix(BOM), *lines[1:]]
-    return [line.rstrip(b"\r") for line in lines]
+    if any(map(_ENDS_IN_RETURN, lines)):
+        return [line.rstrip(b"\r") for line in lines]
+    return lines
 
 
 def _seen(lines: list[bytes]) -> str:

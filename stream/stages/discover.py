@@ -116,10 +116,13 @@ class WordCounts:
         runs, codes = _coded(texts)
         if (loops := compiled("stream.stages.loops")) and (tables := self._strong.tables):
             begin, end = loops.cut(runs.points, runs.kinds, *tables)
-            single, keys, *long = loops.packed(codes, begin, end, _SHORT, _CODE_BITS)
+            single, keys, first, last = loops.packed(codes, begin, end, _SHORT, _CODE_BITS)
             self._single += single[: 1 << _CODE_BITS]
             self._short.add(keys)
-            self._long.update(_slices(runs, *long))
+            order = np.argsort(loops.named_alike(codes, first, last))
+            *long, counts = loops.grouped(codes, first[order], last[order])
+            for word, count in zip(_slices(runs, *long), counts.tolist(), strict=True):
+                self._long[word] += count
             self.chars += int((end - begin).sum())
             return
         pieces = cut_where(runs, ~self._strong.joins(runs.points))

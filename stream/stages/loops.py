@@ -323,3 +323,33 @@ def merged(keys: Keys, counts: I64, others: Keys, other_counts: I64) -> tuple[Ke
         sums[number] = (counts[i] if mine else 0) + (other_counts[j] if theirs else 0)
         i, j, number = i + mine, j + theirs, number + 1
     return both[:number].copy(), sums[:number].copy()
+
+
+@loop
+def named_alike(codes: U16, begin: I32, end: I32) -> U64:
+    """`discover.WordCounts.add`: names of pieces, by which equal ones can be brought together."""
+    names = np.empty(len(begin), np.uint64)
+    for i in range(len(begin)):
+        name = np.uint64(0)
+        for at in range(begin[i], end[i]):
+            name = name * _BASE + np.uint64(codes[at])
+        names[i] = finalize(name)
+    return names
+
+
+@loop
+def grouped(codes: U16, begin: I32, end: I32) -> tuple[I32, I32, I64]:
+    """`discover.WordCounts.add`: neighbours that are equal, character by character, as one: (begin, end, how many)."""
+    begins, ends = np.empty(len(begin), np.int32), np.empty(len(begin), np.int32)
+    counts, number = np.zeros(len(begin), np.int64), 0
+    for i in range(len(begin)):
+        equal = number > 0 and end[i] - begin[i] == ends[number - 1] - begins[number - 1]
+        at = 0
+        while equal and at < end[i] - begin[i]:
+            equal = codes[begin[i] + at] == codes[begins[number - 1] + at]
+            at += 1
+        if not equal:
+            begins[number], ends[number] = begin[i], end[i]
+            number += 1
+        counts[number - 1] += 1
+    return begins[:number], ends[:number], counts[:number]
