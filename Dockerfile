@@ -8,11 +8,21 @@ COPY pyproject.toml README.md ./
 COPY sketches sketches
 COPY stream stream
 RUN pip --python /opt/new-words/bin/python install --no-cache-dir --no-deps .
+# The loops are compiled here, for any processor, and read where nothing can be written (sketches/kept.py).
+ENV NUMBA_CPU_NAME=generic \
+    NUMBA_CACHE_LOCATOR_CLASSES=sketches.kept.Kept
+WORKDIR /tmp
+RUN /opt/new-words/bin/new-words simulate --texts 3000 --output /tmp/texts.jsonl 2> /tmp/planted \
+    && /opt/new-words/bin/new-words replay /tmp/texts.jsonl --quiet > /tmp/events \
+    && /opt/new-words/bin/new-words discover /tmp/texts.jsonl --quiet > /tmp/words \
+    && /opt/new-words/bin/python -c "import numpy, stream.io.loops as io; io.split(numpy.frombuffer(b'', 'u1'), 0, 0)"
 
 FROM python:3.12-slim
 COPY --from=build /opt/new-words /opt/new-words
 COPY config.yaml /etc/new-words/config.yaml
 ENV PATH=/opt/new-words/bin:$PATH \
+    NUMBA_CPU_NAME=generic \
+    NUMBA_CACHE_LOCATOR_CLASSES=sketches.kept.Kept \
     PYTHONDONTWRITEBYTECODE=1
 # A number, so that Kubernetes can see that it is not root; no account is needed.
 USER 10001:10001

@@ -56,6 +56,10 @@ grep -E '^(Uid|CapEff|CapBnd|NoNewPrivs|Seccomp):' "/proc/$process/status"
 ! nsenter -t "$process" -m touch /tmp/x 2> /dev/null || { echo "FAILED: its root can be written"; exit 1; }
 echo "ok: its root is read-only, and it is process $(awk '/^NSpid:/ { print $NF }' "/proc/$process/status")"
 
+loaded=$(podman run --rm "${hardened[@]}" -e NUMBA_DEBUG_CACHE=1 --entrypoint sh $image -c \
+    "new-words simulate --texts 3000 2> /dev/null | new-words replay - --quiet" | grep -c '\[cache\] data loaded')
+[ "$loaded" -ge 13 ] || { echo "FAILED: $loaded loops were there already compiled"; exit 1; }
+echo "ok: $loaded loops were compiled when the image was made"
 podman run --rm "${hardened[@]}" --entrypoint sh $image -c \
     "new-words simulate --texts $texts | new-words ingest - --quiet"
 counted() { [ "$(metric 'newwords_texts_total{role="count"}')" = "$texts.0" ]; }

@@ -25,9 +25,9 @@ def kind() -> str:
     return "loops compiled by numba" if find_spec("numba") else "numpy (several times faster with numba installed)"
 
 
-def can_be_kept(path: str) -> bool:
-    """Whether what is compiled of this source can be kept beside it for the next process; else each takes a second."""
-    return os.access(Path(path).parent, os.W_OK)
+def is_kept(path: str) -> bool:
+    """Whether what is compiled of this source is kept beside it, or may be; else each process compiles for itself."""
+    return os.access(Path(path).parent, os.W_OK) or "NUMBA_CACHE_LOCATOR_CLASSES" in os.environ
 
 
 @cache

@@ -1,12 +1,13 @@
 """The arithmetic of `hashing` and `count_min` as loops for numba, one item at a time: what it means stands there."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import numpy as np
 from numba import njit
 
-from sketches.compiled import can_be_kept
+from sketches.compiled import is_kept
 from sketches.count_min import F64
 from sketches.hashing import C1, C2, F1, F2, HALF, ITEM_BYTES, U64
 
@@ -17,8 +18,17 @@ _BLOCK = 2048  # items whose places are worked out before their cells are touche
 
 def loop(function: Loop) -> Loop:
     """Compiled when it is first called."""
-    made: Loop = njit(cache=can_be_kept(function.__code__.co_filename), nogil=True)(function)
-    return made
+    made: Any = njit(cache=is_kept(function.__code__.co_filename), nogil=True)(function)
+    if hasattr(made._cache, "save_overload"):
+        save = made._cache.save_overload
+
+        def save_if_possible(*of: Any) -> None:
+            with suppress(OSError):  # in an image nothing can be written
+                save(*of)
+
+        made._cache.save_overload = save_if_possible
+    compiled: Loop = made
+    return compiled
 
 
 @loop
