@@ -1,8 +1,8 @@
 """A table of words -> which of its neighbours and examples there is room for.
 
-A window of a dense stream has words with dozens of distinct neighbours and an example of their own each, in every
-window and partition: several times what the words themselves take. Who is news has few of either in one window, so it
-is those that are everywhere that lose: values beyond the most frequent, and the examples.
+The words of a dense stream have dozens of distinct neighbours each, and examples of their own, in every window and
+partition: several times what they take themselves. Of neighbours those lose who have very many, which is not what is
+news in one window; of examples, as of rows, the words in fewest texts.
 Invariant: no more than asked for stays; where there is room for all, all stay.
 """
 
@@ -36,14 +36,9 @@ def facets_with_room(rows: I32, facets: U64, counts: I32, most: int) -> Mask:
 
 
 def mentions_with_room(mentions: I32, texts: I32, most: int) -> I32:
-    """(n, EXAMPLES) the first mention of each word, of as many as refer to `most` texts: those in fewest come first."""
-    first = mentions[:, 0]
-    order = np.argsort(texts, kind="stable")
-    order = order[first[order] >= 0]
-    _, earliest = np.unique(first[order], return_index=True)
-    is_another = np.zeros(len(order), bool)
-    is_another[earliest] = True
-    served = order[np.cumsum(is_another) <= most]
-    few = np.full_like(mentions, -1)
-    few[served, 0] = first[served]
+    """(n, EXAMPLES) the mentions in `most` texts: those with the first mention of the words that are in most texts."""
+    first = mentions[np.argsort(-texts, kind="stable"), 0]
+    _, earliest = np.unique(first, return_index=True)
+    kept = first[np.sort(earliest)[:most]]
+    few: I32 = np.where(np.isin(mentions, kept), mentions, np.int32(-1))
     return few
