@@ -11,15 +11,22 @@ from dataclasses import dataclass
 from sketches.pair_sketch import SketchSettings
 from stream.stages.trend_settings import TrendSettings
 from stream.stages.windows import WindowSettings
+from stream.stages.words import WORDS_AN_EXAMPLE
 
-PROCESS = 120 << 20  # Python with its libraries (55 MB), buffers of the Kafka client, a batch at work (25 MB)
+PROCESS = 66 << 20  # Python with its libraries, and the Kafka client
+COMPILED = 110 << 20  # numba and what it has compiled, in a process that counts or cuts; nothing without it
+AT_WORK = {"count": 24 << 20, "refresh": 4 << 20, "segment": 36 << 20}  # what was fetched, a batch at work
 LOOKUP = 100  # of a candidate while the rarest are looked for
+LOCATED = 4  # of a candidate, where its first cell is
+WAITING = 8 << 18  # of a partition: pairs not yet among its candidates
 LINK = 16  # of a strong pair in a model
-WORD = 300  # of a word in a window: its row, 9 facets, its share of an example
+WORD = 230  # of a word in a window: its row, 9 facets
+EXAMPLE = 420  # of an example that is no kept text; there is one for `WORDS_AN_EXAMPLE` words
 STORED_WORD = 320  # of a word read back from a record, or on its way to one
 TEXT = 450  # of a kept text
 ANNOUNCED = 470  # of a word remembered as announced, with its line in the record
-PACKED = 3  # copies of a record while it is written or read: its parts, compressed, in chunks
+WRITTEN = 1.5  # copies of the baseline while it is written: compressed to three quarters at most, and in chunks
+PACKED = 2  # copies of a record while it is read or written: compressed, in chunks; unpacked, beside what is made of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +53,12 @@ def memory_of(
     """What one process with these roles needs.
 
     >>> print(memory_of(["count"], 4, SketchSettings(), WindowSettings(), TrendSettings()))
-    403 MB (process 126, sketches 278)
+    456 MB (process 210, sketches 246)
     """
     used = {"count": _counting(partitions, sketches), "refresh": _refreshing(partitions, sketches)}
     segmenting = "segment" in roles
     return Memory(
-        PROCESS,
+        PROCESS + COMPILED * bool({"count", "segment"} & set(roles)) + sum(AT_WORK[role] for role in set(roles)),
         sum(needed for role, needed in used.items() if role in roles),
         segmenting * (_windows(partitions, windows, trends.horizon) + 3 * LINK * sketches.candidates),
         segmenting * _past(partitions, windows, trends),
@@ -66,26 +73,34 @@ def _state(sketches: SketchSettings) -> int:
 def _counting(partitions: int, sketches: SketchSettings) -> int:
     """Each partition's sketch; one of them being written."""
     one = _state(sketches)
-    return partitions * one + max(PACKED * one, LOOKUP * sketches.candidates)
+    return partitions * (one + WAITING) + max(PACKED * one, LOOKUP * sketches.candidates)
 
 
 def _refreshing(partitions: int, sketches: SketchSettings) -> int:
     """Each partition's sketch and their sum; where all candidates are counted; the model before and the one at work."""
     one = _state(sketches)
     at_work = max(PACKED * one, LOOKUP * sketches.candidates)
-    return (partitions + 1) * one + at_work + (8 * sketches.rows + 2 * LINK) * sketches.candidates
+    return (partitions + 1) * one + at_work + (LOCATED + 2 * LINK) * sketches.candidates
 
 
 def _windows(partitions: int, windows: WindowSettings, horizon: int) -> int:
-    """Tables within the horizon, texts and a second table where they are cut again; or all records being read."""
-    settled = horizon * (windows.settled_words * WORD + 8 * windows.keep_names)
-    live = windows.recut * (2 * windows.keep_words * WORD + windows.keep_texts * TEXT)
-    reading = 2 * horizon * windows.settled_words * STORED_WORD
+    """Tables within the horizon, texts and a second table where they are cut again; or the records being read."""
+    kept = WORD + EXAMPLE // WORDS_AN_EXAMPLE
+    settled = horizon * (windows.settled_words * kept + 8 * windows.keep_names)
+    live = windows.recut * (windows.keep_words * (kept + WORD) + windows.keep_texts * TEXT)
+    reading = horizon * windows.settled_words * STORED_WORD
     return partitions * (settled + max(live, reading))
 
 
 def _past(partitions: int, windows: WindowSettings, trends: TrendSettings) -> int:
-    """Tables of all partitions, as many as the log keeps; the baseline, with copies being written; the announced."""
-    words = (2 * trends.horizon - windows.recut) * windows.settled_words + 2 * windows.recut * windows.keep_words
+    """Tables of all partitions; the baseline, with copies of it being written; the announced.
+
+    After a long absence those are as many tables as the log keeps, else those of the horizon, and of the windows that
+    are cut again the ones before them too.
+    """
+    cut_again = windows.recut * windows.keep_words
+    absent = (2 * trends.horizon - windows.recut) * windows.settled_words + cut_again
+    steady = max(0, trends.horizon - windows.recut) * windows.settled_words + 2 * cut_again
     baseline = 2 * trends.baseline_rows * trends.baseline_width * 8
-    return partitions * words * STORED_WORD + (1 + PACKED) * baseline + trends.announced * ANNOUNCED
+    stored = partitions * max(absent, steady) * STORED_WORD
+    return stored + int((1 + WRITTEN) * baseline) + trends.announced * ANNOUNCED

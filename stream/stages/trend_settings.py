@@ -21,7 +21,7 @@ class TrendSettings:
     min_sources: int = 0
     baseline_rows: int = 4
     baseline_width: int = 1 << 18
-    announced: int = 100_000
+    announced: int = 50_000
     rising_factor: float = 3.0
     faded_share: float = 0.1
     evaluate_s: float = 1.0

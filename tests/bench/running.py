@@ -32,9 +32,11 @@ ROOT = Path(__file__).parents[2]
 CHARS = 90  # of a text: some 300 bytes as a message
 BACKLOG = 150_000
 SPREAD = (1, 4, 12)
-SHORT, LONGER, TEXT_CHARS = 40_000, 20, 30
+SHORT, LONGER, TEXT_CHARS = 100_000, 20, 30  # texts: the short stream fills every bound, the client's fetches too
+DENSE = 700_000  # texts, in windows of 20,000: more than may be kept of each, and more windows than a log keeps
 SMALL = ("sketches.pair_width=65536", "sketches.candidates=20000", "windows.keep_words=1000",
-         "windows.keep_settled=300", "windows.keep_texts=500", "trends.baseline_width=16384")  # fmt: skip
+         "windows.keep_settled=300", "windows.keep_texts=500", "trends.baseline_width=16384", "trends.announced=200",
+         "trends.warmup_windows=15")  # fmt: skip
 ROLES = ("count", "refresh", "segment")
 BURSTS, RATE, BETWEEN_S, WARM_S = 50, 1000, 2.0, 30.0
 REFRESH_S = FLUSH_S = 2.0
@@ -91,9 +93,9 @@ def _two(bootstrap: str) -> Row:
 
 def _memory(bootstrap: str, folder: Path) -> Iterator[Row]:
     """Peak of each role with four partitions: small bounds over two lengths of stream; then the default bounds."""
-    short = _peaks(bootstrap, "short", folder, SHORT, SMALL)
-    longer = _peaks(bootstrap, "longer", folder, SHORT * LONGER, SMALL)
-    default = _peaks(bootstrap, "default", folder, SHORT * LONGER, ())
+    short = _peaks(bootstrap, "short", folder, SHORT, 2, SMALL)
+    longer = _peaks(bootstrap, "longer", folder, SHORT * LONGER, 2, SMALL)
+    default = _peaks(bootstrap, "default", folder, DENSE, 20)
     config = load(None, {}, [])
     for role in ROLES:
         yield Row(f"Peak memory of `{role}` with bounds soon reached, over a stream {LONGER} times as long",
@@ -107,9 +109,12 @@ def _memory(bootstrap: str, folder: Path) -> Iterator[Row]:
                   f"{bound / 1e6:.0f} MB", bound / 512e6, 1.0, at_least=False)  # fmt: skip
 
 
-def _peaks(bootstrap: str, name: str, folder: Path, number: int, bounds: Sequence[str]) -> dict[str, int]:
-    """Bytes of each role once so many texts went through; windows of two seconds, so that all are full."""
-    settings = ("windows.length_s=2", "kafka.flush_s=5", "cohesion.refresh_s=2", "sketches.pair_width=1048576", *bounds)
+def _peaks(
+    bootstrap: str, name: str, folder: Path, number: int, window_s: int, bounds: Sequence[str] = ()
+) -> dict[str, int]:
+    """Bytes of each role once so many texts went through."""
+    settings = (f"windows.length_s={window_s}", "kafka.flush_s=5", "cohesion.refresh_s=2",
+                "sketches.pair_width=1048576", *bounds)  # fmt: skip
     with Service(bootstrap, f"{name}-", folder, settings) as service:
         ensure_topics(service.config.kafka, service.config.topics)
         several = (b'{"ts":%.3f,"text":"%b"}' % (1.7e9 + n / RATE, text.encode())
@@ -118,7 +123,7 @@ def _peaks(bootstrap: str, name: str, folder: Path, number: int, bounds: Sequenc
         for role in ROLES:
             service.start(role, role)
         for role in ("count", "segment"):
-            service.wait(partial(_through, service, role, number), role, 400)
+            service.wait(partial(_through, service, role, number), role, 900)
         time.sleep(5)  # one more model, one more look of the emitter
         return {role: _peak_bytes(service.processes[role].pid) for role in ROLES}
 

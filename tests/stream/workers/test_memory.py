@@ -15,7 +15,7 @@ from stream.io.memory_log import MemoryLog, MemorySink, MemorySource
 from stream.io.metrics import Metrics
 from stream.io.state import StateRecord
 from stream.stages.lists import Lists
-from stream.stages.memory import PROCESS, memory_of
+from stream.stages.memory import memory_of
 from stream.stages.simulate import SimulateSettings, simulate
 from stream.stages.trend_settings import TrendSettings
 from stream.stages.windows import WindowSettings
@@ -96,7 +96,8 @@ WORKERS: dict[str, Callable[[Edge], list[Worker]]] = {
 def test_no_role_needs_more_than_the_figure_nor_much_less(log: MemoryLog) -> None:
     for role, make in WORKERS.items():
         peak = max(peak_bytes(log, make), peak_bytes(log, make))  # from nothing, then from the state written
-        need = memory_of([role], PARTITIONS, CONFIG.sketches, CONFIG.windows, CONFIG.trends).total - PROCESS
+        memory = memory_of([role], PARTITIONS, CONFIG.sketches, CONFIG.windows, CONFIG.trends)
+        need = memory.total - memory.process
         assert peak <= need <= 2.5 * peak, role
     states = edge_of(log).states(CONFIG.topics.word_counts, lambda name: ":" in name, "segment")
     words = [len(whole_table(state)[0]) for state in states.values()]
