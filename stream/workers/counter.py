@@ -13,6 +13,7 @@ there were: one that nobody takes would be tried for ever.
 import logging
 from collections.abc import Iterable
 from math import inf, nextafter
+from operator import itemgetter
 
 from sketches.pair_sketch import PairSketch
 from stream.errors import BrokerError
@@ -188,13 +189,13 @@ class Counter:
     def _count(self, number: int, items: list[Item]) -> None:
         """Take texts in; they are counted together with those that come soon after, at a third of the cost."""
         part, metrics = self._partitions[number], self._edge.metrics
-        texts = [item for _, item in items if isinstance(item, Text)]
+        texts = [item for _, item in items if type(item) is Text]
         if len(texts) < len(items):
             self._reject(part, items)
-        part.newest_s = max([part.newest_s, *[text.at_s for text in texts]])
-        metrics.clamped.inc(sum([text.clamped for text in texts]))
+        part.newest_s = max([part.newest_s, *map(itemgetter(1), texts)])
+        metrics.clamped.inc(sum(map(itemgetter(-1), texts)))
         for window, several in self._config.windows.by_window(texts).items():
-            spoken = [text.text for text in several]
+            spoken = list(map(itemgetter(0), several))
             part.waiting.setdefault(window, []).extend(spoken)
             part.waiting_chars += sum(map(len, spoken))
         if part.waiting_chars > TOGETHER_CHARS:
