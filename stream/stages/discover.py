@@ -67,7 +67,7 @@ class PairCounts:
     def add(self, texts: Sequence[str]) -> None:
         """Count a batch."""
         runs, codes = _coded(texts)
-        if loops := compiled("stream.stages.loops"):
+        if loops := compiled("stream.stages.exact_loops"):
             counts, pairs = loops.coded_pairs(codes, _codes())
         else:
             counts, pairs = np.bincount(codes, minlength=1 << _CODE_BITS), _pairs(codes)[runs.inner]
@@ -114,16 +114,7 @@ class WordCounts:
     def add(self, texts: Sequence[str]) -> None:
         """Cut a batch and count its pieces."""
         runs, codes = _coded(texts)
-        if (loops := compiled("stream.stages.loops")) and (tables := self._strong.tables):
-            begin, end = loops.cut(runs.points, runs.kinds, *tables)
-            single, keys, first, last = loops.packed(codes, begin, end, _SHORT, _CODE_BITS)
-            self._single += single[: 1 << _CODE_BITS]
-            self._short.add(keys)
-            order = np.argsort(loops.named_alike(codes, first, last))
-            *long, counts = loops.grouped(codes, first[order], last[order])
-            for word, count in zip(_slices(runs, *long), counts.tolist(), strict=True):
-                self._long[word] += count
-            self.chars += int((end - begin).sum())
+        if self._added_by_loops(runs, codes):
             return
         pieces = cut_where(runs, ~self._strong.joins(runs.points))
         length = pieces.end - pieces.begin
@@ -132,6 +123,21 @@ class WordCounts:
             self._short.add(_packed(codes, pieces.begin[length == size], size))
         self._long.update(_slices(runs, pieces.begin[length > _SHORT], pieces.end[length > _SHORT]))
         self.chars += int(length.sum())
+
+    def _added_by_loops(self, runs: Runs, codes: Codes) -> bool:
+        loops, exact = compiled("stream.stages.loops"), compiled("stream.stages.exact_loops")
+        if not (loops and exact and (tables := self._strong.tables)):
+            return False
+        begin, end = loops.cut(runs.points, runs.kinds, *tables)
+        single, keys, first, last = exact.packed(codes, begin, end, _SHORT, _CODE_BITS)
+        self._single += single[: 1 << _CODE_BITS]
+        self._short.add(keys)
+        order = np.argsort(exact.named_alike(codes, first, last))
+        *long, counts = exact.grouped(codes, first[order], last[order])
+        for word, count in zip(_slices(runs, *long), counts.tolist(), strict=True):
+            self._long[word] += count
+        self.chars += int((end - begin).sum())
+        return True
 
     def words(self, settings: DiscoverSettings) -> list[tuple[str, int]]:
         """Words and counts, most frequent first, ties in order of code points."""
@@ -166,7 +172,7 @@ def _codes() -> int:
 
 def _coded(texts: Sequence[str]) -> tuple[Runs, Codes]:
     alphabet, codes, _ = _alphabet()
-    if loops := compiled("stream.stages.loops"):
+    if loops := compiled("stream.stages.exact_loops"):
         points, starts = encoded(texts)
         found, kinds = loops.coded(points, codes)  # of one kind, for here letters are no tokens
         return Runs(points, kinds, points, starts), found

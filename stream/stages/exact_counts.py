@@ -94,7 +94,7 @@ class CellCounts:
 
 def _distinct(keys: Keys) -> tuple[Keys, I64]:
     """Sorted keys, each once, and how often each stood there."""
-    if loops := compiled("stream.stages.loops"):
+    if loops := compiled("stream.stages.exact_loops"):
         found: tuple[Keys, I64] = loops.distinct(keys)
         return found
     once, counts = np.unique(keys, return_counts=True)
@@ -102,7 +102,7 @@ def _distinct(keys: Keys) -> tuple[Keys, I64]:
 
 
 def _merged(one: tuple[Keys, I64], other: tuple[Keys, I64]) -> tuple[Keys, I64]:
-    if loops := compiled("stream.stages.loops"):
+    if loops := compiled("stream.stages.exact_loops"):
         added: tuple[Keys, I64] = loops.merged(*one, *other)
         return added
     keys, counts = np.concatenate((one[0], other[0])), np.concatenate((one[1], other[1]))
