@@ -99,8 +99,8 @@ class PairSketch:
         if self.landmark is None:  # nothing is counted in any of them
             for one in (self.chars, self.pairs):
                 one.scale(0.0)
-        if known := [sketch.candidates.items for sketch in changed]:
-            self.candidates.add(np.concatenate(known), self.pairs.estimate)
+        for sketch in changed:  # one by one: where there is no room for all, their counts are looked up
+            self.candidates.add(sketch.candidates.items, self.pairs.estimate)
 
     def merge(self, other: Self) -> None:
         """Add another sketch's counts and candidates. Raises ValueError if shapes or half-lives differ."""

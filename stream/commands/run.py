@@ -49,7 +49,7 @@ FIRST_WAIT_S, LAST_WAIT_S = 0.1, 2.0  # after a failed step; well below any sess
 STUCK_S = MAX_POLL_S + 30.0  # without a completed step for so long, something hangs, and the groups go on without us
 START_PATIENCE_S = 120.0
 SLOW_S = 4.0
-GARBAGE = 50_000  # objects made between two looks for cycles: texts come by the thousand, and none is in a cycle
+GARBAGE = 10_000  # objects made between two looks for cycles: texts come by the thousand, and none is in a cycle
 MEND_AFTER_S = 10.0  # an election takes less; what fails for longer may miss its topics
 M_ARENA_MAX = -8  # of malloc.h
 T = TypeVar("T")
@@ -68,7 +68,8 @@ def main(args: argparse.Namespace) -> int:
         raise UsageError(f"--roles {args.roles}: must be some of {', '.join(ROLES)}")
     config = config_of(args)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    gc.set_threshold(GARBAGE)
+    if set(roles) != {"refresh"}:  # which makes few objects, and what the client has fetched for it lies in cycles
+        gc.set_threshold(GARBAGE)
     _share_one_heap()
     stopping = _signals()
     known = KnownWords(config.known_words)

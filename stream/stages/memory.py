@@ -77,9 +77,11 @@ def _counting(partitions: int, sketches: SketchSettings) -> int:
 
 
 def _refreshing(partitions: int, sketches: SketchSettings) -> int:
-    """Each partition's sketch and their sum; where all candidates are counted; the model before and the one at work."""
+    """Each partition's sketch and their sum; one being read beside the one it replaces, or a partition's candidates
+    added to as many; where all of them are counted, the model before and the one at work.
+    """
     one = _state(sketches)
-    at_work = max(PACKED * one, LOOKUP * sketches.candidates)
+    at_work = max((PACKED + 1) * one, 2 * LOOKUP * sketches.candidates)
     return (partitions + 1) * one + at_work + (LOCATED + 2 * LINK) * sketches.candidates
 
 
