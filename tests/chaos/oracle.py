@@ -5,7 +5,7 @@ The log itself is read back and folded: so what a producer sent twice under a fa
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,7 +23,7 @@ from stream.stages.segment import cut, with_compounds
 from stream.stages.tally import tally
 from stream.stages.text import Text, decode
 from stream.stages.trends import Trends
-from stream.stages.words import WordTable, count_words, merge
+from stream.stages.words import count_words, merge
 from stream.workers.tables import whole_table
 from stream.workers.trend_state import restore_trends
 
@@ -108,12 +108,8 @@ def check_windows(
     model: StrongPairs | None,
 ) -> None:
     """Texts of every window; with `model`, by which all was cut, the texts with each word as well."""
-    alphabet = Alphabet(config.text.scripts)
     for number, several in sorted(texts.items()):
-        windows: defaultdict[int, dict[int, Text]] = defaultdict(dict)
-        names = text_names(alphabet.runs([text.text for text in several])).tolist()
-        for text, name in zip(several, names, strict=True):
-            windows[config.windows.window_of(text.at_s)].setdefault(name, text)
+        windows = _windows_of(several, config)
         oldest_needed = max(windows) - config.trends.horizon + 1
         for window, distinct in sorted(windows.items()):
             state = states.get(f"{number}:{window}")
@@ -125,13 +121,47 @@ def check_windows(
                 continue  # a test made it unreadable, and nobody needs it any more
             verdict.compare(f"texts of partition:window {number}:{window}", state.meta["texts"], len(distinct))
             if model is not None:
-                runs = alphabet.runs([text.text for text in distinct.values()])
-                pieces = with_compounds(cut(runs, model), config.windows.max_compound)
-                words = count_words(pieces, list(distinct.values()), config.windows.max_length)
-                _check_words(verdict, state, words)
+                _check_words(verdict, state, distinct, config, model)
 
 
-def _check_words(verdict: Verdict, state: StateRecord, words: WordTable) -> None:
+def check_kept_words(
+    verdict: Verdict,
+    texts: dict[int, list[Text]],
+    states: dict[str, StateRecord],
+    config: Config,
+    models: Sequence[StrongPairs],
+) -> None:
+    """Where windows are cut again until they leave the horizon: the texts with each word, by one of these models.
+
+    Which of them depends on when its process last looked; it is the same for all windows of a partition.
+    """
+    for number, several in sorted(texts.items()):
+        windows = _windows_of(several, config)
+        kept = [window for window in windows if window > max(windows) - config.trends.horizon]
+        checked = Verdict()
+        for model in models:
+            checked = Verdict()
+            for window in kept:
+                if state := states.get(f"{number}:{window}"):
+                    _check_words(checked, state, windows[window], config, model)
+            if checked.clean:
+                break
+        verdict.add(checked)
+
+
+def _windows_of(several: Iterable[Text], config: Config) -> dict[int, list[Text]]:
+    """The texts of each window, copies left out."""
+    several = list(several)
+    windows: defaultdict[int, dict[int, Text]] = defaultdict(dict)
+    names = text_names(Alphabet(config.text.scripts).runs([text.text for text in several])).tolist()
+    for text, name in zip(several, names, strict=True):
+        windows[config.windows.window_of(text.at_s)].setdefault(name, text)
+    return {window: list(distinct.values()) for window, distinct in windows.items()}
+
+
+def _check_words(verdict: Verdict, state: StateRecord, texts: list[Text], config: Config, model: StrongPairs) -> None:
+    runs = Alphabet(config.text.scripts).runs([text.text for text in texts])
+    words = count_words(with_compounds(cut(runs, model), config.windows.max_compound), texts, config.windows.max_length)
     expected, got = (
         Counter(dict(zip(table.keys.tolist(), table.texts.tolist(), strict=True)))
         for table in (words, merge(whole_table(state)))

@@ -27,6 +27,7 @@ from stream.errors import BrokerError
 from stream.io.kafka_log import KafkaSink, KafkaSource
 from stream.io.log import Record
 from stream.io.settings import KafkaSettings
+from stream.io.state import Assembler
 from stream.io.state_log import StateLog
 from stream.io.topics import ensure_topics
 from stream.stages.cohesion import StrongPairs, refresh
@@ -41,6 +42,7 @@ from tests.chaos.oracle import (
     Verdict,
     announced_by,
     check_events,
+    check_kept_words,
     check_pairs,
     check_windows,
     texts_of,
@@ -55,6 +57,7 @@ PROCESS_FAULTS = ("kill", "freeze", "terminate", "join")
 BROKER_FAULTS = ("kill a broker", "kill the leader of a state topic", "freeze a broker")
 STATE_TOPICS = ("pair_sketches", "word_counts", "strong_pairs", "trend_state")
 START_S, SETTLE_S = 60.0, 60.0
+MODELS = 8  # of which any may be the one that a process cut by when nothing more came
 ENDED = (0, -signal.SIGTERM)  # the latter if it was asked before it had begun to listen
 
 
@@ -365,12 +368,19 @@ class Storm:
     def _judged_windows(self) -> Verdict:
         verdict = Verdict()
         topics = self._config.topics
-        texts = texts_of(self._log, topics.raw_text, self._config)
-        model = None
-        if self._feed.case == "fixed":
-            model = model_of(self._service.states(topics.strong_pairs)[MODEL])
-        check_windows(verdict, texts, self._service.states(topics.word_counts), self._config, model)
+        texts, states = texts_of(self._log, topics.raw_text, self._config), self._service.states(topics.word_counts)
+        models = self._models()
+        check_windows(verdict, texts, states, self._config, models[0] if self._feed.case == "fixed" else None)
+        if self._feed.case == "kept":
+            check_kept_words(verdict, texts, states, self._config, models)
         return verdict
+
+    def _models(self) -> list[StrongPairs]:
+        """The newest models, the last one first."""
+        assembler = Assembler(MODEL.__eq__)
+        read = read_all(self._config, self._config.topics.strong_pairs)
+        states = [state for record in read if (state := assembler.add(record.key, record.value))]
+        return [model_of(state) for state in states[: -MODELS - 1 : -1]]
 
     def _judged_events(self) -> Verdict:
         verdict = Verdict()

@@ -3,7 +3,8 @@
 A *case* fixes what can be held against the outcome beyond pairs and texts, which are always exact:
 
 - `fixed`: the model is given and never changes, so the words of every window are known;
-- `kept`: all windows of the horizon are cut again with every model, so a successor has much to read again;
+- `kept`: all windows of the horizon are cut again with every model, so a successor has much to read again, and the
+  words of these windows are those of one of the last models;
 - `usual`: the newest of them.
 
 A window holds some 480 texts.

@@ -15,12 +15,12 @@ import pytest
 from stream.errors import BrokerError
 from stream.io import state as codec
 from stream.io.memory_log import MemoryLog, MemorySink
-from stream.io.state import StateRecord, split
+from stream.io.state import Assembler, StateRecord, split
 from stream.stages.simulate import planted
 from stream.workers.refresher import MODEL, model_of
 from stream.workers.trend_state import TREND
-from tests.chaos.oracle import Verdict
-from tests.stream.workers.crew import SIMULATION, STATE_TOPICS, Crew
+from tests.chaos.oracle import Verdict, check_kept_words, texts_of
+from tests.stream.workers.crew import PARTITIONS, SIMULATION, STATE_TOPICS, Crew
 
 CLEAN = Verdict()
 ROLE_OF = {"pair_sketches": "count", "strong_pairs": "refresh", "word_counts": "segment", "trend_state": "trend"}
@@ -285,6 +285,27 @@ def test_with_the_next_text_of_any_partition_all_are_written_to_a_topic_made_ane
     assert before["pair_sketches"] == crew.states("pair_sketches").keys()
     kept = {name for name in before["word_counts"] if ":" not in name}
     assert kept <= crew.states("word_counts").keys()
+
+
+def test_words_of_windows_that_are_cut_again_are_exact_after_a_takeover() -> None:
+    crew = half_fed("windows.recut=5")
+    crew.start("second")
+    crew.kill("first")
+    assert settled(crew) == CLEAN
+    assert kept_words(crew) == CLEAN
+    last = orjson.loads(crew.records("raw_text")[-1].value or b"")
+    unread = orjson.dumps({**last, "text": f"{last['text']}，又一次"})
+    crew.log.append(crew.topic("raw_text"), None, unread, partition=PARTITIONS - 1)
+    assert kept_words(crew).lost > 0
+
+
+def kept_words(crew: Crew) -> Verdict:
+    assembler = Assembler(MODEL.__eq__)
+    states = [state for one in crew.records("strong_pairs") if (state := assembler.add(one.key, one.value))]
+    texts = texts_of(crew.records("raw_text"), crew.topic("raw_text"), crew.config)
+    verdict = Verdict()
+    check_kept_words(verdict, texts, crew.states("word_counts"), crew.config, [model_of(one) for one in states[-3:]])
+    return verdict
 
 
 def test_whoever_takes_over_writes_soon_not_a_flush_interval_later() -> None:
