@@ -1,8 +1,7 @@
 """`make bench`: ratios against baselines, side by side in one run; written to README.md beside this file.
 
 `python -m tests.bench offline` (or online, counters, memory, bursts, pauses) measures that part alone and renews its
-table.
-`downtime` takes half an hour, and is measured only where it is named.
+table. `downtime` takes half an hour, and is measured only where it is named.
 """
 
 import sys
