@@ -87,6 +87,10 @@ class Arrivals:
         lag = self._source.lag()
         return {number: bool(queue) or lag.get(number, 1) > 0 for number, queue in self._queues.items()}
 
+    def is_behind(self) -> bool:
+        """Whether there is more of any partition."""
+        return any(self.behind().values())
+
     def due(self, number: int, before_s: float) -> list[Item]:
         """The next of a partition that are not after `before_s`."""
         due: list[Item] = []

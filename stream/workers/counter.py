@@ -86,7 +86,7 @@ class Counter:
         self._arrivals.receive(polled.records)
         self._count_due()
         self._lag.report(polled, self._arrivals.waiting, self._arrivals.oldest_s())
-        if self._clock.due:
+        if self._clock.due(self._arrivals.is_behind):
             self.flush()
         return bool(polled.records)
 
@@ -95,7 +95,7 @@ class Counter:
         changed = {number: part for number, part in self._partitions.items() if part.changed}
         if not changed:
             return
-        self._clock.flushed(any(self._arrivals.behind().values()))
+        self._clock.flushed(self._arrivals.is_behind())
         self.count_waiting()
         try:
             with self._edge.metrics.flush_s.labels(self.role).time():

@@ -1,10 +1,11 @@
 """When a role writes its state: every `kafka.flush_s`, and after a takeover as soon as it has read what was there.
 
 Whoever had the partitions was missed for a session timeout. With a whole flush interval on top, and what joining and
-reading take, texts would be away from the states for longer than both. So for one interval state is written every
-`SOON_S`, until a write that leaves nothing behind.
+reading take, texts would be away from the states for longer than both. So for one interval state is written when all is
+read that is there, and every `SOON_S` until then.
 """
 
+from collections.abc import Callable
 from math import inf
 
 from stream.workers.edge import Edge
@@ -19,11 +20,11 @@ class FlushClock:
         self._edge = edge
         self._flushed_s, self._hurried_until_s = edge.now_s(), -inf
 
-    @property
-    def due(self) -> bool:
+    def due(self, is_behind: Callable[[], bool]) -> bool:
+        """Whether to write now; after a takeover it is asked whether there is more to read."""
         now_s, every_s = self._edge.now_s(), self._edge.config.kafka.flush_s
         if now_s < self._hurried_until_s:
-            every_s = min(SOON_S, every_s)
+            every_s = min(SOON_S, every_s) if is_behind() else 0.0
         return now_s - self._flushed_s >= every_s
 
     def taken_over(self) -> None:

@@ -73,7 +73,7 @@ class Segmenter:
         self._arrivals.receive(polled.records)
         done = self._segment()
         self._lag.report(polled, self._arrivals.waiting, self._arrivals.oldest_s())
-        if self._clock.due:
+        if self._clock.due(self._arrivals.is_behind):
             self.flush()
         return done
 
@@ -86,7 +86,7 @@ class Segmenter:
             for number, windows in self._windows.items():  # if the topic was lost, those that did not change were too
                 self._changed[number] |= set(windows.windows)
             raise
-        self._clock.flushed(any(self._arrivals.behind().values()))
+        self._clock.flushed(self._arrivals.is_behind())
 
     def _write(self, numbers: list[int]) -> None:
         started_s = self._edge.now_s()
