@@ -12,10 +12,8 @@ RUN pip --python /opt/new-words/bin/python install --no-cache-dir --no-deps .
 ENV NUMBA_CPU_NAME=generic \
     NUMBA_CACHE_LOCATOR_CLASSES=sketches.kept.Kept
 WORKDIR /tmp
-RUN /opt/new-words/bin/new-words simulate --texts 3000 --output /tmp/texts.jsonl 2> /tmp/planted \
-    && /opt/new-words/bin/new-words replay /tmp/texts.jsonl --quiet > /tmp/events \
-    && /opt/new-words/bin/new-words discover /tmp/texts.jsonl --quiet > /tmp/words \
-    && /opt/new-words/bin/python -c "import numpy, stream.io.loops as io; io.split(numpy.frombuffer(b'', 'u1'), 0, 0)"
+RUN /opt/new-words/bin/python -c "from stream.workers.warm_up import warm_up; warm_up()" \
+    && echo 天气好 | /opt/new-words/bin/new-words discover --quiet - > /tmp/words
 
 FROM python:3.12-slim
 COPY --from=build /opt/new-words /opt/new-words

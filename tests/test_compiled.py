@@ -1,8 +1,10 @@
 """Every compiled loop gives what its numpy twin gives, to the bit."""
 
+import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import fields, is_dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -150,6 +152,22 @@ def test_items_into_a_sketch(updates: list[tuple[int, float]], width: int) -> No
         return sketch.add(items, weights, 4.0), sketch.table, sketch.total
 
     assert same(*both(counted))
+
+
+def test_a_warm_up_leaves_nothing_to_compile() -> None:
+    """Or a worker would stand still at its first text."""
+    code = """
+import sys
+from stream.workers.warm_up import warm_up
+warm_up()
+from numba.core.dispatcher import Dispatcher
+for module in ("sketches.loops", "stream.stages.loops", "stream.io.loops"):
+    for name, value in vars(sys.modules[module]).items():
+        inlined = name.startswith("_") or name in ("finalize", "premix", "murmur3")
+        if isinstance(value, Dispatcher) and not inlined:
+            assert len(value.signatures) == 1, (name, value.signatures)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[1])
 
 
 def test_without_numba_everything_works(monkeypatch: pytest.MonkeyPatch) -> None:

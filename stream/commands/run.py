@@ -40,6 +40,7 @@ from stream.workers.emitter import Emitter
 from stream.workers.noticeboard import Noticeboard
 from stream.workers.refresher import Refresher
 from stream.workers.segmenter import Segmenter
+from stream.workers.warm_up import warm_up
 
 log = logging.getLogger("stream.run")
 ROLES = ("count", "refresh", "segment")
@@ -90,6 +91,8 @@ def main(args: argparse.Namespace) -> int:
     log.info("with all of %d partitions and every bound of the configuration reached, this needs about %s",
              partitions, need)  # fmt: skip
     metrics.memory_bound.set(need.total)
+    if {"count", "segment"} & set(roles):
+        warm_up()
     page = Page() if "segment" in roles and config.server.port >= 0 else None
     workers = _workers(edge, roles, partitions, known, page)
     loop = Loop(workers, metrics, mend=lambda: ensure_topics(config.kafka, config.topics))

@@ -20,6 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
+from stream.workers.warm_up import warm_up
 from tests.broker.cluster import Cluster
 from tests.broker.jars import missing
 from tests.chaos.oracle import Verdict
@@ -47,6 +48,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # in order: no process of a storm is left behind
     if lack := missing():
         parser.error(f"cannot start Kafka here: {lack}")
+    warm_up()  # once, before many processes do it at the same time
     plan = Plan(texts=options.texts, seconds=options.seconds, session_s=options.session, flush_s=options.flush,
                 grace_s=options.grace)  # fmt: skip
     total, times = Verdict(), list[Recovery]()

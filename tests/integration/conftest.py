@@ -13,9 +13,16 @@ from contextlib import ExitStack
 
 import pytest
 
+from stream.workers.warm_up import warm_up
 from tests.broker.cluster import Cluster
 from tests.broker.jars import missing
 from tests.machine import lacks
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_loops() -> None:
+    """So that the first process of a new clone does not begin with seconds of compiling, while a test waits for it."""
+    warm_up()
 
 
 @pytest.fixture(scope="session")
