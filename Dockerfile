@@ -13,7 +13,7 @@ ENV NUMBA_CPU_NAME=generic \
     NUMBA_CACHE_LOCATOR_CLASSES=sketches.kept.Kept
 WORKDIR /tmp
 RUN /opt/new-words/bin/python -c "from stream.workers.warm_up import warm_up; warm_up()" \
-    && echo 天气好 | /opt/new-words/bin/new-words discover --quiet - > /tmp/words
+    && echo 天气好 > /tmp/texts && /opt/new-words/bin/new-words discover --quiet /tmp/texts > /tmp/words
 
 FROM python:3.12-slim
 COPY --from=build /opt/new-words /opt/new-words
