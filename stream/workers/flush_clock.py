@@ -1,8 +1,8 @@
 """When a role writes its state: every `kafka.flush_s`, and after a takeover as soon as it has read what was there.
 
 Whoever had the partitions was missed for a session timeout. With a whole flush interval on top, and what joining and
-reading take, texts would be away from the states for longer than both. So for one interval state is written every
-`SOON_S`, and once as soon as all is read that is there: as of the last fetch, for which reason once is not enough.
+reading take, texts would be away from the states for longer than both. So state is written every `SOON_S`, and once as
+soon as all is read that is there; as of the last fetch, for which reason it goes on so for `HURRY_S`.
 """
 
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from math import inf
 from stream.workers.edge import Edge
 
 SOON_S = 1.0
+HURRY_S = 5.0
 
 
 class FlushClock:
@@ -39,7 +40,8 @@ class FlushClock:
     def flushed(self, behind: bool) -> None:
         """State was written; whether there is more to read."""
         self._flushed_s = self._edge.now_s()
-        self._caught_up |= not behind
+        if not (behind or self._caught_up):
+            self._caught_up, self._hurried_until_s = True, self._flushed_s + HURRY_S
 
     def failed(self) -> None:
         """State could not be written, and is due at once: a step that writes nothing would look as if all was well."""
