@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from sketches.hashing import U64
 from stream.stages.cohesion import StrongPairs
-from stream.stages.words import word_keys
+from stream.stages.keys import word_keys
 
 Texts = Callable[[U64], npt.NDArray[np.float64]]
 

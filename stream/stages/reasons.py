@@ -11,9 +11,9 @@ import numpy as np
 from stream.stages.cohesion import CohesionSettings, StrongPairs
 from stream.stages.events import iso
 from stream.stages.evidence import Evidence
+from stream.stages.keys import word_key, word_keys
 from stream.stages.runs import SEPARATOR, Alphabet
 from stream.stages.trends import RULES, Trends
-from stream.stages.words import word_key, word_keys
 
 FORM = ("unbroken", "length", "piece")
 """What is asked before the rules of `trends`."""

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from sketches.compiled import compiled
 from sketches.hashing import U64, SubstringHash, mixed_basic
 from stream.stages.facets import VALUE_BITS, counted, summed
+from stream.stages.keys import word_keys
 from stream.stages.room import facets_with_room, mentions_with_room
 from stream.stages.runs import DIGIT, I32, I64, Runs
 from stream.stages.segment import Pieces
@@ -318,16 +319,3 @@ def _example(text: Text | Example) -> Example:
 def source_names(texts: Sequence[Text]) -> U64:
     """(texts,) a 40-bit name of each text's source."""
     return word_keys([text.source or "" for text in texts]) >> np.uint64(24)
-
-
-def word_key(folded: str) -> int:
-    """The 64-bit key of a folded word."""
-    return int(word_keys([folded])[0])
-
-
-def word_keys(folded: Sequence[str]) -> U64:
-    """(words,) the 64-bit key of each folded word."""
-    points = np.frombuffer("".join(folded).encode("utf-32-le", "surrogatepass"), "<u4")
-    ends = np.cumsum([len(word) for word in folded], dtype=np.int64)
-    begins = ends - np.array([len(word) for word in folded], np.int64)
-    return SubstringHash(points).names(begins, ends)

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.stages.evidence import Gathered, neighbours_of
+from stream.stages.keys import word_keys
 from stream.stages.segment import cut
 from stream.stages.text import Text
-from stream.stages.words import LEFT, RIGHT, SOURCE, WordTable, count_words, word_keys
+from stream.stages.words import LEFT, RIGHT, SOURCE, WordTable, count_words
 from tests.stream.stages.trend_tables import ALPHABET, model_of
 
 MODEL = model_of(["天气", "好热", "热天"])

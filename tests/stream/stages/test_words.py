@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from stream.stages.cohesion import StrongPairs
 from stream.stages.facets import FACETS
+from stream.stages.keys import word_key
 from stream.stages.runs import Alphabet, fold_word
 from stream.stages.segment import cut
 from stream.stages.tally import pack, word_points
@@ -25,7 +26,6 @@ from stream.stages.words import (
     count_words,
     merge,
     source_names,
-    word_key,
 )
 
 LAW = settings(max_examples=60, deadline=None)

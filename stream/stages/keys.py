@@ -1,0 +1,20 @@
+"""64-bit names for strings, the same in every process: what words are known by in tables, and sources among facets."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from sketches.hashing import U64, SubstringHash
+
+
+def word_key(folded: str) -> int:
+    """The 64-bit key of a folded word."""
+    return int(word_keys([folded])[0])
+
+
+def word_keys(folded: Sequence[str]) -> U64:
+    """(words,) the 64-bit key of each folded word."""
+    points = np.frombuffer("".join(folded).encode("utf-32-le", "surrogatepass"), "<u4")
+    ends = np.cumsum([len(word) for word in folded], dtype=np.int64)
+    begins = ends - np.array([len(word) for word in folded], np.int64)
+    return SubstringHash(points).names(begins, ends)
