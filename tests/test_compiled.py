@@ -19,13 +19,13 @@ from stream.stages.cohesion import StrongPairs
 from stream.stages.copies import LONG, text_names
 from stream.stages.discover import DiscoverSettings, PairCounts, WordCounts
 from stream.stages.exact_counts import ExactCounts
-from stream.stages.facets import FACETS, SAMPLED, VALUE_BITS, summed
+from stream.stages.facets import FACETS, SAMPLED, VALUE_BITS, counted
 from stream.stages.runs import Alphabet
 from stream.stages.segment import cut, with_compounds
 from stream.stages.strong_bits import StrongBits
 from stream.stages.tally import pack, tally, word_points
 from stream.stages.text import Text
-from stream.stages.words import count_words, merge, occurrences, spelled
+from stream.stages.words import WordTable, count_words, fitted_sum, merge, occurrences, spelled
 
 LAW = settings(max_examples=60, deadline=None)
 ALPHABET = Alphabet(("han", "han_extended", "latin", "digit"))
@@ -132,14 +132,31 @@ def test_keys_by_the_million(lots: list[list[int]], least: int) -> None:
 FACET = st.builds(
     lambda kind, value: kind << int(VALUE_BITS) | value, st.integers(0, int(SAMPLED)), st.integers(0, 2 * FACETS)
 )
+ROWS = st.lists(st.tuples(st.integers(0, 2), FACET, st.sampled_from([1, 2, 3, 1 << 23])), max_size=400)
 
 
 @LAW
-@given(st.lists(st.tuples(st.integers(0, 2), FACET, st.sampled_from([1, 2, 3, 1 << 23])), max_size=400))
-def test_facets_within_and_beyond_their_bound(rows: list[tuple[int, int, int]]) -> None:
-    words, facets, counts = (np.array([row[at] for row in rows], kind)
-                             for at, kind in enumerate((np.int64, np.uint64, np.int32)))  # fmt: skip
-    assert same(*both(lambda: summed(words, facets, counts)))
+@given(st.lists(st.tuples(st.integers(0, 2), FACET), max_size=400), st.data())
+def test_facets_within_and_beyond_their_bound(rows: list[tuple[int, int]], data: st.DataObject) -> None:
+    words, facets = np.array([row[0] for row in rows], np.int64), np.array([row[1] for row in rows], np.uint64)
+    assert same(*both(lambda: counted(words, facets)))
+    tables = [table_with(data.draw(ROWS)) for _ in range(data.draw(st.integers(1, 3)))]
+    capacity = data.draw(st.integers(1, 5))
+    assert same(*both(lambda: merge(tables)))
+    assert same(*both(lambda: fitted_sum(tables, capacity)))
+
+
+def table_with(rows: list[tuple[int, int, int]]) -> WordTable:
+    """A table of three words with these facets (row, facet, count)."""
+    by_facet = {row[:2]: row for row in rows}
+    row, facets, counts = (np.array([by_facet[one][at] for one in sorted(by_facet)], kind)
+                           for at, kind in enumerate((np.int32, np.uint64, np.int32)))  # fmt: skip
+    return WordTable(
+        keys=np.array([3, 5, 9], np.uint64), words=np.array(["天气", "好热", "w1"]),
+        texts=np.array([2, 9, 9], np.int32), first_s=np.array([4.0, 4.0, 1.0]),
+        mentions=np.array([[0, -1, 1], [-1, -1, -1], [1, 0, -1]], np.int32),
+        shown=np.array(["天气好热", "w1"], object), facet_rows=row, facets=facets, facet_counts=counts,
+    )  # fmt: skip
 
 
 @LAW
@@ -161,7 +178,7 @@ import sys
 from stream.workers.warm_up import warm_up
 warm_up()
 from numba.core.dispatcher import Dispatcher
-for module in ("sketches.loops", "stream.stages.loops", "stream.io.loops"):
+for module in ("sketches.loops", "stream.stages.loops", "stream.stages.word_loops", "stream.io.loops"):
     for name, value in vars(sys.modules[module]).items():
         inlined = name.startswith("_") or name in ("finalize", "premix", "murmur3")
         if isinstance(value, Dispatcher) and not inlined:
@@ -173,7 +190,7 @@ for module in ("sketches.loops", "stream.stages.loops", "stream.io.loops"):
 def test_without_numba_everything_works(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compiled, "_imported", compiled._imported.__wrapped__)  # forgets what was imported
     with_loops = tally(ALPHABET.runs(["天气好热"]))
-    for name in ("numba", "sketches.loops", "stream.stages.loops"):
+    for name in ("numba", "sketches.loops", "stream.stages.loops", "stream.stages.word_loops"):
         monkeypatch.setitem(sys.modules, name, None)
     assert compiled.compiled("stream.stages.loops") is None
     assert same(tally(ALPHABET.runs(["天气好热"])), with_loops)

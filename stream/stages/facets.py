@@ -20,21 +20,12 @@ SAMPLED = np.uint64(2)
 VALUE_BITS = np.uint64(40)
 FACET_BITS = np.uint64(42)
 FACET = np.uint64((1 << 42) - 1)
-_MOST_WORDS = 1 << 22  # so many words and a facet fit into one number together
+MOST_WORDS = 1 << 22  # so many words and a facet fit into one number together
 
 
-def summed(words: I64, facets: U64, counts: I32) -> tuple[I32, U64, I32]:
-    """`total`, within the bound."""
-    if not len(words) or int(words.max()) >= _MOST_WORDS:
-        return _bounded(*total(words, facets, counts))
-    both = (words.astype(np.uint64) << FACET_BITS) | facets
-    order = np.argsort(both)
-    return _added(both[order], counts[order])
-
-
-def total(words: I64, facets: U64, counts: I32) -> tuple[I32, U64, I32]:
+def total(words: I64 | I32, facets: U64, counts: I32) -> tuple[I32, U64, I32]:
     """Equal rows added up, in order of word and facet. Words are numbers from 0. Shapes (n,) in, (m,) out."""
-    if len(words) and int(words.max()) < _MOST_WORDS:
+    if len(words) and int(words.max()) < MOST_WORDS:
         order = np.argsort((words.astype(np.uint64) << FACET_BITS) | facets)
     else:
         order = np.lexsort((facets, words))
@@ -42,21 +33,15 @@ def total(words: I64, facets: U64, counts: I32) -> tuple[I32, U64, I32]:
 
 
 def counted(words: I64, facets: U64) -> tuple[I32, U64, I32]:
-    """`summed` of rows that count once each; numbers are sorted faster than their order is found."""
-    counts = np.ones(len(words), np.int32)
-    if not len(words) or int(words.max()) >= _MOST_WORDS:
-        return summed(words, facets, counts)
+    """`total` within the bound of rows that count once each; numbers are sorted faster than their order is found."""
+    if not len(words) or int(words.max()) >= MOST_WORDS:
+        return bounded(*total(words, facets, np.ones(len(words), np.int32)))
     both = (words.astype(np.uint64) << FACET_BITS) | facets
     both.sort()
-    return _added(both, counts)
-
-
-def _added(both: U64, counts: I32) -> tuple[I32, U64, I32]:
-    """Sorted rows, word and facet as one number."""
-    if loops := compiled("stream.stages.loops"):
-        added: tuple[I32, U64, I32] = loops.added(both, counts, FACETS)
+    if loops := compiled("stream.stages.word_loops"):
+        added: tuple[I32, U64, I32] = loops.added(both, FACETS)
         return added
-    return _bounded(*_total((both >> FACET_BITS).astype(np.int64), both & FACET, counts))
+    return bounded(*_total((both >> FACET_BITS).astype(np.int64), both & FACET, np.ones(len(both), np.int32)))
 
 
 def _total(words: I64, facets: U64, counts: I32) -> tuple[I32, U64, I32]:
@@ -67,7 +52,8 @@ def _total(words: I64, facets: U64, counts: I32) -> tuple[I32, U64, I32]:
     return words[heads].astype(np.int32), facets[heads], added
 
 
-def _bounded(words: I32, facets: U64, counts: I32) -> tuple[I32, U64, I32]:
+def bounded(words: I32, facets: U64, counts: I32) -> tuple[I32, U64, I32]:
+    """Sorted rows, no more of a word and kind than the bound."""
     if not len(words):
         return words, facets, counts
     kinds = facets >> VALUE_BITS

@@ -8,7 +8,6 @@ import numpy as np
 
 from sketches.hashing import BASE, U64
 from sketches.loops import finalize, loop, murmur3, premix
-from stream.stages.facets import FACET, FACET_BITS, SAMPLED, VALUE_BITS
 from stream.stages.runs import DIGIT, I32, I64, IDEOGRAPH, LETTER, U8, U32
 
 _BASE = np.uint64(BASE)
@@ -186,65 +185,3 @@ def text_names(points: U32, kinds: U8, starts: I64, basic: U64, stretch: int, lo
             least, greatest = min(least, finalize(name)), max(greatest, finalize(name))
         names[text] = (least * np.uint64(3)) ^ greatest
     return names
-
-
-@loop
-def texts_of(
-    names: U64, text: np.ndarray, at_s: np.ndarray, most: int
-) -> tuple[I64, np.ndarray, np.ndarray, np.ndarray]:
-    """`words.count_words`: of words in order, occurrences in order of their texts: where each word begins, how many
-    texts hold it, the earliest of their times, the first `most` of them (-1 where there are no more).
-    """
-    heads, number = np.empty(len(names), np.int64), 0
-    for i in range(len(names)):
-        heads[number] = i
-        number += i == 0 or names[i] != names[i - 1]
-    texts, first_s = np.zeros(number, np.int32), np.full(number, np.inf)
-    mentions = np.full((number, most), -1, np.int32)
-    for word in range(number):
-        behind = heads[word + 1] if word + 1 < number else len(names)
-        for i in range(heads[word], behind):
-            if i == heads[word] or text[i] != text[i - 1]:
-                if texts[word] < most:
-                    mentions[word, texts[word]] = text[i]
-                texts[word] += 1
-                first_s[word] = min(first_s[word], at_s[text[i]])
-    return heads[:number].copy(), texts, first_s, mentions
-
-
-@loop
-def added(both: U64, counts: I32, most: int) -> tuple[I32, U64, I32]:
-    """`facets.summed`, of sorted rows."""
-    words, facets = np.empty(len(both), np.int32), np.empty(len(both), np.uint64)
-    sums = np.empty(len(both), np.int32)
-    number = began = 0  # of the facets of one word and kind
-    for i in range(len(both)):
-        if i > 0 and both[i] == both[i - 1]:
-            sums[number - 1] += counts[i]
-            continue
-        if i > 0 and both[i] >> VALUE_BITS != both[i - 1] >> VALUE_BITS:
-            number = began = _bounded(facets, sums, began, number, most)
-        words[number], facets[number], sums[number] = both[i] >> FACET_BITS, both[i] & FACET, counts[i]
-        number += 1
-    number = _bounded(facets, sums, began, number, most)
-    return words[:number].copy(), facets[:number].copy(), sums[:number].copy()
-
-
-@loop
-def _bounded(facets: U64, counts: I32, begin: int, end: int, most: int) -> int:
-    """Keep `most` of the facets of one word and kind: where they end."""
-    if end - begin <= most:
-        return end
-    if facets[begin] >> VALUE_BITS >= SAMPLED:
-        return begin + most
-    least = np.sort(counts[begin:end])[end - begin - most]
-    room = most
-    for i in range(begin, end):
-        room -= counts[i] > least
-    kept = begin
-    for i in range(begin, end):
-        if counts[i] > least or (counts[i] == least and room > 0):
-            room -= counts[i] == least
-            facets[kept], counts[kept] = facets[i], counts[i]
-            kept += 1
-    return kept

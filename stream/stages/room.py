@@ -13,6 +13,9 @@ from sketches.hashing import U64
 from stream.stages.facets import SAMPLED, VALUE_BITS
 from stream.stages.runs import I32
 
+_ROW_BITS = np.uint64(32)
+_ROW = np.uint64((1 << 32) - 1)
+
 Mask = npt.NDArray[np.bool_]
 
 
@@ -35,10 +38,19 @@ def facets_with_room(rows: I32, facets: U64, counts: I32, most: int) -> Mask:
     return rank < np.searchsorted(np.cumsum(np.bincount(rank)), most, "right")
 
 
-def mentions_with_room(mentions: I32, texts: I32, most: int) -> I32:
-    """(n, EXAMPLES) the mentions in `most` texts: those with the first mention of the words that are in most texts."""
-    first = mentions[np.argsort(-texts, kind="stable"), 0]
-    _, earliest = np.unique(first, return_index=True)
-    kept = first[np.sort(earliest)[:most]]
-    few: I32 = np.where(np.isin(mentions, kept), mentions, np.int32(-1))
+def mentions_with_room(mentions: I32, texts: I32, shown: int, most: int) -> I32:
+    """(n, EXAMPLES) the mentions in `most` of so many texts: those with the first mention of the words that are in
+    most texts.
+    """
+    ranked = np.sort(
+        ((int(texts.max(initial=0)) - texts.astype(np.uint64)) << _ROW_BITS) | np.arange(len(texts), dtype=np.uint64)
+    )
+    first = mentions[(ranked & _ROW).astype(np.int64), 0]
+    place = np.arange(len(first))
+    earliest = np.empty(shown + 1, np.int64)  # the last of them is of no text at all, which is -1
+    earliest[first[::-1]] = place[::-1]
+    stay = np.zeros(shown + 1, bool)
+    stay[first[earliest[first] == place][:most]] = True
+    stay[-1] = False
+    few: I32 = np.where(stay[mentions], mentions, np.int32(-1))
     return few

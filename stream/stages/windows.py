@@ -21,7 +21,7 @@ from stream.stages.copies import Seen, text_names
 from stream.stages.runs import Alphabet
 from stream.stages.segment import cut, with_compounds
 from stream.stages.text import Text
-from stream.stages.words import WordTable, count_words, merge
+from stream.stages.words import WordTable, count_words, fitted_sum, merge
 
 TOGETHER_CHARS = 1 << 18  # counted at once: the more, the fewer distinct pairs and words there are to each
 NAMES = 4  # names of texts remembered for each text kept
@@ -92,12 +92,11 @@ class Window:
 
     def settle(self, texts: int, table: WordTable, capacity: int) -> int:
         """The oldest `texts` texts leave the buffer; `table` is what they say. Returns how many words had no room."""
-        settled = merge([self.settled, table])
-        self.settled = settled.fitted(capacity)
+        self.settled, evicted = fitted_sum([self.settled, table], capacity)
         self.settled_offset = max(self.settled_offset, self.texts[texts - 1].offset + 1)
         self.texts, self.names = self.texts[texts:], [np.concatenate(self.names)[texts:]]
         self.live, self.in_live, self.again = WordTable.empty(), 0, len(self.texts)
-        return len(settled) - len(self.settled)
+        return evicted
 
 
 class Windows:
@@ -155,9 +154,9 @@ class Windows:
         if first < len(kept):
             tables.append(self._count(kept[first:]))
         if window.again or first < len(kept):
-            live = merge(tables)
-            window.live, window.in_live, window.again = live.fitted(self.settings.keep_words), len(kept), 0
-            self.evicted += len(live) - len(window.live)
+            window.live, evicted = fitted_sum(tables, self.settings.keep_words)
+            window.in_live, window.again = len(kept), 0
+            self.evicted += evicted
         return window.live
 
     def recut(self, model: StrongPairs) -> set[int]:

@@ -9,16 +9,18 @@ Bounded: `capacity` rows, `facets.FACETS` values for each word and kind, `EXAMPL
 `FACETS_A_WORD` values and a text for `WORDS_AN_EXAMPLE` words, on the average of the rows there is room for.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from sketches.compiled import compiled
+from sketches.count_min import F64
 from sketches.hashing import U64, SubstringHash, mixed_basic
-from stream.stages.facets import VALUE_BITS, counted, summed
+from stream.stages.facets import FACETS, MOST_WORDS, VALUE_BITS, bounded, counted, total
 from stream.stages.keys import word_keys
 from stream.stages.room import facets_with_room, mentions_with_room
 from stream.stages.runs import DIGIT, I32, I64, Runs
@@ -34,6 +36,7 @@ PLACE_BITS = 24
 _PLACE = np.uint64((1 << PLACE_BITS) - 1)
 
 Shown = npt.NDArray[np.object_]
+Column = TypeVar("Column", bound=npt.NDArray[Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,85 +91,137 @@ class WordTable:
         values = (rows[mine] & np.uint64((1 << 40) - 1)).tolist()
         return dict(zip(values, self.facet_counts[begin:end][mine].tolist(), strict=True))
 
-    def keep(self, rows: npt.NDArray[np.bool_]) -> "WordTable":
-        """Only the chosen rows, with their facets."""
-        mine = rows[self.facet_rows]
-        numbers = np.cumsum(rows, dtype=np.int32) - np.int32(1)
-        referred = _referred(self.mentions[rows], self.shown)
-        return WordTable(self.keys[rows], self.words[rows], self.texts[rows], self.first_s[rows], *referred,
-                         numbers[self.facet_rows[mine]], self.facets[mine], self.facet_counts[mine])  # fmt: skip
-
     def bounded(self, capacity: int) -> "WordTable":
         """At most `capacity` rows: those in most texts stay."""
-        if len(self) <= capacity:
-            return self
-        return self.keep(_most(self.texts, capacity))
+        return _sum([self], capacity)[0] if len(self) > capacity else self
 
     def fitted(self, capacity: int) -> "WordTable":
         """`bounded`, and no more facets and examples than there is room for with so many rows."""
-        few = self.bounded(capacity)
-        if len(few.facets) > (room := FACETS_A_WORD * capacity):
-            stay = facets_with_room(few.facet_rows, few.facets, few.facet_counts, room)
-            few = replace(few, facet_rows=few.facet_rows[stay], facets=few.facets[stay],
-                          facet_counts=few.facet_counts[stay])  # fmt: skip
-        if len(few.shown) > (room := max(1, capacity // WORDS_AN_EXAMPLE)):
-            mentions, shown = _referred(mentions_with_room(few.mentions, few.texts, room), few.shown)
-            few = replace(few, mentions=mentions, shown=shown)
-        return few
+        return fitted_sum([self], capacity)[0]
+
+    def has_room(self, capacity: int) -> bool:
+        """Whether it is fitted as it is."""
+        return (len(self) <= capacity and len(self.facets) <= FACETS_A_WORD * capacity
+                and len(self.shown) <= _shown_at_most(capacity))  # fmt: skip
+
+
+def _shown_at_most(capacity: int) -> int:
+    return max(1, capacity // WORDS_AN_EXAMPLE)
 
 
 def merge(tables: Sequence[WordTable]) -> WordTable:
     """The sum of tables: counts add up, the earliest first mention and its examples come first."""
+    return _sum(tables)[0]
+
+
+def fitted_sum(tables: Sequence[WordTable], capacity: int) -> tuple[WordTable, int]:
+    """`merge`, `fitted`; and how many words found no room."""
+    few, evicted = _sum(tables, capacity, FACETS_A_WORD * capacity)
+    if few.has_room(capacity):
+        return few, evicted
+    mentions = mentions_with_room(few.mentions, few.texts, len(few.shown), _shown_at_most(capacity))
+    mentions, shown = _referred(mentions, few.shown)
+    return replace(few, mentions=mentions, shown=shown), evicted
+
+
+def _sum(tables: Sequence[WordTable], capacity: int | None = None, room: int | None = None) -> tuple[WordTable, int]:
+    """The sum of tables, of at most so many rows and facets; and how many rows had to go."""
     tables = [table for table in tables if len(table)]
-    if len(tables) < 2:
-        return tables[0] if tables else WordTable.empty()
-    keys = np.concatenate([table.keys for table in tables])
-    first_s = np.concatenate([table.first_s for table in tables])
-    order = _in_time(keys, first_s)
-    keys = keys[order]
-    row = np.cumsum(_differs(keys)) - 1
-    heads = np.flatnonzero(_differs(keys))
-    begins = np.cumsum([0, *map(len, tables)]).tolist()
-    merged = np.empty(len(row), np.int64)  # row of each row as they stood
-    merged[order] = row
-    facet_rows, facets, facet_counts = summed(
-        merged[np.concatenate([table.facet_rows + begin for table, begin in zip(tables, begins, strict=False)])],
-        np.concatenate([table.facets for table in tables]),
-        np.concatenate([table.facet_counts for table in tables]),
-    )
-    begins = np.cumsum([0, *(len(table.shown) for table in tables)])
-    mentions = np.concatenate([np.where(one.mentions < 0, -1, one.mentions + begin)
-                               for one, begin in zip(tables, begins.tolist(), strict=False)])[order]  # fmt: skip
+    if not tables:
+        return WordTable.empty(), 0
+    first, rows = tables[0], sum(map(len, tables))
+    capacity = rows if capacity is None else capacity
+    room = sum(len(table.facets) for table in tables) if room is None else room
+    if len(tables) == 1 and len(first) <= capacity and len(first.facets) <= room:
+        return first, 0
+    begins = _begins(map(len, tables))
+    keys, first_s = _joined([table.keys for table in tables]), _joined([table.first_s for table in tables])
+    texts, mentions = _joined([table.texts for table in tables]), _mentions(tables)
+    row = head = np.arange(rows, dtype=np.int32)
+    if len(tables) > 1:
+        row, head, texts, mentions = summed_rows(keys, first_s, texts, mentions, begins)
+    evicted = max(0, len(head) - capacity)
+    if evicted:
+        kept = _most(texts, capacity)
+        row = np.where(kept, np.cumsum(kept, dtype=np.int32) - np.int32(1), np.int32(-1))[row]
+        head, texts, mentions = head[kept], texts[kept], mentions[kept]
+    mentions, shown = _referred(mentions, _joined([table.shown for table in tables]))
+    facets = summed_facets(tables, row, begins, room)
     return WordTable(
-        keys[heads],
-        np.concatenate([table.words for table in tables])[order[heads]],
-        np.add.reduceat(np.concatenate([table.texts for table in tables])[order], heads, dtype=np.int32),
-        first_s[order[heads]],
-        *_referred(_first_of(mentions.ravel(), np.repeat(row, EXAMPLES), len(heads)),
-                   np.concatenate([table.shown for table in tables])),
-        facet_rows,
-        facets,
-        facet_counts,
-    )  # fmt: skip
+        keys[head], _words_at(head, tables, begins), texts, first_s[head], mentions, shown, *facets
+    ), evicted
+
+
+def _begins(sizes: Iterable[int]) -> I64:
+    """Where each of several begins, and the last one ends."""
+    return np.cumsum([0, *sizes])
+
+
+def _joined(arrays: Sequence[Column]) -> Column:
+    joined: Column = arrays[0] if len(arrays) == 1 else np.concatenate(arrays)  # type: ignore[assignment]
+    return joined
+
+
+def _mentions(tables: Sequence[WordTable]) -> I32:
+    """Which of all that is shown, one table behind the other."""
+    begins = _begins(len(table.shown) for table in tables).tolist()
+    return _joined([np.where(table.mentions < 0, np.int32(-1), table.mentions + np.int32(begin))
+                    for table, begin in zip(tables, begins, strict=False)])  # fmt: skip
+
+
+def _words_at(head: I32, tables: Sequence[WordTable], begins: I64) -> npt.NDArray[np.str_]:
+    """Words of rows of tables one behind the other: an array of all of them would be the largest of all."""
+    words = np.empty(len(head), max(table.words.dtype for table in tables))
+    for table, begin, end in zip(tables, begins.tolist(), begins[1:].tolist(), strict=False):
+        here = (head >= begin) & (head < end)
+        words[here] = table.words[head[here] - begin]
+    return words
+
+
+def summed_rows(keys: U64, first_s: F64, texts: I32, mentions: I32, begins: I64) -> tuple[I32, I32, I32, I32]:
+    """Of tables one behind the other: the row that each row goes to; and of those the row of the first mention, which
+    of the tables with the word has it, texts, mentions.
+    """
+    if loops := compiled("stream.stages.word_loops"):
+        summed: tuple[I32, I32, I32, I32] = loops.summed_rows(keys, first_s, texts, mentions, begins)
+        return summed
+    order = np.lexsort((first_s, keys))
+    differs = _differs(keys[order])
+    heads, number = np.flatnonzero(differs), np.cumsum(differs, dtype=np.int32) - np.int32(1)
+    row = np.empty(len(keys), np.int32)
+    row[order] = number
+    first = _first_of(mentions[order].ravel(), np.repeat(number, EXAMPLES), len(heads))
+    return row, order[heads].astype(np.int32), np.add.reduceat(texts[order], heads, dtype=np.int32), first
+
+
+def summed_facets(tables: Sequence[WordTable], row: I32, begins: I64, room: int) -> tuple[I32, U64, I32]:
+    """The facets of tables, of each row in the one of `row`, nowhere where that is -1."""
+    facets, counts = _joined([table.facets for table in tables]), _joined([table.facet_counts for table in tables])
+    if (loops := compiled("stream.stages.word_loops")) and len(row) < MOST_WORDS:
+        ends = _begins(len(table.facets) for table in tables)
+        rows = _joined([table.facet_rows for table in tables])
+        summed: tuple[I32, U64, I32] = loops.summed_facets(row, begins, rows, facets, counts, ends, FACETS, room)
+        return summed
+    rows = np.concatenate(
+        [row[begin:][table.facet_rows] for table, begin in zip(tables, begins.tolist(), strict=False)]
+    )
+    there = rows >= 0
+    rows, facets, counts = bounded(*total(rows[there], facets[there], counts[there]))
+    stay = facets_with_room(rows, facets, counts, room)
+    return rows[stay], facets[stay], counts[stay]
 
 
 def _most(texts: I32, capacity: int) -> npt.NDArray[np.bool_]:
-    """(n,) which `capacity` rows are in most texts."""
-    most = np.zeros(len(texts), bool)
-    most[np.argsort(-texts, kind="stable")[:capacity]] = True
+    """(n,) which `capacity` rows are in most texts; of equal ones the first."""
+    if not 0 < capacity < len(texts):
+        return np.full(len(texts), capacity > 0)
+    least = np.partition(texts, len(texts) - capacity)[len(texts) - capacity]
+    most: npt.NDArray[np.bool_] = texts > least
+    most[np.flatnonzero(texts == least)[: capacity - np.count_nonzero(most)]] = True
     return most
 
 
-def _in_time(keys: U64, first_s: npt.NDArray[np.float64]) -> I64:
-    """Order by key, then by time, then as they stand."""
-    order = stable_order(keys)
-    same = ~_differs(keys[order])[1:]
-    if np.all(np.diff(first_s[order])[same] >= 0):  # tables come in the order of time, nearly always
-        return order
-    return np.lexsort((first_s, keys))
-
-
-def _first_of(mentions: I32, row: I64, rows: int) -> I32:
+def _first_of(mentions: I32, row: I64 | I32, rows: int) -> I32:
     """(rows, EXAMPLES) the first mentions of each row, -1 where there are no more. `row` rises."""
     there = mentions >= 0
     mentions, row = mentions[there], row[there]
@@ -260,7 +315,7 @@ def count_words(pieces: Pieces, texts: Sequence[Text], max_length: int, capacity
 
 def _by_word(names: U64, text_of: I32, at_s: npt.NDArray[np.float64]) -> tuple[I64, I32, npt.NDArray[np.float64], I32]:
     """Of occurrences in order of word and text: where each word begins, and its texts, first_s and mentions."""
-    if loops := compiled("stream.stages.loops"):
+    if loops := compiled("stream.stages.word_loops"):
         found: tuple[I64, I32, npt.NDArray[np.float64], I32] = loops.texts_of(names, text_of, at_s, EXAMPLES)
         return found
     new_word = _differs(names)

@@ -44,7 +44,7 @@ def test_no_more_stay_than_there_is_room_for_and_of_each_kind_of_a_word_one(
 def test_those_in_most_texts_keep_their_example() -> None:
     """Room for two texts: word 1 comes first, in nine; word 0 has another, which others share; 3 finds no room."""
     mentions = np.array([[7, 8, -1], [5, 6, 7], [7, -1, -1], [8, 9, -1]], np.int32)
-    few = mentions_with_room(mentions, np.array([3, 9, 1, 2], np.int32), 2)
+    few = mentions_with_room(mentions, np.array([3, 9, 1, 2], np.int32), 10, 2)
     assert few.tolist() == [[7, -1, -1], [5, -1, 7], [7, -1, -1], [-1, -1, -1]]
 
 
