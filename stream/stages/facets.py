@@ -44,7 +44,7 @@ def counted(words: I64, facets: U64) -> tuple[I32, U64, I32]:
     return bounded(*_total((both >> FACET_BITS).astype(np.int64), both & FACET, np.ones(len(both), np.int32)))
 
 
-def _total(words: I64, facets: U64, counts: I32) -> tuple[I32, U64, I32]:
+def _total(words: I64 | I32, facets: U64, counts: I32) -> tuple[I32, U64, I32]:
     """Sorted rows, those that are equal added up."""
     differs = (words[1:] != words[:-1]) | (facets[1:] != facets[:-1])
     heads = np.flatnonzero(np.concatenate((np.ones(min(1, len(words)), bool), differs)))
