@@ -10,6 +10,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from sketches.compiled import compiled
 from sketches.count_min import F64, I64
 from sketches.hashing import U64
 
@@ -52,6 +53,8 @@ class Candidates:
 
     def add(self, items: U64, count_of: Callable[[U64], F64]) -> None:
         """Take in items; where that is too many, keep the `3/4 capacity` of greatest `count_of`."""
+        if loops := compiled("sketches.loops"):  # most are here already; sorting them in would take longer
+            items = loops.absent(self._sorted, items)
         self._recent.append(items)
         self._waiting += len(items)
         if self._waiting > _RECENT or len(self._sorted) + self._waiting > self.capacity:

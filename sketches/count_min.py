@@ -22,6 +22,7 @@ F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 _HEADER = struct.Struct("<BBBB4xIBHxd")  # preamble longs, serial version, family, flags, width, rows, seed hash, total
 _PREAMBLE = (2, 1, 18, 0)
+STEP = 2048  # items whose cells are asked for the count when all are added: they are in the cache still
 
 
 class CountMin:
@@ -39,16 +40,22 @@ class CountMin:
     def add(self, items: U64, weights: F64, floor: float = 0.0) -> npt.NDArray[np.bool_]:
         """Count each item with its weight (>= 0). Shapes (n,) and (n,); an item may occur twice.
 
-        Returns (n,) whether the count of each is then at least the floor.
+        Returns (n,) whether the count of each was at least the floor as soon as its step of `STEP` items was counted.
         """
+        self.total += float(weights.sum())
         if loops := compiled("sketches.loops"):
-            places = loops.add(self.table, np.array(self._seeds, np.uint64), items, weights)
-            self.total += float(weights.sum())
-            reached: npt.NDArray[np.bool_] = loops.at_least(self.table, places, floor)
-            return reached
-        places = self.places(items)
-        self.add_at(places, weights)
-        return self.at_least(places, floor)
+            found: npt.NDArray[np.bool_] = loops.add(
+                self.table, np.array(self._seeds, np.uint64), items, weights, floor, STEP
+            )
+            return found
+        reached = np.empty(len(items), bool)
+        for first in range(0, len(items), STEP):
+            step = slice(first, first + STEP)
+            places = self.places(items[step])
+            for row, where in zip(self.table, places, strict=True):
+                np.add.at(row, where, weights[step])
+            reached[step] = self.estimate_at(places) >= floor
+        return reached
 
     def estimate(self, items: U64) -> F64:
         """Counts of the items, each at least the true one. Shape (n,)."""
@@ -57,7 +64,7 @@ class CountMin:
         return self.estimate_at(self.places(items))
 
     def places(self, items: U64) -> I64:
-        """Where the items are counted: to add and to estimate without hashing twice. Shape (rows, n)."""
+        """Where the items are counted: to estimate again without hashing. Shape (rows, n)."""
         return buckets(items, self._seeds, self.width)
 
     def first_places(self, items: U64) -> I64:
@@ -65,27 +72,12 @@ class CountMin:
         places: I64 = buckets(items, self._seeds[:1], self.width)[0]
         return places
 
-    def add_at(self, places: I64, weights: F64) -> None:
-        """`add` for items of these places."""
-        for row, where in zip(self.table, places, strict=True):
-            np.add.at(row, where, weights)
-        self.total += float(weights.sum())
-
     def estimate_at(self, places: I64) -> F64:
         """`estimate` for items of these places."""
         smallest: F64 = np.take(self.table[0], places[0])
         for row, where in zip(self.table[1:], places[1:], strict=True):
             np.minimum(smallest, np.take(row, where), out=smallest)
         return smallest
-
-    def at_least(self, places: I64, floor: float) -> npt.NDArray[np.bool_]:
-        """(n,) whether `estimate_at` is at least so much; a row is asked of those alone that passed the others."""
-        passed = np.flatnonzero(np.take(self.table[0], places[0]) >= floor)
-        for row, where in zip(self.table[1:], places[1:], strict=True):
-            passed = passed[np.take(row, np.take(where, passed)) >= floor]
-        enough = np.zeros(places.shape[1], bool)
-        enough[passed] = True
-        return enough
 
     def merge(self, other: Self) -> None:
         """Add another sketch's counts. Raises ValueError if rows, width or seed differ."""

@@ -13,7 +13,6 @@ from sketches.hashing import C1, C2, F1, F2, HALF, ITEM_BYTES, U64
 
 Loop = TypeVar("Loop", bound=Callable[..., Any])
 _TURN = np.uint64(31)
-_BLOCK = 2048  # items whose places are worked out before their cells are touched: so the cells are fetched side by side
 
 
 def loop(function: Loop) -> Loop:
@@ -54,38 +53,48 @@ def murmur3(mixed: np.uint64, seed: np.uint64) -> np.uint64:
 
 
 @loop
-def add(table: F64, seeds: U64, items: U64, weights: F64) -> np.ndarray:
-    """Count items in a table (rows, width). Returns their places, shape (rows, n)."""
-    rows, width = table.shape
-    places = np.empty((rows, len(items)), np.uint32)
+def _places(items: U64, seed: np.uint64, width: int, places: np.ndarray) -> None:
+    """`hashing.buckets` of one row. Without a branch in it: so the processor does eight items at once."""
     wide = np.uint64(width)
     narrow = wide - np.uint64(1)
-    is_power = (wide & narrow) == np.uint64(0)
-    for first in range(0, len(items), _BLOCK):
-        last = min(len(items), first + _BLOCK)
-        for row in range(rows):
-            seed, where, cells = seeds[row], places[row], table[row]
-            for i in range(first, last):
-                hashed = murmur3(premix(items[i]), seed)
-                where[i] = hashed & narrow if is_power else hashed % wide
-            for i in range(first, last):
-                cells[where[i]] += weights[i]
-    return places
+    if (wide & narrow) == np.uint64(0):
+        for i in range(len(items)):
+            places[i] = murmur3(premix(items[i]), seed) & narrow
+    else:
+        for i in range(len(items)):
+            places[i] = murmur3(premix(items[i]), seed) % wide
 
 
 @loop
-def at_least(table: F64, places: np.ndarray, floor: float) -> np.ndarray:
-    """(n,) whether the smallest cell of each item reaches the floor."""
-    passed = np.arange(places.shape[1])  # a row is asked of those alone that passed the others
-    left = len(passed)
-    for row in range(len(table)):
-        cells, where, number = table[row], places[row], 0
-        for i in range(left):
-            item = passed[i]
-            passed[number] = item
-            number += cells[where[item]] >= floor
-        left = number
-    enough = np.zeros(places.shape[1], np.bool_)
-    for i in range(left):
-        enough[passed[i]] = True
-    return enough
+def add(table: F64, seeds: U64, items: U64, weights: F64, floor: float, step: int) -> np.ndarray:
+    """`count_min.CountMin.add`, in a table (rows, width).
+
+    Where a step's cells lie is worked out before they are touched: so they are fetched side by side.
+    """
+    rows, width = table.shape
+    reached, places = np.ones(len(items), np.bool_), np.empty(step, np.uint32)
+    for first in range(0, len(items), step):
+        some, more, enough = items[first : first + step], weights[first : first + step], reached[first : first + step]
+        for row in range(rows):
+            cells = table[row]
+            _places(some, seeds[row], width, places)
+            for i in range(len(some)):
+                cells[places[i]] += more[i]
+            for i in range(len(some)):
+                enough[i] &= cells[places[i]] >= floor
+    return reached
+
+
+@loop
+def absent(ordered: U64, items: U64) -> U64:
+    """`candidates.Candidates.add`: of sorted items those that are not in a sorted array. Of others it may give more."""
+    others, number = np.empty(len(items) + 1, np.uint64), 0
+    i = j = 0
+    while i < len(items) and j < len(ordered):
+        item, there = items[i], ordered[j]
+        others[number] = item
+        number += item < there
+        i, j = i + (item <= there), j + (there <= item)
+    left = len(items) - i
+    others[number : number + left] = items[i:]
+    return others[: number + left].copy()

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sketches import compiled
-from sketches.count_min import CountMin
+from sketches.candidates import Candidates
+from sketches.count_min import STEP, CountMin
 from stream.stages import exact_counts
 from stream.stages.cohesion import StrongPairs
 from stream.stages.copies import LONG, text_names
@@ -160,15 +161,29 @@ def table_with(rows: list[tuple[int, int, int]]) -> WordTable:
 
 
 @LAW
-@given(st.lists(st.tuples(st.integers(0, 99), st.floats(0.5, 9)), max_size=60), st.sampled_from([16, 17]))
-def test_items_into_a_sketch(updates: list[tuple[int, float]], width: int) -> None:
-    items, weights = np.array([item for item, _ in updates], np.uint64), np.array([one for _, one in updates], float)
+@given(st.lists(st.tuples(st.integers(0, 99), st.floats(0.5, 9)), max_size=60), st.sampled_from([16, 17]),
+       st.sampled_from([1, STEP]))  # fmt: skip
+def test_items_into_a_sketch(updates: list[tuple[int, float]], width: int, times: int) -> None:
+    items = np.tile(np.array([item for item, _ in updates], np.uint64), times)
+    weights = np.tile(np.array([one for _, one in updates], float), times)
 
     def counted() -> tuple[Any, ...]:
         sketch = CountMin(3, width, 9001)
-        return sketch.add(items, weights, 4.0), sketch.table, sketch.total
+        return sketch.add(items, weights, 4.0 * times), sketch.table, sketch.total
 
     assert same(*both(counted))
+
+
+@LAW
+@given(st.lists(st.lists(st.integers(0, 40), max_size=30), max_size=5), st.sampled_from([16, 60]))
+def test_items_into_a_bounded_set(batches: list[list[int]], capacity: int) -> None:
+    def kept() -> tuple[Any, ...]:
+        candidates = Candidates(capacity)
+        for items in batches:
+            candidates.add(np.array(items, np.uint64), lambda items: items.astype(float))
+        return candidates.items, candidates.evicted
+
+    assert same(*both(kept))
 
 
 def test_a_warm_up_leaves_nothing_to_compile() -> None:

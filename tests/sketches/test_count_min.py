@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sketches.count_min import CountMin
+from sketches.count_min import STEP, CountMin
 from sketches.hashing import U64
 
 LAW = settings(max_examples=60, deadline=None)
@@ -203,10 +203,18 @@ def test_fill_is_the_share_of_used_cells_in_the_fullest_row() -> None:
 
 @LAW
 @given(FEW_ITEMS, SHAPES, st.integers(0, 40).map(float))
-def test_who_is_at_least_so_much_is_who_is_estimated_so(updates: Updates, shape: Shape, floor: float) -> None:
-    sketch = counted(updates, shape)
-    places = sketch.places(np.arange(41, dtype=np.uint64))
-    assert sketch.at_least(places, floor).tolist() == (sketch.estimate_at(places) >= floor).tolist()
+def test_adding_says_whose_count_is_at_least_so_much(updates: Updates, shape: Shape, floor: float) -> None:
+    sketch, items = CountMin(*shape), np.array([item for item, _ in updates], np.uint64)
+    reached = sketch.add(items, np.array([weight for _, weight in updates], float), floor)
+    assert reached.tolist() == (sketch.estimate(items) >= floor).tolist()
+
+
+def test_of_many_it_is_said_as_they_stand_after_their_step() -> None:
+    """One item STEP + 1 times: those of the first step see the count of that step, the last one sees them all."""
+    sketch, items = CountMin(2, 16, 1), np.zeros(STEP + 1, np.uint64)
+    reached = sketch.add(items, np.ones(len(items)), STEP + 1.0)
+    assert reached.tolist() == [False] * STEP + [True]
+    assert sketch.add(items, np.ones(len(items)), 2.0 * STEP + 1).all()
 
 
 @LAW
