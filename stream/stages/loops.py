@@ -15,6 +15,25 @@ _ONE, _THREE, _SEVEN = np.uint64(1), np.uint64(3), np.uint64(7)
 _PLACE_BITS = np.uint64(24)
 _PLACE = np.uint64((1 << 24) - 1)
 _HALF = np.uint32(0xFFFF)
+_ZEROS = 32  # characters among which a zero is looked for at once
+
+
+@loop
+def starts(points: U32, texts: int) -> I64:
+    """`runs.encoded`: where each text begins, found by the zero behind it; nothing if there are zeros within a text."""
+    begins, number = np.zeros(texts + 2, np.int64), 0
+    for first in range(0, len(points), _ZEROS):
+        some = points[first : first + _ZEROS]
+        zeros = 0
+        for point in some:  # many at once, and in long texts there is none in most of them
+            zeros += point == 0
+        if number + zeros > texts:
+            return begins[:0]
+        if zeros:
+            for i in range(len(some)):
+                begins[number + 1] = first + i + 1
+                number += some[i] == 0
+    return begins[: texts + 1]
 
 
 @loop
@@ -29,9 +48,11 @@ def fold(written: U32, starts: I64, folding: U32, kind_of: U8, every_kind: U8) -
             point = folding[written[i]]
             alike = alike + 1 if point == before else 1
             before = point
-            kind = every_kind[point]
             points[number], kinds[number], kept[number] = point, kind_of[written[i]], written[i]
-            number += not (((alike > 2) & (kind == IDEOGRAPH)) | ((alike > 3) & (kind == LETTER)))
+            number += 1
+            if alike > 2:  # nearly never
+                kind = every_kind[point]
+                number -= (kind == IDEOGRAPH) | ((alike > 3) & (kind == LETTER))
         begins[text + 1] = number
     return points[:number], kinds[:number], kept[:number], begins
 
