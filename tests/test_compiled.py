@@ -86,6 +86,17 @@ def test_runs_to_pieces_and_words(texts: list[str], strong: set[str], longest: i
     assert len(names) == len(begin)
 
 
+@pytest.mark.parametrize(("lower", "alike"), [([1, 1, 1], True), ([1, 2, 1], False), ([1, 1, 2], False)])
+def test_different_words_that_share_the_upper_bits_of_their_names_are_noticed(lower: list[int], alike: bool) -> None:
+    loops = compiled.compiled("stream.stages.loops")
+    assert loops
+    embedded = np.array([7 << 24 | place for place in range(3)], np.uint64)
+    left = np.array([low << 40 | (10 + place) << 9 | 2 for place, low in enumerate(lower)], np.uint64)
+    names, begin, end, found = loops.in_order(embedded, left)
+    assert names.tolist() == [7 << 24 | low for low in lower]
+    assert (begin.tolist(), end.tolist(), found) == ([10, 11, 12], [12, 13, 14], alike)
+
+
 @LAW
 @given(st.lists(TEXTS, min_size=1, max_size=4), st.sampled_from([None, 1, 3]), st.booleans())
 def test_pieces_to_tables_and_their_sums(batches: list[list[str]], capacity: int | None, named: bool) -> None:

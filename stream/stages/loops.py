@@ -8,12 +8,17 @@ import numpy as np
 
 from sketches.hashing import BASE, U64
 from sketches.loops import finalize, loop, murmur3, premix
-from stream.stages.runs import DIGIT, I32, I64, IDEOGRAPH, LETTER, U8, U32
+from stream.stages.runs import DIGIT, I32, I64, IDEOGRAPH, LETTER, SEPARATOR, U8, U32
 
 _BASE = np.uint64(BASE)
 _ONE, _THREE, _SEVEN = np.uint64(1), np.uint64(3), np.uint64(7)
+_HALF_WORD, _COLUMN = np.uint64(32), np.uint64(0xFFFFFFFF)
+_YES = np.uint8(1)
 _PLACE_BITS = np.uint64(24)
 _PLACE = np.uint64((1 << 24) - 1)
+_WORD_BITS, _LENGTH_BITS = np.uint64(64), np.uint64(9)
+_LENGTH, _BEGIN = np.uint64((1 << 9) - 1), np.uint64((1 << 31) - 1)
+_SHORT = 4
 _HALF = np.uint32(0xFFFF)
 _ZEROS = 32  # characters among which a zero is looked for at once
 
@@ -89,25 +94,25 @@ def repeats(pairs: U32) -> tuple[U64, np.ndarray]:
 
 
 @loop
-def cut(points: U32, kinds: U8, row: I32, column: I32, bits: U8) -> tuple[I32, I32]:
-    """`segment.cut`: (begin, end) of the pieces."""
-    begin, end = np.empty(len(points), np.int32), np.empty(len(points), np.int32)
+def cut(points: U32, kinds: U8, places: U64, bits: U8) -> tuple[I32, I32]:
+    """`segment.cut`: (begin, end) of the pieces. A kind is looked at bit by bit: the upper one is set in tokens."""
+    begin, end = np.empty(len(points) + 1, np.int32), np.empty(len(points) + 1, np.int32)
     begun = ended = 0
-    last_row, last_column = np.uint32(len(row) - 1), np.uint32(len(column) - 1)
-    joined = False
+    last = np.uint32(len(places) - 1)
+    place, kind, counts, joined = np.uint64(0), np.uint8(0), np.uint8(0), np.uint8(0)
     for i in range(len(points)):
-        counts = kinds[i] != 0
-        begin[begun] = i
-        begun += counts & (not joined)
-        joined = False
-        if i + 1 < len(points):
-            at = np.uint64(row[min(points[i], last_row)] + column[min(points[i + 1], last_column)])
-            strong = (bits[at >> _THREE] >> np.uint8(at & _SEVEN)) & 1 != 0
-            token = (kinds[i] >= LETTER) & (kinds[i + 1] >= LETTER)
-            joined = counts & (kinds[i + 1] != 0) & (strong | token)
-        end[ended] = i + 1
-        ended += counts & (not joined)
-    return begin[:begun], end[:ended]
+        before, kind_before, counted = place, kind, counts
+        place, kind = places[min(points[i], last)], kinds[i]
+        counts = np.uint8(kind != SEPARATOR)
+        at = (before >> _HALF_WORD) + (place & _COLUMN)
+        strong = (bits[at >> _THREE] >> np.uint8(at & _SEVEN)) & _YES
+        joined = counted & counts & (strong | ((kind_before & kind) >> _YES))
+        apart = joined ^ _YES
+        end[ended], begin[begun] = i, i
+        ended += counted & apart
+        begun += counts & apart
+    end[ended] = len(points)
+    return begin[:begun], end[: ended + counts]
 
 
 @loop
@@ -131,42 +136,72 @@ def _mixed(point: np.uint32, basic: U64) -> np.uint64:
 
 
 @loop
-def named(points: U32, kinds: U8, begin: I32, end: I32, longest: int, basic: U64) -> tuple[U64, I32, I32]:
-    """`words.occurrences`: (name, begin, end) in reading order."""
-    names, begins, ends = (
-        np.empty(len(begin), np.uint64),
-        np.empty(len(begin), np.int32),
-        np.empty(len(begin), np.int32),
-    )
-    number = 0
-    for i in range(len(begin)):
-        length = end[i] - begin[i]
-        if length < 2 or length > longest:
-            continue
-        name, others = np.uint64(0), 0
-        for at in range(end[i] - 1, begin[i] - 1, -1):
-            name = name * _BASE + _mixed(points[at], basic)
-            others += kinds[at] != DIGIT
-        names[number], begins[number], ends[number] = finalize(name), begin[i], end[i]
-        number += others > 0
-    return names[:number], begins[:number], ends[:number]
+def _name(points: U32, kinds: U8, begin: int, end: int, basic: U64) -> tuple[np.uint64, bool]:
+    """The name of a piece of any length, and whether it is all digits."""
+    name, digits = np.uint64(0), True
+    for at in range(end - 1, begin - 1, -1):
+        name = name * _BASE + _mixed(points[at], basic)
+        digits &= kinds[at] == DIGIT
+    return name, digits
 
 
 @loop
-def in_order(embedded: U64, names: U64, begin: I32, end: I32) -> tuple[U64, I32, I32, bool]:
-    """`words.occurrences`: what the lower bits of `words.embedded` point at, and whether equal names lie together."""
-    called, begins, ends = (
-        np.empty(len(names), np.uint64),
-        np.empty(len(names), np.int32),
-        np.empty(len(names), np.int32),
-    )
-    together = True
-    for i in range(len(names)):
-        at = embedded[i] & _PLACE
-        called[i], begins[i], ends[i] = names[at], begin[at], end[at]
-        if i > 0:
-            together &= (called[i] != called[i - 1]) == (embedded[i] >> _PLACE_BITS != embedded[i - 1] >> _PLACE_BITS)
-    return called, begins, ends, together
+def _short_name(points: U32, kinds: U8, begin: int, length: int, basic: U64) -> tuple[np.uint64, bool, np.uint32]:
+    """`_name` of at most `_SHORT` characters: looks at so many, and lets those behind the last weigh nothing.
+
+    Nothing of that is to be foretold. The last of what it gives are the bits of all code points, for it knows those of
+    the basic plane alone.
+    """
+    name, digits, every, last = np.uint64(0), True, np.uint32(0), len(points) - 1
+    for after in range(_SHORT):
+        behind = _SHORT - 1 - after
+        at, inside = min(begin + behind, last), np.uint32(behind < length)
+        point = points[at] * inside
+        name = name * _BASE + basic[point & _HALF] * np.uint64(inside)
+        digits &= (kinds[at] == DIGIT) | (behind >= length)
+        every |= point
+    return name, digits, every
+
+
+@loop
+def named(points: U32, kinds: U8, begin: I32, end: I32, longest: int, basic: U64) -> tuple[U64, U64]:
+    """`words.occurrences` in reading order: of each the upper bits of its name with its place; and the lower ones with
+    where it begins and its length, so that what is in no order is fetched at once.
+    """
+    spans, number = np.empty(len(begin), np.uint64), 0
+    for i in range(len(begin)):
+        length = end[i] - begin[i]
+        spans[number] = (np.uint64(begin[i]) << _LENGTH_BITS) | np.uint64(length)
+        number += (length >= 2) & (length <= longest)
+    embedded, left, pieces = np.empty(number, np.uint64), np.empty(number, np.uint64), number
+    number = 0
+    for i in range(pieces):
+        first, length = int(spans[i] >> _LENGTH_BITS), int(spans[i] & _LENGTH)
+        name, digits, every = _short_name(points, kinds, first, length, basic)
+        if every > _HALF or length > _SHORT:
+            name, digits = _name(points, kinds, first, first + length, basic)
+        name = finalize(name)
+        embedded[number] = (name & ~_PLACE) | np.uint64(number)
+        left[number] = (name << (_WORD_BITS - _PLACE_BITS)) | spans[i]
+        number += not digits
+    return embedded[:number], left[:number]
+
+
+@loop
+def in_order(embedded: U64, left: U64) -> tuple[U64, I32, I32, bool]:
+    """`words.occurrences`: what the places in sorted `embedded` point at, and whether names of equal upper bits are
+    equal, as they nearly always are: else those of two words may stand mixed.
+    """
+    size, alike = len(embedded), True
+    names, begins, ends = np.empty(size, np.uint64), np.empty(size, np.int32), np.empty(size, np.int32)
+    for i in range(size):
+        rest = left[embedded[i] & _PLACE]
+        names[i] = (embedded[i] & ~_PLACE) | (rest >> (_WORD_BITS - _PLACE_BITS))
+        begins[i] = (rest >> _LENGTH_BITS) & _BEGIN
+        ends[i] = begins[i] + np.int32(rest & _LENGTH)
+    for i in range(1, size):
+        alike &= (names[i] == names[i - 1]) | ((names[i] ^ names[i - 1]) > _PLACE)
+    return names, begins, ends, alike
 
 
 @loop

@@ -15,6 +15,7 @@ from stream.stages.runs import I32, U8, U32
 from stream.stages.tally import pack, unpack
 
 MOST_BYTES = 64 << 20
+_SHIFT, _COLUMN, _EIGHTH = np.uint64(32), np.uint64(0xFFFFFFFF), np.uint64(3)
 
 
 class StrongBits:
@@ -28,31 +29,35 @@ class StrongBits:
 
     def __init__(self, pairs: U64, most_bytes: int = MOST_BYTES) -> None:
         left, right = (half.astype(np.intp) for half in unpack(pairs))
-        self._column, columns = _numbered(right, 1)
-        self._row, rows = _numbered(left, columns)
+        column, columns = _numbered(right, 1)
+        row, rows = _numbered(left, columns)
         self._size = len(pairs)
         self._pairs = pairs if rows * columns > 8 * most_bytes else None
         if self._pairs is None:
-            at = self._row[left] + self._column[right]
+            at = row[left] + column[right]
             self._bits = np.zeros(rows * columns // 8 + 1, np.uint8)
             np.bitwise_or.at(self._bits, at >> 3, _bit(at))
+            self._places = np.zeros(max(len(row), len(column)), np.uint64)
+            self._places[: len(row)] = row.astype(np.uint64) << _SHIFT
+            self._places[: len(column)] |= column.astype(np.uint64)
 
     def __len__(self) -> int:
         return self._size
 
     @property
-    def tables(self) -> tuple[I32, I32, U8] | None:
-        """What a pair is looked up in: where its row begins, its column there, and the bits; None: it is searched."""
-        return None if self._pairs is not None else (self._row, self._column, self._bits)
+    def tables(self) -> tuple[U64, U8] | None:
+        """What a pair is looked up in: for each code point where its row begins, in the upper half, and its column; and
+        the bits. None: it is searched.
+        """
+        return None if self._pairs is not None else (self._places, self._bits)
 
     def joins(self, points: U32) -> npt.NDArray[np.bool_]:
         """(n - 1,) whether positions i and i + 1 of an array of code points are a strong pair."""
         if self._pairs is not None:
             return contains(self._pairs, pack(points[:-1], points[1:]))
-        places = points.astype(np.intp)
-        at = self._row.take(places[:-1], mode="clip")  # the last entry is 0, for all that lie beyond
-        at += self._column.take(places[1:], mode="clip")
-        joined: npt.NDArray[np.bool_] = (self._bits.take(at >> 3) & _bit(at)) != 0
+        places = self._places.take(points.astype(np.intp), mode="clip")  # the last is 0, for all that lie beyond
+        at = (places[:-1] >> _SHIFT) + (places[1:] & _COLUMN)
+        joined: npt.NDArray[np.bool_] = (self._bits.take((at >> _EIGHTH).astype(np.intp)) & _bit(at)) != 0
         return joined
 
 
@@ -66,6 +71,6 @@ def _numbered(points: npt.NDArray[np.intp], step: int) -> tuple[I32, int]:
     return numbers, len(distinct) + 1
 
 
-def _bit(at: I32) -> npt.NDArray[np.uint8]:
-    bits: npt.NDArray[np.uint8] = np.uint8(1) << (at & 7).astype(np.uint8)
+def _bit(at: I32 | U64) -> npt.NDArray[np.uint8]:
+    bits: npt.NDArray[np.uint8] = np.uint8(1) << (at.astype(np.uint8) & np.uint8(7))
     return bits

@@ -32,7 +32,7 @@ EXAMPLES = 3
 EXAMPLE_CHARS = 200
 FACETS_A_WORD = 9  # at most, on the average over the words a table may have
 WORDS_AN_EXAMPLE = 4  # of them for each text that is kept as an example
-PLACE_BITS = 24
+PLACE_BITS, LENGTH_BITS = 24, 9  # of what the loops pack into 64 bits beside a name
 _PLACE = np.uint64((1 << PLACE_BITS) - 1)
 
 Shown = npt.NDArray[np.object_]
@@ -253,16 +253,13 @@ def occurrences(pieces: Pieces, max_length: int) -> tuple[U64, I32, I32]:
     In order of name, those of one word in reading order. Shapes (n,).
     """
     begin, end, kinds = pieces.begin, pieces.end, pieces.runs.kinds
-    if loops := compiled("stream.stages.loops"):
-        names, begin, end = loops.named(pieces.runs.points, kinds, begin, end, max_length, mixed_basic())
-        if len(names) <= 1 << PLACE_BITS:
-            embedded = _embedded(names)
-            embedded.sort()
-            *ordered, together = loops.in_order(embedded, names, begin, end)
-            if together:
-                return tuple(ordered)
-        order = np.argsort(names, kind="stable")
-        return names[order], begin[order], end[order]
+    fit = max_length < 1 << LENGTH_BITS and len(begin) <= 1 << PLACE_BITS
+    if fit and (loops := compiled("stream.stages.loops")):
+        embedded, left = loops.named(pieces.runs.points, kinds, begin, end, max_length, mixed_basic())
+        embedded.sort()
+        *ordered, alike = loops.in_order(embedded, left)
+        if alike:  # nearly always
+            return tuple(ordered)
     length = end - begin
     wanted = np.flatnonzero((length >= 2) & (length <= max_length))
     begin, end = begin[wanted], end[wanted]
