@@ -53,16 +53,16 @@ def murmur3(mixed: np.uint64, seed: np.uint64) -> np.uint64:
 
 
 @loop
-def _places(items: U64, seed: np.uint64, width: int, places: np.ndarray) -> None:
+def _places(mixed: U64, seed: np.uint64, width: int, places: np.ndarray) -> None:
     """`hashing.buckets` of one row. Without a branch in it: so the processor does eight items at once."""
     wide = np.uint64(width)
     narrow = wide - np.uint64(1)
     if (wide & narrow) == np.uint64(0):
-        for i in range(len(items)):
-            places[i] = murmur3(premix(items[i]), seed) & narrow
+        for i in range(len(mixed)):
+            places[i] = murmur3(mixed[i], seed) & narrow
     else:
-        for i in range(len(items)):
-            places[i] = murmur3(premix(items[i]), seed) % wide
+        for i in range(len(mixed)):
+            places[i] = murmur3(mixed[i], seed) % wide
 
 
 @loop
@@ -72,29 +72,36 @@ def add(table: F64, seeds: U64, items: U64, weights: F64, floor: float, step: in
     Where a step's cells lie is worked out before they are touched: so they are fetched side by side.
     """
     rows, width = table.shape
-    reached, places = np.ones(len(items), np.bool_), np.empty(step, np.uint32)
+    reached, places, mixed = np.ones(len(items), np.bool_), np.empty(step, np.uint32), np.empty(step, np.uint64)
     for first in range(0, len(items), step):
-        some, more, enough = items[first : first + step], weights[first : first + step], reached[first : first + step]
+        number = min(step, len(items) - first)
+        some, enough = weights[first : first + number], reached[first : first + number]
+        for i in range(number):
+            mixed[i] = premix(items[first + i])
         for row in range(rows):
             cells = table[row]
-            _places(some, seeds[row], width, places)
-            for i in range(len(some)):
-                cells[places[i]] += more[i]
-            for i in range(len(some)):
+            _places(mixed[:number], seeds[row], width, places)
+            for i in range(number):
+                cells[places[i]] += some[i]
+            for i in range(number):
                 enough[i] &= cells[places[i]] >= floor
     return reached
 
 
 @loop
-def absent(ordered: U64, items: U64) -> U64:
-    """`candidates.Candidates.add`: of sorted items those that are not in a sorted array. Of others it may give more."""
+def absent(ordered: U64, items: U64, chosen: np.ndarray) -> U64:
+    """`candidates.Candidates.add`: of sorted items the chosen ones that are not in a sorted array.
+
+    Where they are not sorted it may give some that are.
+    """
     others, number = np.empty(len(items) + 1, np.uint64), 0
     i = j = 0
     while i < len(items) and j < len(ordered):
         item, there = items[i], ordered[j]
         others[number] = item
-        number += item < there
+        number += (item < there) & chosen[i]
         i, j = i + (item <= there), j + (there <= item)
-    left = len(items) - i
-    others[number : number + left] = items[i:]
-    return others[: number + left].copy()
+    for left in range(i, len(items)):
+        others[number] = items[left]
+        number += chosen[left]
+    return others[:number].copy()

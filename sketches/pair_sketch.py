@@ -86,7 +86,7 @@ class PairSketch:
         weight = self._weight(at_s)
         self.chars.add(tally.chars, tally.char_counts * weight)
         enough = self.pairs.add(tally.pairs, tally.pair_counts * weight, candidate_floor * weight)
-        self.candidates.add(tally.pairs[enough], self.pairs.estimate)
+        self.candidates.add(tally.pairs, self.pairs.estimate, enough)
 
     def combine(self, sketches: Iterable[Self], changed: Iterable[Self]) -> None:
         """Become the sum of these sketches, of which the changed ones may have candidates that are not here yet.

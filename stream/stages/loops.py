@@ -6,6 +6,7 @@ by 0 or 1: a processor that guesses wrong loses as much time as the whole step t
 
 import numpy as np
 
+from sketches.count_min import F64
 from sketches.hashing import BASE, U64
 from sketches.loops import finalize, loop, murmur3, premix
 from stream.stages.runs import DIGIT, I32, I64, IDEOGRAPH, LETTER, SEPARATOR, U8, U32
@@ -45,52 +46,73 @@ def starts(points: U32, texts: int) -> I64:
 def fold(written: U32, starts: I64, folding: U32, kind_of: U8, every_kind: U8) -> tuple[U32, U8, U32, I64]:
     """`runs.Alphabet.runs`: the columns of `Runs`."""
     points, kinds = np.empty(len(written), np.uint32), np.empty(len(written), np.uint8)
-    kept, begins = np.empty(len(written), np.uint32), np.empty(len(starts), np.int64)
+    kept, dropped = np.empty(len(written), np.uint32), np.empty(len(written) + 1, np.int32)
     before, alike, number = np.uint32(0), 0, 0
-    begins[0] = 0
-    for text in range(len(starts) - 1):
-        for i in range(starts[text], starts[text + 1]):
-            point = folding[written[i]]
-            alike = alike + 1 if point == before else 1
-            before = point
-            points[number], kinds[number], kept[number] = point, kind_of[written[i]], written[i]
-            number += 1
-            if alike > 2:  # nearly never
-                kind = every_kind[point]
-                number -= (kind == IDEOGRAPH) | ((alike > 3) & (kind == LETTER))
-        begins[text + 1] = number
-    return points[:number], kinds[:number], kept[:number], begins
+    for i in range(len(written)):
+        point = folding[written[i]]
+        alike = alike + 1 if point == before else 1
+        before = point
+        points[number], kinds[number], kept[number] = point, kind_of[written[i]], written[i]
+        number += 1
+        if alike > 2:  # nearly never
+            kind = every_kind[point]
+            dropped[i + 1 - number] = i
+            number -= (kind == IDEOGRAPH) | ((alike > 3) & (kind == LETTER))
+    return points[:number], kinds[:number], kept[:number], _moved(starts, dropped[: len(written) - number])
 
 
 @loop
-def neighbours(points: U32, kinds: U8) -> tuple[I64, U32, bool]:
+def _moved(starts: I64, dropped: I32) -> I64:
+    """Where the texts begin when characters have been dropped, whose places are sorted."""
+    begins, before = starts.copy(), 0
+    for text in range(len(begins) if len(dropped) else 0):
+        while before < len(dropped) and dropped[before] < starts[text]:
+            before += 1
+        begins[text] -= before
+    return begins
+
+
+@loop
+def neighbours(points: U32, kinds: U8) -> tuple[I32, U32, bool]:
     """`tally.tally`: occurrences by code point, pairs of 16 bits each, and whether there are characters of more."""
-    by_point, pairs = np.zeros(1 << 16, np.int64), np.empty(len(points), np.uint32)
-    number, beyond = 0, False
+    by_point, pairs = np.zeros(1 << 16, np.int32), np.empty(len(points), np.uint32)
+    number, every, before, counted = 0, np.uint32(0), np.uint32(0), False
     for i in range(len(points)):
-        counts = kinds[i] != 0
-        beyond |= counts & (points[i] > _HALF)
-        by_point[points[i] & _HALF] += counts
-        if i > 0:
-            pairs[number] = (points[i - 1] << np.uint32(16)) | points[i]
-            number += counts & (kinds[i - 1] != 0)
-    return by_point, pairs[:number], beyond
+        point, counts = points[i], kinds[i] != SEPARATOR
+        every |= point * np.uint32(counts)
+        by_point[point & _HALF] += counts
+        pairs[number] = (before << np.uint32(16)) | point
+        number += counts & counted
+        before, counted = point, counts
+    return by_point, pairs[:number], bool(every > _HALF)
 
 
 @loop
-def repeats(pairs: U32) -> tuple[U64, np.ndarray]:
+def repeats(pairs: U32) -> tuple[U64, F64]:
     """`tally.tally`: sorted pairs of 16 bits each, once as pairs of 32 bits, and how often each stood there."""
     number = int(len(pairs) > 0)
     for i in range(1, len(pairs)):
         number += pairs[i] != pairs[i - 1]
-    distinct, counts = np.empty(number, np.uint64), np.empty(number, np.float64)
-    at, before = 0, 0
+    distinct, ends = np.empty(number + 1, np.uint64), np.empty(number + 1, np.float64)
+    at = 0
     for i in range(len(pairs)):
+        at += i > 0 and pairs[i] != pairs[i - 1]
         distinct[at] = (np.uint64(pairs[i] >> np.uint32(16)) << np.uint64(32)) | np.uint64(pairs[i] & _HALF)
-        counts[at] = i + 1 - before
-        if i + 1 < len(pairs) and pairs[i + 1] != pairs[i]:
-            at, before = at + 1, i + 1
-    return distinct, counts
+        ends[at] = i + 1
+    for at in range(number - 1, 0, -1):
+        ends[at] -= ends[at - 1]
+    return distinct[:number], ends[:number]
+
+
+@loop
+def counted(by_point: I32) -> tuple[U64, F64]:
+    """`tally.tally`: the code points that occurred, and how often."""
+    number = 0
+    chars, counts = np.empty(len(by_point), np.uint64), np.empty(len(by_point), np.float64)
+    for point in range(len(by_point)):
+        chars[number], counts[number] = point, by_point[point]
+        number += by_point[point] != 0
+    return chars[:number].copy(), counts[:number].copy()
 
 
 @loop

@@ -28,9 +28,7 @@ def tally(runs: Runs) -> Tally:
         by_point, neighbours, beyond = loops.neighbours(runs.points, runs.kinds)
         if not beyond:
             neighbours.sort()
-            pairs, pair_counts = loops.repeats(neighbours)
-            chars = np.flatnonzero(by_point)
-            return Tally(chars.astype(np.uint64), by_point[chars].astype(np.float64), pairs, pair_counts)
+            return Tally(*loops.counted(by_point), *loops.repeats(neighbours))
     countable = runs.kinds != 0
     by_point = np.bincount(runs.points * countable, minlength=1)
     by_point[0] = 0
