@@ -26,6 +26,7 @@ from stream.stages.segment import cut, with_compounds
 from stream.stages.strong_bits import StrongBits
 from stream.stages.tally import pack, tally, word_points
 from stream.stages.text import Text
+from stream.stages.texts import Texts
 from stream.stages.words import WordTable, count_words, fitted_sum, merge, occurrences, spelled
 
 LAW = settings(max_examples=60, deadline=None)
@@ -105,7 +106,9 @@ def test_pieces_to_tables_and_their_sums(batches: list[list[str]], capacity: int
         for number, several in enumerate(batches):
             texts = [Text(text, float(at % 3), f"s{at % 4}" if named and at % 5 else None, "t", number, at)
                      for at, text in enumerate(several)]  # fmt: skip
-            made.append(count_words(with_compounds(cut(ALPHABET.runs(several), model()), 4), texts, 12, capacity))
+            made.append(
+                count_words(with_compounds(cut(ALPHABET.runs(several), model()), 4), Texts.of(texts), 12, capacity)
+            )
         return [*made, merge(made)]
 
     assert same(*both(tables))

@@ -8,9 +8,14 @@ to go on. So a worker restores its state and seeks, or it reads nothing: it can 
 Objects here belong to one thread.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from sketches.count_min import F64, I64
+from stream.stages.decode import Values
 
 Headers = Sequence[tuple[str, bytes]]
 
@@ -26,6 +31,74 @@ class Record(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Records:
+    """Records of one partition in order of offset, as columns of shape (n,): none has to be made to look at them.
+
+    Keys and values are bytes of `data`; one that is not there begins behind its end.
+    """
+
+    partition: int
+    data: bytes | memoryview
+    offsets: I64
+    at_s: F64
+    key_begin: I64
+    key_end: I64
+    begin: I64
+    end: I64
+
+    @classmethod
+    def of(cls, records: Sequence[Record], partition: int) -> "Records":
+        """Columns of records, all of that partition."""
+        parts = [part for record in records for part in (record.key, record.value)]
+        ends = np.cumsum([len(part or b"") for part in parts], dtype=np.int64)
+        begins = ends - np.array([len(part or b"") - (part is None) for part in parts], np.int64)
+        return cls(
+            partition,
+            b"".join([part or b"" for part in parts]),
+            np.array([record.offset for record in records], np.int64),
+            np.array([record.at_s for record in records], np.float64),
+            begins[::2],
+            ends[::2],
+            begins[1::2],
+            ends[1::2],
+        )
+
+    def __len__(self) -> int:
+        return len(self.offsets)
+
+    def __iter__(self) -> Iterator[Record]:
+        keys = Values(self.data, self.key_begin, self.key_end).parts()
+        values, numbers = self.values.parts(), (self.offsets.tolist(), self.at_s.tolist())
+        for offset, at_s, key, value in zip(*numbers, keys, values, strict=True):
+            yield Record(self.partition, offset, at_s, key, value)
+
+    def between(self, first: int, last: int) -> "Records":
+        """Those from `first` up to but not with `last`."""
+        few = slice(first, last)
+        return Records(self.partition, self.data, self.offsets[few], self.at_s[few], self.key_begin[few],
+                       self.key_end[few], self.begin[few], self.end[few])  # fmt: skip
+
+    @classmethod
+    def joined(cls, several: Sequence["Records"]) -> "Records":
+        """One after the other, at least one, all of one partition."""
+        if len(several) == 1:
+            return several[0]
+        begins = np.cumsum([0, *(len(one.data) for one in several)]).tolist()
+        places = [
+            np.concatenate([getattr(one, name) + begin for one, begin in zip(several, begins, strict=False)])
+            for name in ("key_begin", "key_end", "begin", "end")
+        ]
+        return cls(several[0].partition, b"".join([one.data for one in several]),
+                   np.concatenate([one.offsets for one in several]), np.concatenate([one.at_s for one in several]),
+                   *places)  # fmt: skip
+
+    @property
+    def values(self) -> Values:
+        """What is in them, for `decode`."""
+        return Values(self.data, self.begin, self.end)
+
+
+@dataclass(frozen=True, slots=True)
 class Polled:
     """`assigned` is None unless the fence changed; an empty set means to stand by.
 
@@ -33,9 +106,14 @@ class Polled:
     at the nearest that exists. asked < got: retention was faster than we; asked > got: the topic was cut or made anew.
     """
 
-    records: list[Record]
+    batches: list[Records]
     assigned: frozenset[int] | None = None
     lost: dict[int, tuple[int, int]] = field(default_factory=dict)
+
+    @property
+    def records(self) -> list[Record]:
+        """One by one; made when they are asked for."""
+        return [record for batch in self.batches for record in batch]
 
 
 class Source(Protocol):

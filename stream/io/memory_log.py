@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Mapping
 from threading import Condition
 
 from stream.errors import BrokerError
-from stream.io.log import Headers, Polled, Record
+from stream.io.log import Headers, Polled, Record, Records
 
 
 class _Partition:
@@ -202,14 +202,15 @@ class MemorySource:
             if not log.first <= at <= log.end
         }
 
-    def _take(self) -> list[Record]:
-        taken: list[Record] = []
+    def _take(self) -> list[Records]:
+        taken: list[Records] = []
         for partition in sorted(self._next.keys() - self._held):
             at = self._next[partition]
             log = self._partitions()[partition]
-            records = log.records[at - log.first :][: self._max_records - len(taken)]
+            records = log.records[at - log.first :][: self._max_records - sum(map(len, taken))]
             self._next[partition] = at + len(records)
-            taken += records
+            if records:
+                taken.append(Records.of(records, partition))
         return taken
 
 

@@ -1,12 +1,12 @@
-"""Fetched bytes -> records, several times as fast as kafka-python's own decoder, which is half of what a client costs.
+"""Fetched bytes -> `Records`, without a step of Python for each: the client's own decoder is half of what it costs.
 
-The client unpacks a record through some twenty calls into a tuple of thirteen fields. Here a batch is unpacked in one
-loop straight into `Record`s, without headers, which nobody here reads. It is put into one consumer, never into the
-library, and only into a version it was tested with; any other keeps its own decoder.
-`tests/stream/io/test_record_batches.py` holds it to the client's own. Cost: 1 us a record.
+The client unpacks a record through some twenty calls into a tuple of thirteen fields. Here it is found where the parts
+of each record lie, without headers, which nobody here reads; of a batch of many, by a loop of numba. It is put into one
+consumer, never into the library, and only into a version it was tested with; any other keeps its own decoder.
+`tests/stream/io/test_record_batches.py` holds it to the client's own.
 """
 
-from itertools import repeat
+from collections.abc import Iterator
 from typing import Any
 
 import kafka
@@ -15,7 +15,7 @@ from kafka.consumer.fetcher import Fetcher
 from kafka.errors import CorruptRecordError
 
 from sketches.compiled import compiled
-from stream.io.log import Record
+from stream.io.log import Record, Records
 from stream.stages.runs import I64
 
 TESTED = ("3.0.12",)
@@ -25,7 +25,7 @@ _MAGIC = 2  # batches of brokers since 0.11; older ones are left to the client's
 
 
 def speed_up(consumer: Any) -> bool:
-    """Have this consumer return `Record`s; False, and nothing is changed, where its version is not one we know."""
+    """Have this consumer return `Records`; False, and nothing is changed, where its version is not one we know."""
     if kafka.__version__ not in TESTED:
         return False
     consumer._fetcher.PartitionRecords = FastRecords
@@ -37,150 +37,127 @@ def record_of(one: Any, partition: int) -> Record:
     return Record(partition, one.offset, (one.timestamp or 0) / 1000, one.key, one.value)  # the oldest name no time
 
 
+class Taken:
+    """What the client puts into its lists and counts: `Records`, of so many records together."""
+
+    def __init__(self, batches: list[Records]) -> None:
+        self._batches = batches
+
+    def __iter__(self) -> Iterator[Records]:
+        return iter(self._batches)
+
+    def __len__(self) -> int:
+        return sum(map(len, self._batches))
+
+
 class FastRecords(Fetcher.PartitionRecords):  # type: ignore[misc]
-    """What was fetched of one partition; the client's generator yields a list for each batch instead of records."""
+    """What was fetched of one partition; the client's generator yields a `Records` for each batch."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        self._ready: list[Record] = []  # unpacked and not yet taken
+        self._ready: list[Records] = []  # unpacked and not yet taken
         super().__init__(*args, **options)
         self._following: int = self.next_fetch_offset  # after what is unpacked
 
-    def take(self, n: int) -> list[Record]:
+    def take(self, n: int) -> Taken:
         """The next records, at most `n`. As in the client, a failure is raised once the records before it are taken."""
         self._maybe_raise_next_inline_exception()
         try:
-            while len(self._ready) < n and self.record_iterator is not None:
+            while sum(map(len, self._ready)) < n and self.record_iterator is not None:
                 batch = next(self.record_iterator, None)  # ends by draining itself
                 if batch is None:
                     break
-                self._ready += batch
+                self._ready.append(batch)
         except Exception as error:
             if not self._ready:
                 raise
             self._next_inline_exception = error
-        taken, self._ready = self._ready[:n], self._ready[n:]
-        self.next_fetch_offset = taken[-1].offset + 1 if self._ready else self._following
-        return taken
+        taken: list[Records] = []
+        while self._ready and (room := n - sum(map(len, taken))) > 0:
+            first = self._ready[0]
+            taken.append(first.between(0, room))
+            self._ready[:1] = [first.between(room, len(first))] if len(first) > room else []
+        self.next_fetch_offset = int(taken[-1].offsets[-1]) + 1 if self._ready else self._following
+        return Taken(taken)
 
     def _maybe_skip_record(self, _: Any) -> bool:
-        return False  # the client asks it of what the generator yields, and lists have left out what is to be skipped
+        return False  # the client asks it of what the generator yields, and batches have left out what is to be skipped
 
     def _unpack_records(self, tp: Any, records: Any, *_: Any) -> Any:
         while (batch := records.next_batch()) is not None:
             if self.check_crcs and not batch.validate_crc():
                 raise CorruptRecordError(f"batch at offset {batch.base_offset} of {tp} failed its checksum")
+            if batch.magic == _MAGIC and batch.is_control_batch:
+                unpacked = Records.of([], tp.partition)
+            elif batch.magic == _MAGIC:
+                unpacked = unpack(batch, tp.partition)
+            else:
+                unpacked = Records.of([record_of(record, tp.partition) for record in batch], tp.partition)
             if batch.magic == _MAGIC:
                 self.leader_epoch = batch.leader_epoch
-                unpacked = [] if batch.is_control_batch else unpack(batch, tp.partition)
                 following = batch.next_offset  # compaction keeps it, though the last record may be gone
             else:
-                unpacked = [record_of(record, tp.partition) for record in batch]
-                following = unpacked[-1].offset + 1 if unpacked else self._following
-            if unpacked and unpacked[0].offset < self.fetch_offset:
-                unpacked = [record for record in unpacked if record.offset >= self.fetch_offset]
+                following = int(unpacked.offsets[-1]) + 1 if len(unpacked) else self._following
+            unpacked = unpacked.between(int(np.searchsorted(unpacked.offsets, self.fetch_offset)), len(unpacked))
             self.records_read += len(unpacked)
             self.bytes_read += batch.size_in_bytes if batch.magic == _MAGIC else len(unpacked)
             self._following = max(self._following, following)
-            yield unpacked
+            if len(unpacked):
+                yield unpacked
         self.drain()
 
 
-def unpack(batch: Any, partition: int) -> list[Record]:
+def unpack(batch: Any, partition: int) -> Records:
     """The records of a `DefaultRecordBatch`. Raises CorruptRecordError where its lengths contradict one another."""
     batch._maybe_uncompress()
-    data, first_ms, count = bytes(batch._buffer), batch.first_timestamp, batch.records_count
-    appended_s = batch.max_timestamp / 1000 if batch.timestamp_type else None
-    of = (partition, batch.base_offset, first_ms, appended_s)
+    data, count = memoryview(batch._buffer).toreadonly(), batch.records_count
     try:
-        if count >= MANY and (loops := compiled("stream.io.loops")):
-            columns = loops.split(np.frombuffer(data, np.uint8), batch._pos, min(count, len(data)))
-            if len(columns) == count:  # else the other way finds out what is wrong
-                return _by_columns(data, columns, of)
-        return _records(data, batch._pos, count, of)
+        columns = _columns(data, batch._pos, count)
     except (IndexError, ValueError) as error:
         raise CorruptRecordError(f"batch at offset {batch.base_offset}: {error!r}") from error
+    milliseconds, offsets, *parts = columns.T
+    at_ms = np.full(count, batch.max_timestamp) if batch.timestamp_type else milliseconds + batch.first_timestamp
+    return Records(partition, data, offsets + batch.base_offset, at_ms / 1000, *parts)
 
 
-def _by_columns(data: bytes, columns: I64, of: tuple[int, int, int, float | None]) -> list[Record]:
-    """Records of what `loops.split` found."""
-    partition, first_offset, first_ms, appended_s = of
-    milliseconds, offsets, key_begin, key_end, begin, end = columns.T
-    at_s = ((milliseconds + first_ms) / 1000).tolist() if appended_s is None else repeat(appended_s)
-    keys = repeat(None) if (key_begin > key_end).all() else _slices(data, key_begin, key_end)
-    found = zip(
-        repeat(partition), (offsets + first_offset).tolist(), at_s, keys, _slices(data, begin, end), strict=False
-    )
-    return list(map(tuple.__new__, repeat(Record), found))  # as below, and without a step of Python for each
+def _columns(data: memoryview, at: int, count: int) -> I64:
+    """As `loops.split`; raises ValueError or IndexError where that returns no rows."""
+    if count >= MANY and (loops := compiled("stream.io.loops")):
+        columns: I64 = loops.split(np.frombuffer(data, np.uint8), at, min(count, len(data)))
+        if len(columns) == count:  # else the other way finds out what is wrong
+            return columns
+    return np.array(_rows(data, at, count), np.int64).reshape(count, 6)
 
 
-def _slices(data: bytes, begin: I64, end: I64) -> list[bytes | None]:
-    if (begin > end).any():
-        return [data[a:b] if a <= b else None for a, b in zip(begin.tolist(), end.tolist(), strict=True)]
-    return list(map(data.__getitem__, map(slice, begin.tolist(), end.tolist())))
-
-
-def _records(data: bytes, at: int, count: int, of: tuple[int, int, int, float | None]) -> list[Record]:
-    """Numbers are zigzag varints. A call costs as much as all else, so short ones are read without."""
-    partition, first_offset, first_ms, appended_s = of
-    records: list[Record] = []
-    new = tuple.__new__  # what `Record(…)` ends in, without the call before it
+def _rows(data: memoryview, at: int, count: int) -> list[tuple[int, ...]]:
+    """The loop in Python, for batches of few and where numba is not: 3 us a record."""
+    rows: list[tuple[int, ...]] = []
     for _ in range(count):
-        size = data[at]
-        at += 1
-        if size > 127:
-            size += (data[at] << 7) - 128
-            at += 1
-            if size > _TWO_BYTES:
-                size, at = _varint(data, at - 2)
-        end = at + (size >> 1)
-        at += 1  # attributes, not in use
-        delta = data[at]
-        at += 1
-        if delta > 127:
-            delta, at = _varint(data, at - 1)
-        at_s = (first_ms + ((delta >> 1) ^ -(delta & 1))) / 1000 if appended_s is None else appended_s
-        delta = data[at]
-        at += 1
-        if delta > 127:
-            delta += (data[at] << 7) - 128
-            at += 1
-            if delta > _TWO_BYTES:
-                delta, at = _varint(data, at - 2)
-        offset = first_offset + ((delta >> 1) ^ -(delta & 1))
-        key = value = None
-        size = data[at]
-        at += 1
-        if size > 127:
-            size, at = _varint(data, at - 1)
-        if not size & 1:  # odd is negative: there is none
-            key = data[at : at + (size >> 1)]
-            at += size >> 1
-        size = data[at]
-        at += 1
-        if size > 127:
-            size += (data[at] << 7) - 128
-            at += 1
-            if size > _TWO_BYTES:
-                size, at = _varint(data, at - 2)
-        if not size & 1:
-            value = data[at : at + (size >> 1)]
-            at += size >> 1
-        headers = data[at]
-        if at >= end or (not headers and at + 1 != end):
+        size, at = _varint(data, at)
+        end = at + size
+        milliseconds, at = _varint(data, at + 1)  # a byte of attributes, not in use, stands before it
+        offset, at = _varint(data, at)
+        size, at = _varint(data, at)
+        key = (at, at + size)
+        size, at = _varint(data, at + max(size, 0))
+        value = (at, at + size)
+        at += max(size, 0)
+        headers, at = _varint(data, at)
+        if at > end or (headers == 0 and at != end) or end > len(data):
             raise ValueError(f"a record that should end at {end} goes on to {at}")
         at = end
-        records.append(new(Record, (partition, offset, at_s, key, value)))
+        rows.append((milliseconds, offset, *key, *value))
     if at != len(data):
         raise ValueError(f"{len(data)} bytes, records in {at} of them")
-    return records
+    return rows
 
 
-def _varint(data: bytes, at: int) -> tuple[int, int]:
-    """A number as it stands, zigzag not undone, and where it ends."""
+def _varint(data: memoryview, at: int) -> tuple[int, int]:
+    """A number with its zigzag undone, and where it ends."""
     value, shift = 0, 0
     while (byte := data[at]) > 127:
         value |= (byte & 127) << shift
         at, shift = at + 1, shift + 7
         if shift > 63:
             raise ValueError("a number of more than 64 bits")
-    return value | byte << shift, at + 1
+    value |= byte << shift
+    return (value >> 1) ^ -(value & 1), at + 1

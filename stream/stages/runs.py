@@ -82,7 +82,10 @@ class Alphabet:
 
     def runs(self, texts: Sequence[str]) -> Runs:
         """The runs of a batch. A lone surrogate is a separator like any other uncountable character."""
-        points, starts = encoded(texts)
+        return self.runs_of(*encoded(texts))
+
+    def runs_of(self, points: U32, starts: I64) -> Runs:
+        """The runs of texts as `encoded` gives them."""
         if self._fold is not None and (loops := compiled("stream.stages.loops")):
             return Runs(*loops.fold(points, starts, self._fold, self._kinds, _kinds_of(tuple(SCRIPTS))))
         places = points.astype(np.intp)  # converted once for both look-ups

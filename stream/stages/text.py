@@ -5,7 +5,6 @@ the source counts it and keeps its bytes. A text from the far future is clamped,
 not push everybody else's words into the past.
 """
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -43,7 +42,7 @@ class TextSettings:
 class Text(NamedTuple):
     """One text and where it came from. `at_s` is event time, seconds since 1970 UTC.
 
-    A tuple, for there are very many: made in a third of the time.
+    Of many see `texts.Texts`.
     """
 
     text: str
@@ -106,38 +105,6 @@ def decode(
     )
 
 
-def decode_all(
-    records: Iterable[tuple[int, int, float, bytes | None, bytes | None]],
-    now_s: float,
-    topic: str,
-    settings: TextSettings,
-) -> list[Text | Rejected]:
-    """`decode` of many (partition, offset, time, key, value); the plainest kind of them without a call each."""
-    latest, most_bytes, most_chars = now_s + settings.max_ahead_s, settings.max_bytes, settings.max_chars
-    read = orjson.loads if settings.format == "json" else _as_fields
-    items: list[Text | Rejected] = []
-    new = tuple.__new__  # what `Text(…)` ends in
-    for partition, offset, at_s, _, value in records:
-        try:
-            fields: Any = read(value)  # type: ignore[arg-type]  # without a value it raises
-            text, stamp, source = fields["text"], fields.get("ts", at_s), fields.get("source", fields.get("src"))
-            if type(stamp) is not float:
-                stamp = when(stamp)
-            named = source is None or (type(source) is str and len(source) <= NAME_CHARS)
-            plain = named and type(text) is str and 0 <= stamp <= latest < _YEAR_5138_S and text.strip()
-            if plain and len(text) <= most_chars and len(value) <= most_bytes:  # type: ignore[arg-type]
-                items.append(new(Text, (text, stamp, source, topic, partition, offset, False)))
-                continue
-        except (ValueError, KeyError, TypeError, AttributeError):
-            pass
-        items.append(decode(value, at_s, now_s, topic, partition, offset, settings))
-    return items
-
-
-def _as_fields(value: bytes) -> dict[str, str]:
-    return {"text": value.decode("utf-8")}
-
-
 def _is_utf8(value: bytes) -> bool:
     try:
         value.decode("utf-8")
@@ -167,8 +134,3 @@ def when(stamp: Any) -> float | None:
         seconds = (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
         return seconds if seconds >= 0 else None
     return None
-
-
-def texts_of(decoded: Sequence[Text | Rejected]) -> list[Text]:
-    """Only the readable ones, in order."""
-    return [item for item in decoded if isinstance(item, Text)]

@@ -11,7 +11,6 @@ record written or model looked at, however many batches they came in.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from operator import itemgetter
 
 import numpy as np
 
@@ -20,7 +19,7 @@ from stream.stages.cohesion import StrongPairs
 from stream.stages.copies import Seen, text_names
 from stream.stages.runs import Alphabet
 from stream.stages.segment import cut, with_compounds
-from stream.stages.text import Text
+from stream.stages.texts import NONE, Texts, joined
 from stream.stages.words import WordTable, count_words, fitted_sum, merge
 
 TOGETHER_CHARS = 1 << 18  # counted at once: the more, the fewer distinct pairs and words there are to each
@@ -59,15 +58,14 @@ class WindowSettings:
         """The number of the window a moment falls into."""
         return int(at_s // self.length_s)
 
-    def by_window(self, texts: Sequence[Text]) -> dict[int, list[Text]]:
+    def by_window(self, texts: Texts) -> dict[int, Texts]:
         """The texts of each window, in their order; nearly always all are of one."""
-        moments = list(map(itemgetter(1), texts))
-        if moments and (only := self.window_of(min(moments))) == self.window_of(max(moments)):
-            return {only: list(texts)}
-        by_window: dict[int, list[Text]] = {}
-        for text in texts:
-            by_window.setdefault(self.window_of(text.at_s), []).append(text)
-        return by_window
+        if not len(texts):
+            return {}
+        numbers = np.floor_divide(texts.at_s, self.length_s).astype(np.int64)
+        if (only := int(numbers[0])) == numbers.min() == numbers.max():
+            return {only: texts}
+        return {number: texts.chosen(numbers == number) for number in np.unique(numbers).tolist()}
 
 
 @dataclass(slots=True)
@@ -77,8 +75,8 @@ class Window:
     seen: Seen
     settled: WordTable = field(default_factory=WordTable.empty)
     settled_offset: int = -1  # texts of this window below it are in `settled`
-    texts: list[Text] = field(default_factory=list)
-    names: list[U64] = field(default_factory=list)  # of `texts`, in the same order
+    kept: list[Texts] = field(default_factory=list)  # those that may be cut again, as they came
+    names: list[U64] = field(default_factory=list)  # of the kept texts, in the same order
     counted: int = 0
 
     live: WordTable = field(default_factory=WordTable.empty)  # what the first `in_live` of the texts say
@@ -90,12 +88,21 @@ class Window:
         """Names of the texts that will not be read again, sorted."""
         return np.setdiff1d(self.seen.names, np.concatenate([np.zeros(0, np.uint64), *self.names]))
 
+    @property
+    def texts(self) -> Texts:
+        """Those that may be cut again."""
+        if len(self.kept) > 1:
+            self.kept = [joined(self.kept)]
+        return self.kept[0] if self.kept else NONE
+
     def settle(self, texts: int, table: WordTable, capacity: int) -> int:
         """The oldest `texts` texts leave the buffer; `table` is what they say. Returns how many words had no room."""
         self.settled, evicted = fitted_sum([self.settled, table], capacity)
-        self.settled_offset = max(self.settled_offset, self.texts[texts - 1].offset + 1)
-        self.texts, self.names = self.texts[texts:], [np.concatenate(self.names)[texts:]]
-        self.live, self.in_live, self.again = WordTable.empty(), 0, len(self.texts)
+        kept = self.texts
+        self.settled_offset = max(self.settled_offset, int(kept.offsets[texts - 1]) + 1)
+        self.kept = [kept.between(texts, len(kept))]
+        self.names = [np.concatenate(self.names)[texts:]]
+        self.live, self.in_live, self.again = WordTable.empty(), 0, len(kept) - texts
         return evicted
 
 
@@ -118,7 +125,7 @@ class Windows:
             self.windows[number] = Window(Seen(self.settings.keep_names))
         return self.windows[number]
 
-    def add(self, texts: Sequence[Text], model: StrongPairs) -> set[int]:
+    def add(self, texts: Texts, model: StrongPairs) -> set[int]:
         """Count texts. Returns the windows that changed, also by being settled: those texts will not be read again."""
         by_window = self.settings.by_window(texts)
         self._model = model
@@ -129,16 +136,13 @@ class Windows:
                 self.late += len(several)
                 continue
             window = self.window(number)
-            fresh = [text for text in several if text.offset >= window.settled_offset]
-            names = text_names(self.alphabet.runs([text.text for text in fresh]))
+            fresh = several.chosen(several.offsets >= window.settled_offset)
+            names = text_names(self.alphabet.runs_of(fresh.written, fresh.starts))
             distinct = window.seen.fresh(names)
-            kept = (
-                fresh if distinct.all() else [text for text, new in zip(fresh, distinct.tolist(), strict=True) if new]
-            )
             window.names.append(names[distinct])
+            window.kept.append(kept := fresh.chosen(distinct))
             window.counted += len(kept)
             self.copies += len(fresh) - len(kept)
-            window.texts += kept
             self._settle(window, number)
             changed.add(number)
         return changed
@@ -150,9 +154,9 @@ class Windows:
     def live(self, window: Window) -> WordTable:
         """What the kept texts of a window say, cut with the newest model."""
         kept, first = window.texts, window.again or window.in_live
-        tables = [self._count(kept[:first])] if window.again else [window.live]
+        tables = [self._count(kept.between(0, first))] if window.again else [window.live]
         if first < len(kept):
-            tables.append(self._count(kept[first:]))
+            tables.append(self._count(kept.between(first, len(kept))))
         if window.again or first < len(kept):
             window.live, evicted = fitted_sum(tables, self.settings.keep_words)
             window.in_live, window.again = len(kept), 0
@@ -169,12 +173,12 @@ class Windows:
 
     def resume_offset(self, next_offset: int) -> int:
         """The first text that must be read again after a restart, if all below `next_offset` were added."""
-        return min([next_offset, *(window.texts[0].offset for window in self.windows.values() if window.texts)])
+        return min([next_offset, *(int(window.texts.offsets[0]) for window in self.windows.values() if window.texts)])
 
-    def _count(self, texts: Sequence[Text]) -> WordTable:
+    def _count(self, texts: Texts) -> WordTable:
         tables = []
         for several in _portions(texts):
-            runs = self.alphabet.runs([text.text for text in several])
+            runs = self.alphabet.runs_of(several.written, several.starts)
             pieces = with_compounds(cut(runs, self._model), self.settings.max_compound)
             tables.append(count_words(pieces, several, self.settings.max_length, self.settings.keep_words))
         return merge(tables)
@@ -187,7 +191,7 @@ class Windows:
         stay = most // 2  # half of them: settling one at a time would cut the whole buffer for each text
         leave = len(window.texts) - stay
         capacity = self.settings.keep_words if most else self.settings.settled_words
-        self.evicted += window.settle(leave, self._count(window.texts[:leave]), capacity)
+        self.evicted += window.settle(leave, self._count(window.texts.between(0, leave)), capacity)
 
     def _let_go(self) -> set[int]:
         settled = set()
@@ -202,14 +206,14 @@ class Windows:
         return settled
 
 
-def _portions(texts: Sequence[Text]) -> Iterator[Sequence[Text]]:
+def _portions(texts: Texts) -> Iterator[Texts]:
     """Portions of so many characters that the arrays made of them stay small."""
-    ends = np.cumsum([len(text.text) for text in texts])
-    first = before = 0
+    first = 0
     while first < len(texts):
-        last = int(np.searchsorted(ends, before + TOGETHER_CHARS, "right")) + 1  # the one that makes them too many
-        yield texts[first:last]
-        first, before = last, int(ends[min(last, len(ends)) - 1])
+        full = int(texts.starts[first]) + TOGETHER_CHARS
+        last = max(first + 1, int(np.searchsorted(texts.starts, full, "right")))  # the one that makes them too many
+        yield texts.between(first, min(last, len(texts)))
+        first = last
 
 
 def window_counts(tables: Sequence[WordTable], keys: np.ndarray) -> np.ndarray:

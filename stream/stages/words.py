@@ -11,7 +11,6 @@ Bounded: `capacity` rows, `facets.FACETS` values for each word and kind, `EXAMPL
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from operator import itemgetter
 from typing import Any, TypeVar
 
 import numpy as np
@@ -21,11 +20,10 @@ from sketches.compiled import compiled
 from sketches.count_min import F64
 from sketches.hashing import U64, SubstringHash, mixed_basic
 from stream.stages.facets import FACETS, MOST_WORDS, VALUE_BITS, bounded, counted, total
-from stream.stages.keys import word_keys
 from stream.stages.room import facets_with_room, mentions_with_room
 from stream.stages.runs import DIGIT, I32, I64, Runs
 from stream.stages.segment import Pieces
-from stream.stages.text import Text
+from stream.stages.texts import Texts
 
 LEFT, RIGHT, SOURCE = 0, 1, 2
 EXAMPLES = 3
@@ -58,7 +56,7 @@ class WordTable:
     texts: I32  # (n,) distinct texts that contain the word
     first_s: npt.NDArray[np.float64]  # (n,) event time of the first mention
     mentions: I32  # (n, EXAMPLES) which of `shown` are its examples, -1 where there are no more
-    shown: Shown  # (t,) each text that is an example, once: Text or Example
+    shown: Shown  # (t,) each text that is an example, once
     facet_rows: I32  # (m,) sorted, the row of the word
     facets: U64  # (m,) kind << 40 | value
     facet_counts: I32  # (m,)
@@ -80,7 +78,7 @@ class WordTable:
 
     def examples(self, row: int) -> tuple[Example, ...]:
         """Up to EXAMPLES texts that contain the word of a row, the first mentions first."""
-        return tuple(_example(self.shown[number]) for number in self.mentions[row].tolist() if number >= 0)
+        return tuple(self.shown[number] for number in self.mentions[row].tolist() if number >= 0)
 
     def facet(self, key: int | np.uint64, kind: int) -> dict[int, int]:
         """Values of one kind of facet of a word, with their counts."""
@@ -272,15 +270,14 @@ def occurrences(pieces: Pieces, max_length: int) -> tuple[U64, I32, I32]:
     return names[order], begin[order], end[order]
 
 
-def count_words(pieces: Pieces, texts: Sequence[Text], max_length: int, capacity: int | None = None) -> WordTable:
+def count_words(pieces: Pieces, texts: Texts, max_length: int, capacity: int | None = None) -> WordTable:
     """The table of one batch; of more than `capacity` words those in most texts."""
     runs = pieces.runs
     names, begin, end = occurrences(pieces, max_length)
     if not len(names):
         return WordTable.empty()
     text_of = np.repeat(np.arange(len(texts), dtype=np.int32), np.diff(runs.starts))[begin]
-    at_s = np.fromiter(map(itemgetter(1), texts), np.float64, len(texts))
-    heads, in_texts, first_s, mentions = _by_word(names, text_of, at_s)
+    heads, in_texts, first_s, mentions = _by_word(names, text_of, texts.at_s)
     sizes = np.diff(heads, append=len(names))
     if capacity is not None and len(heads) > capacity:
         kept = _most(in_texts, capacity)
@@ -292,10 +289,9 @@ def count_words(pieces: Pieces, texts: Sequence[Text], max_length: int, capacity
     beside = runs.points * (runs.kinds != 0)
     facets = [beside[begin - 1] | np.uint64(LEFT << 40), beside[end] | np.uint64(RIGHT << 40)]
     facet_words = [word, word]
-    if any(map(itemgetter(2), texts)):
-        new_text = _differs(word) | _differs(text_of)
-        named = np.array([text.source is not None for text in texts])[text_of] & new_text
-        facets.append(source_names(texts)[text_of[named]] | np.uint64(SOURCE << 40))
+    if texts.sources.any():
+        named = (texts.sources != 0)[text_of] & (_differs(word) | _differs(text_of))
+        facets.append(texts.sources[text_of[named]] | np.uint64(SOURCE << 40))
         facet_words.append(word[named])
     facet_rows, distinct_facets, facet_counts = counted(np.concatenate(facet_words), np.concatenate(facets))
     return WordTable(
@@ -303,7 +299,7 @@ def count_words(pieces: Pieces, texts: Sequence[Text], max_length: int, capacity
         spelled(runs, begin[heads], end[heads]),
         in_texts,
         first_s,
-        *_referred(mentions, _shown(texts)),
+        *_shown(mentions, texts),
         facet_rows,
         distinct_facets,
         facet_counts,
@@ -357,17 +353,11 @@ def spelled(runs: Runs, begin: I32, end: I32) -> npt.NDArray[np.str_]:
     return words
 
 
-def _shown(texts: Sequence[Text]) -> Shown:
-    """The texts as examples show them: a long one cut short, so that it need not be kept."""
-    if max(map(len, map(itemgetter(0), texts)), default=0) > EXAMPLE_CHARS:
-        texts = [text if len(text.text) <= EXAMPLE_CHARS else _example(text) for text in texts]  # type: ignore[misc]
-    return np.fromiter(texts, object, len(texts))  # an assignment would take a text, which is a tuple, apart
-
-
-def _example(text: Text | Example) -> Example:
-    return Example(text.text[:EXAMPLE_CHARS], text.topic, text.partition, text.offset)
-
-
-def source_names(texts: Sequence[Text]) -> U64:
-    """(texts,) a 40-bit name of each text's source."""
-    return word_keys([text.source or "" for text in texts]) >> np.uint64(24)
+def _shown(mentions: I32, texts: Texts) -> tuple[I32, Shown]:
+    """The texts that are mentioned as examples show them: a long one cut short, so that it need not be kept."""
+    mentions, used = _referred(mentions, np.arange(len(texts)).astype(object))
+    examples = [Example(texts.text(number, EXAMPLE_CHARS), texts.topic, texts.partition, int(texts.offsets[number]))
+                for number in used.tolist()]  # fmt: skip
+    shown = np.empty(len(examples), object)
+    shown[:] = examples
+    return mentions, shown

@@ -8,29 +8,74 @@ Bounded: a partition of which `MOST_TEXTS` texts or `MOST_BYTES` bytes wait is h
 
 from collections import deque
 from collections.abc import Iterable
-from itertools import groupby
-from operator import itemgetter
+from dataclasses import dataclass
 
-from stream.io.log import Record, Source
-from stream.stages.text import Rejected, Text, decode_all
+import numpy as np
+
+from stream.io.log import Record, Records, Source
+from stream.stages.decode import READABLE, Decoded, Origin, decode_all
+from stream.stages.text import REASONS
+from stream.stages.texts import Texts, joined
 from stream.workers.edge import Edge
 
 MOST_TEXTS = 2000
 MOST_BYTES = 4 << 20
 PATIENCE_S = 10.0
+FEW = 200  # texts
 LOOK_AHEAD = 8  # a text dated too far ahead goes with those after it
-Item = tuple[Record, Text | Rejected]
 
 
+@dataclass(frozen=True, slots=True)
 class Batch:
-    """What one poll brought of a partition; it leaves the queue whole where all of it is due."""
+    """What records of a partition say."""
 
-    __slots__ = ("items", "newest_s", "size_bytes")
+    decoded: Decoded
+    came_s: float  # Kafka's time of the first
+    rejected: list[tuple[Record, str]]  # those that cannot be read, each with the reason
 
-    def __init__(self, items: list[Item]) -> None:
-        self.items = items
-        self.newest_s = max([item.at_s if type(item) is Text else 0.0 for _, item in items])
-        self.size_bytes = sum([len(record.value or b"") for record, _ in items])
+    @classmethod
+    def of(cls, records: Records, decoded: Decoded) -> "Batch":
+        """Only of what cannot be read the record itself is kept."""
+        reasons = decoded.reasons.tolist()
+        rejected = [(record, REASONS[reason - 1]) for record, reason in zip(records, reasons, strict=True) if reason
+                    ] if any(reasons) else []  # fmt: skip
+        return cls(decoded, float(records.at_s[0]), rejected)
+
+    def __len__(self) -> int:
+        return len(self.decoded.reasons)
+
+    @property
+    def texts(self) -> Texts:
+        """Those that can be read."""
+        return self.decoded.texts.chosen(self.decoded.reasons == READABLE)
+
+    @property
+    def next_offset(self) -> int:
+        """After the last of them."""
+        return int(self.decoded.texts.offsets[-1]) + 1
+
+    @property
+    def size_bytes(self) -> int:
+        """What it holds in memory, nearly."""
+        return self.decoded.texts.written.nbytes
+
+    def between(self, first: int, last: int) -> "Batch":
+        """Those from `first` up to but not with `last`."""
+        if first == 0 and last >= len(self):
+            return self
+        offsets = set(self.decoded.texts.offsets[first:last].tolist()) if self.rejected else set()
+        rejected = [one for one in self.rejected if one[0].offset in offsets]
+        return Batch(self.decoded.between(first, last), self.came_s, rejected)
+
+
+def gathered(batches: list[Batch]) -> list[Batch]:
+    """The same, small ones as one: each costs as much as a hundred texts."""
+    if len(batches) < 2 or _length(batches) > FEW * len(batches):
+        return batches
+    decoded = Decoded(joined([batch.decoded.texts for batch in batches]),
+                      np.concatenate([batch.decoded.reasons for batch in batches]),
+                      np.concatenate([batch.decoded.clamped for batch in batches]))  # fmt: skip
+    return [Batch(decoded, batches[0].came_s, [one for batch in batches for one in batch.rejected])]
 
 
 class Arrivals:
@@ -51,13 +96,13 @@ class Arrivals:
         """What waits of a partition is of a log that is no more."""
         self._queues[number].clear()
 
-    def receive(self, records: Iterable[Record]) -> None:
+    def receive(self, batches: Iterable[Records]) -> None:
         """Decode records as of the wall clock."""
         now_s, settings = self._edge.now_s(), self._edge.config.text
-        for number, some in groupby(records, itemgetter(0)):
-            batch = list(some)
-            items = decode_all(batch, now_s, self._topic, settings)
-            self._queues[number].append(Batch(list(zip(batch, items, strict=True))))
+        for records in batches:
+            origin = Origin(self._topic, records.partition, records.offsets, records.at_s)
+            decoded = decode_all(records.values, origin, now_s, settings)
+            self._queues[records.partition].append(Batch.of(records, decoded))
         self._hold()
 
     @property
@@ -71,11 +116,12 @@ class Arrivals:
 
     def oldest_s(self) -> float:
         """Kafka's time of the record that waits longest; inf if there is none."""
-        return min((queue[0].items[0][0].at_s for queue in self._queues.values() if queue), default=float("inf"))
+        return min((queue[0].came_s for queue in self._queues.values() if queue), default=float("inf"))
 
     def earliest_s(self) -> float:
-        """Time of the first that waits; inf if there is none."""
-        return min((_at_s(queue[0].items[0]) for queue in self._queues.values() if queue), default=float("inf"))
+        """Time of the first that waits; inf if there is none. What cannot be read goes with the next text."""
+        firsts = (queue[0].decoded.texts.at_s[0] for queue in self._queues.values() if queue)
+        return float(min(firsts, default=float("inf")))
 
     def frontier_s(self) -> float:
         """All partitions have come so far; inf if there is nothing more to come."""
@@ -91,39 +137,44 @@ class Arrivals:
         """Whether there is more of any partition."""
         return any(self.behind().values())
 
-    def due(self, number: int, before_s: float) -> list[Item]:
-        """The next of a partition that are not after `before_s`."""
-        due: list[Item] = []
-        ahead: list[Item] = []  # not due, but of what comes soon after something may be
+    def due(self, number: int, before_s: float) -> list[Batch]:
+        """The next of a partition that are not after `before_s`, with up to `LOOK_AHEAD` in a row of later time."""
+        rest, due = self._due(number, before_s), list[Batch]()
         for batch in self._queues[number]:
-            if batch.newest_s <= before_s:
-                due += ahead + batch.items
-                ahead = []
-                continue
-            for item in batch.items:
-                ahead.append(item)
-                if _at_s(item) <= before_s:
-                    due += ahead
-                    ahead = []
-                elif len(ahead) > LOOK_AHEAD:
-                    return due
-        return due
+            if rest:
+                due.append(batch.between(0, rest))
+                rest -= len(due[-1])
+        return gathered(due)
 
-    def drop(self, number: int, items: list[Item]) -> None:
+    def drop(self, number: int, done: Iterable[Batch]) -> None:
         """These are done."""
-        queue, rest = self._queues[number], len(items)
-        while rest and len(queue[0].items) <= rest:
-            rest -= len(queue.popleft().items)
+        queue, rest = self._queues[number], _length(done)
+        while rest and len(queue[0]) <= rest:
+            rest -= len(queue.popleft())
         if rest:
-            queue[0] = Batch(queue[0].items[rest:])
+            queue[0] = queue[0].between(rest, len(queue[0]))
         self._hold()
+
+    def _due(self, number: int, before_s: float) -> int:
+        """How many of those that wait are due."""
+        due = seen = 0
+        for batch in self._queues[number]:
+            is_due = np.flatnonzero(batch.decoded.texts.at_s <= before_s) + seen
+            seen += len(batch)
+            gaps = np.diff(is_due, prepend=due - 1) - 1  # between those that are due; the first goes on from before
+            if len(wide := np.flatnonzero(gaps > LOOK_AHEAD)):
+                is_due = is_due[: wide[0]]
+            due = int(is_due[-1]) + 1 if len(is_due) else due
+            if seen - due > LOOK_AHEAD:
+                break
+        return due
 
     def _reach_s(self, number: int, lag: int | None) -> float:
         queue, now_s = self._queues[number], self._edge.now_s()
         if lag == 0 or queue:
             self._silent_s.pop(number, None)
             # The newest, not the last: behind old texts in a full queue nothing more would come, and nothing be done.
-            return float("inf") if lag == 0 else max(batch.newest_s for batch in queue)
+            return float("inf") if lag == 0 else max(float(batch.decoded.texts.at_s.max()) for batch in queue)
         silent_s = now_s - self._silent_s.setdefault(number, now_s)
         return float("-inf") if silent_s < PATIENCE_S else float("inf")
 
@@ -133,9 +184,5 @@ class Arrivals:
         self._source.hold(full)
 
 
-def _length(queue: Iterable[Batch]) -> int:
-    return sum(len(batch.items) for batch in queue)
-
-
-def _at_s(item: Item) -> float:
-    return item[1].at_s if isinstance(item[1], Text) else 0.0  # what cannot be read goes with the next text
+def _length(batches: Iterable[Batch]) -> int:
+    return sum(map(len, batches))

@@ -13,17 +13,19 @@ there were: one that nobody takes would be tried for ever.
 import logging
 from collections.abc import Iterable
 from math import inf, nextafter
-from operator import itemgetter
+
+import numpy as np
 
 from sketches.pair_sketch import PairSketch
 from stream.errors import BrokerError
+from stream.io.log import Record
 from stream.io.state import StateRecord
 from stream.io.state_log import StateLog
 from stream.stages.runs import Alphabet
 from stream.stages.tally import tally
-from stream.stages.text import Rejected, Text
+from stream.stages.texts import Texts, joined
 from stream.stages.windows import TOGETHER_CHARS
-from stream.workers.arrivals import Arrivals, Item
+from stream.workers.arrivals import Arrivals, Batch
 from stream.workers.edge import UNFIT, Edge
 from stream.workers.flush_clock import FlushClock
 from stream.workers.lag import Lag
@@ -41,7 +43,7 @@ class Partition:
         self.changed = False
         self.lies_at = 0  # both slots of its record lie at this offset of the state topic, or behind it
         self.written_at = 0
-        self.waiting: dict[int, list[str]] = {}  # texts of each window that are not in the sketch yet
+        self.waiting: dict[int, list[Texts]] = {}  # of each window, not in the sketch yet
         self.waiting_chars = 0
 
 
@@ -83,12 +85,12 @@ class Counter:
             metrics.lost.labels(self.role).inc(max(0, got - asked))
             if got < asked:
                 self._begin_again_at(partition, got)
-        self._arrivals.receive(polled.records)
+        self._arrivals.receive(polled.batches)
         self._count_due()
         self._lag.report(polled, self._arrivals.waiting, self._arrivals.oldest_s())
         if self._clock.due(self._arrivals.is_behind):
             self.flush()
-        return bool(polled.records)
+        return bool(polled.batches)
 
     def flush(self) -> None:
         """Write the state of every partition that changed, then let the group offset follow."""
@@ -182,34 +184,35 @@ class Counter:
                 self._step = step
             end_s = nextafter((self._step + 1) * self._edge.step_s, 0)
             for number in self._arrivals.partitions:
-                if items := self._arrivals.due(number, min(frontier_s, end_s)):
-                    self._count(number, items)
-                    self._arrivals.drop(number, items)
+                if batches := self._arrivals.due(number, min(frontier_s, end_s)):
+                    for batch in batches:
+                        self._count(number, batch)
+                    self._arrivals.drop(number, batches)
 
-    def _count(self, number: int, items: list[Item]) -> None:
+    def _count(self, number: int, batch: Batch) -> None:
         """Take texts in; they are counted together with those that come soon after, at a third of the cost."""
         part, metrics = self._partitions[number], self._edge.metrics
-        texts = [item for _, item in items if type(item) is Text]
-        if len(texts) < len(items):
-            self._reject(part, items)
-        part.newest_s = max([part.newest_s, *map(itemgetter(1), texts)])
-        metrics.clamped.inc(sum(map(itemgetter(-1), texts)))
+        if batch.rejected:
+            self._reject(part, batch.rejected)
+        texts = batch.texts
+        part.newest_s = max(part.newest_s, float(texts.at_s.max(initial=0.0)))
+        metrics.clamped.inc(int(np.count_nonzero(batch.decoded.clamped)))
         for window, several in self._config.windows.by_window(texts).items():
-            spoken = list(map(itemgetter(0), several))
-            part.waiting.setdefault(window, []).extend(spoken)
-            part.waiting_chars += sum(map(len, spoken))
+            part.waiting.setdefault(window, []).append(several)
+            part.waiting_chars += len(several.written)
         if part.waiting_chars > TOGETHER_CHARS:
             self._count_waiting(part)
         self._add(part, "total_texts", len(texts))
         metrics.texts.labels(self.role).inc(len(texts))
         metrics.event_time.labels(self.role).set(max(one.newest_s for one in self._partitions.values()))
-        metrics.latency.labels(self.role).observe(max(0.0, self._edge.now_s() - items[0][0].at_s))
-        part.next_offset, part.changed = items[-1][0].offset + 1, True
+        metrics.latency.labels(self.role).observe(max(0.0, self._edge.now_s() - batch.came_s))
+        part.next_offset, part.changed = batch.next_offset, True
 
     def _count_waiting(self, part: Partition) -> None:
         metrics, evicted = self._edge.metrics, part.sketch.candidates.evicted
         for window, several in sorted(part.waiting.items()):
-            counts = tally(self._alphabet.runs(several))
+            texts = joined(several)
+            counts = tally(self._alphabet.runs_of(texts.written, texts.starts))
             part.sketch.add(counts, window * self._config.windows.length_s, self._floor)
             self._add(part, "total_pairs", int(counts.total))
             self._add(part, "total_characters", int(counts.char_counts.sum()))
@@ -219,19 +222,21 @@ class Counter:
         part.waiting_chars = 0
         metrics.evicted.labels("candidates").inc(part.sketch.candidates.evicted - evicted)
 
-    def _reject(self, part: Partition, items: list[Item]) -> None:
-        rejected = [(record, item.reason) for record, item in items if isinstance(item, Rejected)]
+    def _reject(self, part: Partition, rejected: list[tuple[Record, str]]) -> None:
         for record, reason in rejected:
-            headers = [("topic", self._topic.encode()), ("partition", b"%d" % record.partition),
-                       ("offset", b"%d" % record.offset), ("reason", reason.encode())]  # fmt: skip
-            key, value = record.key and record.key[:KEY_BYTES], record.value and record.value[:LETTER_BYTES]
-            if (key, value) != (record.key, record.value):
-                headers.append(("bytes", b"%d" % len(record.value or b"")))
-            self._edge.sink.send(self._config.topics.raw_text_dlq, key, value, headers, 0)
+            self._send_letter(record, reason)
         self._edge.sink.flush()  # before they count as done
         for _, reason in rejected:
             self._add(part, f"total_{reason}", 1)
             self._edge.metrics.rejected.labels(reason).inc()
+
+    def _send_letter(self, record: Record, reason: str) -> None:
+        headers = [("topic", self._topic.encode()), ("partition", b"%d" % record.partition),
+                   ("offset", b"%d" % record.offset), ("reason", reason.encode())]  # fmt: skip
+        key, value = record.key and record.key[:KEY_BYTES], record.value and record.value[:LETTER_BYTES]
+        if (key, value) != (record.key, record.value):
+            headers.append(("bytes", b"%d" % len(record.value or b"")))
+        self._edge.sink.send(self._config.topics.raw_text_dlq, key, value, headers, 0)
 
     @staticmethod
     def _add(part: Partition, key: str, more: int) -> None:

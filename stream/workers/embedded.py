@@ -15,6 +15,7 @@ from stream.stages.lists import Lists
 from stream.stages.runs import Alphabet
 from stream.stages.tally import tally
 from stream.stages.text import Text
+from stream.stages.texts import Texts
 from stream.stages.trends import Trends
 from stream.stages.windows import Windows
 
@@ -68,10 +69,10 @@ class Embedded:
         return float(at_s // every * every + every)
 
     def _chunk(self, due: bool) -> Iterator[Event]:
-        texts, self._waiting = self._waiting, []
+        texts, self._waiting = Texts.of(self._waiting), []
         changed: set[int] = set()
         if texts:
-            self._now_s = max(self._now_s, *(text.at_s for text in texts), float("-inf"))
+            self._now_s = max(self._now_s, float(texts.at_s.max()))
             self._count(texts)
         if due and self.sketch.landmark is not None:
             self.model = refresh(self.sketch, self._now_s, self.config.cohesion, self.model)
@@ -84,10 +85,10 @@ class Embedded:
         if due:
             yield from self.trends.evaluate(self._now_s, self.model)
 
-    def _count(self, texts: list[Text]) -> None:
+    def _count(self, texts: Texts) -> None:
         settings = self.config.windows
         for number, several in sorted(settings.by_window(texts).items()):
-            counts = tally(self.alphabet.runs([text.text for text in several]))
+            counts = tally(self.alphabet.runs_of(several.written, several.starts))
             self.sketch.add(counts, number * settings.length_s, self.config.cohesion.min_count)
             self.totals.pairs += int(counts.total)
             self.totals.characters += int(counts.char_counts.sum())

@@ -19,8 +19,8 @@ class Lag:
         now_s = self._edge.now_s()
         if polled.assigned is not None:
             self._read_s = dict.fromkeys(polled.assigned, now_s)
-        for record in polled.records:
-            self._read_s[record.partition] = record.at_s
+        for batch in polled.batches:
+            self._read_s[batch.partition] = float(batch.at_s[-1])
         lag = self._source.lag()
         behind = [at_s for partition, at_s in self._read_s.items() if lag.get(partition)]
         self._records.set(sum(lag.values()) + waiting)

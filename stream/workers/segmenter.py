@@ -14,10 +14,10 @@ from collections.abc import Iterable
 from stream.errors import BrokerError
 from stream.io.state import StateRecord
 from stream.io.state_log import StateLog
+from stream.stages.decode import READABLE
 from stream.stages.runs import Alphabet
-from stream.stages.text import Text
 from stream.stages.windows import Windows
-from stream.workers.arrivals import Arrivals, Item
+from stream.workers.arrivals import Arrivals, Batch
 from stream.workers.edge import UNFIT, Edge
 from stream.workers.flush_clock import FlushClock
 from stream.workers.lag import Lag
@@ -70,7 +70,7 @@ class Segmenter:
             self._edge.metrics.lost.labels(self.role).inc(max(0, got - asked))
             if got < asked:
                 self._begin_again_at(partition, got)
-        self._arrivals.receive(polled.records)
+        self._arrivals.receive(polled.batches)
         done = self._segment()
         self._lag.report(polled, self._arrivals.waiting, self._arrivals.oldest_s())
         if self._clock.due(self._arrivals.is_behind):
@@ -152,42 +152,44 @@ class Segmenter:
 
     def _cut(self, number: int, before_s: float) -> bool:
         """In portions, so that no window leaves before it was written."""
-        items = self._arrivals.due(number, before_s)
-        portion: list[Item] = []
-        first = min(self._changed[number], default=None)
-        horizon = self._config.trends.horizon
-        texts = _texts(items)
-        touched = [*self._changed[number], *self._config.windows.by_window(texts)]
-        if not touched or max(touched) < min(touched) + horizon:  # nearly always
-            self._add(number, items, texts)
-            return bool(items)
-        for item in items:
-            if isinstance(item[1], Text):
-                window = self._config.windows.window_of(item[1].at_s)
-                if first is not None and window >= first + horizon:
-                    self._add(number, portion, _texts(portion))
-                    self.flush()
-                    portion, first = [], None
-                first = min(window if first is None else first, max(window, self._windows[number].newest - horizon + 1))
-            portion.append(item)
-        self._add(number, portion, _texts(portion))
-        return bool(items)
+        batches = self._arrivals.due(number, before_s)
+        for batch in batches:
+            touched = [*self._changed[number], *self._config.windows.by_window(batch.texts)]
+            if not touched or max(touched) < min(touched) + self._config.trends.horizon:  # nearly always
+                self._add(number, batch)
+            else:
+                self._add_in_portions(number, batch)
+        return bool(batches)
 
-    def _add(self, number: int, items: list[Item], texts: list[Text]) -> None:
-        if not items:
+    def _add_in_portions(self, number: int, batch: Batch) -> None:
+        horizon, begin = self._config.trends.horizon, 0
+        first = min(self._changed[number], default=None)
+        for at, (reason, at_s) in enumerate(zip(batch.decoded.reasons, batch.decoded.texts.at_s, strict=True)):
+            if reason != READABLE:
+                continue
+            window = self._config.windows.window_of(float(at_s))
+            if first is not None and window >= first + horizon:
+                self._add(number, batch.between(begin, at))
+                self.flush()
+                begin, first = at, None
+            first = min(window if first is None else first, max(window, self._windows[number].newest - horizon + 1))
+        self._add(number, batch.between(begin, len(batch)))
+
+    def _add(self, number: int, batch: Batch) -> None:
+        if not len(batch):
             return
-        windows, metrics = self._windows[number], self._edge.metrics
+        windows, metrics, texts = self._windows[number], self._edge.metrics, batch.texts
         late, copies, evicted = windows.late, windows.copies, windows.evicted
         self._changed[number] |= windows.add(texts, self._model.model)
-        self._newest_s[number] = max([self._newest_s[number], *[text.at_s for text in texts]])
-        self._next[number] = items[-1][0].offset + 1
-        self._arrivals.drop(number, items)
+        self._newest_s[number] = max(self._newest_s[number], float(texts.at_s.max(initial=0.0)))
+        self._next[number] = batch.next_offset
+        self._arrivals.drop(number, [batch])
         metrics.late.inc(windows.late - late)
         metrics.copies.inc(windows.copies - copies)
         metrics.evicted.labels("words").inc(windows.evicted - evicted)
         metrics.texts.labels(self.role).inc(len(texts))
         metrics.event_time.labels(self.role).set(max(self._newest_s.values()))
-        metrics.latency.labels(self.role).observe(max(0.0, self._edge.now_s() - items[0][0].at_s))
+        metrics.latency.labels(self.role).observe(max(0.0, self._edge.now_s() - batch.came_s))
 
     def _restore(self, assigned: Iterable[int]) -> None:
         self._restored, self._blocked_s = False, None
@@ -265,7 +267,3 @@ class Segmenter:
         if old:
             self._log.delete(*(f"{number}:{window}" for window in old))
             self._written[number] -= set(old)
-
-
-def _texts(items: list[Item]) -> list[Text]:
-    return [item for _, item in items if type(item) is Text]

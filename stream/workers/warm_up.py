@@ -4,15 +4,18 @@ What is kept from before is loaded in a third of a second; else it is compiled, 
 """
 
 import numpy as np
+import orjson
 
 from sketches.compiled import compiled
 from sketches.pair_sketch import PairSketch, SketchSettings
 from stream.stages.cohesion import CohesionSettings, StrongPairs, refresh
 from stream.stages.copies import text_names
+from stream.stages.decode import Origin, Values, decode_all
 from stream.stages.runs import Alphabet
 from stream.stages.segment import cut, with_compounds
 from stream.stages.tally import tally
-from stream.stages.text import Text
+from stream.stages.text import TextSettings
+from stream.stages.texts import Texts
 from stream.stages.words import count_words, merge
 
 
@@ -20,11 +23,19 @@ def warm_up() -> None:
     """Without numba there is nothing to wait for, and it takes no time."""
     if loops := compiled("stream.io.loops"):
         loops.split(np.frombuffer(b"", np.uint8), 0, 0)
-    texts = [Text("天气好", 0.0, None, "", 0, number) for number in range(2)]
-    runs = Alphabet(("han",)).runs([text.text for text in texts])
+    texts = _decoded()
+    runs = Alphabet(("han",)).runs_of(texts.written, texts.starts)
     sketch = PairSketch(SketchSettings(char_width=16, pair_width=16, candidates=16))
     sketch.add(tally(runs), 0.0, 1.0)
     model = refresh(sketch, 0.0, CohesionSettings(min_pmi=-9.0, min_count=1.0), StrongPairs.empty())
     text_names(runs)
     table = count_words(with_compounds(cut(runs, model), 4), texts, 12)
     merge([table, table])
+
+
+def _decoded() -> Texts:
+    """Two texts that came as messages."""
+    message = orjson.dumps({"text": "天气好", "ts": 0})
+    ends = np.arange(1, 3) * len(message)
+    origin = Origin("", 0, np.arange(2), np.zeros(2))
+    return decode_all(Values(message * 2, ends - len(message), ends), origin, 0.0, TextSettings()).texts

@@ -19,6 +19,7 @@ from stream.stages.runs import Alphabet
 from stream.stages.segment import cut
 from stream.stages.tally import tally
 from stream.stages.text import Text
+from stream.stages.texts import NONE, Texts
 from stream.stages.words import count_words, occurrences, spelled
 from tests.bench.corpus import DATA, LONG, TITLES, texts
 from tests.bench.table import Row, in_turns
@@ -44,7 +45,7 @@ def rows() -> Iterator[Row]:
 
 def _from_memory(several: Sequence[str], what: str, batch: int) -> Iterator[Row]:
     chars = sum(map(len, several))
-    made = [Text(text, 0.0, None, "t", 0, n) for n, text in enumerate(several)]
+    made = Texts.of([Text(text, 0.0, None, "t", 0, n) for n, text in enumerate(several)])
     sketch = PairSketch(SketchSettings())
     sides = {
         "article": lambda: reference(several, 10, 1.0),
@@ -59,7 +60,7 @@ def _from_memory(several: Sequence[str], what: str, batch: int) -> Iterator[Row]
               f"{speeds['evidence']} : {speeds['article']}", took_s["article"] / took_s["evidence"])  # fmt: skip
 
 
-def _count_and_cut(sketch: PairSketch, several: Sequence[str], batch: int, made: Sequence[Text] = ()) -> None:
+def _count_and_cut(sketch: PairSketch, several: Sequence[str], batch: int, made: Texts = NONE) -> None:
     """Into a sketch of the default size that there is already, one refresh, then every piece cut and counted."""
     runs = [ALPHABET.runs(several[first : first + batch]) for first in range(0, len(several), batch)]
     for one in runs:
@@ -67,8 +68,8 @@ def _count_and_cut(sketch: PairSketch, several: Sequence[str], batch: int, made:
     model = refresh(sketch, 0.0, COHESION, StrongPairs.empty())
     for number, one in enumerate(runs):
         pieces = cut(one, model)
-        if made:
-            count_words(pieces, made[number * batch : (number + 1) * batch], 12)
+        if len(made):
+            count_words(pieces, made.between(number * batch, (number + 1) * batch), 12)
         else:
             names, begin, end = occurrences(pieces, 12)
             heads = np.flatnonzero(np.diff(names, prepend=names[:1] ^ np.uint64(1)))

@@ -22,6 +22,7 @@ from stream.stages.runs import Alphabet, fold_word
 from stream.stages.segment import cut, with_compounds
 from stream.stages.tally import tally
 from stream.stages.text import Text, decode
+from stream.stages.texts import Texts
 from stream.stages.trends import Trends
 from stream.stages.words import count_words, merge
 from stream.workers.tables import whole_table
@@ -160,8 +161,9 @@ def _windows_of(several: Iterable[Text], config: Config) -> dict[int, list[Text]
 
 
 def _check_words(verdict: Verdict, state: StateRecord, texts: list[Text], config: Config, model: StrongPairs) -> None:
-    runs = Alphabet(config.text.scripts).runs([text.text for text in texts])
-    words = count_words(with_compounds(cut(runs, model), config.windows.max_compound), texts, config.windows.max_length)
+    columns = Texts.of(texts)
+    pieces = cut(Alphabet(config.text.scripts).runs_of(columns.written, columns.starts), model)
+    words = count_words(with_compounds(pieces, config.windows.max_compound), columns, config.windows.max_length)
     expected, got = (
         Counter(dict(zip(table.keys.tolist(), table.texts.tolist(), strict=True)))
         for table in (words, merge(whole_table(state)))

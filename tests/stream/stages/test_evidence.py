@@ -11,6 +11,7 @@ from stream.stages.evidence import Gathered, neighbours_of
 from stream.stages.keys import word_keys
 from stream.stages.segment import cut
 from stream.stages.text import Text
+from stream.stages.texts import Texts
 from stream.stages.words import LEFT, RIGHT, SOURCE, WordTable, count_words
 from tests.stream.stages.trend_tables import ALPHABET, model_of
 
@@ -22,7 +23,7 @@ WORDS = ["天气", "好热", "热天气", "好热天气", "aa", "没有"]
 def tables_of(windows: list[list[str]]) -> list[WordTable]:
     return [
         count_words(cut(ALPHABET.runs(several), MODEL),
-                    [Text(text, float(n), f"s{n}", "t", 0, n) for n, text in enumerate(several)], 12)
+                    Texts.of([Text(text, float(n), f"s{n}", "t", 0, n) for n, text in enumerate(several)]), 12)
         for several in windows
     ]  # fmt: skip
 

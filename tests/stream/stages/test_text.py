@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.stages.text import REASONS, Rejected, Text, TextSettings, decode, decode_all, texts_of, when
+from stream.stages.text import REASONS, Rejected, Text, TextSettings, decode, when
 
 LAW = settings(max_examples=100, deadline=None)
 JSON, PLAIN = TextSettings(), TextSettings(format="plain")
@@ -192,11 +192,6 @@ def test_a_time_is_an_iso_string_or_a_number_of_seconds_or_milliseconds(stamp: o
     assert when(stamp) == at_s
 
 
-def test_only_the_readable_ones_are_texts_in_their_order() -> None:
-    values = [b'{"text": "a"}', b"{", b'{"text": "b"}', None]
-    assert [text.text for text in texts_of([read(value) for value in values])] == ["a", "b"]
-
-
 @pytest.mark.parametrize(
     ("asked", "keys"),
     [
@@ -210,25 +205,3 @@ def test_only_the_readable_ones_are_texts_in_their_order() -> None:
 )
 def test_every_setting_out_of_range_is_named(asked: TextSettings, keys: list[str]) -> None:
     assert [key for key, _ in asked.faults()] == keys
-
-
-VALUES = st.one_of(
-    st.none(),
-    st.binary(max_size=12),
-    st.text(max_size=12).map(str.encode),
-    st.dictionaries(
-        st.sampled_from(["text", "ts", "source", "src", "other"]),
-        st.none() | st.booleans() | st.text(max_size=8) | st.floats(allow_nan=False) | st.integers(-5, 2**42)
-        | st.sampled_from(["2021-01-01T08:00:00+08:00", "   ", "x" * 300, 1.6e9, 1.6e12, 1e11]),
-        max_size=4,
-    ).map(orjson.dumps),
-)  # fmt: skip
-
-
-@settings(max_examples=300, deadline=None)
-@given(st.lists(st.tuples(VALUES, st.floats(-10, 2e12)), max_size=5), st.sampled_from(["json", "plain"]))
-def test_many_are_read_as_each_by_itself(values: list[tuple[bytes | None, float]], form: str) -> None:
-    limits = TextSettings(format=form, max_bytes=200, max_chars=10)
-    records = [(3, offset, at_s, b"key", value) for offset, (value, at_s) in enumerate(values)]
-    each = [decode(value, at_s, NOW_S, "t", 3, offset, limits) for _, offset, at_s, _, value in records]
-    assert decode_all(records, NOW_S, "t", limits) == each

@@ -11,6 +11,7 @@ from stream.stages.runs import Alphabet
 from stream.stages.segment import cut, with_compounds
 from stream.stages.tally import pack, word_points
 from stream.stages.text import Text
+from stream.stages.texts import Texts
 from stream.stages.trend_settings import TrendSettings
 from stream.stages.trends import Trends
 from stream.stages.words import count_words
@@ -40,7 +41,7 @@ def trends_of(
         texts = [
             Text(text, number * WINDOW_S + place, f"s{place}", "t", 0, place) for place, text in enumerate(several)
         ]
-        trends.put(number, 0, count_words(with_compounds(cut(ALPHABET.runs(several), model), 4), texts, 12))
+        trends.put(number, 0, count_words(with_compounds(cut(ALPHABET.runs(several), model), 4), Texts.of(texts), 12))
         events += trends.evaluate((number + 1) * WINDOW_S, model)
     return trends, events
 

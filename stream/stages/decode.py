@@ -1,0 +1,105 @@
+"""Bytes -> texts, all of a batch at once: the plainest messages by a loop, any other one by `text.decode`.
+
+Law: what comes out is what `text.decode` says of each value alone.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from sketches.compiled import compiled
+from sketches.count_min import F64
+from sketches.hashing import mixed_basic
+from stream.stages.runs import I64, U8, encoded
+from stream.stages.text import NAME_CHARS, REASONS, Rejected, Text, TextSettings, decode
+from stream.stages.texts import Texts, source_names
+
+READABLE = 0  # a reason; others are 1 + the place in REASONS
+
+
+class Values(NamedTuple):
+    """Bytes of many messages where they lie in `data`: shapes (n,); one that is not there begins behind its end."""
+
+    data: bytes | memoryview
+    begin: I64
+    end: I64
+
+    def parts(self) -> list[bytes | None]:
+        """Those of each message."""
+        data = memoryview(self.data)
+        return [bytes(data[a:b]) if a <= b else None
+                for a, b in zip(self.begin.tolist(), self.end.tolist(), strict=True)]  # fmt: skip
+
+    def chosen(self, which: I64) -> "Values":
+        """Those of these numbers."""
+        return Values(self.data, self.begin[which], self.end[which])
+
+
+class Origin(NamedTuple):
+    """Where messages came from: shapes (n,); times are those of the records, in seconds since 1970."""
+
+    topic: str
+    partition: int
+    offsets: I64
+    at_s: F64
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A text for each message: of one that could not be read an empty text, at 0 s."""
+
+    texts: Texts
+    reasons: U8  # (n,) why it could not be read, or READABLE
+    clamped: npt.NDArray[np.bool_]  # (n,) whether it came from the future
+
+    def between(self, first: int, last: int) -> "Decoded":
+        """Those from `first` up to but not with `last`."""
+        few = slice(first, last)
+        return Decoded(self.texts.between(first, last), self.reasons[few], self.clamped[few])
+
+
+def decode_all(values: Values, origin: Origin, now_s: float, settings: TextSettings) -> Decoded:
+    """`text.decode` of each."""
+    number = len(values.begin)
+    fast = Texts(np.zeros(number, np.uint32), np.arange(number + 1), np.zeros(number), np.zeros(number, np.uint64),
+                 origin.offsets, origin.topic, origin.partition)  # fmt: skip
+    plain = np.zeros(number, bool)
+    if loops := compiled("stream.stages.decode_loops"):
+        data = np.frombuffer(memoryview(values.data).toreadonly(), np.uint8)  # another kind would be compiled anew
+        written, starts, at_s, sources, plain = loops.read(
+            data, values.begin, values.end, origin.at_s, settings.format == "json",
+            now_s + settings.max_ahead_s, settings.max_bytes, settings.max_chars, NAME_CHARS, mixed_basic(),
+        )  # fmt: skip
+        fast = Texts(written, starts, at_s, sources, origin.offsets, origin.topic, origin.partition)
+    reasons, clamped = np.zeros(number, np.uint8), np.zeros(number, bool)
+    if plain.all():
+        return Decoded(fast, reasons, clamped)
+    others = np.flatnonzero(~plain)
+    of_others = zip(values.chosen(others).parts(), origin.at_s[others].tolist(), origin.offsets[others].tolist(),
+                    strict=True)  # fmt: skip
+    items = [decode(value, at_s, now_s, origin.topic, origin.partition, offset, settings)
+             for value, at_s, offset in of_others]  # fmt: skip
+    for one, item in zip(others.tolist(), items, strict=True):
+        reasons[one] = 1 + REASONS.index(item.reason) if isinstance(item, Rejected) else READABLE
+        clamped[one] = isinstance(item, Text) and item.clamped
+    return Decoded(_with(fast, others, items), reasons, clamped)
+
+
+def _with(texts: Texts, others: I64, items: list[Text | Rejected]) -> Texts:
+    """Put what the others say where the loop has left an empty text."""
+    read = [item if isinstance(item, Text) else Text("", 0.0, None, "", 0, 0) for item in items]
+    points, begins = encoded([item.text for item in read])
+    is_other = np.zeros(len(texts), bool)
+    is_other[others] = True
+    lengths = np.diff(texts.starts)
+    kept = texts.written[np.repeat(~is_other, lengths)]
+    lengths[others] = np.diff(begins)
+    mine = np.repeat(is_other, lengths)
+    written = np.empty(len(mine), np.uint32)
+    written[mine], written[~mine] = points, kept
+    at_s, sources = texts.at_s.copy(), texts.sources.copy()
+    at_s[others], sources[others] = [item.at_s for item in read], source_names([item.source for item in read])
+    starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths)))
+    return Texts(written, starts, at_s, sources, texts.offsets, texts.topic, texts.partition)

@@ -1,0 +1,345 @@
+"""What `decode` does to the plainest messages, as loops for numba: UTF-8, JSON and times, as strict as the libraries.
+
+A loop never says what is wrong: what is not of the plainest kind comes back as such, and `text.decode` looks at it.
+Positions are of bytes; one of -1 means that nothing was read.
+"""
+
+import numpy as np
+
+from sketches.count_min import F64
+from sketches.hashing import BASE, U64
+from sketches.loops import finalize, loop, murmur3, premix
+from stream.stages.runs import I64, U8, U32
+
+SOURCE_SHIFT = np.uint64(24)
+_BASE = np.uint64(BASE)
+_TEXT, _TIME, _SOURCE, _SRC = (int.from_bytes(name, "big") for name in (b"text", b"ts", b"source", b"src"))
+_TRUE, _FALSE, _NULL = (int.from_bytes(word, "big") for word in (b"true", b"false", b"null"))
+_QUOTE, _BACKSLASH, _SLASH = 34, 92, 47
+_LATEST_S = 1e11  # a greater number is of milliseconds
+_EXACT = 15  # digits that a float holds
+_TENS = 10 ** np.arange(_EXACT + 1)
+
+
+@loop
+def _space(data: U8, at: int, end: int) -> int:
+    while at < end and (data[at] == 32 or data[at] == 10 or data[at] == 13 or data[at] == 9):
+        at += 1
+    return at
+
+
+@loop
+def _point(data: U8, at: int, end: int) -> tuple[int, int]:
+    """A code point of two bytes or more, and where it ends."""
+    first = int(data[at])
+    if first >= 0xE0 and first < 0xF0 and at + 2 < end:
+        second, third = int(data[at + 1]), int(data[at + 2])
+        point = ((first & 15) << 12) | ((second & 63) << 6) | (third & 63)
+        good = (second & 0xC0 == 0x80) & (third & 0xC0 == 0x80) & (point >= 0x800) & (point >> 11 != 0x1B)
+        return point, at + 3 if good else -1
+    if first >= 0xC2 and first < 0xE0 and at + 1 < end:
+        second = int(data[at + 1])
+        return ((first & 31) << 6) | (second & 63), at + 2 if second & 0xC0 == 0x80 else -1
+    if first >= 0xF0 and first < 0xF5 and at + 3 < end:
+        second, third, fourth = int(data[at + 1]), int(data[at + 2]), int(data[at + 3])
+        point = ((first & 7) << 18) | ((second & 63) << 12) | ((third & 63) << 6) | (fourth & 63)
+        good = (second & 0xC0 == 0x80) & (third & 0xC0 == 0x80) & (fourth & 0xC0 == 0x80)
+        return point, at + 4 if good and point >= 0x10000 and point <= 0x10FFFF else -1
+    return 0, -1
+
+
+@loop
+def _hex(data: U8, at: int, end: int) -> int:
+    """The number of four hexadecimal digits; -1 where they are none."""
+    if at + 4 > end:
+        return -1
+    value = 0
+    for i in range(at, at + 4):
+        byte = int(data[i])
+        digit = byte - 48 if byte < 58 else (byte | 32) - 87
+        if byte < 48 or digit > 15 or (byte > 57 and digit < 10):
+            return -1
+        value = value * 16 + digit
+    return value
+
+
+@loop
+def _escaped(data: U8, at: int, end: int) -> tuple[int, int]:
+    """The code point of an escape whose backslash is at `at`, and where it ends."""
+    if at + 1 >= end:
+        return 0, -1
+    byte = data[at + 1]
+    if byte in (_QUOTE, _BACKSLASH, _SLASH):
+        return int(byte), at + 2
+    for name, point in ((98, 8), (102, 12), (110, 10), (114, 13), (116, 9)):
+        if byte == name:
+            return point, at + 2
+    if byte != 117:
+        return 0, -1
+    point = _hex(data, at + 2, end)
+    if point >> 10 == 0x36 and at + 7 < end and data[at + 6] == _BACKSLASH and data[at + 7] == 117:
+        low = _hex(data, at + 8, end)
+        return 0x10000 + ((point & 0x3FF) << 10) + (low & 0x3FF), at + 12 if low >> 10 == 0x37 else -1
+    return point, at + 6 if point >= 0 and point >> 11 != 0x1B else -1
+
+
+@loop
+def _string(data: U8, at: int, end: int, written: U32, number: int) -> tuple[int, int]:
+    """Write the code points of a JSON string that begins at `at`: where it ends behind its quote, and `number` then."""
+    while at < end:
+        byte = data[at]
+        if byte == _QUOTE:
+            return at + 1, number
+        if byte == _BACKSLASH:
+            point, at = _escaped(data, at, end)
+        elif byte < 128:
+            point, at = int(byte), at + 1 if byte >= 32 else -1
+        else:
+            point, at = _point(data, at, end)
+        if at < 0:
+            break
+        written[number] = point
+        number += 1
+    return -1, number
+
+
+@loop
+def _is_solid(points: U32) -> bool:
+    """Whether one of them is surely no blank of Unicode."""
+    for point in points:
+        if point > 0x3000 or (point > 32 and point < 127) or (point > 0xA0 and point < 0x2000 and point != 0x1680):
+            return True
+    return False
+
+
+@loop
+def _key(data: U8, at: int, end: int) -> tuple[int, int]:
+    """A key of at most 7 bytes that begins at `at` as one number, a longer one as 0; where it ends behind its quote.
+
+    Keys that are not of ASCII are not read.
+    """
+    begin, packed = at, 0
+    while at < end and data[at] != _QUOTE:
+        if data[at] < 32 or data[at] > 127 or data[at] == _BACKSLASH:
+            return 0, -1
+        packed = (packed << 8 | int(data[at])) if at - begin < 7 else 0
+        at += 1
+    return packed, at + 1 if at < end else -1
+
+
+@loop
+def _digits(data: U8, at: int, end: int) -> tuple[int, int]:
+    """A number of at most 18 digits, and where they end."""
+    value, begin = 0, at
+    while at < end and data[at] >= 48 and data[at] <= 57 and at - begin < 18:
+        value, at = value * 10 + int(data[at]) - 48, at + 1
+    return value, at
+
+
+@loop
+def _number(data: U8, at: int, end: int) -> tuple[float, int]:
+    """A JSON number without sign and exponent that a float holds to the last digit, and where it ends."""
+    whole, behind = _digits(data, at, end)
+    digits = behind - at
+    if digits == 0 or (data[at] == 48 and digits > 1):
+        return 0.0, -1
+    value, at = float(whole), behind
+    if at < end and data[at] == 46:
+        part, behind = _digits(data, at + 1, end)
+        places = behind - at - 1
+        digits += places
+        if places == 0 or digits > _EXACT:
+            return 0.0, -1
+        value, at = float(whole * _TENS[places] + part) / float(_TENS[places]), behind
+    is_over = at >= end or not (data[at] == 46 or data[at] | 32 == 101 or (data[at] >= 48 and data[at] <= 57))
+    return value, at if is_over and digits <= _EXACT else -1
+
+
+@loop
+def _two(data: U8, at: int, least: int, most: int) -> int:
+    """A number of two digits within bounds; -1 where there is none."""
+    tens, ones = int(data[at]) - 48, int(data[at + 1]) - 48
+    value = tens * 10 + ones
+    return value if tens >= 0 and tens <= 9 and ones >= 0 and ones <= 9 and value >= least and value <= most else -1
+
+
+@loop
+def _days(year: int, month: int, day: int) -> int:
+    """Since 1970, of a date of the Gregorian calendar; -1 where there is no such date."""
+    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    length = 31 - ((month == 4) | (month == 6) | (month == 9) | (month == 11)) - (3 - leap if month == 2 else 0)
+    if day > length:
+        return -1
+    before = year - 1
+    days = before * 365 + before // 4 - before // 100 + before // 400 - 719162  # to the first of January
+    for earlier in range(1, month):
+        days += 31 - ((earlier == 4) | (earlier == 6) | (earlier == 9) | (earlier == 11))
+        days -= 3 - leap if earlier == 2 else 0
+    return days + day - 1
+
+
+@loop
+def _moment(data: U8, at: int, end: int) -> tuple[float, int]:
+    """Seconds since 1970 of the commonest forms of ISO 8601 in a string that begins at `at`, and where it ends.
+
+    YYYY-MM-DD, T or a blank, hh:mm:ss, nothing or .mmm or .uuuuuu, then nothing, Z, +hh:mm or -hh:mm.
+    """
+    if at + 19 >= end:
+        return 0.0, -1
+    century, year = _two(data, at, 0, 99), _two(data, at + 2, 0, 99)
+    month, day = _two(data, at + 5, 1, 12), _two(data, at + 8, 1, 31)
+    hour, minute, second = _two(data, at + 11, 0, 23), _two(data, at + 14, 0, 59), _two(data, at + 17, 0, 59)
+    marks = data[at + 4] == 45 and data[at + 7] == 45 and data[at + 13] == 58 and data[at + 16] == 58
+    is_set = century >= 0 and year >= 0 and month >= 0 and day >= 0 and hour >= 0 and minute >= 0 and second >= 0
+    if not (marks and is_set and (data[at + 10] == 84 or data[at + 10] == 32)):
+        return 0.0, -1
+    days = _days(century * 100 + year, month, day)
+    seconds, at = ((days * 24 + hour) * 60 + minute) * 60 + second, at + 19
+    microseconds = 0
+    if data[at] == 46:
+        microseconds, behind = _digits(data, at + 1, end)
+        places = behind - at - 1
+        if places != 3 and places != 6:
+            return 0.0, -1
+        microseconds, at = microseconds * (1000 if places == 3 else 1), behind
+    if at < end and data[at] == 90:
+        at += 1
+    elif at + 6 < end and (data[at] == 43 or data[at] == 45):
+        hours, minutes = _two(data, at + 1, 0, 23), _two(data, at + 4, 0, 59)
+        if hours < 0 or minutes < 0 or data[at + 3] != 58:
+            return 0.0, -1
+        seconds += (hours * 60 + minutes) * 60 * (-1 if data[at] == 43 else 1)
+        at += 6
+    good = days >= 0 and seconds >= 0 and at < end and data[at] == _QUOTE
+    return float(seconds * 1_000_000 + microseconds) / 1e6, at + 1 if good else -1
+
+
+@loop
+def _passed(data: U8, at: int, end: int, written: U32, number: int) -> int:
+    """Where a value ends that nobody asks for; what is written of it counts for nothing."""
+    if at < end and data[at] == _QUOTE:
+        return _string(data, at + 1, end, written, number)[0]
+    packed = 0
+    for i in range(at, min(at + 5, end)):
+        packed = packed << 8 | int(data[i])
+        if packed in (_TRUE, _NULL, _FALSE):
+            return i + 1
+    return _number(data, at, end)[1]
+
+
+@loop
+def _name(points: U32, basic: U64) -> np.uint64:
+    """`texts.source_names` of one."""
+    name = np.uint64(0)
+    for at in range(len(points) - 1, -1, -1):
+        point = points[at]
+        mixed = basic[point] if point < 0x10000 else murmur3(premix(np.uint64(point)), np.uint64(1))
+        name = name * _BASE + mixed
+    return finalize(name) >> SOURCE_SHIFT
+
+
+@loop
+def _message(
+    data: U8, at: int, end: int, written: U32, number: int, most_name: int, basic: U64
+) -> tuple[int, float, np.uint64]:
+    """A JSON object: where its text ends in `written`, its time (-1 where it names none) and its source.
+
+    No end (-1) where it is not one of the plainest kind: of fields that are no lists or objects, none of ours twice.
+    """
+    seconds, source, behind = -1.0, np.uint64(0), -1
+    has_source = has_src = False
+    at = _space(data, at, end)
+    if at >= end or data[at] != 123:
+        return -1, seconds, source
+    while True:
+        at = _space(data, at + 1, end)  # behind the brace or the comma
+        if at >= end or data[at] != _QUOTE:
+            return -1, seconds, source
+        field, at = _key(data, at + 1, end)
+        if at < 0:
+            return -1, seconds, source
+        at = _space(data, at, end)
+        if at >= end or data[at] != 58:
+            return -1, seconds, source
+        at = _space(data, at + 1, end)
+        if at >= end:
+            return -1, seconds, source
+        is_string = data[at] == _QUOTE
+        free = number if behind < 0 else behind
+        if field == _TEXT:
+            if behind >= 0 or not is_string:
+                return -1, seconds, source
+            at, behind = _string(data, at + 1, end, written, number)
+        elif field == _TIME:
+            if seconds >= 0:
+                return -1, seconds, source
+            if is_string:
+                seconds, at = _moment(data, at + 1, end)
+            else:
+                seconds, at = _number(data, at, end)
+                seconds = seconds / 1000 if seconds > _LATEST_S else seconds
+        elif field in (_SOURCE, _SRC) and is_string:
+            at, stands = _string(data, at + 1, end, written, free)
+            if (has_source if field == _SOURCE else has_src) or stands - free > most_name:
+                return -1, seconds, source
+            if field == _SOURCE or not has_source:
+                source = _name(written[free:stands], basic)
+            has_source, has_src = has_source or field == _SOURCE, has_src or field == _SRC
+        elif field in (_SOURCE, _SRC):
+            return -1, seconds, source
+        else:
+            at = _passed(data, at, end, written, free)
+        if at < 0:
+            return -1, seconds, source
+        at = _space(data, at, end)
+        if at < end and data[at] == 125:
+            at = _space(data, at + 1, end)
+            return behind if at == end else -1, seconds, source
+        if at >= end or data[at] != 44:
+            return -1, seconds, source
+
+
+@loop
+def _plainly(data: U8, at: int, end: int, written: U32, number: int) -> int:
+    """Write the code points of UTF-8: where they end, -1 where it is none."""
+    while at < end:
+        if data[at] < 128:
+            point, at = int(data[at]), at + 1
+        else:
+            point, at = _point(data, at, end)
+        if at < 0:
+            return -1
+        written[number] = point
+        number += 1
+    return number
+
+
+@loop
+def read(
+    data: U8, begin: I64, end: I64, came_s: F64, is_json: bool, latest_s: float, most_bytes: int, most_chars: int,
+    most_name: int, basic: U64,
+) -> tuple[U32, I64, F64, U64, np.ndarray]:  # fmt: skip
+    """`decode.decode_all` of plain messages: columns of `Texts`, and (n,) which are plain; others are empty texts."""
+    total = len(begin)
+    for i in range(len(begin)):
+        for at in range(begin[i], end[i]):
+            total += data[at] & 0xC0 != 0x80  # there are no more code points than bytes that begin one
+    written, starts = np.empty(total, np.uint32), np.zeros(len(begin) + 1, np.int64)
+    at_s, sources = np.zeros(len(begin)), np.zeros(len(begin), np.uint64)
+    plain = np.zeros(len(begin), np.bool_)
+    number = 0
+    for i in range(len(begin)):
+        behind, seconds, source = -1, came_s[i], np.uint64(0)
+        if begin[i] <= end[i] and end[i] - begin[i] <= most_bytes:
+            if is_json:
+                behind, seconds, source = _message(data, begin[i], end[i], written, number, most_name, basic)
+                seconds = came_s[i] if seconds < 0 else seconds
+            else:
+                behind = _plainly(data, begin[i], end[i], written, number)
+        is_fit = seconds >= 0 and seconds <= latest_s and seconds < _LATEST_S
+        if behind >= 0 and behind - number <= most_chars and is_fit and _is_solid(written[number:behind]):
+            plain[i], at_s[i], sources[i], number = True, seconds, source, behind
+        written[number] = 0
+        number += 1
+        starts[i + 1] = number
+    return written[:number], starts, at_s, sources, plain

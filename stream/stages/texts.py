@@ -1,0 +1,98 @@
+"""Many texts of one partition as columns: no text costs a step of Python on its way from a fetch to the tables.
+
+Invariant: `written[starts[i]:starts[i + 1]]` are the code points of text i and a 0 behind them.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from operator import attrgetter, itemgetter
+
+import numpy as np
+import numpy.typing as npt
+
+from sketches.count_min import F64
+from sketches.hashing import U64
+from stream.stages.keys import word_keys
+from stream.stages.runs import I64, U32, encoded
+from stream.stages.text import Text
+
+SOURCE_BITS = 40  # of the name of a source
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Shapes (n,) where nothing else is said. In order of offset, all of one topic and partition."""
+
+    written: U32  # (characters + n,)
+    starts: I64  # (n + 1,)
+    at_s: F64  # event time
+    sources: U64  # a name of SOURCE_BITS bits, 0 where the text names none
+    offsets: I64
+    topic: str
+    partition: int
+
+    @classmethod
+    def of(cls, texts: Sequence[Text]) -> "Texts":
+        """The same texts as columns; all must be of one partition, as the first is."""
+        number = len(texts)
+        return cls(
+            *encoded(list(map(itemgetter(0), texts))),
+            np.fromiter(map(itemgetter(1), texts), np.float64, number),
+            source_names([text.source for text in texts]),
+            np.fromiter(map(attrgetter("offset"), texts), np.int64, number),
+            texts[0].topic if number else "",
+            texts[0].partition if number else 0,
+        )
+
+    def __len__(self) -> int:
+        return len(self.at_s)
+
+    def between(self, first: int, last: int) -> "Texts":
+        """Those from `first` up to but not with `last`."""
+        if first == 0 and last >= len(self):
+            return self
+        starts = self.starts[first : last + 1]
+        few = slice(first, last)
+        return Texts(self.written[starts[0] : starts[-1]], starts - starts[0], self.at_s[few], self.sources[few],
+                     self.offsets[few], self.topic, self.partition)  # fmt: skip
+
+    def chosen(self, which: npt.NDArray[np.bool_]) -> "Texts":
+        """Those of which `which`, shape (n,), is true."""
+        if which.all():
+            return self
+        lengths = np.diff(self.starts)
+        return Texts(self.written[np.repeat(which, lengths)],
+                     np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths[which]))), self.at_s[which],
+                     self.sources[which], self.offsets[which], self.topic, self.partition)  # fmt: skip
+
+    @property
+    def lengths(self) -> I64:
+        """Characters of each."""
+        return np.diff(self.starts) - 1
+
+    def text(self, number: int, most: int | None = None) -> str:
+        """One of them as it was written, of a long one the first `most` characters."""
+        begin, end = int(self.starts[number]), int(self.starts[number + 1]) - 1
+        if most is not None:
+            end = min(end, begin + most)
+        return self.written[begin:end].tobytes().decode("utf-32-le", "surrogatepass")
+
+
+def joined(several: Iterable[Texts]) -> Texts:
+    """One after the other, all of one partition."""
+    parts = [texts for texts in several if len(texts)]
+    if len(parts) < 2:
+        return parts[0] if parts else NONE
+    begins = np.cumsum([0] + [len(texts.written) for texts in parts])
+    starts = [texts.starts[:-1] + begin for texts, begin in zip(parts, begins.tolist(), strict=False)]
+    return Texts(np.concatenate([texts.written for texts in parts]), np.concatenate([*starts, begins[-1:]]),
+                 np.concatenate([texts.at_s for texts in parts]), np.concatenate([texts.sources for texts in parts]),
+                 np.concatenate([texts.offsets for texts in parts]), parts[0].topic, parts[0].partition)  # fmt: skip
+
+
+def source_names(sources: Sequence[str | None]) -> U64:
+    """(sources,) the name of each: the upper bits of its key, 0 for none."""
+    return word_keys([source or "" for source in sources]) >> np.uint64(64 - SOURCE_BITS)
+
+
+NONE = Texts.of([])
