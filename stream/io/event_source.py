@@ -45,7 +45,7 @@ class EventSource:
         if polled.assigned is not None:
             self._begin()
         heard = []
-        for record in polled.records:
+        for record in polled:
             if self._keeps_place:
                 self._next[record.partition] = record.offset + 1
             try:

@@ -48,7 +48,7 @@ class KafkaTexts:
                     continue
                 heard_s = time.monotonic()
                 self._seek(source, polled, done)
-                records = [record for record in polled.records if record.offset < ends.get(record.partition, 0)]
+                records = [record for record in polled if record.offset < ends.get(record.partition, 0)]
                 for record in records:
                     done[record.partition] = record.offset + 1
                 if records:

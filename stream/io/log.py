@@ -10,6 +10,7 @@ Objects here belong to one thread.
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -67,9 +68,8 @@ class Records:
         return len(self.offsets)
 
     def __iter__(self) -> Iterator[Record]:
-        keys = Values(self.data, self.key_begin, self.key_end).parts()
-        values, numbers = self.values.parts(), (self.offsets.tolist(), self.at_s.tolist())
-        for offset, at_s, key, value in zip(*numbers, keys, values, strict=True):
+        keys = Values(self.data, self.key_begin, self.key_end)
+        for offset, at_s, key, value in zip(self.offsets.tolist(), self.at_s.tolist(), keys, self.values, strict=True):
             yield Record(self.partition, offset, at_s, key, value)
 
     def between(self, first: int, last: int) -> "Records":
@@ -110,10 +110,14 @@ class Polled:
     assigned: frozenset[int] | None = None
     lost: dict[int, tuple[int, int]] = field(default_factory=dict)
 
+    def __iter__(self) -> Iterator[Record]:
+        """One by one, each made when it is its turn."""
+        return chain.from_iterable(self.batches)
+
     @property
     def records(self) -> list[Record]:
-        """One by one; made when they are asked for."""
-        return [record for batch in self.batches for record in batch]
+        """All of them, made at once."""
+        return list(self)
 
 
 class Source(Protocol):

@@ -126,10 +126,10 @@ def _scan(
         polled = source.poll(POLL_S)
         if polled.assigned is not None:
             end = _begin(source, from_offset)
-        for record in polled.records:
+        for record in polled:
             if state := assembler.add(record.key, record.value):
                 hold(states, state)
-        if polled.records or polled.lost or polled.assigned:
+        if polled.batches or polled.lost or polled.assigned:
             progress_s = clock()
         elif clock() - progress_s > patience_s:
             raise BrokerError(f"reading states made no progress for {patience_s:g} s")

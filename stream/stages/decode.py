@@ -3,6 +3,7 @@
 Law: what comes out is what `text.decode` says of each value alone.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -19,18 +20,19 @@ from stream.stages.texts import Texts, source_names
 READABLE = 0  # a reason; others are 1 + the place in REASONS
 
 
-class Values(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Values:
     """Bytes of many messages where they lie in `data`: shapes (n,); one that is not there begins behind its end."""
 
     data: bytes | memoryview
     begin: I64
     end: I64
 
-    def parts(self) -> list[bytes | None]:
-        """Those of each message."""
+    def __iter__(self) -> Iterator[bytes | None]:
+        """Those of each message, copied when it is its turn."""
         data = memoryview(self.data)
-        return [bytes(data[a:b]) if a <= b else None
-                for a, b in zip(self.begin.tolist(), self.end.tolist(), strict=True)]  # fmt: skip
+        for begin, end in zip(self.begin.tolist(), self.end.tolist(), strict=True):
+            yield bytes(data[begin:end]) if begin <= end else None
 
     def chosen(self, which: I64) -> "Values":
         """Those of these numbers."""
@@ -77,8 +79,7 @@ def decode_all(values: Values, origin: Origin, now_s: float, settings: TextSetti
     if plain.all():
         return Decoded(fast, reasons, clamped)
     others = np.flatnonzero(~plain)
-    of_others = zip(values.chosen(others).parts(), origin.at_s[others].tolist(), origin.offsets[others].tolist(),
-                    strict=True)  # fmt: skip
+    of_others = zip(values.chosen(others), origin.at_s[others].tolist(), origin.offsets[others].tolist(), strict=True)
     items = [decode(value, at_s, now_s, origin.topic, origin.partition, offset, settings)
              for value, at_s, offset in of_others]  # fmt: skip
     for one, item in zip(others.tolist(), items, strict=True):

@@ -76,7 +76,7 @@ class Emitter:
             self._due = None
         for _, got in polled.lost.values():  # the topic was made anew: what was its end will not come
             self._end = min(self._end, got)
-        for record in polled.records:
+        for record in polled:
             if state := self._assembler.add(record.key, record.value):
                 self._take(state)
         self._edge.report_unreadable(self._assembler, self.role)
@@ -92,7 +92,7 @@ class Emitter:
                 raise
             self._record()
             self._evaluated_s = self._edge.now_s()
-        return bool(polled.records)
+        return bool(polled.batches)
 
     @property
     def table(self) -> tuple[Trends, StrongPairs] | None:

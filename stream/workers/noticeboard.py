@@ -60,7 +60,7 @@ class Noticeboard:
             for partition, end in self._source.ends().items():
                 self._source.seek(partition, max(0, end - TAIL))
         events = []
-        for record in polled.records:
+        for record in polled:
             try:
                 events.append(decode_event(record.value or b"null"))
             except ValueError as fault:

@@ -41,8 +41,8 @@ def _tail(source: Source, most: int) -> list[Record]:
             found, ends = [], source.ends() if polled.assigned else None
             for number, end in (ends or {}).items():
                 source.seek(number, max(0, end - most))
-        found += polled.records
-        if polled.records or polled.lost or polled.assigned:
+        found += polled
+        if polled.batches or polled.lost or polled.assigned:
             progress_s = time.monotonic()
         elif time.monotonic() - progress_s > PATIENCE_S:
             raise BrokerError(f"reading the events published made no progress for {PATIENCE_S:g} s")

@@ -58,7 +58,7 @@ class Refresher:
             self._due = None
         for _, got in polled.lost.values():  # the topic was made anew: what was its end will not come
             self._end = min(self._end, got)
-        for record in polled.records:
+        for record in polled:
             if state := self._assembler.add(record.key, record.value):
                 if state.name in self._since and self._newest_s >= self._model.as_of_s + self._edge.step_s:
                     self.flush()
@@ -69,7 +69,7 @@ class Refresher:
         due = self._edge.now_s() - self._refreshed_s >= self._edge.config.cohesion.refresh_s
         if caught_up and self._changed and due:
             self.flush()
-        return bool(polled.records)
+        return bool(polled.batches)
 
     def flush(self) -> None:
         """Compute the model from the latest state of every partition, and write it."""
@@ -209,7 +209,7 @@ class ModelFollower:
         for partition in polled.assigned or polled.lost:  # the topic is new to us, or was made anew
             self._assembler = Assembler(MODEL.__eq__)
             self._source.seek(partition, None)
-        for record in polled.records:
+        for record in polled:
             state = self._assembler.add(record.key, record.value)
             if state and (model := read_model(state, self._edge, "segment")) is not None:  # one of no pairs is one too
                 newest = self._coming[-1] if self._coming else self.model
