@@ -20,6 +20,7 @@ from stream.stages.cohesion import StrongPairs
 from stream.stages.copies import LONG, text_names
 from stream.stages.discover import DiscoverSettings, PairCounts, WordCounts
 from stream.stages.exact_counts import ExactCounts
+from stream.stages.examples import Example, Examples, gathered
 from stream.stages.facets import FACETS, SAMPLED, VALUE_BITS, counted
 from stream.stages.runs import Alphabet
 from stream.stages.segment import cut, with_compounds
@@ -109,7 +110,8 @@ def test_pieces_to_tables_and_their_sums(batches: list[list[str]], capacity: int
             made.append(
                 count_words(with_compounds(cut(ALPHABET.runs(several), model()), 4), Texts.of(texts), 12, capacity)
             )
-        return [*made, merge(made)]
+        shown = [one.shown for one in made]
+        return [*made, merge(made), fitted_sum(made, 5), gathered(shown, np.arange(0, sum(map(len, shown)), 2))]
 
     assert same(*both(tables))
 
@@ -170,7 +172,8 @@ def table_with(rows: list[tuple[int, int, int]]) -> WordTable:
         keys=np.array([3, 5, 9], np.uint64), words=np.array(["天气", "好热", "w1"]),
         texts=np.array([2, 9, 9], np.int32), first_s=np.array([4.0, 4.0, 1.0]),
         mentions=np.array([[0, -1, 1], [-1, -1, -1], [1, 0, -1]], np.int32),
-        shown=np.array(["天气好热", "w1"], object), facet_rows=row, facets=facets, facet_counts=counts,
+        shown=Examples.listed([Example("天气好热", "t", 0, 7), Example("w1", "t", 1, 8)]),
+        facet_rows=row, facets=facets, facet_counts=counts,
     )  # fmt: skip
 
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import orjson
 
+from stream.stages.examples import Example
 from stream.stages.text import when
-from stream.stages.words import Example
 
 SCHEMA_VERSION = 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

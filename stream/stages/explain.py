@@ -15,13 +15,14 @@ import orjson
 from sketches.hashing import U64
 from stream.stages.cohesion import StrongPairs
 from stream.stages.events import iso
+from stream.stages.examples import Example
 from stream.stages.reasons import Case, Check, Link, Rulebook
 from stream.stages.runs import LETTER, Runs, fold_word
 from stream.stages.segment import cut
 from stream.stages.tally import pack
 from stream.stages.text import when
 from stream.stages.trends import Trends
-from stream.stages.words import LEFT, RIGHT, Example
+from stream.stages.words import LEFT, RIGHT
 
 TOP = 3  # neighbours listed a side
 LONGER = 5  # longer words listed

@@ -33,14 +33,18 @@ def total(words: I64 | I32, facets: U64, counts: I32) -> tuple[I32, U64, I32]:
 
 
 def counted(words: I64, facets: U64) -> tuple[I32, U64, I32]:
-    """`total` within the bound of rows that count once each; numbers are sorted faster than their order is found."""
+    """`total` within the bound of rows that count once each."""
     if not len(words) or int(words.max()) >= MOST_WORDS:
         return bounded(*total(words, facets, np.ones(len(words), np.int32)))
-    both = (words.astype(np.uint64) << FACET_BITS) | facets
+    return added((words.astype(np.uint64) << FACET_BITS) | facets)
+
+
+def added(both: U64) -> tuple[I32, U64, I32]:
+    """The same of rows with word and facet as one number, which are put in order: faster than their order is found."""
     both.sort()
     if loops := compiled("stream.stages.word_loops"):
-        added: tuple[I32, U64, I32] = loops.added(both, FACETS)
-        return added
+        rows: tuple[I32, U64, I32] = loops.added(both, FACETS)
+        return rows
     return bounded(*_total((both >> FACET_BITS).astype(np.int64), both & FACET, np.ones(len(both), np.int32)))
 
 

@@ -6,6 +6,8 @@ news in one window; of examples, as of rows, the words in fewest texts.
 Invariant: no more than asked for stays; where there is room for all, all stay.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -16,7 +18,31 @@ from stream.stages.runs import I32
 _ROW_BITS = np.uint64(32)
 _ROW = np.uint64((1 << 32) - 1)
 
+FACETS_A_WORD = 9  # at most, on the average over the words a table may have
+WORDS_AN_EXAMPLE = 4  # of them for each text that is kept as an example
+MOST = 1 << 62
 Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """So much a table may have of each, at most."""
+
+    rows: int
+    facets: int
+    shown: int
+
+    @classmethod
+    def of(cls, rows: int) -> "Room":
+        """What is kept of a window with so many rows."""
+        return cls(rows, FACETS_A_WORD * rows, max(1, rows // WORDS_AN_EXAMPLE))
+
+    def holds(self, rows: int, facets: int, shown: int) -> bool:
+        """Whether all of it stays."""
+        return rows <= self.rows and facets <= self.facets and shown <= self.shown
+
+
+ALL = Room(MOST, MOST, MOST)
 
 
 def facets_with_room(rows: I32, facets: U64, counts: I32, most: int) -> Mask:

@@ -6,51 +6,97 @@ from sketches.count_min import F64
 from sketches.hashing import U64
 from sketches.loops import loop
 from stream.stages.facets import FACET, FACET_BITS, SAMPLED, VALUE_BITS
-from stream.stages.runs import I32, I64
+from stream.stages.room import Mask
+from stream.stages.runs import I32, I64, U8, U32
 
+_ONE = np.uint64(1)
 _NO_MORE = np.uint64((1 << 64) - 1)
+_STRETCH = 5  # bits: so many characters are looked for together
+_LAST_WORD = 1 << 62
 _LEVELS = 4  # counts that are looked at one by one before they are sorted
 
 
 @loop
-def texts_of(names: U64, text: I32, at_s: F64, most: int) -> tuple[I64, I32, F64, I32]:
-    """`words.count_words`: of words in order, occurrences in order of their texts: where each word begins, how many
-    texts hold it, the earliest of their times, the first `most` of them (-1 where there are no more).
-    """
-    heads, number = np.empty(len(names), np.int64), 0
+def by_word(names: U64, begin: I32, starts: I64, at_s: F64, most: int) -> tuple[I64, I32, I32, F64, I32]:
+    """`words.by_word`."""
+    text, first = np.empty(len(names), np.int32), _first_texts(starts)
+    heads, words = np.empty(len(names), np.int64), 0
     for i in range(len(names)):
-        heads[number] = i
-        number += i == 0 or names[i] != names[i - 1]
-    texts, first_s = np.zeros(number, np.int32), np.full(number, np.inf)
-    mentions = np.full((number, most), -1, np.int32)
-    for word in range(number):
-        behind = heads[word + 1] if word + 1 < number else len(names)
+        heads[words] = i
+        words += i == 0 or names[i] != names[i - 1]
+        one = first[begin[i] >> _STRETCH]
+        while starts[one + 1] <= begin[i]:
+            one += 1
+        text[i] = one
+    texts, first_s = np.zeros(words, np.int32), np.full(words, np.inf)
+    mentions = np.full((words, most), -1, np.int32)
+    for word in range(words):
+        behind = heads[word + 1] if word + 1 < words else len(names)
+        number, before, earliest = 0, -1, np.inf
         for i in range(heads[word], behind):
-            if i == heads[word] or text[i] != text[i - 1]:
-                if texts[word] < most:
-                    mentions[word, texts[word]] = text[i]
-                texts[word] += 1
-                first_s[word] = min(first_s[word], at_s[text[i]])
-    return heads[:number].copy(), texts, first_s, mentions
+            if text[i] != before:
+                before = text[i]
+                if number < most:
+                    mentions[word, number] = before
+                number += 1
+                earliest = min(earliest, at_s[before])
+        texts[word], first_s[word] = number, earliest
+    return heads[:words].copy(), text, texts, first_s, mentions
+
+
+@loop
+def _first_texts(starts: I64) -> I32:
+    """Which text each stretch of 2 ** _STRETCH characters begins in."""
+    first, text = np.empty((starts[-1] >> _STRETCH) + 1, np.int32), 0
+    for stretch in range(len(first)):
+        while text + 2 < len(starts) and starts[text + 1] <= stretch << _STRETCH:
+            text += 1
+        first[stretch] = text
+    return first
+
+
+@loop
+def beside(
+    points: U32, kinds: U8, begin: I32, end: I32, heads: I64, kept: Mask, text: I32, sources: U64, kind: int
+) -> U64:
+    """`words.beside`: words and facets as one number each."""
+    rows, number, word = np.empty((2 + (len(sources) > 0)) * len(begin), np.uint64), 0, np.uint64(0)
+    for head in range(len(heads)):
+        if not kept[head]:
+            continue
+        behind, before = heads[head + 1] if head + 1 < len(heads) else len(begin), -1
+        left = word << FACET_BITS
+        right = left | (_ONE << VALUE_BITS)
+        source = left | (np.uint64(kind) << VALUE_BITS)
+        for i in range(heads[head], behind):
+            rows[number] = left | np.uint64(points[begin[i] - 1] if kinds[begin[i] - 1] != 0 else 0)
+            rows[number + 1] = right | np.uint64(points[end[i]] if kinds[end[i]] != 0 else 0)
+            number += 2
+            if len(sources) > 0 and text[i] != before:
+                before = text[i]
+                rows[number] = source | sources[before]
+                number += sources[before] != 0
+        word += _ONE
+    return rows[:number]
 
 
 @loop
 def added(both: U64, most: int) -> tuple[I32, U64, I32]:
-    """`facets.counted`, of sorted rows."""
-    distinct = int(len(both) > 0)
+    """`facets.added`, of sorted rows."""
+    number = int(len(both) > 0)
     for i in range(1, len(both)):
-        distinct += both[i] != both[i - 1]
-    words, facets, sums = np.empty(distinct, np.int32), np.empty(distinct, np.uint64), np.empty(distinct, np.int32)
-    number = began = 0  # of the facets of one word and kind
+        number += both[i] != both[i - 1]
+    words, facets, sums = np.empty(number, np.int32), np.empty(number, np.uint64), np.zeros(number, np.int32)
+    at = began = longest = 0  # of the facets of one word and kind
     for i in range(len(both)):
-        if i > 0 and both[i] == both[i - 1]:
-            sums[number - 1] += 1
-            continue
-        if i > 0 and both[i] >> VALUE_BITS != both[i - 1] >> VALUE_BITS:
-            number = began = _bounded(facets, sums, began, number, most)
-        words[number], facets[number], sums[number] = both[i] >> FACET_BITS, both[i] & FACET, 1
-        number += 1
-    number = _bounded(facets, sums, began, number, most)
+        at += i > 0 and both[i] != both[i - 1]
+        began = began if i > 0 and both[i] >> VALUE_BITS == both[i - 1] >> VALUE_BITS else at
+        longest = max(longest, at + 1 - began)
+        words[at], facets[at] = both[i] >> FACET_BITS, both[i] & FACET
+        sums[at] += 1
+    if longest <= most:
+        return words, facets, sums
+    number = _within(words, facets, sums, number, most)
     return words[:number].copy(), facets[:number].copy(), sums[:number].copy()
 
 
@@ -97,47 +143,89 @@ def summed_facets(
 ) -> tuple[I32, U64, I32]:
     """`words.summed_facets`, of tables one behind the other."""
     words, values, sums = np.empty(len(facets), np.int32), np.empty(len(facets), np.uint64), np.empty_like(counts)
-    at, nexts = begins[:-1].copy(), np.empty(len(begins) - 1, np.uint64)
-    for table in range(len(nexts)):
-        at[table], nexts[table] = _following(row[row_begins[table] :], rows, facets, at[table], begins[table + 1])
-    sizes, before, number, began = np.zeros(most + 1, np.int64), _NO_MORE, 0, 0
+    sizes, number = np.zeros(most + 2, np.int64), 0
+    at, end = (
+        begins[:-1].copy(),
+        begins[:-1].copy(),
+    )  # the facets of the next word of each table, and the row it goes to
+    following, word = np.full(len(at), -1, np.int64), -1
     while True:
-        least = nexts.min()
-        if before >> VALUE_BITS != least >> VALUE_BITS:
-            number = _bounded(values, sums, began, number, most)
-            sizes[number - began] += 1
-            began = number
-        if least == _NO_MORE:
-            break
-        before = least
-        words[number], values[number], sums[number] = least >> FACET_BITS, least & FACET, 0
-        for table in range(len(nexts)):
-            if nexts[table] == least:
-                sums[number] += counts[at[table]]
-                at[table], nexts[table] = _following(
-                    row[row_begins[table] :], rows, facets, at[table] + 1, begins[table + 1]
+        for table in range(len(at)):
+            if following[table] == word:
+                at[table], end[table], following[table] = _next_word(
+                    row, row_begins[table], rows, end[table], begins[table + 1]
                 )
-        number += 1
-    if number > room:
-        number = _within(words, values, sums, number, _room_each(sizes, room))
+        word, holders, one, other = _LAST_WORD, 0, 0, 0
+        for table in range(len(at)):
+            holders = 1 if following[table] < word else holders + (following[table] == word)
+            word = min(word, following[table])
+            one = table if holders == 1 and following[table] == word else one
+            other = table if following[table] == word else other
+        if word == _LAST_WORD:
+            break
+        begin = number
+        if holders > 2:
+            number = _several(facets, counts, at, end, following, word, values, sums, number)
+        else:
+            i, i_end, j, j_end = at[one], end[one], at[other], end[other] if holders == 2 else at[other]
+            while i < i_end and j < j_end:
+                mine, theirs = facets[i] <= facets[j], facets[j] <= facets[i]
+                values[number] = facets[i] if mine else facets[j]
+                sums[number] = mine * counts[i] + theirs * counts[j]
+                i, j, number = i + mine, j + theirs, number + 1
+            i, i_end = (i, i_end) if i < i_end else (j, j_end)
+            while i < i_end:
+                values[number], sums[number] = facets[i], counts[i]
+                i, number = i + 1, number + 1
+        for i in range(begin, number):
+            words[i] = word
+            if i + 1 == number or values[i + 1] >> VALUE_BITS != values[i] >> VALUE_BITS:
+                sizes[min(i + 1 - begin, most + 1)] += 1
+                begin = i + 1
+    each = _room_each(sizes, most, room)
+    if sizes[each + 1 :].sum() > 0:
+        number = _within(words, values, sums, number, each)
     return words[:number].copy(), values[:number].copy(), sums[:number].copy()
 
 
 @loop
-def _following(row: I32, rows: I32, facets: U64, at: int, end: int) -> tuple[int, np.uint64]:
-    """The next facet from `at` on that goes somewhere, and its word and facet as one number."""
-    while at < end and row[rows[at]] < 0:
+def _next_word(row: I32, begin: int, rows: I32, at: int, end: int) -> tuple[int, int, int]:
+    """Of the next word from `at` on that goes somewhere, where its facets begin and end, and the row it goes to."""
+    while at < end and row[begin + rows[at]] < 0:
         at += 1
     if at == end:
-        return at, _NO_MORE
-    return at, (np.uint64(row[rows[at]]) << FACET_BITS) | facets[at]
+        return at, at, _LAST_WORD
+    behind = at + 1
+    while behind < end and rows[behind] == rows[at]:
+        behind += 1
+    return at, behind, row[begin + rows[at]]
 
 
 @loop
-def _room_each(sizes: I64, room: int) -> int:
-    """How many facets each word and kind may have that all have room; so many there are of each size."""
+def _several(
+    facets: U64, counts: I32, at: I64, end: I64, following: I64, word: int, values: U64, sums: I32, number: int
+) -> int:
+    """Those of a word that more tables have."""
+    while True:
+        least = _NO_MORE
+        for table in range(len(following)):
+            if following[table] == word and at[table] < end[table]:
+                least = min(least, facets[at[table]])
+        if least == _NO_MORE:
+            return number
+        values[number], sums[number] = least, 0
+        for table in range(len(following)):
+            if following[table] == word and at[table] < end[table] and facets[at[table]] == least:
+                sums[number] += counts[at[table]]
+                at[table] += 1
+        number += 1
+
+
+@loop
+def _room_each(sizes: I64, most: int, room: int) -> int:
+    """How many facets, up to `most`, each word and kind may have that all have room; so many there are of each size."""
     each, more = 0, sizes[1:].sum()
-    while room >= more > 0:
+    while each < most and room >= more:
         each += 1
         room -= more
         more -= sizes[each]
@@ -146,46 +234,46 @@ def _room_each(sizes: I64, room: int) -> int:
 
 @loop
 def _within(words: I32, facets: U64, counts: I32, number: int, most: int) -> int:
-    """`_bounded`, of each word and kind."""
+    """Keep `most` of the facets of each word and kind, as `facets.bounded` does: where they end."""
     kept = begin = 0
-    while begin < number:
+    while begin < number and most > 0:
         end = begin + 1
         while end < number and words[end] == words[begin] and facets[end] >> VALUE_BITS == facets[begin] >> VALUE_BITS:
             end += 1
-        stay = _bounded(facets, counts, begin, end, most) - begin
-        for i in range(stay):
-            words[kept + i], facets[kept + i], counts[kept + i] = words[begin], facets[begin + i], counts[begin + i]
-        kept, begin = kept + stay, end
+        least, alike, last = 0, 0, end  # the smallest count that stays, and so many of that count
+        if end - begin > most and facets[begin] >> VALUE_BITS >= SAMPLED:
+            last = begin + most
+        elif end - begin > most:
+            least, alike = _least(counts, begin, end, most)
+        for i in range(begin, last):
+            equal = counts[i] == least
+            stays = (counts[i] > least) | (equal & (alike > 0))
+            alike -= equal
+            words[kept], facets[kept], counts[kept] = words[i], facets[i], counts[i]
+            kept += stays
+        begin = end
     return kept
 
 
 @loop
-def _bounded(facets: U64, counts: I32, begin: int, end: int, most: int) -> int:
-    """Keep `most` of the facets of one word and kind: where they end."""
-    if end - begin <= most:
-        return end
-    if most == 0 or facets[begin] >> VALUE_BITS >= SAMPLED:
-        return begin + most
-    least = _least(counts[begin:end], most)
-    room = most
-    for i in range(begin, end):
-        room -= counts[i] > least
-    kept = begin
-    for i in range(begin, end):
-        if counts[i] > least or (counts[i] == least and room > 0):
-            room -= counts[i] == least
-            facets[kept], counts[kept] = facets[i], counts[i]
-            kept += 1
-    return kept
-
-
-@loop
-def _least(counts: I32, most: int) -> int:
-    """A count that at most `most` of more exceed, and those that do not fall short of it are so many at least."""
+def _least(counts: I32, begin: int, end: int, most: int) -> tuple[int, int]:
+    """The smallest count of those that stay if `most` do, and how many of that count do: small ones are tried first."""
     for level in range(1, _LEVELS):
         more = 0
-        for count in counts:
-            more += count > level
+        for i in range(begin, end):
+            more += counts[i] > level
         if more <= most:
-            return level
-    return int(np.sort(counts)[len(counts) - most])
+            return level, most - more
+    least, more = np.sort(counts[begin:end])[end - begin - most], 0
+    for i in range(begin, end):
+        more += counts[i] > least
+    return least, most - more
+
+
+@loop
+def copy(points: U32, begin: I64, length: I64, into: U32) -> None:
+    """`examples.gathered`."""
+    at = 0
+    for i in range(len(begin)):
+        into[at : at + length[i]] = points[begin[i] : begin[i] + length[i]]
+        at += length[i]

@@ -19,32 +19,19 @@ import numpy.typing as npt
 from sketches.compiled import compiled
 from sketches.count_min import F64
 from sketches.hashing import U64, SubstringHash, mixed_basic
-from stream.stages.facets import FACETS, MOST_WORDS, VALUE_BITS, bounded, counted, total
-from stream.stages.room import facets_with_room, mentions_with_room
+from stream.stages.examples import Example, Examples, gathered
+from stream.stages.facets import FACETS, MOST_WORDS, VALUE_BITS, added, bounded, counted, total
+from stream.stages.room import ALL, Mask, Room, facets_with_room, mentions_with_room
 from stream.stages.runs import DIGIT, I32, I64, Runs
 from stream.stages.segment import Pieces
 from stream.stages.texts import Texts
 
 LEFT, RIGHT, SOURCE = 0, 1, 2
 EXAMPLES = 3
-EXAMPLE_CHARS = 200
-FACETS_A_WORD = 9  # at most, on the average over the words a table may have
-WORDS_AN_EXAMPLE = 4  # of them for each text that is kept as an example
 PLACE_BITS, LENGTH_BITS = 24, 9  # of what the loops pack into 64 bits beside a name
 _PLACE = np.uint64((1 << PLACE_BITS) - 1)
 
-Shown = npt.NDArray[np.object_]
 Column = TypeVar("Column", bound=npt.NDArray[Any])
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A text that contains the word, and where it can be found."""
-
-    text: str
-    topic: str
-    partition: int
-    offset: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +43,7 @@ class WordTable:
     texts: I32  # (n,) distinct texts that contain the word
     first_s: npt.NDArray[np.float64]  # (n,) event time of the first mention
     mentions: I32  # (n, EXAMPLES) which of `shown` are its examples, -1 where there are no more
-    shown: Shown  # (t,) each text that is an example, once
+    shown: Examples  # (t,) each text that is an example, once
     facet_rows: I32  # (m,) sorted, the row of the word
     facets: U64  # (m,) kind << 40 | value
     facet_counts: I32  # (m,)
@@ -65,8 +52,8 @@ class WordTable:
     def empty(cls) -> "WordTable":
         none = np.zeros(0, np.uint64)
         count = np.zeros(0, np.int32)
-        mentions, shown = np.zeros((0, EXAMPLES), np.int32), np.zeros(0, object)
-        return cls(none, np.zeros(0, "<U1"), count, np.zeros(0), mentions, shown, count, none, count)
+        mentions = np.zeros((0, EXAMPLES), np.int32)
+        return cls(none, np.zeros(0, "<U1"), count, np.zeros(0), mentions, Examples.none(), count, none, count)
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -78,7 +65,7 @@ class WordTable:
 
     def examples(self, row: int) -> tuple[Example, ...]:
         """Up to EXAMPLES texts that contain the word of a row, the first mentions first."""
-        return tuple(self.shown[number] for number in self.mentions[row].tolist() if number >= 0)
+        return tuple(self.shown.example(number) for number in self.mentions[row].tolist() if number >= 0)
 
     def facet(self, key: int | np.uint64, kind: int) -> dict[int, int]:
         """Values of one kind of facet of a word, with their counts."""
@@ -91,20 +78,11 @@ class WordTable:
 
     def bounded(self, capacity: int) -> "WordTable":
         """At most `capacity` rows: those in most texts stay."""
-        return _sum([self], capacity)[0] if len(self) > capacity else self
+        return _sum([self], replace(ALL, rows=capacity))[0]
 
     def fitted(self, capacity: int) -> "WordTable":
         """`bounded`, and no more facets and examples than there is room for with so many rows."""
         return fitted_sum([self], capacity)[0]
-
-    def has_room(self, capacity: int) -> bool:
-        """Whether it is fitted as it is."""
-        return (len(self) <= capacity and len(self.facets) <= FACETS_A_WORD * capacity
-                and len(self.shown) <= _shown_at_most(capacity))  # fmt: skip
-
-
-def _shown_at_most(capacity: int) -> int:
-    return max(1, capacity // WORDS_AN_EXAMPLE)
 
 
 def merge(tables: Sequence[WordTable]) -> WordTable:
@@ -114,40 +92,33 @@ def merge(tables: Sequence[WordTable]) -> WordTable:
 
 def fitted_sum(tables: Sequence[WordTable], capacity: int) -> tuple[WordTable, int]:
     """`merge`, `fitted`; and how many words found no room."""
-    few, evicted = _sum(tables, capacity, FACETS_A_WORD * capacity)
-    if few.has_room(capacity):
-        return few, evicted
-    mentions = mentions_with_room(few.mentions, few.texts, len(few.shown), _shown_at_most(capacity))
-    mentions, shown = _referred(mentions, few.shown)
-    return replace(few, mentions=mentions, shown=shown), evicted
+    return _sum(tables, Room.of(capacity))
 
 
-def _sum(tables: Sequence[WordTable], capacity: int | None = None, room: int | None = None) -> tuple[WordTable, int]:
-    """The sum of tables, of at most so many rows and facets; and how many rows had to go."""
+def _sum(tables: Sequence[WordTable], room: Room = ALL) -> tuple[WordTable, int]:
+    """The sum of tables, as far as there is room; and how many rows had to go."""
     tables = [table for table in tables if len(table)]
     if not tables:
         return WordTable.empty(), 0
-    first, rows = tables[0], sum(map(len, tables))
-    capacity = rows if capacity is None else capacity
-    room = sum(len(table.facets) for table in tables) if room is None else room
-    if len(tables) == 1 and len(first) <= capacity and len(first.facets) <= room:
+    first, begins, shown = tables[0], _begins(map(len, tables)), [table.shown for table in tables]
+    if len(tables) == 1 and room.holds(len(first), len(first.facets), len(first.shown)):
         return first, 0
-    begins = _begins(map(len, tables))
     keys, first_s = _joined([table.keys for table in tables]), _joined([table.first_s for table in tables])
     texts, mentions = _joined([table.texts for table in tables]), _mentions(tables)
-    row = head = np.arange(rows, dtype=np.int32)
+    row = head = np.arange(len(keys), dtype=np.int32)
     if len(tables) > 1:
         row, head, texts, mentions = summed_rows(keys, first_s, texts, mentions, begins)
-    evicted = max(0, len(head) - capacity)
+    evicted = max(0, len(head) - room.rows)
     if evicted:
-        kept = _most(texts, capacity)
+        kept = _most(texts, room.rows)
         row = np.where(kept, np.cumsum(kept, dtype=np.int32) - np.int32(1), np.int32(-1))[row]
         head, texts, mentions = head[kept], texts[kept], mentions[kept]
-    mentions, shown = _referred(mentions, _joined([table.shown for table in tables]))
-    facets = summed_facets(tables, row, begins, room)
-    return WordTable(
-        keys[head], _words_at(head, tables, begins), texts, first_s[head], mentions, shown, *facets
-    ), evicted
+    mentions, used = _referred(mentions, sum(map(len, shown)))
+    if len(used) > room.shown:
+        mentions, few = _referred(mentions_with_room(mentions, texts, len(used), room.shown), len(used))
+        used = used[few]
+    words, facets = _words_at(head, tables, begins), summed_facets(tables, row, begins, room.facets)
+    return WordTable(keys[head], words, texts, first_s[head], mentions, gathered(shown, used), *facets), evicted
 
 
 def _begins(sizes: Iterable[int]) -> I64:
@@ -230,14 +201,14 @@ def _first_of(mentions: I32, row: I64 | I32, rows: int) -> I32:
     return first
 
 
-def _referred(mentions: I32, shown: Shown) -> tuple[I32, Shown]:
-    """Only the texts that are mentioned, and the mentions with their new numbers."""
-    used = np.zeros(len(shown) + 1, bool)
+def _referred(mentions: I32, shown: int) -> tuple[I32, I64]:
+    """Only the texts that are mentioned, of so many, and the mentions with their new numbers."""
+    used = np.zeros(shown + 1, bool)
     used[mentions.ravel()] = True
     used[-1] = False  # what the mentions of -1 have set
     numbers = np.cumsum(used, dtype=np.int32) - np.int32(1)
     numbers[-1] = -1
-    return numbers[mentions], shown[used[:-1]]
+    return numbers[mentions], np.flatnonzero(used)
 
 
 def _differs(values: U64 | I32 | I64) -> npt.NDArray[np.bool_]:
@@ -276,50 +247,54 @@ def count_words(pieces: Pieces, texts: Texts, max_length: int, capacity: int | N
     names, begin, end = occurrences(pieces, max_length)
     if not len(names):
         return WordTable.empty()
-    text_of = np.repeat(np.arange(len(texts), dtype=np.int32), np.diff(runs.starts))[begin]
-    heads, in_texts, first_s, mentions = _by_word(names, text_of, texts.at_s)
-    sizes = np.diff(heads, append=len(names))
-    if capacity is not None and len(heads) > capacity:
-        kept = _most(in_texts, capacity)
-        mine = np.repeat(kept, sizes)
-        names, begin, end, text_of = names[mine], begin[mine], end[mine], text_of[mine]
-        in_texts, first_s, mentions, sizes = in_texts[kept], first_s[kept], mentions[kept], sizes[kept]
-        heads = np.cumsum(sizes) - sizes
-    word = np.repeat(np.arange(len(heads)), sizes)
-    beside = runs.points * (runs.kinds != 0)
-    facets = [beside[begin - 1] | np.uint64(LEFT << 40), beside[end] | np.uint64(RIGHT << 40)]
-    facet_words = [word, word]
-    if texts.sources.any():
-        named = (texts.sources != 0)[text_of] & (_differs(word) | _differs(text_of))
-        facets.append(texts.sources[text_of[named]] | np.uint64(SOURCE << 40))
-        facet_words.append(word[named])
-    facet_rows, distinct_facets, facet_counts = counted(np.concatenate(facet_words), np.concatenate(facets))
-    return WordTable(
-        names[heads],
-        spelled(runs, begin[heads], end[heads]),
-        in_texts,
-        first_s,
-        *_shown(mentions, texts),
-        facet_rows,
-        distinct_facets,
-        facet_counts,
-    )
+    heads, text, in_texts, first_s, mentions = by_word(names, begin, runs.starts, texts.at_s)
+    kept = _most(in_texts, len(heads) if capacity is None else capacity)
+    facets = beside(Pieces(begin, end, runs), heads, kept, text, texts.sources)
+    if not kept.all():
+        heads, in_texts, first_s, mentions = heads[kept], in_texts[kept], first_s[kept], mentions[kept]
+    words = spelled(runs, begin[heads], end[heads])
+    mentions, used = _referred(mentions, len(texts))
+    return WordTable(names[heads], words, in_texts, first_s, mentions, Examples.of(texts, used), *facets)
 
 
-def _by_word(names: U64, text_of: I32, at_s: npt.NDArray[np.float64]) -> tuple[I64, I32, npt.NDArray[np.float64], I32]:
-    """Of occurrences in order of word and text: where each word begins, and its texts, first_s and mentions."""
+def by_word(names: U64, begin: I32, starts: I64, at_s: F64) -> tuple[I64, I32, I32, F64, I32]:
+    """Of occurrences in order of word, then of place: where each word begins, and the text of each occurrence; then of
+    each word in how many texts it is, the earliest of their times, and the first EXAMPLES of them, -1 where there are
+    no more.
+    """
     if loops := compiled("stream.stages.word_loops"):
-        found: tuple[I64, I32, npt.NDArray[np.float64], I32] = loops.texts_of(names, text_of, at_s, EXAMPLES)
+        found: tuple[I64, I32, I32, F64, I32] = loops.by_word(names, begin, starts, at_s, EXAMPLES)
         return found
+    text = np.repeat(np.arange(len(at_s), dtype=np.int32), np.diff(starts))[begin]
     new_word = _differs(names)
-    new_text = new_word | _differs(text_of)
+    new_text = new_word | _differs(text)
     heads, word = np.flatnonzero(new_word), np.cumsum(new_word) - 1
     return (
         heads,
+        text,
         np.add.reduceat(new_text, heads, dtype=np.int32),
-        np.minimum.reduceat(at_s[text_of], heads),
-        _first_of(text_of[new_text], word[new_text], len(heads)),
+        np.minimum.reduceat(at_s[text], heads),
+        _first_of(text[new_text], word[new_text], len(heads)),
     )
+
+
+def beside(pieces: Pieces, heads: I64, kept: Mask, text: I32, sources: U64) -> tuple[I32, U64, I32]:
+    """The facets of the words that are kept, of occurrences in order of word, each beginning at one of `heads`."""
+    runs, begin, end = pieces.runs, pieces.begin, pieces.end
+    named = sources if sources.any() else sources[:0]
+    if (loops := compiled("stream.stages.word_loops")) and len(heads) < MOST_WORDS:
+        return added(loops.beside(runs.points, runs.kinds, begin, end, heads, kept, text, named, SOURCE))
+    sizes = np.diff(heads, append=len(begin))
+    mine, word = np.repeat(kept, sizes), np.repeat(np.cumsum(kept) - 1, sizes)
+    begin, end, word, text = begin[mine], end[mine], word[mine], text[mine]
+    around = runs.points * (runs.kinds != 0)
+    facets = [around[begin - 1] | np.uint64(LEFT << 40), around[end] | np.uint64(RIGHT << 40)]
+    words = [word, word]
+    if len(named):
+        first = (_differs(word) | _differs(text)) & (sources != 0)[text]
+        facets.append(sources[text[first]] | np.uint64(SOURCE << 40))
+        words.append(word[first])
+    return counted(np.concatenate(words), np.concatenate(facets))
 
 
 def stable_order(names: U64) -> I64:
@@ -351,13 +326,3 @@ def spelled(runs: Runs, begin: I32, end: I32) -> npt.NDArray[np.str_]:
     points = runs.written[begin[:, None] + np.minimum(column, length[:, None] - 1)] * (column < length[:, None])
     words: npt.NDArray[np.str_] = points.astype("<u4").view(f"<U{len(column)}").ravel()
     return words
-
-
-def _shown(mentions: I32, texts: Texts) -> tuple[I32, Shown]:
-    """The texts that are mentioned as examples show them: a long one cut short, so that it need not be kept."""
-    mentions, used = _referred(mentions, np.arange(len(texts)).astype(object))
-    examples = [Example(texts.text(number, EXAMPLE_CHARS), texts.topic, texts.partition, int(texts.offsets[number]))
-                for number in used.tolist()]  # fmt: skip
-    shown = np.empty(len(examples), object)
-    shown[:] = examples
-    return mentions, shown

@@ -1,4 +1,4 @@
-"""The windows of a partition as state records, and back. Numbers as arrays, words and texts as JSON.
+"""The windows of a partition as state records, and back. Numbers as arrays, words and texts as UTF-8.
 
 A record of (partition, window) is named `partition:window`. In what is read back only the settled texts are counted:
 the others will be read again.
@@ -12,8 +12,10 @@ import numpy.typing as npt
 import orjson
 
 from stream.io.state import StateRecord
+from stream.stages.examples import Example, Examples, gathered
+from stream.stages.runs import I64, U32
 from stream.stages.windows import Windows
-from stream.stages.words import EXAMPLES, Example, WordTable
+from stream.stages.words import EXAMPLES, WordTable
 
 _COLUMNS = {
     "keys": "<u8",
@@ -28,22 +30,23 @@ _COLUMNS = {
 
 def parts_of(table: WordTable, prefix: str) -> dict[str, bytes]:
     """The columns, each named `prefix.column`."""
-    parts = {f"{prefix}.{name}": getattr(table, name).astype(kind).tobytes() for name, kind in _COLUMNS.items()}
-    parts[f"{prefix}.words"] = orjson.dumps(table.words.tolist())
-    parts[f"{prefix}.shown"] = orjson.dumps(
-        [[one.text, one.topic, one.partition, one.offset] for one in table.shown.tolist()]
-    )
-    return parts
+    shown = gathered([table.shown], np.arange(len(table.shown)))
+    words = table.words.view("<u4").reshape(len(table), table.words.itemsize // 4)
+    columns = {name: getattr(table, name).astype(kind, copy=False).tobytes() for name, kind in _COLUMNS.items()}
+    columns |= _written("words", words[words > 0], np.count_nonzero(words, axis=1))
+    columns |= _written("shown", shown.points, shown.end - shown.begin)
+    columns["offsets"] = shown.offsets.astype("<i8", copy=False).tobytes()
+    columns["origin"] = shown.origin.astype("<i4", copy=False).tobytes()
+    columns["origins"] = orjson.dumps(shown.origins)
+    return {f"{prefix}.{name}": content for name, content in columns.items()}
 
 
 def table_of(parts: Mapping[str, bytes | memoryview], prefix: str) -> WordTable:
     """The table of parts. Raises ValueError or KeyError if they are not one."""
-    columns = {name: np.frombuffer(parts[f"{prefix}.{name}"], kind).copy()  # that the record need not be held for them
+    parts = {part.removeprefix(f"{prefix}."): content for part, content in parts.items() if part.startswith(prefix)}
+    columns = {name: np.frombuffer(parts[name], kind).copy()  # that the record need not be held for them
                for name, kind in _COLUMNS.items()}  # fmt: skip
-    words = np.array(orjson.loads(parts[f"{prefix}.words"]), np.str_)
-    examples = [Example(*one) for one in orjson.loads(parts[f"{prefix}.shown"])]
-    shown = np.empty(len(examples), object)
-    shown[:] = examples
+    words, shown = _words_of(parts), _shown_of(parts)
     mentions = columns.pop("mentions").reshape(-1, EXAMPLES)
     rows = {len(words), len(mentions), *(len(columns[name]) for name in ("keys", "texts", "first_s"))}
     facets = {len(columns[name]) for name in ("facet_rows", "facets", "facet_counts")}
@@ -54,6 +57,45 @@ def table_of(parts: Mapping[str, bytes | memoryview], prefix: str) -> WordTable:
     ):
         raise ValueError("a word table whose columns do not fit together")
     return WordTable(words=words, mentions=mentions, shown=shown, **columns)
+
+
+def _written(name: str, points: U32, lengths: npt.NDArray[np.integer]) -> dict[str, bytes]:
+    """Strings one behind the other as UTF-8, and of how many characters each is."""
+    text = points.astype("<u4", copy=False).tobytes().decode("utf-32-le", "surrogatepass")
+    return {name: text.encode("utf-8", "surrogatepass"), f"{name}.lengths": lengths.astype("<u4").tobytes()}
+
+
+def _read(parts: Mapping[str, bytes | memoryview], name: str) -> tuple[U32, I64]:
+    """What `_written` wrote: code points, lengths."""
+    text = str(parts[name], "utf-8", "surrogatepass").encode("utf-32-le", "surrogatepass")
+    points, lengths = np.frombuffer(text, "<u4"), np.frombuffer(parts[f"{name}.lengths"], "<u4").astype(np.int64)
+    if lengths.sum() != len(points):
+        raise ValueError(f"{len(points)} characters of {name}, but their lengths add up to {lengths.sum()}")
+    return points, lengths
+
+
+def _words_of(parts: Mapping[str, bytes | memoryview]) -> npt.NDArray[np.str_]:
+    if "words.lengths" not in parts:  # a record of an older version
+        return np.array(orjson.loads(parts["words"]), np.str_)
+    points, lengths = _read(parts, "words")
+    longest = int(lengths.max(initial=1))
+    words = np.zeros((len(lengths), longest), "<u4")
+    words[np.arange(longest) < lengths[:, None]] = points
+    return words.view(f"<U{longest}").ravel()
+
+
+def _shown_of(parts: Mapping[str, bytes | memoryview]) -> Examples:
+    if "shown.lengths" not in parts:  # a record of an older version
+        return Examples.listed([Example(*one) for one in orjson.loads(parts["shown"])])
+    points, lengths = _read(parts, "shown")
+    end, origins = (
+        np.cumsum(lengths),
+        tuple((str(topic), int(number)) for topic, number in orjson.loads(parts["origins"])),
+    )
+    offsets, origin = np.frombuffer(parts["offsets"], "<i8").copy(), np.frombuffer(parts["origin"], "<i4").copy()
+    if not len(end) == len(offsets) == len(origin) or not _within(origin, 0, len(origins)):
+        raise ValueError("examples whose columns do not fit together")
+    return Examples(points, end - lengths, end, offsets, origin, origins)
 
 
 def _within(numbers: npt.NDArray[np.int32], least: int, end: int) -> bool:

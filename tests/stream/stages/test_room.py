@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.stages.room import facets_with_room, mentions_with_room
-from stream.stages.words import EXAMPLES, FACETS_A_WORD, LEFT, SOURCE, WORDS_AN_EXAMPLE
+from stream.stages.room import FACETS_A_WORD, WORDS_AN_EXAMPLE, facets_with_room, mentions_with_room
+from stream.stages.words import EXAMPLES, LEFT, SOURCE
 from tests.stream.stages.test_words import table_of, written
 
 LAW = settings(max_examples=60, deadline=None)

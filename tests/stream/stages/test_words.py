@@ -9,6 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from stream.stages.cohesion import StrongPairs
+from stream.stages.examples import EXAMPLE_CHARS, Example
 from stream.stages.facets import FACETS
 from stream.stages.keys import word_key
 from stream.stages.runs import Alphabet, fold_word
@@ -17,12 +18,10 @@ from stream.stages.tally import pack, word_points
 from stream.stages.text import Text
 from stream.stages.texts import Texts, source_names
 from stream.stages.words import (
-    EXAMPLE_CHARS,
     EXAMPLES,
     LEFT,
     RIGHT,
     SOURCE,
-    Example,
     WordTable,
     count_words,
     merge,
