@@ -18,7 +18,7 @@ from sketches.count_min import STEP, CountMin
 from stream.stages import exact_counts
 from stream.stages.cohesion import StrongPairs
 from stream.stages.copies import LONG, text_names
-from stream.stages.discover import DiscoverSettings, PairCounts, WordCounts
+from stream.stages.discover import DiscoverSettings, PairCounts, WordCounts, coded
 from stream.stages.exact_counts import ExactCounts
 from stream.stages.examples import Example, Examples, gathered
 from stream.stages.facets import FACETS, SAMPLED, VALUE_BITS, counted
@@ -123,10 +123,10 @@ def test_texts_to_the_words_of_discover(batches: list[list[str]], min_count: int
         settings = DiscoverSettings(min_count, min_pmi)
         pairs = PairCounts()
         for several in batches:
-            pairs.add(several)
+            pairs.add(coded(several))
         words = WordCounts(pairs.strong(settings))
         for several in batches:
-            words.add(several)
+            words.add(coded(several))
         return pairs.total, pairs.chars, words.chars, words.words(settings)
 
     assert same(*both(found))

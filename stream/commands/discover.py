@@ -10,9 +10,10 @@ occur --min-count times are the words. Countable are U+4E00 to U+9FA5, 0-9, a-z 
 separates, the end of a line too. Result: `word<TAB>count`, the most frequent first, words of equal count in order of
 code points. As in the article, words of one character are among them (--min-length 2 leaves them out).
 
-Sources are those of `ingest`: files, stdin, databases, topics. The input is read twice: what comes from a pipe, a
-database or Kafka is kept meanwhile in the temporary folder (TMPDIR). Memory grows with the distinct pairs
-(2.6 GB if all that there can be were there) and words (16 bytes each up to four characters, some 150 beyond), not with
+Sources are those of `ingest`: files, stdin, databases, topics. The input is gone through twice: up to 67 million
+characters of it stay in memory (134 MB), a longer one is read twice, and what of that comes from a pipe, a database or
+Kafka is kept meanwhile in the temporary folder (TMPDIR). Memory grows with the distinct pairs
+(2.6 GB if all that there can be were there) and words (16 bytes each up to four characters, some 60 beyond), not with
 the text. Broken UTF-8 separates; it is counted on stderr, as are lines that are not such JSON (left out) and lines over
 8 MiB (only their beginning counts).
 """
@@ -20,6 +21,7 @@ the text. Broken UTF-8 separates; it is counted on stderr, as are lines that are
 import argparse
 import os
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -30,8 +32,10 @@ from stream.io.output import destination
 from stream.io.progress import Progress
 from stream.io.rereadable import MAX_LINE_BYTES, Rereadable, Unread, rereadable
 from stream.io.source_options import add_source_arguments, open_source, source_faults
-from stream.stages.discover import DiscoverSettings, PairCounts, WordCounts
+from stream.stages.discover import Codes, DiscoverSettings, PairCounts, WordCounts, coded
 from stream.stages.strong_bits import StrongBits
+
+KEPT_CODES = 1 << 26  # characters that are not read again, two bytes each
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,11 +60,10 @@ def main(args: argparse.Namespace) -> int:
     opened = open_source(args, config.kafka, config.text.format, MAX_LINE_BYTES)
     with rereadable(opened) as source, destination(args.output) as out:
         with Progress(source.total_bytes, "lines", quiet=args.quiet) as progress:
-            strong, totals = _strong(source, settings, progress)
+            strong, totals, kept = _strong(source, settings, progress)
             words = WordCounts(strong)
-            for texts in source.second():
-                words.add(texts)
-                progress.update(source.read_bytes, source.lines // 2)
+            for codes in _again(source, kept, progress):
+                words.add(codes)
         if words.chars != totals.chars:
             raise SourceError("the input changed between its two readings; nothing was written")
         found = words.words(settings)
@@ -90,13 +93,37 @@ class Totals:
     pairs: int
 
 
-def _strong(source: Rereadable, settings: DiscoverSettings, progress: Progress) -> tuple[StrongBits, Totals]:
-    """The first reading. Its counts of pairs, the most of the memory, are gone before the second."""
-    pairs = PairCounts()
+def _strong(
+    source: Rereadable, settings: DiscoverSettings, progress: Progress
+) -> tuple[StrongBits, Totals, list[Codes] | None]:
+    """The first reading, and what it read if that is not too much.
+
+    Its counts of pairs, the most of the memory, are gone before the second.
+    """
+    pairs, kept, room = PairCounts(), list[Codes](), KEPT_CODES
     for texts in source.first():
-        pairs.add(texts)
+        codes = coded(texts)
+        pairs.add(codes)
+        room -= len(codes)
+        if room >= 0:
+            kept.append(codes)
+        else:
+            kept.clear()
         progress.update(source.read_bytes, source.lines // 2)
-    return pairs.strong(settings), Totals(pairs.chars, pairs.total)
+    return pairs.strong(settings), Totals(pairs.chars, pairs.total), kept if room >= 0 else None
+
+
+def _again(source: Rereadable, kept: list[Codes] | None, progress: Progress) -> Iterator[Codes]:
+    """The second reading, or what was kept of the first."""
+    if kept is None:
+        for texts in source.second():
+            yield coded(texts)
+            progress.update(source.read_bytes, source.lines // 2)
+        return
+    read_bytes, lines = source.read_bytes, source.lines
+    for number, codes in enumerate(kept, 1):
+        yield codes
+        progress.update(read_bytes + read_bytes * number // len(kept), (lines + lines * number // len(kept)) // 2)
 
 
 def _write(out: BinaryIO, words: list[tuple[str, int]]) -> None:

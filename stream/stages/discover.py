@@ -8,13 +8,12 @@ and nothing forgotten. His other step, dropping rare characters, changes nothing
 of its characters.
 
 Invariant: no hash decides anything. The alphabet has fewer than 2 ** 15 characters, so a pair is a number of 32 bits
-and a piece of up to four characters one of 60; longer pieces are counted as strings.
+and a piece of up to four characters one of 60; longer pieces are compared character by character.
 Cost: for each distinct pair 12 bytes, at most 1.8 GB for all there can be; for each distinct word of up to four
-characters 16, and for each longer one a string; time is that of sorting the pairs.
+characters 16, for each longer one 24 to 48 and 2 a character; time is that of sorting the pairs that are seldom.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import isfinite, log
@@ -24,7 +23,8 @@ import numpy.typing as npt
 
 from sketches.compiled import compiled
 from stream.stages.exact_counts import ExactCounts, Keys
-from stream.stages.runs import I32, U32, Alphabet, Runs, encoded
+from stream.stages.long_counts import LongCounts
+from stream.stages.runs import I64, U32, Alphabet, Runs
 from stream.stages.segment import cut_where
 from stream.stages.strong_bits import StrongBits
 from stream.stages.tally import pack
@@ -33,6 +33,7 @@ Codes = npt.NDArray[np.uint16]
 _CODE_BITS = 15
 _MASK = (1 << _CODE_BITS) - 1
 _SHORT = 4  # the longest word that fits into 64 bits
+OFTEN = 1 << 11  # characters whose pairs have a cell each
 _PMI_ROUNDING = 1e-9  # float64 is off by less than 1e-14 here; what is nearer to the threshold is settled exactly
 
 
@@ -50,12 +51,20 @@ class DiscoverSettings:
         return wrong
 
 
+def coded(texts: Sequence[str]) -> Codes:
+    """The characters of texts by their codes, 0 for what separates: all that counting and cutting need of them."""
+    joined = "\0".join([*texts, ""])
+    halves = np.frombuffer(joined.encode("utf-16-le", "surrogatepass"), "<u2")  # beyond the basic plane all separates
+    return _alphabet()[0].take(halves)
+
+
 class PairCounts:
     """First pass: every character and every pair of neighbours."""
 
     def __init__(self) -> None:
         self._chars = np.zeros(1 << _CODE_BITS, np.int64)
         self._pairs = ExactCounts(np.uint32, cells=_codes() ** 2)
+        self._often: OftenPairs | None = None
         self.total = 0
         """Adjacent pairs so far."""
 
@@ -64,20 +73,26 @@ class PairCounts:
         """Countable characters so far."""
         return int(self._chars.sum())
 
-    def add(self, texts: Sequence[str]) -> None:
-        """Count a batch."""
-        runs, codes = _coded(texts)
+    def add(self, codes: Codes) -> None:
+        """Count a batch, as `coded`."""
         if loops := compiled("stream.stages.exact_loops"):
-            counts, pairs = loops.coded_pairs(codes, _codes())
+            self._often = self._often or OftenPairs(codes)
+            pairs, number = loops.add_pairs(codes, self._chars, _codes(), self._often.ranks, self._often.cells)
         else:
-            counts, pairs = np.bincount(codes, minlength=1 << _CODE_BITS), _pairs(codes)[runs.inner]
-        counts[0] = 0
-        self._chars += counts[: 1 << _CODE_BITS]
+            self._chars += np.bincount(codes, minlength=1 << _CODE_BITS)
+            pairs = _pairs(codes)[(codes[:-1] > 0) & (codes[1:] > 0)]
+            number = len(pairs)
+        self._chars[0] = 0
         self._pairs.add(pairs)
-        self.total += len(pairs)
+        self.total += number
 
     def strong(self, settings: DiscoverSettings) -> StrongBits:
-        """The strong pairs of everything counted, by the very numbers of `math.log(total * n_ab / (n_a * n_b))`."""
+        """The strong pairs of everything counted, by the very numbers of `math.log(total * n_ab / (n_a * n_b))`.
+
+        Pairs of codes.
+        """
+        if self._often:
+            self._pairs.add_counts(*self._often.taken())
         pairs, counts = self._pairs.at_least(settings.min_count)
         left, right = np.divmod(pairs, np.uint32(_codes()))
         n_left, n_right = self._chars[left], self._chars[right]
@@ -86,19 +101,40 @@ class PairCounts:
         for row in np.flatnonzero(np.abs(pmi - settings.min_pmi) < _PMI_ROUNDING).tolist():
             ratio = self.total * int(counts[row]) / (int(n_left[row]) * int(n_right[row]))
             strong[row] = log(ratio) >= settings.min_pmi
-        _, _, points = _alphabet()
-        return StrongBits(pack(points[left[strong]], points[right[strong]]))
+        return StrongBits(pack(left[strong], right[strong]))
+
+
+class OftenPairs:
+    """Counts of the pairs of frequent characters, a cell for each: nineteen of twenty pairs of a text."""
+
+    def __init__(self, codes: Codes) -> None:
+        """`codes` are a first batch: what is frequent there has cells."""
+        chars = np.bincount(codes, minlength=1 << _CODE_BITS)
+        chars[0] = 0
+        often = np.argsort(-chars, kind="stable")[: OFTEN - 1]
+        self._often = np.concatenate((np.zeros(1, np.int64), often[chars[often] > 0]))
+        self.ranks = np.full(len(chars), OFTEN, np.uint16)  # by code; of the others, OFTEN
+        self.ranks[self._often[1:]] = np.arange(1, len(self._often))
+        self.cells = np.zeros((OFTEN, OFTEN), np.int64)  # by rank, of the left one and the right one
+
+    def taken(self) -> tuple[U32, I64]:
+        """The pairs, sorted, and their counts, which are 0 from now on."""
+        left, right = np.nonzero(self.cells[1:, 1:])
+        pairs = (self._often[1 + left] * _codes() + self._often[1 + right]).astype(np.uint32)
+        counts, order = self.cells[1 + left, 1 + right], np.argsort(pairs)
+        self.cells[:] = 0
+        return pairs[order], counts[order]
 
 
 class WordCounts:
     """Second pass: the same texts, cut at every pair that is not strong.
 
-    >>> texts = ["天气好，天气热，好天气"]
+    >>> codes = coded(["天气好，天气热，好天气"])
     >>> first = PairCounts()
-    >>> first.add(texts)
+    >>> first.add(codes)
     >>> settings = DiscoverSettings(min_count=2, min_pmi=0.5)  # 天气: ln(6 * 3 / (3 * 3)) = 0.69
     >>> second = WordCounts(first.strong(settings))
-    >>> second.add(texts)
+    >>> second.add(codes)
     >>> second.words(settings)
     [('天气', 3), ('好', 2)]
     """
@@ -107,37 +143,27 @@ class WordCounts:
         self._strong = strong
         self._single = np.zeros(1 << _CODE_BITS, np.int64)
         self._short = ExactCounts(np.uint64)
-        self._long: Counter[str] = Counter()
+        self._long = LongCounts()
         self.chars = 0
         """Countable characters so far."""
 
-    def add(self, texts: Sequence[str]) -> None:
-        """Cut a batch and count its pieces."""
-        runs, codes = _coded(texts)
-        if self._added_by_loops(runs, codes):
+    def add(self, codes: Codes) -> None:
+        """Cut a batch, as `coded`, and count its pieces."""
+        self.chars += int(np.count_nonzero(codes))
+        if (loops := compiled("stream.stages.exact_loops")) and (tables := self._strong.tables):
+            keys, *long = loops.cut(codes, *tables, self._single, _SHORT, _CODE_BITS)
+            self._single[0] = 0
+            self._short.add(keys)
+            self._long.add(codes, *long)
             return
-        pieces = cut_where(runs, ~self._strong.joins(runs.points))
+        points = codes.astype(np.uint32)
+        runs = Runs(points, (codes > 0).astype(np.uint8), points, np.array([0, len(codes)]))
+        pieces = cut_where(runs, ~self._strong.joins(points))
         length = pieces.end - pieces.begin
         self._single += np.bincount(codes[pieces.begin[length == 1]], minlength=1 << _CODE_BITS)
         for size in range(2, _SHORT + 1):
             self._short.add(_packed(codes, pieces.begin[length == size], size))
-        self._long.update(_slices(runs, pieces.begin[length > _SHORT], pieces.end[length > _SHORT]))
-        self.chars += int(length.sum())
-
-    def _added_by_loops(self, runs: Runs, codes: Codes) -> bool:
-        loops, exact = compiled("stream.stages.loops"), compiled("stream.stages.exact_loops")
-        if not (loops and exact and (tables := self._strong.tables)):
-            return False
-        begin, end = loops.cut(runs.points, runs.kinds, *tables)
-        single, keys, first, last = exact.packed(codes, begin, end, _SHORT, _CODE_BITS)
-        self._single += single[: 1 << _CODE_BITS]
-        self._short.add(keys)
-        order = np.argsort(exact.named_alike(codes, first, last))
-        *long, counts = exact.grouped(codes, first[order], last[order])
-        for word, count in zip(_slices(runs, *long), counts.tolist(), strict=True):
-            self._long[word] += count
-        self.chars += int((end - begin).sum())
-        return True
+        self._long.add(codes, pieces.begin[length > _SHORT], pieces.end[length > _SHORT])
 
     def words(self, settings: DiscoverSettings) -> list[tuple[str, int]]:
         """Words and counts, most frequent first, ties in order of code points."""
@@ -147,37 +173,25 @@ class WordCounts:
         single = _packed(every, every[often], 1), self._single[often]
         for keys, counts in (self._short.at_least(settings.min_count), single):
             found |= dict(zip(_spelled(keys), counts.tolist(), strict=True))
-        found |= {word: count for word, count in self._long.items() if count >= settings.min_count}
+        for long, count in self._long.at_least(settings.min_count):
+            found[_alphabet()[1][long].tobytes().decode("utf-32-le")] = count
         words = ((word, count) for word, count in found.items() if len(word) >= settings.min_length)
         return sorted(words, key=lambda item: (-item[1], item[0]))
 
 
 @cache
-def _alphabet() -> tuple[Alphabet, Codes, U32]:
-    """The article's characters; the code of each code point, from 1, 0 for what separates; and the way back."""
-    alphabet = Alphabet.article()
-    every = alphabet.runs(["".join(map(chr, range(0x110000)))])
-    points = np.flatnonzero(every.kinds).astype(np.uint32)
-    assert len(points) < 1 << _CODE_BITS
-    codes = np.zeros(0x110000, np.uint16)
+def _alphabet() -> tuple[Codes, U32]:
+    """The code of each code point of the basic plane, from 1, 0 for what separates; and the way back."""
+    points = Alphabet.article().countable
+    assert len(points) < 1 << _CODE_BITS and points[-1] < 1 << 16
+    codes = np.zeros(1 << 16, np.uint16)
     codes[points] = np.arange(1, len(points) + 1)
-    return alphabet, codes, np.concatenate((np.zeros(1, np.uint32), points))
+    return codes, np.concatenate((np.zeros(1, np.uint32), points))
 
 
 def _codes() -> int:
     """How many codes there are, 0 among them."""
-    _, _, points = _alphabet()
-    return len(points)
-
-
-def _coded(texts: Sequence[str]) -> tuple[Runs, Codes]:
-    alphabet, codes, _ = _alphabet()
-    if loops := compiled("stream.stages.exact_loops"):
-        points, starts = encoded(texts)
-        found, kinds = loops.coded(points, codes)  # of one kind, for here letters are no tokens
-        return Runs(points, kinds, points, starts), found
-    runs = alphabet.runs(texts)
-    return runs, codes[runs.points]
+    return len(_alphabet()[1])
 
 
 def _pairs(codes: Codes) -> U32:
@@ -196,14 +210,7 @@ def _packed(codes: Codes, begin: npt.NDArray[np.integer], size: int) -> Keys:
 
 def _spelled(keys: Keys) -> list[str]:
     """Words from their numbers. A numpy string ends before its trailing zeros, as our words do."""
-    _, _, points = _alphabet()
+    points = _alphabet()[1]
     shifts = np.arange(_SHORT - 1, -1, -1, dtype=np.uint64) * np.uint64(_CODE_BITS)
     spelled: list[str] = points[(keys[:, None] >> shifts) & _MASK].view(f"<U{_SHORT}").ravel().tolist()
     return spelled
-
-
-def _slices(runs: Runs, begin: I32, end: I32) -> Iterator[str]:
-    if not len(begin):
-        return
-    text = runs.points.tobytes().decode("utf-32-le", "surrogatepass")
-    yield from map(text.__getitem__, map(slice, begin.tolist(), end.tolist()))

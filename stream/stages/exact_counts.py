@@ -2,6 +2,7 @@
 
 `ExactCounts` keeps sorted keys beside their counts; memory grows with the distinct ones. Where the keys are below a
 known bound, it moves to `CellCounts` when they grow many: a cell for every key there can be, so memory has an end.
+The keys that are met first are counted in a table of a fixed size: in a text, those are nearly all that come often.
 """
 
 from collections import Counter
@@ -14,6 +15,7 @@ from stream.stages.runs import I64
 
 Keys = npt.NDArray[np.unsignedinteger]
 FOLD_KEYS = 1 << 20  # keys kept raw before they are sorted and counted
+MET_KEYS = 1 << 19  # distinct ones that are counted at once, in a table of twice as many places
 MANY_KEYS = 1 << 25  # distinct ones; as sorted parts they take as much, while they are merged, as cells for pairs do
 _BLOCK = 1 << 22
 
@@ -22,7 +24,7 @@ class ExactCounts:
     """How often each key was added. Sorted parts, each at least twice the next: merging is amortised.
 
     Cost: 12 to 16 bytes a distinct key, some fourfold while parts are merged; with `cells`, a bound of the keys, that
-    many cells and no more.
+    many cells and no more. And 32 bytes for each of `MET_KEYS`.
     """
 
     def __init__(self, kind: type[np.unsignedinteger], cells: int | None = None) -> None:
@@ -31,17 +33,35 @@ class ExactCounts:
         self._raw_keys = 0
         self._parts: list[tuple[Keys, I64]] = []
         self._cells: CellCounts | None = None
+        self._met = np.zeros((2 * MET_KEYS, 2), np.uint64)  # key and count
+        self._met_keys = 0
 
     def add(self, keys: Keys) -> None:
         """Count each of these keys once more, in any order."""
+        if loops := compiled("stream.stages.exact_loops"):
+            keys, self._met_keys = loops.add_met(self._met, self._met_keys, MET_KEYS, keys)
         self._raw.append(keys)
         self._raw_keys += len(keys)
         if self._raw_keys >= FOLD_KEYS:
             self._fold()
 
+    def add_counts(self, keys: Keys, counts: I64) -> None:
+        """Count sorted keys, no key twice, so many times each."""
+        if self._cells:
+            self._cells.add(keys, counts)
+            return
+        self._parts.append((keys, counts))
+        while len(self._parts) > 1 and len(self._parts[-2][0]) < 2 * len(self._parts[-1][0]):
+            self._parts.append(_merged(self._parts.pop(), self._parts.pop()))
+        if self._bound is not None and sum(len(keys) for keys, _ in self._parts) > MANY_KEYS:
+            self._cells = CellCounts(self._bound)
+            while self._parts:
+                self._cells.add(*self._parts.pop())
+
     def at_least(self, least: int) -> tuple[Keys, I64]:
-        """The keys added so often (1 or more), sorted, and their counts."""
+        """The keys added so often (1 or more), sorted, and their counts. Nothing is added any more."""
         self._fold()
+        self.add_counts(*self._sorted_met())
         if self._cells:
             keys, counts = self._cells.at_least(least)
             return keys.astype(self._kind), counts
@@ -55,16 +75,13 @@ class ExactCounts:
         keys.sort()
         keys, counts = _distinct(keys)
         self._raw, self._raw_keys = [], 0
-        if self._cells:
-            self._cells.add(keys, counts)
-            return
-        self._parts.append((keys, counts))
-        while len(self._parts) > 1 and len(self._parts[-2][0]) < 2 * len(self._parts[-1][0]):
-            self._parts.append(_merged(self._parts.pop(), self._parts.pop()))
-        if self._bound is not None and sum(len(keys) for keys, _ in self._parts) > MANY_KEYS:
-            self._cells = CellCounts(self._bound)
-            while self._parts:
-                self._cells.add(*self._parts.pop())
+        self.add_counts(keys, counts)
+
+    def _sorted_met(self) -> tuple[Keys, I64]:
+        met = self._met[self._met[:, 1] > 0]
+        self._met, self._met_keys = self._met[:0], MET_KEYS
+        met = met[np.argsort(met[:, 0])]
+        return met[:, 0].astype(self._kind), met[:, 1].astype(np.int64)
 
 
 class CellCounts:

@@ -7,52 +7,58 @@ from sketches.loops import finalize, loop
 from stream.stages.exact_counts import Keys
 from stream.stages.runs import I32, I64, U8, U16, U32
 
-_BASE = np.uint64(BASE)
+_BASE, _ONE, _THREE, _SEVEN = np.uint64(BASE), np.uint64(1), np.uint64(3), np.uint64(7)
+_HALF, _COLUMN = np.uint64(32), np.uint64(0xFFFFFFFF)
 
 
 @loop
-def coded(points: U32, code_of: U16) -> tuple[U16, U8]:
-    """`discover._coded`: codes, and 1 for what counts."""
-    codes, counts = np.empty(len(points), np.uint16), np.empty(len(points), np.uint8)
-    for i in range(len(points)):
-        codes[i] = code_of[points[i]]
-        counts[i] = codes[i] != 0
-    return codes, counts
+def add_pairs(codes: U16, chars: I64, size: int, ranks: U16, cells: I64) -> tuple[U32, int]:
+    """`discover.PairCounts.add`: count characters and the pairs that have cells. Gives the other pairs, the sum of all.
 
-
-@loop
-def coded_pairs(codes: U16, size: int) -> tuple[I64, U32]:
-    """`discover.PairCounts.add`: occurrences by code, and each two neighbours as `discover._pairs`."""
-    by_code, pairs = np.zeros(1 << 16, np.int64), np.empty(len(codes), np.uint32)
-    wide, number = np.uint32(size), 0
+    Cell (0, 0) takes what belongs nowhere: so nothing is to be foretold.
+    """
+    others, wide = np.empty(len(codes), np.uint32), np.uint32(size)
+    number, total = np.int64(0), np.int64(0)
+    often, left, left_rank = np.int64(len(cells)), np.uint32(0), np.int64(len(cells))
     for i in range(len(codes)):
-        by_code[codes[i]] += 1
-        if i > 0:
-            pairs[number] = np.uint32(codes[i - 1]) * wide + np.uint32(codes[i])
-            number += (codes[i - 1] != 0) & (codes[i] != 0)
-    return by_code, pairs[:number]
+        right, rank = np.uint32(codes[i]), np.int64(ranks[codes[i]])
+        chars[right] += 1
+        has_cell = np.int64((left_rank < often) & (rank < often))
+        cells[left_rank * has_cell, rank * has_cell] += 1
+        within = np.int64((left != 0) & (right != 0))
+        others[number] = left * wide + right
+        number += within & (1 - has_cell)
+        total += within
+        left, left_rank = right, rank
+    return others[:number].copy(), int(total)
 
 
 @loop
-def packed(codes: U16, begin: I32, end: I32, longest: int, bits: int) -> tuple[I64, U64, I32, I32]:
-    """`discover.WordCounts.add`: pieces of one character by code, up to `longest` as numbers, and others."""
-    single, keys = np.zeros(1 << 16, np.int64), np.empty(len(begin), np.uint64)
-    begins, ends = np.empty(len(begin), np.int32), np.empty(len(begin), np.int32)
-    short = long = 0
-    for i in range(len(begin)):
-        length = end[i] - begin[i]
-        if length == 1:
-            single[codes[begin[i]]] += 1
-        elif length <= longest:
-            key = np.uint64(0)
-            for at in range(longest):
-                key = (key << np.uint64(bits)) | np.uint64(codes[begin[i] + at] if at < length else 0)
-            keys[short] = key
-            short += 1
-        else:
-            begins[long], ends[long] = begin[i], end[i]
+def cut(codes: U16, places: U64, bits: U8, single: I64, longest: int, code_bits: int) -> tuple[U64, I32, I32]:
+    """`discover.WordCounts.add`: pieces of one character are counted, those up to `longest` are numbers, of longer ones
+    it gives where they begin and end.
+    """
+    keys = np.empty(len(codes) + 1, np.uint64)
+    width, last = np.uint64(code_bits), np.uint64(len(places) - 1)
+    begins, ends = np.empty(len(codes) // longest + 1, np.int32), np.empty(len(codes) // longest + 1, np.int32)
+    place = key = before = np.uint64(0)
+    short = length = np.int64(0)
+    long = 0
+    for i in range(len(codes) + 1):
+        code = np.uint64(codes[i]) if i < len(codes) else np.uint64(0)
+        left, place = place, places[min(code, last)]
+        at = (left >> _HALF) + (place & _COLUMN)
+        apart = np.int64(((bits[at >> _THREE] >> np.uint8(at & _SEVEN)) & np.uint8(1)) == 0)
+        keys[short] = key << (width * np.uint64(max(np.int64(0), longest - length)))
+        single[before] += apart & (length == 1)
+        short += apart & (length > 1) & (length <= longest)
+        if apart and length > longest:  # seldom
+            begins[long], ends[long] = i - length, i
             long += 1
-    return single, keys[:short], begins[:long], ends[:long]
+        length = length * (1 - apart) + 1
+        key = (key * np.uint64(1 - apart) << width) | code
+        before = code
+    return keys[:short].copy(), begins[:long], ends[:long]
 
 
 @loop
@@ -85,30 +91,69 @@ def merged(keys: Keys, counts: I64, others: Keys, other_counts: I64) -> tuple[Ke
 
 
 @loop
-def named_alike(codes: U16, begin: I32, end: I32) -> U64:
-    """`discover.WordCounts.add`: names of pieces, by which equal ones can be brought together."""
-    names = np.empty(len(begin), np.uint64)
-    for i in range(len(begin)):
-        name = np.uint64(0)
-        for at in range(begin[i], end[i]):
-            name = name * _BASE + np.uint64(codes[at])
-        names[i] = finalize(name)
-    return names
+def add_met(table: U64, met: int, most: int, keys: Keys) -> tuple[Keys, int]:
+    """`exact_counts.ExactCounts`: count the keys that are in a table of (key, count), or of which there may be `most`.
+
+    Gives the others, and how many keys are in it then.
+    """
+    others, number = np.empty(len(keys), keys.dtype), 0
+    last = np.uint64(len(table) - 1)
+    for i in range(len(keys)):
+        key = np.uint64(keys[i])
+        at = finalize(key) & last
+        while table[at, 0] != key and table[at, 1] != 0:
+            at = (at + _ONE) & last
+        if table[at, 1] == 0:
+            if met >= most:
+                others[number] = keys[i]
+                number += 1
+                continue
+            met += 1
+            table[at, 0] = key
+        table[at, 1] += _ONE
+    return others[:number].copy(), met
 
 
 @loop
-def grouped(codes: U16, begin: I32, end: I32) -> tuple[I32, I32, I64]:
-    """`discover.WordCounts.add`: neighbours that are equal, character by character, as one: (begin, end, how many)."""
-    begins, ends = np.empty(len(begin), np.int32), np.empty(len(begin), np.int32)
-    counts, number = np.zeros(len(begin), np.int64), 0
-    for i in range(len(begin)):
-        equal = number > 0 and end[i] - begin[i] == ends[number - 1] - begins[number - 1]
-        at = 0
-        while equal and at < end[i] - begin[i]:
-            equal = codes[begin[i] + at] == codes[begins[number - 1] + at]
+def _slot(codes: U16, begin: int, end: int, text: U16, ends: I64, slots: I32) -> np.uint64:
+    """Where the number of a stretch stands, or would."""
+    name, last = np.uint64(0), np.uint64(len(slots) - 1)
+    for at in range(begin, end):
+        name = name * _BASE + np.uint64(codes[at])
+    slot = finalize(name) & last
+    while slots[slot] != 0:
+        number = slots[slot]
+        first, at = ends[number - 1], 0
+        equal = ends[number] - first == end - begin
+        while equal and at < end - begin:
+            equal = text[first + at] == codes[begin + at]
             at += 1
-        if not equal:
-            begins[number], ends[number] = begin[i], end[i]
-            number += 1
-        counts[number - 1] += 1
-    return begins[:number], ends[:number], counts[:number]
+        if equal:
+            return slot
+        slot = (slot + _ONE) & last
+    return slot
+
+
+@loop
+def add_stretches(
+    codes: U16, begin: I32, end: I32, text: U16, ends: I64, counts: I64, slots: I32, distinct: int
+) -> tuple[int, int]:
+    """`long_counts.LongCounts.add`, as far as there is room: how many were added, and how many are distinct then."""
+    for i in range(len(begin)):
+        slot = _slot(codes, begin[i], end[i], text, ends, slots)
+        if slots[slot] == 0:
+            first, size = ends[distinct], end[i] - begin[i]
+            if distinct == len(counts) or first + size > len(text):
+                return i, distinct
+            text[first : first + size] = codes[begin[i] : end[i]]
+            distinct += 1
+            ends[distinct], slots[slot] = first + size, distinct
+        counts[slots[slot] - 1] += 1
+    return len(begin), distinct
+
+
+@loop
+def place_stretches(text: U16, ends: I64, slots: I32, distinct: int) -> None:
+    """`long_counts.LongCounts`: into slots that are all free."""
+    for number in range(distinct):
+        slots[_slot(text, ends[number], ends[number + 1], text, ends, slots)] = number + 1

@@ -80,6 +80,11 @@ class Alphabet:
         alphabet._kinds[0x4E00 : 0x9FA5 + 1] = IDEOGRAPH
         return alphabet
 
+    @property
+    def countable(self) -> U32:
+        """The code points that count, sorted."""
+        return np.flatnonzero(self._kinds).astype(np.uint32)
+
     def runs(self, texts: Sequence[str]) -> Runs:
         """The runs of a batch. A lone surrogate is a separator like any other uncountable character."""
         return self.runs_of(*encoded(texts))

@@ -254,6 +254,15 @@ def test_an_output_that_cannot_be_opened_is_refused_before_any_work(tmp_path: Pa
         command.main(parsed(text, "--output", tmp_path / "nowhere" / "words.tsv"))
 
 
+@pytest.mark.parametrize("kept", [0, 30, 1 << 26], ids=["nothing", "a part", "all"])
+def test_what_is_kept_of_the_first_reading_changes_nothing(
+    kept: int, tmp_path: Path, text: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "KEPT_CODES", kept)
+    command.main(parsed(text, "--output", tmp_path / "words.tsv"))
+    assert (tmp_path / "words.tsv").read_bytes() == as_reference([TEXT], 10, 1.0)
+
+
 def test_a_text_that_grows_between_its_readings_is_refused(
     tmp_path: Path, text: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -265,6 +274,7 @@ def test_a_text_that_grows_between_its_readings_is_refused(
         return second(source)
 
     monkeypatch.setattr(rereadable.Rereadable, "second", grown)
+    monkeypatch.setattr(command, "KEPT_CODES", 0)
     with pytest.raises(SourceError, match="changed between its two readings"):
         command.main(parsed(text, "--output", tmp_path / "words.tsv"))
     assert not (tmp_path / "words.tsv").exists()

@@ -1,0 +1,62 @@
+"""Stretches of codes by the million -> how often each came, exactly: the words that are too long for a number.
+
+Each distinct one is kept once, behind the others in one array. A hash says where to look, and what is found there is
+compared code by code.
+Cost: 2 bytes for each code of a distinct stretch and 24 to 48 for the stretch itself, twice as much while room is made.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from types import ModuleType
+
+import numpy as np
+
+from sketches.compiled import compiled
+from stream.stages.runs import I32, U16
+
+FIRST_ROOM = 1 << 12  # stretches; there is as much again whenever it is used up
+
+
+class LongCounts:
+    """How often each stretch was added."""
+
+    def __init__(self) -> None:
+        self._codes = np.empty(8 * FIRST_ROOM, np.uint16)
+        self._ends = np.zeros(FIRST_ROOM + 1, np.int64)  # each begins where the one before it ends
+        self._counts = np.zeros(FIRST_ROOM, np.int64)
+        self._slots = np.zeros(2 * FIRST_ROOM, np.int32)  # 1 + the number of a stretch, or 0
+        self._distinct = 0
+        self._plainly: Counter[bytes] = Counter()
+
+    def add(self, codes: U16, begin: I32, end: I32) -> None:
+        """Count the stretches [begin, end) of `codes` once more each."""
+        loops = compiled("stream.stages.exact_loops")
+        if not loops:
+            data, size = codes.tobytes(), codes.itemsize
+            self._plainly.update(data[a:b] for a, b in zip((begin * size).tolist(), (end * size).tolist(), strict=True))
+            return
+        while len(begin):
+            done, self._distinct = loops.add_stretches(
+                codes, begin, end, self._codes, self._ends, self._counts, self._slots, self._distinct
+            )
+            begin, end = begin[done:], end[done:]
+            if len(begin):
+                self._make_room(loops, int(end[0] - begin[0]))
+
+    def at_least(self, least: int) -> Iterator[tuple[U16, int]]:
+        """The stretches added so often, in no order, and their counts."""
+        for row in np.flatnonzero(self._counts[: self._distinct] >= least).tolist():
+            yield self._codes[self._ends[row] : self._ends[row + 1]], int(self._counts[row])
+        for data, count in self._plainly.items():
+            if count >= least:
+                yield np.frombuffer(data, np.uint16), count
+
+    def _make_room(self, loops: ModuleType, codes: int) -> None:
+        """For as many stretches again, or for as many codes and these."""
+        if self._ends[self._distinct] + codes > len(self._codes):
+            self._codes = np.concatenate((self._codes, np.empty(len(self._codes) + codes, np.uint16)))
+        if self._distinct == len(self._counts):
+            self._ends = np.concatenate((self._ends, np.zeros_like(self._counts)))
+            self._counts = np.concatenate((self._counts, np.zeros_like(self._counts)))
+            self._slots = np.zeros(2 * len(self._slots), np.int32)
+            loops.place_stretches(self._codes, self._ends, self._slots, self._distinct)
