@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sketches.count_min import F64
 from stream.io.log import Record, Records, Source
 from stream.stages.decode import READABLE, Decoded, Origin, decode_all
 from stream.stages.text import REASONS
@@ -30,7 +31,7 @@ class Batch:
     """What records of a partition say."""
 
     decoded: Decoded
-    came_s: float  # Kafka's time of the first
+    came_s: F64  # (n,) Kafka's time of each
     rejected: list[tuple[Record, str]]  # those that cannot be read, each with the reason
 
     @classmethod
@@ -39,7 +40,7 @@ class Batch:
         reasons = decoded.reasons.tolist()
         rejected = [(record, REASONS[reason - 1]) for record, reason in zip(records, reasons, strict=True) if reason
                     ] if any(reasons) else []  # fmt: skip
-        return cls(decoded, float(records.at_s[0]), rejected)
+        return cls(decoded, records.at_s, rejected)
 
     def __len__(self) -> int:
         return len(self.decoded.reasons)
@@ -55,9 +56,14 @@ class Batch:
         return int(self.decoded.texts.offsets[-1]) + 1
 
     @property
+    def oldest_s(self) -> float:
+        """Kafka's time of the first of them."""
+        return float(self.came_s[0])
+
+    @property
     def size_bytes(self) -> int:
         """What it holds in memory, nearly."""
-        return self.decoded.texts.written.nbytes
+        return self.decoded.texts.written.nbytes + sum(len(record.value or b"") for record, _ in self.rejected)
 
     def between(self, first: int, last: int) -> "Batch":
         """Those from `first` up to but not with `last`."""
@@ -65,17 +71,18 @@ class Batch:
             return self
         offsets = set(self.decoded.texts.offsets[first:last].tolist()) if self.rejected else set()
         rejected = [one for one in self.rejected if one[0].offset in offsets]
-        return Batch(self.decoded.between(first, last), self.came_s, rejected)
+        return Batch(self.decoded.between(first, last), self.came_s[first:last], rejected)
 
 
-def gathered(batches: list[Batch]) -> list[Batch]:
+def _small_joined(batches: list[Batch]) -> list[Batch]:
     """The same, small ones as one: each costs as much as a hundred texts."""
     if len(batches) < 2 or _length(batches) > FEW * len(batches):
         return batches
     decoded = Decoded(joined([batch.decoded.texts for batch in batches]),
                       np.concatenate([batch.decoded.reasons for batch in batches]),
                       np.concatenate([batch.decoded.clamped for batch in batches]))  # fmt: skip
-    return [Batch(decoded, batches[0].came_s, [one for batch in batches for one in batch.rejected])]
+    came_s = np.concatenate([batch.came_s for batch in batches])
+    return [Batch(decoded, came_s, [one for batch in batches for one in batch.rejected])]
 
 
 class Arrivals:
@@ -116,7 +123,7 @@ class Arrivals:
 
     def oldest_s(self) -> float:
         """Kafka's time of the record that waits longest; inf if there is none."""
-        return min((queue[0].came_s for queue in self._queues.values() if queue), default=float("inf"))
+        return min((queue[0].oldest_s for queue in self._queues.values() if queue), default=float("inf"))
 
     def earliest_s(self) -> float:
         """Time of the first that waits; inf if there is none. What cannot be read goes with the next text."""
@@ -144,11 +151,11 @@ class Arrivals:
             if rest:
                 due.append(batch.between(0, rest))
                 rest -= len(due[-1])
-        return gathered(due)
+        return _small_joined(due)
 
-    def drop(self, number: int, done: Iterable[Batch]) -> None:
-        """These are done."""
-        queue, rest = self._queues[number], _length(done)
+    def drop(self, number: int, done: Batch) -> None:
+        """It is done, which was the first of what is due."""
+        queue, rest = self._queues[number], len(done)
         while rest and len(queue[0]) <= rest:
             rest -= len(queue.popleft())
         if rest:

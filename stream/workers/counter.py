@@ -184,10 +184,9 @@ class Counter:
                 self._step = step
             end_s = nextafter((self._step + 1) * self._edge.step_s, 0)
             for number in self._arrivals.partitions:
-                if batches := self._arrivals.due(number, min(frontier_s, end_s)):
-                    for batch in batches:
-                        self._count(number, batch)
-                    self._arrivals.drop(number, batches)
+                for batch in self._arrivals.due(number, min(frontier_s, end_s)):
+                    self._count(number, batch)
+                    self._arrivals.drop(number, batch)  # at once: what fails in the next must not count this one again
 
     def _count(self, number: int, batch: Batch) -> None:
         """Take texts in; they are counted together with those that come soon after, at a third of the cost."""
@@ -205,7 +204,7 @@ class Counter:
         self._add(part, "total_texts", len(texts))
         metrics.texts.labels(self.role).inc(len(texts))
         metrics.event_time.labels(self.role).set(max(one.newest_s for one in self._partitions.values()))
-        metrics.latency.labels(self.role).observe(max(0.0, self._edge.now_s() - batch.came_s))
+        metrics.latency.labels(self.role).observe(max(0.0, self._edge.now_s() - batch.oldest_s))
         part.next_offset, part.changed = batch.next_offset, True
 
     def _count_waiting(self, part: Partition) -> None:

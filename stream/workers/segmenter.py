@@ -183,13 +183,13 @@ class Segmenter:
         self._changed[number] |= windows.add(texts, self._model.model)
         self._newest_s[number] = max(self._newest_s[number], float(texts.at_s.max(initial=0.0)))
         self._next[number] = batch.next_offset
-        self._arrivals.drop(number, [batch])
+        self._arrivals.drop(number, batch)
         metrics.late.inc(windows.late - late)
         metrics.copies.inc(windows.copies - copies)
         metrics.evicted.labels("words").inc(windows.evicted - evicted)
         metrics.texts.labels(self.role).inc(len(texts))
         metrics.event_time.labels(self.role).set(max(self._newest_s.values()))
-        metrics.latency.labels(self.role).observe(max(0.0, self._edge.now_s() - batch.came_s))
+        metrics.latency.labels(self.role).observe(max(0.0, self._edge.now_s() - batch.oldest_s))
 
     def _restore(self, assigned: Iterable[int]) -> None:
         self._restored, self._blocked_s = False, None

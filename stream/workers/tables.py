@@ -12,7 +12,7 @@ import numpy.typing as npt
 import orjson
 
 from stream.io.state import StateRecord
-from stream.stages.examples import Example, Examples, gathered
+from stream.stages.examples import Example, Examples
 from stream.stages.runs import I64, U32
 from stream.stages.windows import Windows
 from stream.stages.words import EXAMPLES, WordTable
@@ -30,7 +30,7 @@ _COLUMNS = {
 
 def parts_of(table: WordTable, prefix: str) -> dict[str, bytes]:
     """The columns, each named `prefix.column`."""
-    shown = gathered([table.shown], np.arange(len(table.shown)))
+    shown = table.shown.alone()
     words = table.words.view("<u4").reshape(len(table), table.words.itemsize // 4)
     columns = {name: getattr(table, name).astype(kind, copy=False).tobytes() for name, kind in _COLUMNS.items()}
     columns |= _written("words", words[words > 0], np.count_nonzero(words, axis=1))
@@ -88,10 +88,8 @@ def _shown_of(parts: Mapping[str, bytes | memoryview]) -> Examples:
     if "shown.lengths" not in parts:  # a record of an older version
         return Examples.listed([Example(*one) for one in orjson.loads(parts["shown"])])
     points, lengths = _read(parts, "shown")
-    end, origins = (
-        np.cumsum(lengths),
-        tuple((str(topic), int(number)) for topic, number in orjson.loads(parts["origins"])),
-    )
+    end = np.cumsum(lengths)
+    origins = tuple((str(topic), int(number)) for topic, number in orjson.loads(parts["origins"]))
     offsets, origin = np.frombuffer(parts["offsets"], "<i8").copy(), np.frombuffer(parts["origin"], "<i4").copy()
     if not len(end) == len(offsets) == len(origin) or not _within(origin, 0, len(origins)):
         raise ValueError("examples whose columns do not fit together")

@@ -7,9 +7,10 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from stream.config import load
+from stream.errors import BrokerError
 from stream.io.memory_log import MemoryLog, MemorySink, MemorySource
 from stream.io.metrics import Metrics
-from stream.workers.arrivals import MOST_TEXTS
+from stream.workers.arrivals import MOST_BYTES, MOST_TEXTS, Arrivals
 from stream.workers.counter import Counter
 from stream.workers.edge import Edge
 
@@ -46,3 +47,74 @@ def test_texts_of_any_times_are_all_counted(seed: int) -> None:
     times = [NOW_S + 299, NOW_S, NOW_S - 3600, NOW_S - 1e8]
     partitions = [[rng.choice(times) for _ in range(rng.randrange(2 * MOST_TEXTS))] for _ in range(3)]
     assert counted(partitions) == sum(map(len, partitions))
+
+
+class FailsOnce(MemorySink):
+    """As a broker that is away when the first dead letter is to be acknowledged."""
+
+    failed = False
+
+    def flush(self) -> dict[tuple[str, int], int]:
+        if not self.failed:
+            self.failed = True
+            raise BrokerError("away")
+        return super().flush()
+
+
+def test_a_dead_letter_that_fails_makes_no_text_before_it_count_twice() -> None:
+    log = MemoryLog(lambda: NOW_S)
+    log.create(CONFIG.topics.raw_text, 2)
+    for topic in (CONFIG.topics.pair_sketches, CONFIG.topics.raw_text_dlq):
+        log.create(topic)
+    good = json.dumps({"text": "天气", "ts": NOW_S}).encode()
+    for number in range(1000):  # two fetches, the second with a message that nobody can read
+        log.append(CONFIG.topics.raw_text, None, good if number != 700 else b"{", partition=0)
+    log.append(CONFIG.topics.raw_text, None, good, partition=1)  # what all of that waits for
+    edge = Edge(CONFIG, lambda topic, group: MemorySource(log, topic, group, 500), FailsOnce(log),
+                Metrics(CollectorRegistry(), 0), lambda: NOW_S)  # fmt: skip
+    counter, failures = Counter(edge, 2), 0
+    for _ in range(20):
+        try:
+            counter.run_once(0.0)
+        except BrokerError:
+            failures += 1
+    assert failures == 1
+    assert edge.metrics.registry.get_sample_value("newwords_texts_total", {"role": "count"}) == 1000
+    assert edge.metrics.registry.get_sample_value("newwords_texts_rejected_total", {"reason": "not_json"}) == 1
+
+
+def test_messages_that_cannot_be_read_are_held_when_they_take_too_much_memory() -> None:
+    log = MemoryLog(lambda: NOW_S)
+    log.create(CONFIG.topics.raw_text)
+    edge = Edge(CONFIG, lambda topic, group: MemorySource(log, topic, group, 1), MemorySink(log),
+                Metrics(CollectorRegistry(), 0), lambda: NOW_S)  # fmt: skip
+    source = edge.open_source(CONFIG.topics.raw_text, None)
+    source.poll(0.0)
+    source.seek(0, None)
+    arrivals = Arrivals(edge, source)
+    arrivals.restart([0])
+    for _ in range(8):
+        log.append(CONFIG.topics.raw_text, None, b"{" * (MOST_BYTES // 3))
+        arrivals.receive(source.poll(0.0).batches)
+    assert arrivals.waiting == 3
+
+
+def test_after_a_part_is_done_the_oldest_is_the_first_of_the_rest() -> None:
+    now_s = [NOW_S]
+    log = MemoryLog(lambda: now_s[0])
+    log.create(CONFIG.topics.raw_text)
+    edge = Edge(CONFIG, lambda topic, group: MemorySource(log, topic, group, 500), MemorySink(log),
+                Metrics(CollectorRegistry(), 0), lambda: NOW_S)  # fmt: skip
+    source = edge.open_source(CONFIG.topics.raw_text, None)
+    source.poll(0.0)
+    source.seek(0, None)
+    for after_s in range(3):
+        now_s[0] = NOW_S + after_s
+        log.append(CONFIG.topics.raw_text, None, json.dumps({"text": "天气", "ts": NOW_S + 100 * after_s}).encode())
+    arrivals = Arrivals(edge, source)
+    arrivals.restart([0])
+    arrivals.receive(source.poll(0.0).batches)
+    assert arrivals.oldest_s() == NOW_S
+    (first,) = arrivals.due(0, NOW_S)
+    arrivals.drop(0, first)
+    assert (arrivals.waiting, arrivals.oldest_s()) == (2, NOW_S + 1)
