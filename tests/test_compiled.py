@@ -210,9 +210,10 @@ import sys
 from stream.workers.warm_up import warm_up
 warm_up()
 from numba.core.dispatcher import Dispatcher
-for module in ("sketches.loops", "stream.stages.loops", "stream.stages.word_loops", "stream.io.loops"):
+stages = [f"stream.stages.{name}" for name in ("loops", "word_loops", "decode_loops")]
+for module in ("sketches.loops", "stream.io.loops", *stages):
     for name, value in vars(sys.modules[module]).items():
-        inlined = name.startswith("_") or name in ("finalize", "premix", "murmur3")
+        inlined = name.startswith("_") or name in ("finalize", "premix", "murmur3", "mixed_point")
         if isinstance(value, Dispatcher) and not inlined:
             assert len(value.signatures) == 1, (name, value.signatures)
 """

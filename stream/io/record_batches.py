@@ -112,7 +112,7 @@ def unpack(batch: Any, partition: int) -> Records:
     data, count = memoryview(batch._buffer).toreadonly(), batch.records_count
     try:
         columns = _columns(data, batch._pos, count)
-    except (IndexError, ValueError) as error:
+    except (IndexError, ValueError, OverflowError) as error:
         raise CorruptRecordError(f"batch at offset {batch.base_offset}: {error!r}") from error
     milliseconds, offsets, *parts = columns.T
     at_ms = np.full(count, batch.max_timestamp) if batch.timestamp_type else milliseconds + batch.first_timestamp

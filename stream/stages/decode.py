@@ -65,16 +65,16 @@ class Decoded:
 def decode_all(values: Values, origin: Origin, now_s: float, settings: TextSettings) -> Decoded:
     """`text.decode` of each."""
     number = len(values.begin)
-    fast = Texts(np.zeros(number, np.uint32), np.arange(number + 1), np.zeros(number), np.zeros(number, np.uint64),
-                 origin.offsets, origin.topic, origin.partition)  # fmt: skip
-    plain = np.zeros(number, bool)
     if loops := compiled("stream.stages.decode_loops"):
         data = np.frombuffer(memoryview(values.data).toreadonly(), np.uint8)  # another kind would be compiled anew
         written, starts, at_s, sources, plain = loops.read(
             data, values.begin, values.end, origin.at_s, settings.format == "json",
             now_s + settings.max_ahead_s, settings.max_bytes, settings.max_chars, NAME_CHARS, mixed_basic(),
         )  # fmt: skip
-        fast = Texts(written, starts, at_s, sources, origin.offsets, origin.topic, origin.partition)
+    else:
+        written, starts, plain = np.zeros(number, np.uint32), np.arange(number + 1), np.zeros(number, bool)
+        at_s, sources = np.zeros(number), np.zeros(number, np.uint64)
+    fast = Texts(written, starts, at_s, sources, origin.offsets, origin.topic, origin.partition)
     reasons, clamped = np.zeros(number, np.uint8), np.zeros(number, bool)
     if plain.all():
         return Decoded(fast, reasons, clamped)

@@ -8,7 +8,8 @@ import numpy as np
 
 from sketches.count_min import F64
 from sketches.hashing import BASE, U64
-from sketches.loops import finalize, loop, murmur3, premix
+from sketches.loops import finalize, loop
+from stream.stages.loops import mixed_point
 from stream.stages.runs import I64, U8, U32
 
 SOURCE_SHIFT = np.uint64(24)
@@ -232,9 +233,7 @@ def _name(points: U32, basic: U64) -> np.uint64:
     """`texts.source_names` of one."""
     name = np.uint64(0)
     for at in range(len(points) - 1, -1, -1):
-        point = points[at]
-        mixed = basic[point] if point < 0x10000 else murmur3(premix(np.uint64(point)), np.uint64(1))
-        name = name * _BASE + mixed
+        name = name * _BASE + mixed_point(points[at], basic)
     return finalize(name) >> SOURCE_SHIFT
 
 

@@ -64,6 +64,11 @@ class Examples:
     def __len__(self) -> int:
         return len(self.offsets)
 
+    def alone(self) -> "Examples":
+        """The same, with no other code points than theirs."""
+        mine = int((self.end - self.begin).sum())
+        return self if len(self.points) == mine and self.points.base is None else gathered([self], np.arange(len(self)))
+
     def example(self, number: int) -> Example:
         """One of them."""
         points = self.points[self.begin[number] : self.end[number]]

@@ -153,7 +153,7 @@ def with_compounds(begin: I32, end: I32, longest: int) -> tuple[I32, I32]:
 
 
 @loop
-def _mixed(point: np.uint32, basic: U64) -> np.uint64:
+def mixed_point(point: np.uint32, basic: U64) -> np.uint64:
     return basic[point] if point <= _HALF else murmur3(premix(np.uint64(point)), _ONE)
 
 
@@ -162,7 +162,7 @@ def _name(points: U32, kinds: U8, begin: int, end: int, basic: U64) -> tuple[np.
     """The name of a piece of any length, and whether it is all digits."""
     name, digits = np.uint64(0), True
     for at in range(end - 1, begin - 1, -1):
-        name = name * _BASE + _mixed(points[at], basic)
+        name = name * _BASE + mixed_point(points[at], basic)
         digits &= kinds[at] == DIGIT
     return name, digits
 
@@ -247,7 +247,7 @@ def text_names(points: U32, kinds: U8, starts: I64, basic: U64, stretch: int, lo
         first, last = starts[text], starts[text + 1]
         mixed, length = np.empty(last - first, np.uint64), 0
         for at in range(first, last):
-            mixed[length] = _mixed(points[at], basic)
+            mixed[length] = mixed_point(points[at], basic)
             length += (kinds[at] != 0) & (kinds[at] != DIGIT)
         name = np.uint64(0)
         if length < long:

@@ -10,7 +10,7 @@ record written or model looked at, however many batches they came in.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -97,11 +97,13 @@ class Window:
 
     def settle(self, texts: int, table: WordTable, capacity: int) -> int:
         """The oldest `texts` texts leave the buffer; `table` is what they say. Returns how many words had no room."""
-        self.settled, evicted = fitted_sum([self.settled, table], capacity)
+        settled, evicted = fitted_sum([self.settled, table], capacity)
+        self.settled = replace(settled, shown=settled.shown.alone())  # that the texts which leave are not held for them
         kept = self.texts
         self.settled_offset = max(self.settled_offset, int(kept.offsets[texts - 1]) + 1)
-        self.kept = [kept.between(texts, len(kept))]
-        self.names = [np.concatenate(self.names)[texts:]]
+        stay = texts < len(kept)  # where none does, a part of no length would hold all of them
+        self.kept = [kept.between(texts, len(kept))] if stay else []
+        self.names = [np.concatenate(self.names)[texts:]] if stay else []
         self.live, self.in_live, self.again = WordTable.empty(), 0, len(kept) - texts
         return evicted
 

@@ -144,10 +144,8 @@ def summed_facets(
     """`words.summed_facets`, of tables one behind the other."""
     words, values, sums = np.empty(len(facets), np.int32), np.empty(len(facets), np.uint64), np.empty_like(counts)
     sizes, number = np.zeros(most + 2, np.int64), 0
-    at, end = (
-        begins[:-1].copy(),
-        begins[:-1].copy(),
-    )  # the facets of the next word of each table, and the row it goes to
+    # the facets of the next word of each table, and the row it goes to
+    at, end = begins[:-1].copy(), begins[:-1].copy()
     following, word = np.full(len(at), -1, np.int64), -1
     while True:
         for table in range(len(at)):

@@ -106,3 +106,16 @@ def model_of(words: Sequence[str]) -> StrongPairs:
     pairs = np.unique(np.array([ord(word[0]) << 32 | ord(word[1]) for word in words], np.uint64))
     ones = np.ones(len(pairs), np.float32)
     return StrongPairs(1, 0.0, pairs, ones, ones)
+
+
+def test_a_settled_window_holds_nothing_of_its_texts_but_its_examples() -> None:
+    """For `horizon` windows there would be no bound otherwise: a text may have 100,000 characters."""
+    windows = Windows(replace(SETTINGS, recut=1), HORIZON, ALPHABET)
+    long = WORDS[0] + "，" * 10_000
+    windows.add(Texts.of([Text(long, 100.0, None, "raw-text", 0, n) for n in range(1)]), model_of(WORDS))
+    windows.add(Texts.of([Text("山", 110.0, None, "raw-text", 0, 9)]), model_of(WORDS))
+    settled = windows.windows[10]
+    assert settled.settled.words.tolist() == [WORDS[0]]
+    points = settled.settled.shown.points
+    assert len(points) == 200 and points.base is None
+    assert (settled.kept, settled.names) == ([], [])
