@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry
 
 from stream.config import load
 from stream.errors import BrokerError
+from stream.io.log import Source
 from stream.io.memory_log import MemoryLog, MemorySink, MemorySource
 from stream.io.metrics import Metrics
 from stream.workers.arrivals import MOST_BYTES, MOST_TEXTS, Arrivals
@@ -16,6 +17,22 @@ from stream.workers.edge import Edge
 
 CONFIG = load(None, {}, ["sketches.pair_width=1024", "sketches.char_width=64", "kafka.flush_s=3600"])
 NOW_S = 1_700_000_000.0
+
+
+def edge_of(log: MemoryLog, most: int, sink: type[MemorySink] = MemorySink) -> Edge:
+    """With sources that bring so many records at a time."""
+    return Edge(CONFIG, lambda topic, group: MemorySource(log, topic, group, most), sink(log),
+                Metrics(CollectorRegistry(), 0), lambda: NOW_S)  # fmt: skip
+
+
+def begun(edge: Edge) -> tuple[Source, Arrivals]:
+    """What reads partition 0 from its beginning, and where that waits."""
+    source = edge.open_source(CONFIG.topics.raw_text, None)
+    source.poll(0.0)
+    source.seek(0, None)
+    arrivals = Arrivals(edge, source)
+    arrivals.restart([0])
+    return source, arrivals
 
 
 def counted(partitions: list[list[float]]) -> int:
@@ -27,8 +44,7 @@ def counted(partitions: list[list[float]]) -> int:
         for at_s in times:
             value = json.dumps({"text": "天气", "ts": at_s}).encode()
             log.append(CONFIG.topics.raw_text, None, value, partition=number)
-    edge = Edge(CONFIG, lambda topic, group: MemorySource(log, topic, group, 500), MemorySink(log),
-                Metrics(CollectorRegistry(), 0), lambda: NOW_S)  # fmt: skip
+    edge = edge_of(log, 500)
     counter = Counter(edge, len(partitions))
     for _ in range(60):
         counter.run_once(0.0)
@@ -70,8 +86,7 @@ def test_a_dead_letter_that_fails_makes_no_text_before_it_count_twice() -> None:
     for number in range(1000):  # two fetches, the second with a message that nobody can read
         log.append(CONFIG.topics.raw_text, None, good if number != 700 else b"{", partition=0)
     log.append(CONFIG.topics.raw_text, None, good, partition=1)  # what all of that waits for
-    edge = Edge(CONFIG, lambda topic, group: MemorySource(log, topic, group, 500), FailsOnce(log),
-                Metrics(CollectorRegistry(), 0), lambda: NOW_S)  # fmt: skip
+    edge = edge_of(log, 500, FailsOnce)
     counter, failures = Counter(edge, 2), 0
     for _ in range(20):
         try:
@@ -86,13 +101,7 @@ def test_a_dead_letter_that_fails_makes_no_text_before_it_count_twice() -> None:
 def test_messages_that_cannot_be_read_are_held_when_they_take_too_much_memory() -> None:
     log = MemoryLog(lambda: NOW_S)
     log.create(CONFIG.topics.raw_text)
-    edge = Edge(CONFIG, lambda topic, group: MemorySource(log, topic, group, 1), MemorySink(log),
-                Metrics(CollectorRegistry(), 0), lambda: NOW_S)  # fmt: skip
-    source = edge.open_source(CONFIG.topics.raw_text, None)
-    source.poll(0.0)
-    source.seek(0, None)
-    arrivals = Arrivals(edge, source)
-    arrivals.restart([0])
+    source, arrivals = begun(edge_of(log, 1))
     for _ in range(8):
         log.append(CONFIG.topics.raw_text, None, b"{" * (MOST_BYTES // 3))
         arrivals.receive(source.poll(0.0).batches)
@@ -103,16 +112,10 @@ def test_after_a_part_is_done_the_oldest_is_the_first_of_the_rest() -> None:
     now_s = [NOW_S]
     log = MemoryLog(lambda: now_s[0])
     log.create(CONFIG.topics.raw_text)
-    edge = Edge(CONFIG, lambda topic, group: MemorySource(log, topic, group, 500), MemorySink(log),
-                Metrics(CollectorRegistry(), 0), lambda: NOW_S)  # fmt: skip
-    source = edge.open_source(CONFIG.topics.raw_text, None)
-    source.poll(0.0)
-    source.seek(0, None)
+    source, arrivals = begun(edge_of(log, 500))
     for after_s in range(3):
         now_s[0] = NOW_S + after_s
         log.append(CONFIG.topics.raw_text, None, json.dumps({"text": "天气", "ts": NOW_S + 100 * after_s}).encode())
-    arrivals = Arrivals(edge, source)
-    arrivals.restart([0])
     arrivals.receive(source.poll(0.0).batches)
     assert arrivals.oldest_s() == NOW_S
     (first,) = arrivals.due(0, NOW_S)
