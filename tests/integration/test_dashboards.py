@@ -84,13 +84,17 @@ def events(scene: Scene) -> list[tuple[bytes | None, bytes, dict[str, bytes]]]:
 
 
 def cramp(scene: Scene) -> None:
-    """Started, seen once while it is empty, and then given more than it has room for."""
+    """Started, seen once while it is empty, and then given more than it has room for; until all have written of it.
+
+    For `lose`: who has written nothing begins at whatever there is, and misses nothing.
+    """
     scene.cramped.start("cramped", "count,refresh,segment", f"server.port={scene.ports[2]}", program=HOG)
     empty = 'newwords_active{job="cramped"} == 1'
     scene.prometheus.wait(lambda: len(scene.prometheus.query(empty)) == 4, "the cramped service is active")
     with fed(scene.cramped, "simulate --texts 4000"):
         for much in ('newwords_texts_total{job="cramped",role="count"} > 3000',
-                     'newwords_state_writes_total{job="cramped",role="count"} > 0'):  # fmt: skip
+                     'newwords_state_writes_total{job="cramped",role="count"} > 0',
+                     'newwords_words{job="cramped"} > 0'):  # fmt: skip
             scene.prometheus.wait(lambda asked=much: bool(scene.prometheus.query(asked)), much)
 
 
