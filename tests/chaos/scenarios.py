@@ -8,7 +8,6 @@ import random
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -24,7 +23,7 @@ from tests.chaos.storm import PARTITIONS, STATE_TOPICS, Plan, Storm
 
 MORE = 3
 NOISE = 400
-FULL_DISK_MB = 220
+FULL_DISK_BYTES = 220 << 20  # of room
 ZOMBIE_S = 65.0
 ANY_SEED = 3  # real texts, usual settings
 
@@ -102,14 +101,16 @@ class FullDisk(Storm):
         node = self._cluster.nodes[-1]
         folder = self._cluster.folder / f"node-{node}"
         self._cluster.stop(node)
-        with tempfile.TemporaryDirectory() as kept:
-            shutil.copytree(folder, kept, dirs_exist_ok=True)
-            mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={FULL_DISK_MB}m", "tmpfs", str(folder)],
-                                     capture_output=True, text=True)  # fmt: skip
-            if mounted.returncode:
-                self._cluster.start(node)
-                raise NotHereError(f"no small disk can be mounted here: {mounted.stderr.strip()}")
-            shutil.copytree(kept, folder, dirs_exist_ok=True)
+        kept = folder.with_name(f"{folder.name}-kept")
+        folder.rename(kept)
+        folder.mkdir()
+        size = FULL_DISK_BYTES + sum(file.stat().st_size for file in kept.rglob("*"))  # of earlier storms
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)],
+                                 capture_output=True, text=True)  # fmt: skip
+        shutil.copytree(kept, folder, dirs_exist_ok=True)
+        if mounted.returncode:
+            self._cluster.start(node)
+            raise NotHereError(f"no small disk can be mounted here: {mounted.stderr.strip()}")
         try:
             self._cluster.start(node)
             self._node, self._folder = node, folder
