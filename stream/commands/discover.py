@@ -13,7 +13,7 @@ code points. As in the article, words of one character are among them (--min-len
 Sources are those of `ingest`: files, stdin, databases, topics. The input is gone through twice: up to 67 million
 characters of it stay in memory (134 MB), a longer one is read twice, and what of that comes from a pipe, a database or
 Kafka is kept meanwhile in the temporary folder (TMPDIR). Memory grows with the distinct pairs
-(2.6 GB if all that there can be were there) and words (16 bytes each up to four characters, some 60 beyond), not with
+(2.8 GB if all that there can be were there) and words (16 bytes each up to four characters, some 60 beyond), not with
 the text. Broken UTF-8 separates; it is counted on stderr, as are lines that are not such JSON (left out) and lines over
 8 MiB (only their beginning counts).
 """
