@@ -53,9 +53,11 @@ class Candidates:
 
     def add(self, items: U64, count_of: Callable[[U64], F64], chosen: npt.NDArray[np.bool_] | None = None) -> None:
         """Take in items, all or those `chosen`; where that is too many, keep the `3/4 capacity` of most `count_of`."""
-        chosen = np.ones(len(items), bool) if chosen is None else chosen
-        loops = compiled("sketches.loops")  # most are here already; sorting them in would take longer
-        self._recent.append(loops.absent(self._sorted, items, chosen) if loops else items[chosen])
+        if chosen is None:  # as who only adds sketches up does, and loads no numba for it
+            self._recent.append(items)
+        else:
+            loops = compiled("sketches.loops")  # most are here already; sorting them in would take longer
+            self._recent.append(loops.absent(self._sorted, items, chosen) if loops else items[chosen])
         self._waiting += len(self._recent[-1])
         if self._waiting > _RECENT or len(self._sorted) + self._waiting > self.capacity:
             everything = self.items

@@ -235,3 +235,25 @@ def test_pairs_that_are_too_many_for_bits_are_searched() -> None:
     assert searched.bits.tables is None
     assert same(*both(lambda: cut(runs, searched)))
     assert same(cut(runs, searched), cut(runs, model()))
+
+
+def test_adding_sketches_up_and_making_a_model_loads_no_numba() -> None:
+    """What `refresh` does: numba would take as much memory as the sketches of a partition."""
+    script = """
+import sys
+import numpy as np
+from sketches.pair_sketch import PairSketch, SketchSettings
+from stream.stages.cohesion import CohesionSettings, StrongPairs, refresh
+from sketches import compiled
+compiled.numpy_only = True
+counted, merged = (PairSketch(SketchSettings(char_width=64, pair_width=64, candidates=16)) for _ in range(2))
+from stream.stages.runs import Alphabet
+from stream.stages.tally import tally
+counted.add(tally(Alphabet(("han",)).runs(["天气好热"] * 9)), 0.0, 1.0)
+compiled.numpy_only = False
+merged.combine([counted], [counted])
+merged.merge(counted)
+assert len(refresh(merged, 0.0, CohesionSettings(min_pmi=-9.0, min_count=1.0), StrongPairs.empty()))
+assert "numba" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)
