@@ -208,7 +208,9 @@ def test_a_warm_up_leaves_nothing_to_compile() -> None:
     code = """
 import sys
 from stream.workers.warm_up import warm_up
+from stream.stages.runs import Alphabet
 warm_up()
+Alphabet(("han",)).runs(["天气好"])  # as `replay` does, with texts that are no messages
 from numba.core.dispatcher import Dispatcher
 stages = [f"stream.stages.{name}" for name in ("loops", "word_loops", "decode_loops")]
 for module in ("sketches.loops", "stream.io.loops", *stages):
@@ -237,10 +239,12 @@ def test_pairs_that_are_too_many_for_bits_are_searched() -> None:
     assert same(cut(runs, searched), cut(runs, model()))
 
 
-def test_adding_sketches_up_and_making_a_model_loads_no_numba() -> None:
-    """What `refresh` does: numba would take as much memory as the sketches of a partition."""
+def test_no_import_loads_numba_and_neither_does_making_a_model() -> None:
+    """It takes as much memory as the sketches of a partition, and `refresh` and most commands have no use for it."""
     script = """
 import sys
+import stream.__main__, stream.commands.run, stream.commands.watch, stream.commands.push
+assert "numba" not in sys.modules
 import numpy as np
 from sketches.pair_sketch import PairSketch, SketchSettings
 from stream.stages.cohesion import CohesionSettings, StrongPairs, refresh

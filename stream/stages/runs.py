@@ -92,6 +92,8 @@ class Alphabet:
     def runs_of(self, points: U32, starts: I64) -> Runs:
         """The runs of texts as `encoded` gives them."""
         if self._fold is not None and (loops := compiled("stream.stages.loops")):
+            points = points.view()
+            points.flags.writeable = False  # some are not, and to a loop that is another kind of array
             return Runs(*loops.fold(points, starts, self._fold, self._kinds, _kinds_of(tuple(SCRIPTS))))
         places = points.astype(np.intp)  # converted once for both look-ups
         if self._fold is None:

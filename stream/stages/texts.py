@@ -95,4 +95,5 @@ def source_names(sources: Sequence[str | None]) -> U64:
     return word_keys([source or "" for source in sources]) >> np.uint64(64 - SOURCE_BITS)
 
 
-NONE = Texts.of([])
+_NOWHERE, _NOTHING = np.zeros(0, np.int64), np.zeros(0, np.uint64)
+NONE = Texts(np.zeros(0, np.uint32), np.zeros(1, np.int64), np.zeros(0), _NOTHING, _NOWHERE, "", 0)

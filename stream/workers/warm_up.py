@@ -11,7 +11,7 @@ from sketches.pair_sketch import PairSketch, SketchSettings
 from stream.stages.cohesion import CohesionSettings, StrongPairs, refresh
 from stream.stages.copies import text_names
 from stream.stages.decode import Origin, Values, decode_all
-from stream.stages.runs import Alphabet
+from stream.stages.runs import Alphabet, encoded
 from stream.stages.segment import cut, with_compounds
 from stream.stages.tally import tally
 from stream.stages.text import TextSettings
@@ -24,6 +24,7 @@ def warm_up() -> None:
     if loops := compiled("stream.io.loops"):
         loops.split(np.frombuffer(b"", np.uint8), 0, 0)
     texts = _decoded()
+    encoded([texts.text(0)])
     runs = Alphabet(("han",)).runs_of(texts.written, texts.starts)
     sketch = PairSketch(SketchSettings(char_width=16, pair_width=16, candidates=16))
     sketch.add(tally(runs), 0.0, 1.0)
