@@ -1,8 +1,9 @@
 """When a role writes its state: every `kafka.flush_s`, and after a takeover as soon as it has read what was there.
 
 Whoever had the partitions was missed for a session timeout. With a whole flush interval on top, and what joining and
-reading take, texts would be away from the states for longer than both. So state is written every `SOON_S`, and once as
-soon as all is read that is there; as of the last fetch, for which reason it goes on so for `HURRY_S`.
+reading take, texts would be away from the states for longer than both. So for `HURRY_S` state is written every `SOON_S`, and
+once as soon as all is read that is there; as of the last fetch, for which reason it then goes on so for as long again.
+No longer: whoever has set a long interval, or has a day to catch up with, does not want to write every second.
 """
 
 from collections.abc import Callable
@@ -34,7 +35,7 @@ class FlushClock:
     def taken_over(self) -> None:
         """Partitions were assigned and their state is restored."""
         self._flushed_s = self._edge.now_s()
-        self._hurried_until_s = self._flushed_s + self._edge.config.kafka.flush_s
+        self._hurried_until_s = self._flushed_s + HURRY_S
         self._caught_up = False
 
     def flushed(self, behind: bool) -> None:

@@ -1,74 +1,110 @@
-"""One of several counters that share a topic: `python -m tests.bench.counting BOOTSTRAP TOPIC NUMBER OF`.
+"""One of several counters that share a topic: `python -m tests.bench.counting BOOTSTRAP TOPIC TEXTS NUMBER OF live`.
 
-Says "ready" when it has its partitions, waits for a line, counts all there is, and says in JSON what that took. It
-takes every OF-th partition without asking the group, so that all of them begin together.
+Says "ready" when it has its partitions (and if the last word is `ahead`, all their texts), waits for a line, counts so
+many texts, and says in JSON what that took: the processor's time from when a part is counted, for at first the pages of
+every sketch are new. It takes every OF-th partition without asking the group, so that all of them begin together.
 """
 
+import gc
 import json
 import sys
 import time
+from collections import deque
 from dataclasses import replace
+from typing import Any
 
 from prometheus_client import CollectorRegistry
 
-from stream.commands.run import MAX_RECORDS
+from stream.commands.run import GARBAGE, MAX_RECORDS
 from stream.config import load
 from stream.io.kafka_log import KafkaSink, KafkaSource
-from stream.io.log import Polled
+from stream.io.log import Polled, Records
 from stream.io.metrics import Metrics
 from stream.io.topics import ensure_topics
 from stream.workers.counter import Counter
 from stream.workers.edge import Edge
+from stream.workers.flush_clock import HURRY_S
+from stream.workers.warm_up import warm_up
 
 QUIET_S = 2.0  # without a text: it is over
+WARM = 0.25  # of the texts
 
 
 class Share(KafkaSource):
-    """Every `of`-th partition of a topic; the others stay held, for nobody seeks them."""
+    """Every `of`-th partition of a topic; the others stay held, for nobody seeks them. `ahead` fetches all of it."""
 
     number, of = 0, 1
 
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self._ahead: dict[int, deque[Records]] = {}
+
+    def ahead(self) -> None:
+        """Fetch all there is, so that the broker has nothing to do with what is measured then."""
+        while any(super(Share, self).lag().get(one, 1) for one in self._next):
+            for batch in super().poll(0.1).batches:
+                self._ahead.setdefault(batch.partition, deque()).append(batch)
+
     def poll(self, timeout_s: float) -> Polled:
+        if any(self._ahead.values()):
+            ready = [queue for one, queue in self._ahead.items() if queue and one not in self._held]
+            return Polled([queue.popleft() for queue in ready])
         polled = super().poll(timeout_s)
         if polled.assigned is None:
             return polled
         return replace(polled, assigned=frozenset(one for one in polled.assigned if one % self.of == self.number))
 
+    def lag(self) -> dict[int, int]:
+        """What was fetched and not yet polled is still to come."""
+        come = super().lag()
+        return {one: lag + sum(map(len, self._ahead.get(one, ()))) for one, lag in come.items()}
 
-def main(bootstrap: str, topic: str, number: str, of: str) -> None:
+
+def main(bootstrap: str, topic: str, texts: str, number: str, of: str, ahead: str) -> None:
     own = f"{topic}-{time.time_ns()}-sketches"
     config = load(None, {}, [f"kafka.bootstrap_servers={bootstrap}", "kafka.replication_factor=1", "kafka.flush_s=600",
                              f"topics.raw_text={topic}", f"topics.pair_sketches={own}"])  # fmt: skip
     ensure_topics(config.kafka, config.topics)
     Share.number, Share.of = int(number), int(of)
-    registry = CollectorRegistry()
+    registry, hurried_s = CollectorRegistry(), 0.0
+    share = Share(config.kafka, topic, None, "bench", MAX_RECORDS)
 
     def opened(name: str, group: str | None) -> KafkaSource:
-        kind = Share if name == topic else KafkaSource
-        return kind(config.kafka, name, None, "bench", MAX_RECORDS)
+        return share if name == topic else KafkaSource(config.kafka, name, None, "bench", MAX_RECORDS)
 
-    edge = Edge(config, opened, KafkaSink(config.kafka, "bench"), Metrics(registry, 0), time.time)
+    edge = Edge(config, opened, KafkaSink(config.kafka, "bench"), Metrics(registry, 0), lambda: time.time() + hurried_s)
     counter = Counter(edge, 1)
+    warm_up()
+    gc.set_threshold(GARBAGE)
     while not counter.ready:
-        counter.run_once(0.05)
+        counter.run_once(0)
+    if ahead == "ahead":
+        share.ahead()
+    hurried_s = HURRY_S  # as long after a takeover: until then it writes every second
     print("ready", flush=True)
     sys.stdin.readline()
-    first_s, began_s = time.time(), time.process_time()
-    last_s, cpu_s, done = first_s, 0.0, 0.0
-    while time.time() - last_s < QUIET_S:
+    first_s = last_s = time.time()
+    done, cpu_s, characters = 0.0, 0.0, 0.0
+    warm: tuple[float, float] | None = None
+    while done < int(texts) and time.time() - last_s < QUIET_S:
         counter.run_once(0.05)
-        if (now := registry.get_sample_value("newwords_texts_total", {"role": "count"}) or 0.0) > done:
-            last_s, cpu_s, done = time.time(), time.process_time() - began_s, now
-    began_s = time.process_time()
+        if (now := _sample(registry, "newwords_texts_total", role="count")) > done:
+            last_s, done = time.time(), now
+        if warm is None and done >= WARM * int(texts):
+            counter.count_waiting()
+            warm = time.process_time(), _sample(registry, "newwords_characters_total")
     counter.count_waiting()
-    cpu_s += time.process_time() - began_s
+    assert warm is not None, f"{done:,.0f} of {texts} texts"
+    cpu_s, characters = time.process_time() - warm[0], _sample(registry, "newwords_characters_total") - warm[1]
     began_s = time.process_time()
     counter.flush()
-    write_s = time.process_time() - began_s
-    characters = registry.get_sample_value("newwords_characters_total")
     print(json.dumps({"texts": done, "characters": characters, "first_s": first_s, "last_s": last_s,
-                      "cpu_s": cpu_s, "write_s": write_s}), flush=True)  # fmt: skip
+                      "cpu_s": cpu_s, "write_s": time.process_time() - began_s}), flush=True)  # fmt: skip
     counter.close()
+
+
+def _sample(registry: CollectorRegistry, name: str, **labels: str) -> float:
+    return registry.get_sample_value(name, labels) or 0.0
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ from tests.integration.service import Service
 
 ROOT = Path(__file__).parents[2]
 CHARS = 90  # of a text: some 300 bytes as a message
-BACKLOG = 150_000
+BACKLOG = 300_000
 SPREAD = (1, 4, 12)
 SHORT, LONGER, TEXT_CHARS = 100_000, 20, 30  # texts: the short stream fills every bound, the client's fetches too
 DENSE = 700_000  # texts, in windows of 20,000: more than may be kept of each, and more windows than a log keeps
@@ -47,7 +47,7 @@ QUICK = (f"kafka.flush_s={FLUSH_S}", f"cohesion.refresh_s={REFRESH_S}", "windows
 def counters() -> Iterator[Row]:
     with Cluster() as cluster:
         yield from _spread(cluster.bootstrap_servers)
-        yield _two(cluster.bootstrap_servers)
+        yield from _two(cluster.bootstrap_servers)
 
 
 def memory() -> Iterator[Row]:
@@ -62,12 +62,14 @@ def bursts() -> Iterator[Row]:
 
 def _spread(bootstrap: str) -> Iterator[Row]:
     """CPU seconds of one counter for a million characters, by partitions of the same texts; and for writing states."""
-    took_s, write_s = {}, {}
+    took_s, write_s = dict[int, float](), dict[int, float]()
     for partitions in SPREAD:
         _fill(bootstrap, f"spread-{partitions}", partitions, _slices(BACKLOG, CHARS))
-        runs = [_counters(bootstrap, f"spread-{partitions}", 1)[0] for _ in range(2)]
-        took_s[partitions] = min(run["cpu_s"] / run["characters"] * 1e6 for run in runs)
-        write_s[partitions] = min(run["write_s"] for run in runs) / partitions
+    for partitions in SPREAD * 3:
+        (run,) = _counters(bootstrap, f"spread-{partitions}", BACKLOG, 1, "live")
+        cost_s = run["cpu_s"] / run["characters"] * 1e6
+        took_s[partitions] = min(cost_s, took_s.get(partitions, cost_s))
+        write_s[partitions] = min(run["write_s"] / partitions, write_s.get(partitions, run["write_s"]))
     shown = ", ".join(f"{partitions}: {cost_s * 1e3:.1f} ms" for partitions, cost_s in took_s.items())
     yield Row("CPU time of `count` for a million characters by partitions, dearest against cheapest", shown,
               max(took_s.values()) / min(took_s.values()), 1.1, at_least=False)  # fmt: skip
@@ -76,19 +78,20 @@ def _spread(bootstrap: str) -> Iterator[Row]:
               max(write_s.values()) / min(write_s.values()))  # fmt: skip
 
 
-def _two(bootstrap: str) -> Row:
+def _two(bootstrap: str) -> Iterator[Row]:
     """Wall time from the first text to the last one, of one process with two partitions and of two with one each."""
     _fill(bootstrap, "two", 2, _slices(2 * BACKLOG, CHARS))
-    rates = {}
-    for processes in (1, 2):
-        best = 0.0
-        for _ in range(2):
-            runs = _counters(bootstrap, "two", processes)
+    for fetched, how, target in (
+        ("ahead", "from a backlog they hold already, so that no broker takes of their two cores", 1.7),
+        ("live", "from a broker on the same two cores", None),
+    ):
+        rates = {1: 0.0, 2: 0.0}
+        for processes in (1, 2) * 3:
+            runs = _counters(bootstrap, "two", 2 * BACKLOG, processes, fetched)
             span_s = max(run["last_s"] for run in runs) - min(run["first_s"] for run in runs)
-            best = max(best, sum(run["texts"] for run in runs) / span_s)
-        rates[processes] = best
-    return Row("Two `count` processes on two partitions against one, from a backlog, wall time",
-              f"{rates[2]:,.0f} : {rates[1]:,.0f} texts/s", rates[2] / rates[1], 1.7)  # fmt: skip
+            rates[processes] = max(rates[processes], sum(run["texts"] for run in runs) / span_s)
+        yield Row(f"Two `count` processes on two partitions against one, {how}, wall time",
+                  f"{rates[2]:,.0f} : {rates[1]:,.0f} texts/s", rates[2] / rates[1], target)  # fmt: skip
 
 
 def _memory(bootstrap: str, folder: Path) -> Iterator[Row]:
@@ -198,11 +201,11 @@ def _listen(service: Service, heard: dict[str, float], done: threading.Event) ->
     consumer.close()
 
 
-def _counters(bootstrap: str, topic: str, processes: int) -> list[dict[str, float]]:
-    """What each of so many counters says of itself, once all texts of a topic are counted."""
-    command = [sys.executable, "-m", "tests.bench.counting", bootstrap, topic]
-    children = [subprocess.Popen([*command, str(number), str(processes)], cwd=ROOT, stdin=subprocess.PIPE,
-                                 stdout=subprocess.PIPE, text=True) for number in range(processes)]  # fmt: skip
+def _counters(bootstrap: str, topic: str, number: int, processes: int, fetched: str) -> list[dict[str, float]]:
+    """What each of so many counters says of itself, once the texts of a topic are counted."""
+    command = [sys.executable, "-m", "tests.bench.counting", bootstrap, topic, str(number // processes)]
+    children = [subprocess.Popen([*command, str(one), str(processes), fetched], cwd=ROOT, stdin=subprocess.PIPE,
+                                 stdout=subprocess.PIPE, text=True) for one in range(processes)]  # fmt: skip
     for child in children:
         assert child.stdout is not None and child.stdout.readline() == "ready\n"
     outputs = _at_once(children)

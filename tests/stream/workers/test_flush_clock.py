@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 from typing import Any
 
-from stream.workers.flush_clock import SOON_S, FlushClock
+from stream.workers.flush_clock import HURRY_S, SOON_S, FlushClock
 
 FLUSH_S = 5.0
 
@@ -11,10 +11,10 @@ FLUSH_S = 5.0
 class Bench:
     """A clock under a clock: `at` sets the time."""
 
-    def __init__(self) -> None:
+    def __init__(self, flush_s: float = FLUSH_S) -> None:
         self.now_s = 0.0
         edge: Any = SimpleNamespace(
-            now_s=lambda: self.now_s, config=SimpleNamespace(kafka=SimpleNamespace(flush_s=FLUSH_S))
+            now_s=lambda: self.now_s, config=SimpleNamespace(kafka=SimpleNamespace(flush_s=flush_s))
         )
         self.clock = FlushClock(edge)
 
@@ -40,6 +40,14 @@ def test_after_a_takeover_it_is_written_once_all_is_read_and_every_second_for_a_
     assert bench.due_at(100.2 + SOON_S)  # more may have come than the last fetch knew of
     assert bench.due_at(105.1)
     assert [bench.due_at(now_s) for now_s in (106.2, 110.0, 110.1)] == [False, False, True]
+
+
+def test_with_a_long_interval_a_takeover_does_not_mean_a_write_every_second_for_all_of_it() -> None:
+    bench = Bench(flush_s=600.0)
+    bench.clock.taken_over()
+    due = [now_s for now_s in range(1, 1300) if bench.due_at(now_s, behind=True)]
+    assert due == [1, 2, 3, 4, 604, 1204]
+    assert max(due[:-2]) < HURRY_S
 
 
 def test_a_write_that_failed_is_due_at_once() -> None:
