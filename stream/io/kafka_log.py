@@ -114,12 +114,8 @@ class KafkaSource:
                 (self._consumer.pause if at.partition in self._held else self._consumer.resume)(at)
 
     def position(self, partition: int) -> int | None:
-        if partition not in self._next:
-            return None
-        with suppress(KafkaError):
-            at: int | None = self._consumer.position(TopicPartition(self._topic, partition), timeout_ms=0)
-            return at
-        return None
+        known = self._known_of(partition)
+        return None if known is None or known.position is None else int(known.position.offset)
 
     def committed(self, partition: int) -> tuple[int, str] | None:
         if self._group is None:
@@ -165,11 +161,9 @@ class KafkaSource:
     def lag(self) -> dict[int, int]:
         lag = {}
         for partition in self._next:
-            with suppress(KafkaError):
-                end = self._consumer.highwater(TopicPartition(self._topic, partition))
-                at = self.position(partition)
-                if end is not None and at is not None:
-                    lag[partition] = max(0, end - at)
+            at, known = self.position(partition), self._known_of(partition)
+            if at is not None and known.highwater is not None:
+                lag[partition] = max(0, known.highwater - at)
         return lag
 
     def close(self) -> None:
@@ -319,6 +313,12 @@ class KafkaSource:
 
     def _topic_partitions(self, partitions: Any) -> list[Any]:
         return [TopicPartition(self._topic, partition) for partition in partitions]
+
+    def _known_of(self, partition: int) -> Any:
+        """What the client knows of a sought partition: to ask for it makes it look at all others, each time anew."""
+        if partition not in self._next:
+            return None
+        return self._consumer._subscription.assignment.get(TopicPartition(self._topic, partition))
 
     def _ask(self, what: str, method: str, *args: Any, **kwargs: Any) -> Any:
         if self._consumer is None:

@@ -6,6 +6,7 @@ consumer, never into the library, and only into a version it was tested with; an
 `tests/stream/io/test_record_batches.py` holds it to the client's own.
 """
 
+from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,7 +21,7 @@ from stream.stages.runs import I64
 
 TESTED = ("3.0.12",)
 _TWO_BYTES = (1 << 14) - 1
-MANY = 64  # records of a batch from which they are split by a loop of numba: batches of states have few
+MANY = 16  # records of a batch from which they are split by a loop of numba: batches of states have few
 _MAGIC = 2  # batches of brokers since 0.11; older ones are left to the client's code
 
 
@@ -54,7 +55,8 @@ class FastRecords(Fetcher.PartitionRecords):  # type: ignore[misc]
     """What was fetched of one partition; the client's generator yields a `Records` for each batch."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        self._ready: list[Records] = []  # unpacked and not yet taken
+        self._ready: deque[Records] = deque()  # unpacked and not yet taken, so many records
+        self._number = 0
         super().__init__(*args, **options)
         self._following: int = self.next_fetch_offset  # after what is unpacked
 
@@ -62,20 +64,25 @@ class FastRecords(Fetcher.PartitionRecords):  # type: ignore[misc]
         """The next records, at most `n`. As in the client, a failure is raised once the records before it are taken."""
         self._maybe_raise_next_inline_exception()
         try:
-            while sum(map(len, self._ready)) < n and self.record_iterator is not None:
+            while self._number < n and self.record_iterator is not None:
                 batch = next(self.record_iterator, None)  # ends by draining itself
                 if batch is None:
                     break
                 self._ready.append(batch)
+                self._number += len(batch)
         except Exception as error:
             if not self._ready:
                 raise
             self._next_inline_exception = error
-        taken: list[Records] = []
-        while self._ready and (room := n - sum(map(len, taken))) > 0:
-            first = self._ready[0]
-            taken.append(first.between(0, room))
-            self._ready[:1] = [first.between(room, len(first))] if len(first) > room else []
+        taken, room = list[Records](), n
+        while self._ready and room > 0:
+            first = self._ready.popleft()
+            if len(first) > room:
+                self._ready.appendleft(first.between(room, len(first)))
+                first = first.between(0, room)
+            taken.append(first)
+            room -= len(first)
+        self._number -= n - room
         self.next_fetch_offset = int(taken[-1].offsets[-1]) + 1 if self._ready else self._following
         return Taken(taken)
 
@@ -97,7 +104,8 @@ class FastRecords(Fetcher.PartitionRecords):  # type: ignore[misc]
                 following = batch.next_offset  # compaction keeps it, though the last record may be gone
             else:
                 following = int(unpacked.offsets[-1]) + 1 if len(unpacked) else self._following
-            unpacked = unpacked.between(int(np.searchsorted(unpacked.offsets, self.fetch_offset)), len(unpacked))
+            if len(unpacked) and unpacked.offsets[0] < self.fetch_offset:
+                unpacked = unpacked.between(int(np.searchsorted(unpacked.offsets, self.fetch_offset)), len(unpacked))
             self.records_read += len(unpacked)
             self.bytes_read += batch.size_in_bytes if batch.magic == _MAGIC else len(unpacked)
             self._following = max(self._following, following)

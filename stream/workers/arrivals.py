@@ -92,16 +92,19 @@ class Arrivals:
         self._edge, self._source = edge, source
         self._topic = edge.config.topics.raw_text
         self._queues: dict[int, deque[Batch]] = {}
+        self._full: set[int] = set()
         self._silent_s: dict[int, float] = {}  # since when a partition has more to give and gives nothing
 
     def restart(self, partitions: Iterable[int]) -> None:
         """Forget all; these are the partitions from now on."""
         self._queues = {number: deque() for number in partitions}
+        self._full.clear()
         self._silent_s.clear()
 
     def forget(self, number: int) -> None:
         """What waits of a partition is of a log that is no more."""
         self._queues[number].clear()
+        self._full.discard(number)
 
     def receive(self, batches: Iterable[Records]) -> None:
         """Decode records as of the wall clock."""
@@ -110,7 +113,8 @@ class Arrivals:
             origin = Origin(self._topic, records.partition, records.offsets, records.at_s)
             decoded = decode_all(records.values, origin, now_s, settings)
             self._queues[records.partition].append(Batch.of(records, decoded))
-        self._hold()
+            self._look_at(records.partition)
+        self._source.hold(self._full)
 
     @property
     def partitions(self) -> list[int]:
@@ -160,7 +164,8 @@ class Arrivals:
             rest -= len(queue.popleft())
         if rest:
             queue[0] = queue[0].between(rest, len(queue[0]))
-        self._hold()
+        self._look_at(number)
+        self._source.hold(self._full)
 
     def _due(self, number: int, before_s: float) -> int:
         """How many of those that wait are due."""
@@ -185,10 +190,11 @@ class Arrivals:
         silent_s = now_s - self._silent_s.setdefault(number, now_s)
         return float("-inf") if silent_s < PATIENCE_S else float("inf")
 
-    def _hold(self) -> None:
-        full = {number for number, queue in self._queues.items()
-                if _length(queue) >= MOST_TEXTS or sum(batch.size_bytes for batch in queue) >= MOST_BYTES}  # fmt: skip
-        self._source.hold(full)
+    def _look_at(self, number: int) -> None:
+        """Whether enough of a partition waits."""
+        queue = self._queues[number]
+        is_full = _length(queue) >= MOST_TEXTS or sum(batch.size_bytes for batch in queue) >= MOST_BYTES
+        (self._full.add if is_full else self._full.discard)(number)
 
 
 def _length(batches: Iterable[Batch]) -> int:

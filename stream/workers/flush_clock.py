@@ -1,9 +1,9 @@
 """When a role writes its state: every `kafka.flush_s`, and after a takeover as soon as it has read what was there.
 
 Whoever had the partitions was missed for a session timeout. With a whole flush interval on top, and what joining and
-reading take, texts would be away from the states for longer than both. So for `HURRY_S` state is written every `SOON_S`, and
-once as soon as all is read that is there; as of the last fetch, for which reason it then goes on so for as long again.
-No longer: whoever has set a long interval, or has a day to catch up with, does not want to write every second.
+reading take, texts would be away from the states for longer than both. So for `HURRY_S` state is written every
+`SOON_S`, and once as soon as all is read that is there; as of the last fetch, for which reason it then goes on so for
+as long again. No longer: whoever has a long interval, or a day to catch up with, does not want a write every second.
 """
 
 from collections.abc import Callable

@@ -32,6 +32,7 @@ ROOT = Path(__file__).parents[2]
 CHARS = 90  # of a text: some 300 bytes as a message
 BACKLOG = 300_000
 SPREAD = (1, 4, 12)
+STRETCH = 800  # texts of one partition: the client's batches are full, however many partitions there are
 SHORT, LONGER, TEXT_CHARS = 100_000, 20, 30  # texts: the short stream fills every bound, the client's fetches too
 DENSE = 700_000  # texts, in windows of 20,000: more than may be kept of each, and more windows than a log keeps
 SMALL = ("sketches.pair_width=65536", "sketches.candidates=20000", "windows.keep_words=1000",
@@ -65,7 +66,7 @@ def _spread(bootstrap: str) -> Iterator[Row]:
     took_s, write_s = dict[int, float](), dict[int, float]()
     for partitions in SPREAD:
         _fill(bootstrap, f"spread-{partitions}", partitions, _slices(BACKLOG, CHARS))
-    for partitions in SPREAD * 3:
+    for partitions in SPREAD * 4:
         (run,) = _counters(bootstrap, f"spread-{partitions}", BACKLOG, 1, "live")
         cost_s = run["cpu_s"] / run["characters"] * 1e6
         took_s[partitions] = min(cost_s, took_s.get(partitions, cost_s))
@@ -235,7 +236,8 @@ def _fill(bootstrap: str, topic: str, partitions: int, several: Iterator[str]) -
     admin.close()
     sink = KafkaSink(load(None, {}, [f"kafka.bootstrap_servers={bootstrap}", "kafka.compression=none"]).kafka, "bench")
     for number, text in enumerate(several):
-        sink.send(topic, None, orjson.dumps({"ts": 1.7e9 + number / RATE, "text": text}), (), number % partitions)
+        value = orjson.dumps({"ts": 1.7e9 + number / RATE, "text": text})
+        sink.send(topic, None, value, (), number // STRETCH % partitions)
     sink.flush()
     sink.close()
 

@@ -309,7 +309,7 @@ def kept_words(crew: Crew) -> Verdict:
 
 
 def test_whoever_takes_over_writes_soon_not_a_flush_interval_later() -> None:
-    crew = half_fed("kafka.flush_s=3600", "windows.length_s=3600")
+    crew = half_fed("kafka.flush_s=30", "windows.length_s=3600")
     crew.start("second")
     crew.kill("first")
     before = written(crew)
