@@ -161,9 +161,9 @@ class KafkaSource:
     def lag(self) -> dict[int, int]:
         lag = {}
         for partition in self._next:
-            at, known = self.position(partition), self._known_of(partition)
-            if at is not None and known.highwater is not None:
-                lag[partition] = max(0, known.highwater - at)
+            known = self._known_of(partition)
+            if known is not None and known.position is not None and known.highwater is not None:
+                lag[partition] = max(0, known.highwater - known.position.offset)
         return lag
 
     def close(self) -> None:

@@ -8,7 +8,8 @@ Bounded: a partition of which `MOST_TEXTS` texts or `MOST_BYTES` bytes wait is h
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import inf
 
 import numpy as np
 
@@ -33,6 +34,10 @@ class Batch:
     decoded: Decoded
     came_s: F64  # (n,) Kafka's time of each
     rejected: list[tuple[Record, str]]  # those that cannot be read, each with the reason
+    newest_s: float = field(init=False)  # event time
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "newest_s", float(self.decoded.texts.at_s.max(initial=-inf)))
 
     @classmethod
     def of(cls, records: Records, decoded: Decoded) -> "Batch":
@@ -127,17 +132,17 @@ class Arrivals:
 
     def oldest_s(self) -> float:
         """Kafka's time of the record that waits longest; inf if there is none."""
-        return min((queue[0].oldest_s for queue in self._queues.values() if queue), default=float("inf"))
+        return min((queue[0].oldest_s for queue in self._queues.values() if queue), default=inf)
 
     def earliest_s(self) -> float:
         """Time of the first that waits; inf if there is none. What cannot be read goes with the next text."""
         firsts = (queue[0].decoded.texts.at_s[0] for queue in self._queues.values() if queue)
-        return float(min(firsts, default=float("inf")))
+        return float(min(firsts, default=inf))
 
     def frontier_s(self) -> float:
         """All partitions have come so far; inf if there is nothing more to come."""
         lag = self._source.lag()
-        return min((self._reach_s(number, lag.get(number)) for number in self._queues), default=float("inf"))
+        return min((self._reach_s(number, lag.get(number)) for number in self._queues), default=inf)
 
     def behind(self) -> dict[int, bool]:
         """Whether there is more of a partition, here or to come; where nobody knows, there is."""
@@ -186,9 +191,9 @@ class Arrivals:
         if lag == 0 or queue:
             self._silent_s.pop(number, None)
             # The newest, not the last: behind old texts in a full queue nothing more would come, and nothing be done.
-            return float("inf") if lag == 0 else max(float(batch.decoded.texts.at_s.max()) for batch in queue)
+            return inf if lag == 0 else max(batch.newest_s for batch in queue)
         silent_s = now_s - self._silent_s.setdefault(number, now_s)
-        return float("-inf") if silent_s < PATIENCE_S else float("inf")
+        return -inf if silent_s < PATIENCE_S else inf
 
     def _look_at(self, number: int) -> None:
         """Whether enough of a partition waits."""
