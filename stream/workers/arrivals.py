@@ -97,19 +97,21 @@ class Arrivals:
         self._edge, self._source = edge, source
         self._topic = edge.config.topics.raw_text
         self._queues: dict[int, deque[Batch]] = {}
+        self._waiting: dict[int, int] = {}  # records of each queue
         self._full: set[int] = set()
         self._silent_s: dict[int, float] = {}  # since when a partition has more to give and gives nothing
 
     def restart(self, partitions: Iterable[int]) -> None:
         """Forget all; these are the partitions from now on."""
         self._queues = {number: deque() for number in partitions}
+        self._waiting = dict.fromkeys(self._queues, 0)
         self._full.clear()
         self._silent_s.clear()
 
     def forget(self, number: int) -> None:
         """What waits of a partition is of a log that is no more."""
         self._queues[number].clear()
-        self._full.discard(number)
+        self._changed(number, -self._waiting[number])
 
     def receive(self, batches: Iterable[Records]) -> None:
         """Decode records as of the wall clock."""
@@ -118,7 +120,7 @@ class Arrivals:
             origin = Origin(self._topic, records.partition, records.offsets, records.at_s)
             decoded = decode_all(records.values, origin, now_s, settings)
             self._queues[records.partition].append(Batch.of(records, decoded))
-            self._look_at(records.partition)
+            self._changed(records.partition, len(records))
         self._source.hold(self._full)
 
     @property
@@ -128,7 +130,7 @@ class Arrivals:
     @property
     def waiting(self) -> int:
         """Records that wait here."""
-        return sum(map(_length, self._queues.values()))
+        return sum(self._waiting.values())
 
     def oldest_s(self) -> float:
         """Kafka's time of the record that waits longest; inf if there is none."""
@@ -169,13 +171,16 @@ class Arrivals:
             rest -= len(queue.popleft())
         if rest:
             queue[0] = queue[0].between(rest, len(queue[0]))
-        self._look_at(number)
+        self._changed(number, -len(done))
         self._source.hold(self._full)
 
     def _due(self, number: int, before_s: float) -> int:
         """How many of those that wait are due."""
         due = seen = 0
         for batch in self._queues[number]:
+            if batch.newest_s <= before_s:  # nearly always
+                due = seen = seen + len(batch)
+                continue
             is_due = np.flatnonzero(batch.decoded.texts.at_s <= before_s) + seen
             seen += len(batch)
             gaps = np.diff(is_due, prepend=due - 1) - 1  # between those that are due; the first goes on from before
@@ -195,10 +200,11 @@ class Arrivals:
         silent_s = now_s - self._silent_s.setdefault(number, now_s)
         return -inf if silent_s < PATIENCE_S else inf
 
-    def _look_at(self, number: int) -> None:
-        """Whether enough of a partition waits."""
-        queue = self._queues[number]
-        is_full = _length(queue) >= MOST_TEXTS or sum(batch.size_bytes for batch in queue) >= MOST_BYTES
+    def _changed(self, number: int, more: int) -> None:
+        """So many records more of a partition wait; is that enough?"""
+        self._waiting[number] += more
+        size_bytes = sum(batch.size_bytes for batch in self._queues[number])
+        is_full = self._waiting[number] >= MOST_TEXTS or size_bytes >= MOST_BYTES
         (self._full.add if is_full else self._full.discard)(number)
 
 
