@@ -29,7 +29,7 @@ from tests.bench.corpus import messages
 from tests.bench.table import Row, in_turns
 from tests.broker.cluster import Cluster
 
-MESSAGES = {300: 300_000, 30: 600_000}  # enough for what a start costs to weigh little
+MESSAGES = {300: 600_000, 30: 1_200_000}  # enough for what a start costs to weigh little
 STALLED_S = 120.0
 ROLES: dict[str, tuple[tuple[str, ...], float | None]] = {
     "`run --roles count`": (("count",), 0.7),
