@@ -38,7 +38,7 @@ class Seen:
         if len(distinct) > room:  # who finds no room is not remembered, and new every time
             distinct = np.sort(names[new][np.sort(first)[:room]])
             is_first |= new & ~contains(distinct, names)
-        self.names = np.sort(np.concatenate((self.names, distinct)))
+        self.names = np.insert(self.names, np.searchsorted(self.names, distinct), distinct)
         return is_first
 
 
