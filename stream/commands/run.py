@@ -45,7 +45,7 @@ from stream.workers.warm_up import warm_up
 log = logging.getLogger("stream.run")
 ROLES = ("count", "refresh", "segment")
 POLL_S = 0.05
-MAX_RECORDS = 5000  # a step: it costs as much as some hundred texts, and `Arrivals` keeps the partitions in step
+MAX_RECORDS = 2000  # a step: it costs as much as some hundred texts; what many more would gain, they need in memory
 FIRST_WAIT_S, LAST_WAIT_S = 0.1, 2.0  # after a failed step; well below any session timeout
 STUCK_S = MAX_POLL_S + 30.0  # without a completed step for so long, something hangs, and the groups go on without us
 START_PATIENCE_S = 120.0

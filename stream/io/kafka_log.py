@@ -32,7 +32,7 @@ from stream.io.record_batches import record_of, speed_up
 from stream.io.settings import KafkaSettings
 
 FIRST_BACKOFF_S, LAST_BACKOFF_S = 0.5, 8.0
-OUTSTANDING_BYTES = 16 << 20
+OUTSTANDING_BYTES = 4 << 20
 FETCH_BYTES = 1 << 20  # of one partition at a time: with four times as much a record costs the same
 MOST_FETCH_BYTES = 16 << 20  # of all partitions together
 FIRST_DELIVERY_S, LAST_DELIVERY_S = 4.0, 32.0  # until a write has failed: short for an election, long for a slow line

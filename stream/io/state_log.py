@@ -38,14 +38,16 @@ class StateLog:
     def write(self, records: Iterable[StateRecord]) -> int | None:
         """Return when all are acknowledged: the offset of the first message, a hint for the next reader.
 
+        Each is asked for when the one before it was sent, so they need not be held together.
         Raises BrokerError if they are not: the records written before are whole still, and these are to be written
         again. So it does if the topic is shorter than it was, made anew or cut: then all others are, too. Raises
-        LookupError, before anything is sent, for a name that was not resumed.
+        LookupError, before it is sent, for a name that was not resumed.
         """
-        batch = {record.name: record for record in records}
-        if unknown := sorted(batch.keys() - self._places.keys()):
-            raise LookupError(f"resume before the first write: {', '.join(unknown)}")
-        places = {name: self._send(record) for name, record in batch.items()}
+        places = {}
+        for record in records:
+            if record.name not in self._places:
+                raise LookupError(f"resume before the first write: {record.name}")
+            places[record.name] = self._send(record)
         first = self._sink.flush().get((self._topic, 0))
         self._places |= places
         if first is not None:

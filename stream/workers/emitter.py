@@ -82,8 +82,7 @@ class Emitter:
         self._edge.report_unreadable(self._assembler, self.role)
         self._lag.report(polled)
         caught_up = self._active and (self._source.position(0) or 0) >= self._end
-        due = self._edge.now_s() - self._evaluated_s >= self._config.trends.evaluate_s
-        if caught_up and due and self._heads:
+        if caught_up and self._heads and self._due_to_evaluate():
             self._look(self._edge.now_s())
             try:
                 self._evaluate()
@@ -154,12 +153,20 @@ class Emitter:
             self._edge.metrics.state_unreadable.labels(self.role).inc()
             log.warning("record %s of word counts is of no use: %s", state.name, fault)
 
-    def _evaluate(self) -> None:
-        heads = self._heads.values()
+    def _due_to_evaluate(self) -> bool:
+        """Every `evaluate_s`; in a backlog sooner, so that no more tables wait than the horizon has."""
+        if self._edge.now_s() - self._evaluated_s >= self._config.trends.evaluate_s:
+            return True
+        return sum(window <= self._reach() for window in self._pending) > self._config.trends.horizon
+
+    def _reach(self) -> int:
+        """The newest window that all partitions have come to."""
         late_s = self._edge.now_s() - PATIENCE_S
-        behind = [head.newest for head in heads if head.behind and head.heard_s > late_s]
-        reach = min(behind, default=max(head.newest for head in heads))
-        newest_s = max(head.newest_s for head in heads)
+        behind = [head.newest for head in self._heads.values() if head.behind and head.heard_s > late_s]
+        return min(behind, default=max(head.newest for head in self._heads.values()))
+
+    def _evaluate(self) -> None:
+        reach, newest_s = self._reach(), max(head.newest_s for head in self._heads.values())
         for window in sorted(number for number in self._pending if number <= reach):
             for number, table in sorted(self._pending.pop(window).items()):
                 self._trends.put(window, number, table)

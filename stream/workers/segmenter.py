@@ -91,31 +91,31 @@ class Segmenter:
     def _write(self, numbers: list[int]) -> None:
         started_s = self._edge.now_s()
         evicted = sum(self._windows[number].evicted for number in numbers)
-        records = [
-            window_record(number, window, self._windows[number], self._next[number])
-            for number in numbers
-            for window in sorted(self._changed[number] & set(self._windows[number].windows))
-        ]
+        changed = [(number, window) for number in numbers
+                   for window in sorted(self._changed[number] & set(self._windows[number].windows))]  # fmt: skip
+        if changed:
+            self._log.write(map(self._window_record, changed))
         evicted = sum(self._windows[number].evicted for number in numbers) - evicted
         self._edge.metrics.evicted.labels("words").inc(evicted)
-        for record in records:
-            number, window = (int(part) for part in record.name.split(":"))
-            if window not in self._written[number]:
-                self._log.resume(record.name, None)
-                self._written[number].add(window)
-        if records:
-            self._log.write(records)
         behind = self._arrivals.behind()
         now = {number: (self._next[number], behind[number]) for number in numbers}
         heads = [number for number in numbers if self._changed[number] or self._head.get(number) != now[number]]
         if heads:
             self._log.write([self._head_record(number, behind[number]) for number in heads])
             self._source.commit({number: (self._next[number], "") for number in heads})
-            self._record(started_s, len(records) + len(heads))
+            self._record(started_s, len(changed) + len(heads))
         for number in heads:
             self._changed[number] = set()
             self._head[number] = now[number]
             self._delete_old(number)
+
+    def _window_record(self, at: tuple[int, int]) -> StateRecord:
+        number, window = at
+        record = window_record(number, window, self._windows[number], self._next[number])
+        if window not in self._written[number]:
+            self._log.resume(record.name, None)
+            self._written[number].add(window)
+        return record
 
     def _record(self, started_s: float, written: int) -> None:
         metrics = self._edge.metrics
