@@ -16,6 +16,7 @@ from stream.workers.edge import Edge, Worker
 from stream.workers.emitter import Emitter
 from stream.workers.refresher import Refresher
 from stream.workers.segmenter import Segmenter
+from tests.stream.workers.crew import Crew
 
 PARTITIONS = 4
 SIMULATION = SimulateSettings()
@@ -80,3 +81,16 @@ def test_the_planted_words_of_a_backlog_are_found_as_early_as_in_the_stream() ->
     truth = {word.word for word in planted(SIMULATION)}
     found = emerged(log, config)
     assert truth == found.keys()
+
+
+def test_tables_do_not_wait_for_the_next_look_by_the_hundred() -> None:
+    crew = Crew("trends.evaluate_s=150")
+    crew.feed(360.0)
+    emitter = crew.start("first").workers[-1]
+    assert isinstance(emitter, Emitter)
+    most = 0
+    for _ in range(200):
+        crew.idle(0.1, 0.1)
+        most = max(most, len(emitter._pending))
+    assert emitter._trends.tables
+    assert 0 < most <= crew.config.trends.horizon + 1 < 360 / crew.config.windows.length_s
