@@ -157,7 +157,8 @@ class Emitter:
         """Every `evaluate_s`; in a backlog sooner, so that no more tables wait than the horizon has."""
         if self._edge.now_s() - self._evaluated_s >= self._config.trends.evaluate_s:
             return True
-        return sum(window <= self._reach() for window in self._pending) > self._config.trends.horizon
+        reach = self._reach()
+        return sum(window <= reach for window in self._pending) > self._config.trends.horizon
 
     def _reach(self) -> int:
         """The newest window that all partitions have come to."""

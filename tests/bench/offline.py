@@ -28,6 +28,7 @@ from tests.stream.stages.discover_reference import reference
 ALPHABET = Alphabet(("han", "latin", "digit"))
 COHESION = CohesionSettings()
 ROOT = Path(__file__).parents[2]
+LONGER = 20  # times
 NEWS = 0.005  # of the candidates of a partition, new since its last state
 
 
@@ -110,8 +111,12 @@ def _refresh() -> Iterator[Row]:
     counts = rng.zipf(1.5, len(pairs)).clip(5, 5000) * 1.0
     several = Tally(chars, np.bincount(places, np.tile(counts, 2)), pairs, counts)
     sketch.add(several, 0.0, COHESION.min_count)
-    merged = PairSketch(sketch.settings)
+    longer = PairSketch(sketch.settings)
+    for _ in range(LONGER):
+        longer.add(several, 0.0, COHESION.min_count)
+    merged, merged_longer = PairSketch(sketch.settings), PairSketch(sketch.settings)
     merged.combine([sketch], [sketch])
+    merged_longer.combine([longer], [longer])
     model = refresh(merged, 0.0, COHESION, StrongPairs.empty())
     table, where = np.zeros_like(sketch.pairs.table), sketch.pairs.places(pairs)
     known = (rng.random(len(pairs)) >= NEWS) * 1.0
@@ -119,6 +124,10 @@ def _refresh() -> Iterator[Row]:
     def ours() -> None:
         merged.combine([sketch], [])
         refresh(merged, 0.0, COHESION, model)
+
+    def after_longer() -> None:
+        merged_longer.combine([longer], [])
+        refresh(merged_longer, 0.0, COHESION, model)
 
     def numpy_pass() -> None:
         np.add(table, sketch.pairs.table, out=table)
@@ -129,7 +138,7 @@ def _refresh() -> Iterator[Row]:
         merged.combine([sketch], [sketch])
         refresh(merged, 0.0, COHESION, model)
 
-    took_s = in_turns({"refresh": ours, "news": with_news, "pass": numpy_pass}, 9)
+    took_s = in_turns({"refresh": ours, "longer": after_longer, "news": with_news, "pass": numpy_pass}, 9)
     yield Row(f"Refresh of {len(merged.candidates):,} candidates, tables added up anew, {len(model):,} strong pairs, "
               "against one pass over the table and the candidates' cells",
               f"{took_s['refresh'] * 1e3:.0f} ms : {took_s['pass'] * 1e3:.0f} ms", took_s["refresh"] / took_s["pass"],
@@ -137,11 +146,9 @@ def _refresh() -> Iterator[Row]:
     yield Row(f"The same where a partition brings all its candidates, {NEWS:.1%} of them new",
               f"{took_s['news'] * 1e3:.0f} ms : {took_s['pass'] * 1e3:.0f} ms",
               took_s["news"] / took_s["pass"])  # fmt: skip
-    for _ in range(19):
-        sketch.add(several, 0.0, COHESION.min_count)
-    longer_s = in_turns({"refresh": ours}, 9)["refresh"]
-    yield Row("The same after a stream twenty times as long",
-              f"{longer_s * 1e3:.0f} ms : {took_s['refresh'] * 1e3:.0f} ms", longer_s / took_s["refresh"])  # fmt: skip
+    yield Row(f"The same after a stream {LONGER} times as long",
+              f"{took_s['longer'] * 1e3:.0f} ms : {took_s['refresh'] * 1e3:.0f} ms",
+              took_s["longer"] / took_s["refresh"], 1.1, at_least=False)  # fmt: skip
 
 
 def _others() -> Iterator[Row]:
