@@ -138,7 +138,7 @@ def _refresh() -> Iterator[Row]:
         merged.combine([sketch], [sketch])
         refresh(merged, 0.0, COHESION, model)
 
-    took_s = in_turns({"refresh": ours, "longer": after_longer, "news": with_news, "pass": numpy_pass}, 9)
+    took_s = in_turns({"refresh": ours, "longer": after_longer, "news": with_news, "pass": numpy_pass}, 25)
     yield Row(f"Refresh of {len(merged.candidates):,} candidates, tables added up anew, {len(model):,} strong pairs, "
               "against one pass over the table and the candidates' cells",
               f"{took_s['refresh'] * 1e3:.0f} ms : {took_s['pass'] * 1e3:.0f} ms", took_s["refresh"] / took_s["pass"],
