@@ -55,8 +55,8 @@ class FastRecords(Fetcher.PartitionRecords):  # type: ignore[misc]
     """What was fetched of one partition; the client's generator yields a `Records` for each batch."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        self._ready: deque[Records] = deque()  # unpacked and not yet taken, so many records
-        self._number = 0
+        self._ready: deque[Records] = deque()  # unpacked and not yet taken
+        self._number = 0  # of records in it: to add them up for every batch would cost more with every batch
         super().__init__(*args, **options)
         self._following: int = self.next_fetch_offset  # after what is unpacked
 
@@ -104,8 +104,7 @@ class FastRecords(Fetcher.PartitionRecords):  # type: ignore[misc]
                 following = batch.next_offset  # compaction keeps it, though the last record may be gone
             else:
                 following = int(unpacked.offsets[-1]) + 1 if len(unpacked) else self._following
-            if len(unpacked) and unpacked.offsets[0] < self.fetch_offset:
-                unpacked = unpacked.between(int(np.searchsorted(unpacked.offsets, self.fetch_offset)), len(unpacked))
+            unpacked = unpacked.between(int(np.searchsorted(unpacked.offsets, self.fetch_offset)), len(unpacked))
             self.records_read += len(unpacked)
             self.bytes_read += batch.size_in_bytes if batch.magic == _MAGIC else len(unpacked)
             self._following = max(self._following, following)

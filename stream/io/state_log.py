@@ -38,10 +38,10 @@ class StateLog:
     def write(self, records: Iterable[StateRecord]) -> int | None:
         """Return when all are acknowledged: the offset of the first message, a hint for the next reader.
 
-        Each is asked for when the one before it was sent, so they need not be held together.
-        Raises BrokerError if they are not: the records written before are whole still, and these are to be written
-        again. So it does if the topic is shorter than it was, made anew or cut: then all others are, too. Raises
-        LookupError, before it is sent, for a name that was not resumed.
+        A record is asked for when the one before it was sent, so that they need not be held together.
+        Raises BrokerError if they are not acknowledged: the records written before are whole still, and these are to
+        be written again. So it does if the topic is shorter than it was, made anew or cut: then all others are, too.
+        Raises LookupError, before it is sent, for a name that was not resumed.
         """
         places = {}
         for record in records:

@@ -157,18 +157,18 @@ class Emitter:
         """Every `evaluate_s`; in a backlog sooner, so that no more tables wait than the horizon has."""
         if self._edge.now_s() - self._evaluated_s >= self._config.trends.evaluate_s:
             return True
-        reach = self._reach()
-        return sum(window <= reach for window in self._pending) > self._config.trends.horizon
+        frontier = self._frontier()
+        return sum(window <= frontier for window in self._pending) > self._config.trends.horizon
 
-    def _reach(self) -> int:
+    def _frontier(self) -> int:
         """The newest window that all partitions have come to."""
         late_s = self._edge.now_s() - PATIENCE_S
         behind = [head.newest for head in self._heads.values() if head.behind and head.heard_s > late_s]
         return min(behind, default=max(head.newest for head in self._heads.values()))
 
     def _evaluate(self) -> None:
-        reach, newest_s = self._reach(), max(head.newest_s for head in self._heads.values())
-        for window in sorted(number for number in self._pending if number <= reach):
+        frontier, newest_s = self._frontier(), max(head.newest_s for head in self._heads.values())
+        for window in sorted(number for number in self._pending if number <= frontier):
             for number, table in sorted(self._pending.pop(window).items()):
                 self._trends.put(window, number, table)
             if window < self._reached:

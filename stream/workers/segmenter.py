@@ -93,8 +93,13 @@ class Segmenter:
         evicted = sum(self._windows[number].evicted for number in numbers)
         changed = [(number, window) for number in numbers
                    for window in sorted(self._changed[number] & set(self._windows[number].windows))]  # fmt: skip
+        for number, window in changed:
+            if window not in self._written[number]:
+                self._log.resume(f"{number}:{window}", None)
+                self._written[number].add(window)
         if changed:
-            self._log.write(map(self._window_record, changed))
+            self._log.write(window_record(number, window, self._windows[number], self._next[number])
+                            for number, window in changed)  # fmt: skip
         evicted = sum(self._windows[number].evicted for number in numbers) - evicted
         self._edge.metrics.evicted.labels("words").inc(evicted)
         behind = self._arrivals.behind()
@@ -108,14 +113,6 @@ class Segmenter:
             self._changed[number] = set()
             self._head[number] = now[number]
             self._delete_old(number)
-
-    def _window_record(self, at: tuple[int, int]) -> StateRecord:
-        number, window = at
-        record = window_record(number, window, self._windows[number], self._next[number])
-        if window not in self._written[number]:
-            self._log.resume(record.name, None)
-            self._written[number].add(window)
-        return record
 
     def _record(self, started_s: float, written: int) -> None:
         metrics = self._edge.metrics

@@ -42,9 +42,11 @@ class Share(KafkaSource):
 
     def ahead(self) -> None:
         """Fetch all there is, so that the broker has nothing to do with what is measured then."""
-        while any(super(Share, self).lag().get(one, 1) for one in self._next):
+        lag: dict[int, int] = {}
+        while any(lag.get(one, 1) for one in self._next):
             for batch in super().poll(0.1).batches:
                 self._ahead.setdefault(batch.partition, deque()).append(batch)
+            lag = super().lag()
 
     def poll(self, timeout_s: float) -> Polled:
         if any(self._ahead.values()):
@@ -91,7 +93,7 @@ def main(bootstrap: str, topic: str, texts: str, number: str, of: str, ahead: st
     print("ready", flush=True)
     sys.stdin.readline()
     first_s = last_s = time.time()
-    done, cpu_s, characters = 0.0, 0.0, 0.0
+    done = 0.0
     warm: tuple[float, float] | None = None
     while done < int(texts) and time.time() - last_s < QUIET_S:
         counter.run_once(0.05)
