@@ -1,6 +1,6 @@
 """Feeds records at a steady rate from a thread of its own, by another client than ours; each arrives once, in order.
 
-The first of them, `backlog`, are fed at once.
+The first of them, `backlog`, are fed at once; the others from `go` on.
 """
 
 import threading
@@ -25,11 +25,15 @@ class Feeder:
         self.ends: dict[int, int] = {}
         self.faults: list[str] = []
         self._partitions = partitions
-        self._closing = threading.Event()
+        self._going, self._closing = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._feed, daemon=True)
 
     def start(self) -> None:
         self._thread.start()
+
+    def go(self) -> None:
+        """Feed the rest."""
+        self._going.set()
 
     @property
     def running(self) -> bool:
@@ -44,6 +48,7 @@ class Feeder:
     def close(self) -> None:
         """Stop where it is, and wait for what is under way."""
         self._closing.set()
+        self._going.set()
         if self._thread.ident is not None:
             self._thread.join()
 
@@ -54,13 +59,14 @@ class Feeder:
             self.faults.append(str(error))
 
     def _feed_all(self) -> None:
-        due_s = time.monotonic()
         self._produce(0, self._backlog)
+        self._going.wait()
+        due_s = time.monotonic()
         for first in range(self._backlog, len(self._values), self._portion):
-            self._produce(first, min(first + self._portion, len(self._values)))
-            due_s += TICK_S
             if self._closing.wait(max(0.0, due_s - time.monotonic())):
                 return
+            self._produce(first, min(first + self._portion, len(self._values)))
+            due_s += TICK_S
 
     def _produce(self, first: int, end: int) -> None:
         for index in range(first, end):

@@ -56,7 +56,7 @@ ALL_ROLES = "count,refresh,segment"
 PROCESS_FAULTS = ("kill", "freeze", "terminate", "join")
 BROKER_FAULTS = ("kill a broker", "kill the leader of a state topic", "freeze a broker")
 STATE_TOPICS = ("pair_sketches", "word_counts", "strong_pairs", "trend_state")
-START_S, SETTLE_S = 60.0, 60.0
+START_S, SETTLE_S = 120.0, 60.0
 MODELS = 8  # of which any may be the one that a process cut by when nothing more came
 ENDED = (0, -signal.SIGTERM)  # the latter if it was asked before it had begun to listen
 
@@ -139,7 +139,8 @@ class Storm:
                         for _ in range(self._plan.each):
                             self._start(role)
                 feeder.start()
-                self._first_states(progress, feeder)
+                self._first_states(progress)
+                feeder.go()
                 self._trouble(progress, feeder)
                 self._heal()
                 feeder.close()
@@ -315,7 +316,8 @@ class Storm:
 
     # --- the end
 
-    def _first_states(self, progress: Progress, feeder: Feeder) -> None:
+    def _first_states(self, progress: Progress) -> None:
+        """States of the backlog: however long it takes to start, all faults fall into the flow of texts."""
         deadline_s = time.monotonic() + START_S
         backlog = dict.fromkeys(range(PARTITIONS), int(self._plan.backlog * self._plan.texts) // PARTITIONS)
         while not progress.reached(backlog):

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.broker
 
 SEED = 16  # kills a broker and freezes a counter, and then more
 # How long recovery may take is for `make chaos` to judge, with the timeouts that operators have.
-SHORT = Plan(texts=5000, seconds=16.0, session_s=4.0, flush_s=1.0, grace_s=60.0)
+SHORT = Plan(texts=5000, seconds=12.0, session_s=4.0, flush_s=1.0, grace_s=60.0)
 
 
 def test_after_a_short_storm_nothing_is_lost_doubled_or_stuck(
