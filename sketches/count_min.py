@@ -67,9 +67,9 @@ class CountMin:
         """Where the items are counted: to estimate again without hashing. Shape (rows, n)."""
         return buckets(items, self._seeds, self.width)
 
-    def first_places(self, items: U64) -> I64:
-        """(n,) where the items are counted in the first row: what is there alone is never less than the estimate."""
-        places: I64 = buckets(items, self._seeds[:1], self.width)[0]
+    def places_in(self, row: int, items: U64) -> I64:
+        """(n,) where the items are counted in one row: what it says alone is never less than the estimate."""
+        places: I64 = buckets(items, self._seeds[row : row + 1], self.width)[0]
         return places
 
     def estimate_at(self, places: I64) -> F64:

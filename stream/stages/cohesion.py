@@ -5,12 +5,12 @@ pairs (苏剑林 2016, kexue.fm/archives/3913); counts are decayed to the moment
 falls clearly below, so that a word does not come and go with the noise of its count.
 Beside the pairs it says of frequent characters how *free* they are: how often they keep to nobody (的, 了, 说, 被).
 Law: a higher threshold never adds a pair. Cost: a look at one cell of each candidate pair, which is hashed again only
-where candidates came or went, at all cells of the few that may be strong, and one estimate for each code point.
+where candidates came or went, at more of those that may be strong, and one estimate for each code point.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 import numpy.typing as npt
@@ -123,10 +123,9 @@ class StrongPairs:
 
 def refresh(sketch: PairSketch, as_of_s: float, settings: CohesionSettings, previous: StrongPairs) -> StrongPairs:
     """The model of the next version. Candidates too rare to stay strong are forgotten in the sketch."""
-    scale, pairs = sketch.scale_at(as_of_s), sketch.candidates.items
-    of_char, total = _counts_of_chars(sketch, pairs, scale), sketch.pairs.total * scale
-    pairs = pairs[_perhaps_strong(sketch, of_char, scale, settings)]
-    counts = sketch.pairs.estimate(pairs) * scale
+    scale, total = sketch.scale_at(as_of_s), sketch.pairs.total * sketch.scale_at(as_of_s)
+    of_char = _counts_of_chars(sketch, sketch.candidates.items, scale)
+    pairs, counts = _perhaps_strong(sketch, of_char, scale, settings)
     pmi = _pmi(counts, of_char, pairs, total)
     strong = _strong(pairs, pmi, counts, settings, previous)
     columns = pairs[strong], pmi[strong].astype(np.float32), counts[strong].astype(np.float32)
@@ -136,21 +135,32 @@ def refresh(sketch: PairSketch, as_of_s: float, settings: CohesionSettings, prev
     return StrongPairs(previous.version + 1, as_of_s, *columns, *free)
 
 
-def _perhaps_strong(sketch: PairSketch, of_char: F64, scale: float, settings: CohesionSettings) -> I64:
-    """(m,) which candidates may be strong by the first row of the sketch alone, which says too little of none.
+def _perhaps_strong(sketch: PairSketch, of_char: F64, scale: float, settings: CohesionSettings) -> tuple[U64, F64]:
+    """Candidates that are strong or nearly, sorted, and the decayed count of each. Shapes (m,).
 
-    Most are not: neither are the other rows looked up for them, nor the logarithm taken.
+    No row of the sketch says too little, so whom one rules out is not looked up in the next: most go by the first.
     """
-    pairs, row = sketch.candidates.items, sketch.pairs.table[0]
-    places = sketch.candidates.located(sketch.pairs.first_places)
-    total, least_count = sketch.pairs.total * scale, settings.min_count * settings.hysteresis_count
-    times = np.exp(settings.min_pmi - settings.hysteresis_pmi)
+    total = sketch.pairs.total * scale
+    factor = np.exp(settings.min_pmi - settings.hysteresis_pmi) / total if total else 0.0
+    least_count = settings.min_count * settings.hysteresis_count
+    places = sketch.candidates.located(partial(sketch.pairs.places_in, 0))
     found = []
-    for part in _parts(len(pairs)):
-        with np.errstate(divide="ignore", invalid="ignore"):
-            least = np.fmax(least_count, _by_chance(of_char, pairs[part], total) * times)
-        found.append(np.flatnonzero(row.take(places[part]) * scale >= least * _ROUNDING) + part.start)
-    return np.concatenate(found)
+    for part in _parts(len(places)):
+        pairs = sketch.candidates.items[part]
+        left, right = unpack(pairs)
+        least = of_char.take(left.view(np.int64)) * of_char.take(right.view(np.int64))
+        least = np.maximum(least * factor, least_count) * _ROUNDING
+        found.append(_enough(pairs, sketch.pairs.table[0].take(places[part]) * scale, least))
+    pairs, counts, least = map(np.concatenate, zip(*found, strict=True))
+    for row in range(1, sketch.pairs.rows):
+        more = sketch.pairs.table[row].take(sketch.pairs.places_in(row, pairs)) * scale
+        pairs, counts, least = _enough(pairs, np.minimum(counts, more), least)
+    return pairs, counts
+
+
+def _enough(pairs: U64, counts: F64, least: F64) -> tuple[U64, F64, F64]:
+    kept = np.flatnonzero(counts >= least)
+    return pairs[kept], counts[kept], least[kept]
 
 
 def _strong(pairs: U64, pmi: F64, counts: F64, settings: CohesionSettings, previous: StrongPairs) -> I64:
