@@ -11,13 +11,11 @@ words are announced / shows them.
 """
 
 import argparse
-import ctypes
 import gc
 import logging
 import signal
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar
@@ -25,6 +23,7 @@ from typing import TypeVar
 from prometheus_client import CollectorRegistry
 
 from sketches.compiled import kind
+from stream.commands.heap import Heap
 from stream.config import Config, add_config_arguments, config_of
 from stream.errors import BrokerError, StalledError, UsageError
 from stream.io.kafka_log import MAX_POLL_S, KafkaSink, KafkaSource
@@ -52,7 +51,6 @@ START_PATIENCE_S = 120.0
 SLOW_S = 4.0
 GARBAGE = 10_000  # objects made between two looks for cycles: texts come by the thousand, and none is in a cycle
 MEND_AFTER_S = 10.0  # an election takes less; what fails for longer may miss its topics
-M_ARENA_MAX = -8  # of malloc.h
 T = TypeVar("T")
 
 
@@ -71,7 +69,7 @@ def main(args: argparse.Namespace) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     if set(roles) != {"refresh"}:  # which makes few objects, and what the client has fetched for it lies in cycles
         gc.set_threshold(GARBAGE)
-    _share_one_heap()
+    heap = Heap()
     stopping = _signals()
     known = KnownWords(config.known_words)
     _patiently(lambda: log.info("topics created: %s", ", ".join(ensure_topics(config.kafka, config.topics)) or "none"),
@@ -104,6 +102,7 @@ def main(args: argparse.Namespace) -> int:
     try:
         while not stopping():
             loop.step()
+            heap.give_back()
     finally:
         # 1. every worker flushes and leaves its group, in the order of the flow, so that what one writes the next reads
         for worker in workers:
@@ -240,12 +239,6 @@ def _patiently(act: Callable[[], T], stopping: Callable[[], bool]) -> T | None:
             if stopping():
                 return None
             time.sleep(1)
-
-
-def _share_one_heap() -> None:
-    """glibc gives every thread a heap of its own and hands little of it back: 8 MB, where one thread does all work."""
-    with suppress(OSError, AttributeError):  # other libraries have no such setting
-        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1)
 
 
 def _signals() -> Callable[[], bool]:

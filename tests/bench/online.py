@@ -14,6 +14,7 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
 from prometheus_client import CollectorRegistry
 
+from stream.commands.heap import Heap
 from stream.commands.run import GARBAGE, MAX_RECORDS, Loop
 from stream.config import Config, load
 from stream.io.kafka_log import KafkaSink, KafkaSource
@@ -129,12 +130,13 @@ def _worked_off(config: Config, roles: Iterable[str], number: int) -> None:
         "refresh": lambda: [Refresher(edge)],
         "segment": lambda: [Segmenter(edge), Emitter(edge, Lists.none(), lambda _: None)],
     }
-    workers = [worker for role in roles for worker in make[role]()]
+    heap, workers = Heap(), [worker for role in roles for worker in make[role]()]
     loop, last = Loop(workers, edge.metrics), "segment" if "segment" in roles else "count"
     done, moved_s = 0.0, time.monotonic()
     while done < number or (roles == MODEL and _newest_s(registry, "refresh") < _newest_s(registry, "count")):
         for _ in range(8):  # to ask the registry costs as much as to read fifty texts
             loop.step()
+            heap.give_back()
         before, done = done, registry.get_sample_value("newwords_texts_total", {"role": last}) or 0.0
         moved_s = time.monotonic() if done > before else moved_s
         if time.monotonic() - moved_s > STALLED_S:

@@ -1,0 +1,35 @@
+"""What is free goes back to the system, though it lies between pieces in use."""
+
+import ctypes
+import subprocess
+import sys
+
+import pytest
+
+CHILD = """
+from pathlib import Path
+from stream.commands.heap import EVERY_S, Heap
+
+def resident_mb():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6
+
+now_s = 0.0
+heap = Heap(lambda: now_s)
+held = [bytes(50_000) for _ in range(2000)]
+held[:] = [piece if number % 20 == 0 else None for number, piece in enumerate(held)]
+full = resident_mb()
+heap.give_back()
+early = resident_mb()
+now_s = EVERY_S
+heap.give_back()
+print(full, early, resident_mb())
+"""
+
+
+def test_once_in_a_while_what_is_free_between_pieces_in_use_is_given_back() -> None:
+    if not hasattr(ctypes.CDLL(None), "malloc_trim"):
+        pytest.skip("this C library is not glibc, and its heap is left alone")
+    run = subprocess.run([sys.executable, "-c", CHILD], capture_output=True, text=True, check=True)
+    full, early, after = map(float, run.stdout.split())
+    assert full - early < 5
+    assert early - after > 80  # of 95
