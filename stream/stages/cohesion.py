@@ -214,7 +214,10 @@ def _by_chance(of_char: F64, pairs: U64, total: float) -> F64:
 def _counts_of_chars(sketch: PairSketch, pairs: U64, scale: float) -> F64:
     """By code point, all up to the greatest in the pairs: to look up which there are would take longer."""
     most = max(int(half.max(initial=0)) for part in _parts(len(pairs)) for half in unpack(pairs[part]))
-    counts: F64 = sketch.chars.estimate_at(_places_of_points(*sketch.chars.shape, most | 0xFFFF)) * scale
+    places = _places_of_points(*sketch.chars.shape, most | 0xFFFF)
+    counts: F64 = sketch.chars.table[0].take(places[0])
+    seen = np.flatnonzero(counts)
+    counts[seen] = sketch.chars.estimate_at(places[:, seen]) * scale
     return counts
 
 

@@ -112,8 +112,11 @@ class Trends:
             return events
         found = []
         fit = np.flatnonzero((counts >= self.settings.min_texts) & (score >= self.settings.min_score))
+        fit = fit[self._unheard(keys[fit])]
+        if not len(fit):  # mostly
+            return events
         judge = self._judge(keys[fit], model)
-        fit = fit[(self.lists.news(keys[fit]) | judge.parts()) & self._unheard(keys[fit])]
+        fit = fit[self.lists.news(keys[fit]) | judge.parts()]
         for row in fit[np.argsort(-score[fit], kind="stable")].tolist():
             one = judge.evidence(int(keys[row]), int(counts[row]), float(baseline[row]), float(score[row]))
             if one.stopped_by == "truncated":
