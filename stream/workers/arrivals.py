@@ -34,9 +34,11 @@ class Batch:
     decoded: Decoded
     came_s: F64  # (n,) Kafka's time of each
     rejected: list[tuple[Record, str]]  # those that cannot be read, each with the reason
-    newest_s: float = field(init=False)  # event time
+    earliest_s: float = field(init=False)  # event time, of what cannot be read 0
+    newest_s: float = field(init=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "earliest_s", float(self.decoded.texts.at_s.min(initial=inf)))
         object.__setattr__(self, "newest_s", float(self.decoded.texts.at_s.max(initial=-inf)))
 
     @classmethod
@@ -90,28 +92,76 @@ def _small_joined(batches: list[Batch]) -> list[Batch]:
     return [Batch(decoded, came_s, [one for batch in batches for one in batch.rejected])]
 
 
+class _Queue:
+    """What waits of one partition, in the order of the log."""
+
+    def __init__(self) -> None:
+        self.batches: deque[Batch] = deque()
+        self.records = self.size_bytes = 0
+
+    @property
+    def is_full(self) -> bool:
+        return self.records >= MOST_TEXTS or self.size_bytes >= MOST_BYTES
+
+    @property
+    def newest_s(self) -> float:
+        return max(batch.newest_s for batch in self.batches)
+
+    def append(self, batch: Batch) -> None:
+        self.batches.append(batch)
+        self.records += len(batch)
+        self.size_bytes += batch.size_bytes
+
+    def drop(self, number: int) -> None:
+        """The first so many records."""
+        self.records -= number
+        while number:
+            first = self.batches.popleft()
+            self.size_bytes -= first.size_bytes
+            if len(first) > number:
+                rest = first.between(number, len(first))
+                self.batches.appendleft(rest)
+                self.size_bytes += rest.size_bytes
+            number = max(0, number - len(first))
+
+    def due(self, before_s: float) -> int:
+        """How many records are due."""
+        due = seen = 0
+        for batch in self.batches:
+            begin, seen = seen, seen + len(batch)
+            if batch.newest_s <= before_s:  # nearly always
+                due = seen
+            elif batch.earliest_s <= before_s:
+                is_due = np.flatnonzero(batch.decoded.texts.at_s <= before_s)
+                if int(is_due[-1]) >= len(is_due) or begin > due:  # some that are not stand between them
+                    gaps = np.diff(is_due, prepend=due - begin - 1) - 1
+                    is_due = is_due[: next(iter(np.flatnonzero(gaps > LOOK_AHEAD)), len(is_due))]
+                due = begin + int(is_due[-1]) + 1 if len(is_due) else due
+            if seen - due > LOOK_AHEAD:
+                break
+        return due
+
+
 class Arrivals:
     """`due` looks, `drop` takes away: what failed in between is still here."""
 
     def __init__(self, edge: Edge, source: Source) -> None:
         self._edge, self._source = edge, source
         self._topic = edge.config.topics.raw_text
-        self._queues: dict[int, deque[Batch]] = {}
-        self._waiting: dict[int, int] = {}  # records of each queue
+        self._queues: dict[int, _Queue] = {}
         self._full: set[int] = set()
         self._silent_s: dict[int, float] = {}  # since when a partition has more to give and gives nothing
 
     def restart(self, partitions: Iterable[int]) -> None:
         """Forget all; these are the partitions from now on."""
-        self._queues = {number: deque() for number in partitions}
-        self._waiting = dict.fromkeys(self._queues, 0)
+        self._queues = {number: _Queue() for number in partitions}
         self._full.clear()
         self._silent_s.clear()
 
     def forget(self, number: int) -> None:
         """What waits of a partition is of a log that is no more."""
-        self._queues[number].clear()
-        self._changed(number, -self._waiting[number])
+        self._queues[number] = _Queue()
+        self._full.discard(number)
 
     def receive(self, batches: Iterable[Records]) -> None:
         """Decode records as of the wall clock."""
@@ -120,7 +170,7 @@ class Arrivals:
             origin = Origin(self._topic, records.partition, records.offsets, records.at_s)
             decoded = decode_all(records.values, origin, now_s, settings)
             self._queues[records.partition].append(Batch.of(records, decoded))
-            self._changed(records.partition, len(records))
+            self._note(records.partition)
         self._source.hold(self._full)
 
     @property
@@ -130,26 +180,26 @@ class Arrivals:
     @property
     def waiting(self) -> int:
         """Records that wait here."""
-        return sum(self._waiting.values())
+        return sum(queue.records for queue in self._queues.values())
 
     def oldest_s(self) -> float:
         """Kafka's time of the record that waits longest; inf if there is none."""
-        return min((queue[0].oldest_s for queue in self._queues.values() if queue), default=inf)
+        return min((queue.batches[0].oldest_s for queue in self._queues.values() if queue.records), default=inf)
 
     def earliest_s(self) -> float:
         """Time of the first that waits; inf if there is none. What cannot be read goes with the next text."""
-        firsts = (queue[0].decoded.texts.at_s[0] for queue in self._queues.values() if queue)
+        firsts = (queue.batches[0].decoded.texts.at_s[0] for queue in self._queues.values() if queue.records)
         return float(min(firsts, default=inf))
 
     def frontier_s(self) -> float:
         """All partitions have come so far; inf if there is nothing more to come."""
-        lag = self._source.lag()
-        return min((self._reach_s(number, lag.get(number)) for number in self._queues), default=inf)
+        lag, now_s = self._source.lag(), self._edge.now_s()
+        return min((self._reach_s(number, lag.get(number), now_s) for number in self._queues), default=inf)
 
     def behind(self) -> dict[int, bool]:
         """Whether there is more of a partition, here or to come; where nobody knows, there is."""
         lag = self._source.lag()
-        return {number: bool(queue) or lag.get(number, 1) > 0 for number, queue in self._queues.items()}
+        return {number: queue.records > 0 or lag.get(number, 1) > 0 for number, queue in self._queues.items()}
 
     def is_behind(self) -> bool:
         """Whether there is more of any partition."""
@@ -157,55 +207,33 @@ class Arrivals:
 
     def due(self, number: int, before_s: float) -> list[Batch]:
         """The next of a partition that are not after `before_s`, with up to `LOOK_AHEAD` in a row of later time."""
-        rest, due = self._due(number, before_s), list[Batch]()
-        for batch in self._queues[number]:
-            if rest:
-                due.append(batch.between(0, rest))
-                rest -= len(due[-1])
+        queue, due = self._queues[number], list[Batch]()
+        rest = queue.due(before_s)
+        for batch in queue.batches:
+            if not rest:
+                break
+            due.append(batch.between(0, rest))
+            rest -= len(due[-1])
         return _small_joined(due)
 
     def drop(self, number: int, done: Batch) -> None:
         """It is done, which was the first of what is due."""
-        queue, rest = self._queues[number], len(done)
-        while rest and len(queue[0]) <= rest:
-            rest -= len(queue.popleft())
-        if rest:
-            queue[0] = queue[0].between(rest, len(queue[0]))
-        self._changed(number, -len(done))
+        self._queues[number].drop(len(done))
+        self._note(number)
         self._source.hold(self._full)
 
-    def _due(self, number: int, before_s: float) -> int:
-        """How many of those that wait are due."""
-        due = seen = 0
-        for batch in self._queues[number]:
-            if batch.newest_s <= before_s:  # nearly always
-                due = seen = seen + len(batch)
-                continue
-            is_due = np.flatnonzero(batch.decoded.texts.at_s <= before_s) + seen
-            seen += len(batch)
-            gaps = np.diff(is_due, prepend=due - 1) - 1  # between those that are due; the first goes on from before
-            if len(wide := np.flatnonzero(gaps > LOOK_AHEAD)):
-                is_due = is_due[: wide[0]]
-            due = int(is_due[-1]) + 1 if len(is_due) else due
-            if seen - due > LOOK_AHEAD:
-                break
-        return due
-
-    def _reach_s(self, number: int, lag: int | None) -> float:
-        queue, now_s = self._queues[number], self._edge.now_s()
-        if lag == 0 or queue:
+    def _reach_s(self, number: int, lag: int | None, now_s: float) -> float:
+        queue = self._queues[number]
+        if lag == 0 or queue.records:
             self._silent_s.pop(number, None)
             # The newest, not the last: behind old texts in a full queue nothing more would come, and nothing be done.
-            return inf if lag == 0 else max(batch.newest_s for batch in queue)
+            return inf if lag == 0 else queue.newest_s
         silent_s = now_s - self._silent_s.setdefault(number, now_s)
         return -inf if silent_s < PATIENCE_S else inf
 
-    def _changed(self, number: int, more: int) -> None:
-        """So many records more of a partition wait; is that enough?"""
-        self._waiting[number] += more
-        size_bytes = sum(batch.size_bytes for batch in self._queues[number])
-        is_full = self._waiting[number] >= MOST_TEXTS or size_bytes >= MOST_BYTES
-        (self._full.add if is_full else self._full.discard)(number)
+    def _note(self, number: int) -> None:
+        """Whether enough of a partition waits."""
+        (self._full.add if self._queues[number].is_full else self._full.discard)(number)
 
 
 def _length(batches: Iterable[Batch]) -> int:

@@ -53,7 +53,7 @@ def _from_memory(several: Sequence[str], what: str, batch: int) -> Iterator[Row]
         "ours": lambda: _count_and_cut(sketch, several, batch),
         "evidence": lambda: _count_and_cut(sketch, several, batch, made),
     }
-    took_s = in_turns(sides)
+    took_s = in_turns(sides, 5)
     speeds = {name: f"{chars / least_s / 1e6:.2f} M characters/s" for name, least_s in took_s.items()}
     yield Row(f"Counting and cutting {what} from memory, sketches included, against the article's loops",
               f"{speeds['ours']} : {speeds['article']}", took_s["article"] / took_s["ours"], 15)  # fmt: skip

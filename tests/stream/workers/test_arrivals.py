@@ -4,6 +4,8 @@ import json
 import random
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 
 from stream.config import load
@@ -11,7 +13,7 @@ from stream.errors import BrokerError
 from stream.io.log import Source
 from stream.io.memory_log import MemoryLog, MemorySink, MemorySource
 from stream.io.metrics import Metrics
-from stream.workers.arrivals import MOST_BYTES, MOST_TEXTS, Arrivals
+from stream.workers.arrivals import LOOK_AHEAD, MOST_BYTES, MOST_TEXTS, Arrivals
 from stream.workers.counter import Counter
 from stream.workers.edge import Edge
 
@@ -63,6 +65,40 @@ def test_texts_of_any_times_are_all_counted(seed: int) -> None:
     times = [NOW_S + 299, NOW_S, NOW_S - 3600, NOW_S - 1e8]
     partitions = [[rng.choice(times) for _ in range(rng.randrange(2 * MOST_TEXTS))] for _ in range(3)]
     assert counted(partitions) == sum(map(len, partitions))
+
+
+STRETCHES = st.lists(st.tuples(st.sampled_from((0.0, 1.0)), st.integers(1, LOOK_AHEAD + 2)), min_size=1, max_size=4)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(STRETCHES.map(lambda some: [at for at, times in some for _ in range(times)]), max_size=5),
+       st.integers(0, 40))  # fmt: skip
+def test_what_is_due_is_what_a_look_at_one_after_the_other_says(fetches: list[list[float]], done: int) -> None:
+    """Of fetches of texts before and after a moment; again, when some of it is done."""
+    log, later = MemoryLog(lambda: NOW_S), [after_s for fetch in fetches for after_s in fetch]
+    log.create(CONFIG.topics.raw_text)
+    source, arrivals = begun(edge_of(log, 50))
+    for fetch in fetches:
+        for after_s in fetch:
+            log.append(CONFIG.topics.raw_text, None, json.dumps({"text": "天气", "ts": NOW_S + after_s}).encode())
+        arrivals.receive(source.poll(0.0).batches)
+    for _ in range(2):
+        due = next(iter(arrivals.due(0, NOW_S)), None)
+        assert (len(due) if due else 0) == due_one_by_one(later)
+        if due and done:
+            arrivals.drop(0, due.between(0, done))
+            later = later[min(done, len(due)) :]
+        assert arrivals.waiting == len(later)
+
+
+def due_one_by_one(later: list[float]) -> int:
+    due = 0
+    for number, after_s in enumerate(later):
+        if after_s <= 0:
+            due = number + 1
+        elif number - due >= LOOK_AHEAD:
+            break
+    return due
 
 
 class FailsOnce(MemorySink):
