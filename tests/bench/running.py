@@ -16,8 +16,9 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
+import numpy as np
 import orjson
-from kafka import KafkaConsumer, TopicPartition
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
 
 from stream.config import load
@@ -33,8 +34,9 @@ ROOT = Path(__file__).parents[2]
 CHARS = 90  # of a text: some 300 bytes as a message
 BACKLOG = 300_000
 SPREAD = (1, 4, 12)
-ROUNDS = 5
-STRETCH = 800  # texts of one partition: the client's batches are full, however many partitions there are
+ROUNDS = 7
+STRETCH = 100  # texts of one partition, then of the next
+BATCH_BYTES = 256 << 10
 SHORT, LONGER, TEXT_CHARS = 100_000, 20, 30  # texts: the short stream fills every bound, the client's fetches too
 DENSE = 700_000  # texts, in windows of 20,000: more than may be kept of each, and more windows than a log keeps
 SMALL = ("sketches.pair_width=65536", "sketches.candidates=20000", "windows.keep_words=1000",
@@ -66,24 +68,25 @@ def bursts() -> Iterator[Row]:
 def _spread(bootstrap: str) -> Iterator[Row]:
     """CPU seconds of one counter for a million characters, by partitions of the same texts; and for writing states.
 
-    The middle of the rounds: the least of some may be of another moment of the machine than the least of others.
+    Each is compared with the first of its round: from one round to the next the machine may be another.
     """
-    took_s: dict[int, list[float]] = {partitions: [] for partitions in SPREAD}
-    write_s: dict[int, list[float]] = {partitions: [] for partitions in SPREAD}
     for partitions in SPREAD:
         _fill(bootstrap, f"spread-{partitions}", partitions, _slices(BACKLOG, CHARS))
-    for partitions in SPREAD * ROUNDS:
-        (run,) = _counters(bootstrap, f"spread-{partitions}", BACKLOG, 1, "live")
-        took_s[partitions].append(run["cpu_s"] / run["characters"] * 1e6)
-        write_s[partitions].append(run["write_s"] / partitions)
-    cost_s = {partitions: median(several) for partitions, several in took_s.items()}
-    shown = ", ".join(f"{partitions}: {each_s * 1e3:.1f} ms" for partitions, each_s in cost_s.items())
-    yield Row("CPU time of `count` for a million characters by partitions, dearest against cheapest", shown,
-              max(cost_s.values()) / min(cost_s.values()), 1.1, at_least=False)  # fmt: skip
-    cost_s = {partitions: median(several) for partitions, several in write_s.items()}
-    shown = ", ".join(f"{partitions}: {each_s * 1e3:.0f} ms" for partitions, each_s in cost_s.items())
-    yield Row("CPU time of writing the state of a partition, once in `kafka.flush_s`, by partitions", shown,
-              max(cost_s.values()) / min(cost_s.values()))  # fmt: skip
+    took_s, write_s = [], []
+    for _ in range(ROUNDS):
+        runs = [_counters(bootstrap, f"spread-{partitions}", BACKLOG, 1, "live")[0] for partitions in SPREAD]
+        took_s.append([run["cpu_s"] / run["characters"] * 1e6 for run in runs])
+        write_s.append([run["write_s"] / partitions for run, partitions in zip(runs, SPREAD, strict=True)])
+    yield _dearest("CPU time of `count` for a million characters by partitions, dearest against cheapest", took_s, 1.1)
+    yield _dearest("CPU time of writing the state of a partition, once in `kafka.flush_s`, by partitions", write_s)
+
+
+def _dearest(what: str, rounds: list[list[float]], target: float | None = None) -> Row:
+    """Of seconds by partitions, one list a round."""
+    middle_s = np.median(rounds, axis=0)
+    factor = np.median([np.array(one) / one[0] for one in rounds], axis=0)
+    shown = ", ".join(f"{number}: {each_s * 1e3:.1f} ms" for number, each_s in zip(SPREAD, middle_s, strict=True))
+    return Row(what, shown, float(factor.max() / factor.min()), target, at_least=False)
 
 
 def _two(bootstrap: str) -> Iterator[Row]:
@@ -93,14 +96,17 @@ def _two(bootstrap: str) -> Iterator[Row]:
         ("ahead", "from a backlog they hold already, so that no broker takes of their two cores", 1.7),
         ("live", "from a broker on the same two cores", None),
     ):
-        rates: dict[int, list[float]] = {1: [], 2: []}
-        for processes in (1, 2) * ROUNDS:
-            runs = _counters(bootstrap, "two", 2 * BACKLOG, processes, fetched)
-            span_s = max(run["last_s"] for run in runs) - min(run["first_s"] for run in runs)
-            rates[processes].append(sum(run["texts"] for run in runs) / span_s)
-        one, two = median(rates[1]), median(rates[2])
+        rates = [[_rate(bootstrap, processes, fetched) for processes in (1, 2)] for _ in range(ROUNDS)]
+        one, two = np.median(rates, axis=0)
         yield Row(f"Two `count` processes on two partitions against one, {how}, wall time",
-                  f"{two:,.0f} : {one:,.0f} texts/s", two / one, target)  # fmt: skip
+                  f"{two:,.0f} : {one:,.0f} texts/s", median(two / one for one, two in rates), target)  # fmt: skip
+
+
+def _rate(bootstrap: str, processes: int, fetched: str) -> float:
+    """Texts a second of so many counters together."""
+    runs = _counters(bootstrap, "two", 2 * BACKLOG, processes, fetched)
+    span_s = max(run["last_s"] for run in runs) - min(run["first_s"] for run in runs)
+    return sum(run["texts"] for run in runs) / span_s
 
 
 def _memory(bootstrap: str, folder: Path) -> Iterator[Row]:
@@ -239,15 +245,16 @@ def _slices(number: int, chars: int) -> Iterator[str]:
 
 
 def _fill(bootstrap: str, topic: str, partitions: int, several: Iterator[str]) -> None:
+    """In full batches, however many partitions there are."""
     admin = KafkaAdminClient(bootstrap_servers=bootstrap)
     admin.create_topics([NewTopic(topic, partitions, 1)])
     admin.close()
-    sink = KafkaSink(load(None, {}, [f"kafka.bootstrap_servers={bootstrap}", "kafka.compression=none"]).kafka, "bench")
+    producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all", batch_size=BATCH_BYTES, linger_ms=60_000)
     for number, text in enumerate(several):
         value = orjson.dumps({"ts": 1.7e9 + number / RATE, "text": text})
-        sink.send(topic, None, value, (), number // STRETCH % partitions)
-    sink.flush()
-    sink.close()
+        producer.send(topic, value, partition=number // STRETCH % partitions)
+    producer.flush()
+    producer.close()
 
 
 def _peak_bytes(pid: int) -> int:

@@ -13,8 +13,8 @@ HEAD = """# How fast, how large
 Written by `make bench` (`python -m tests.bench`; with the name of a part it renews the rows of that part alone). Every
 row is one ratio with both sides measured in one run, in turns. Speeds are by CPU time of the process, the least of the
 rounds, so that a busy machine disturbs them little; where wall time counts, the row says so. Of counters it is the
-middle of the rounds. The texts are real ones from `../shared/data`, the broker is a real Apache Kafka on the same
-machine.
+middle of the ratios of each round. The texts are real ones from `../shared/data`, the broker is a real Apache Kafka on
+the same machine.
 """
 COLUMNS = "| what | measured | ratio | asked |\n|---|---|---:|---|"
 
