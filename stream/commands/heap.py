@@ -1,12 +1,14 @@
-"""glibc's heap, in which all arrays and fetched bytes lie, kept as small as what is in it.
+"""The heap, in which all arrays and fetched bytes lie, kept as small as what is in it.
 
-It gives every thread a heap of its own, 8 MB more where one thread does all work: here they share one. And what is
-freed between two pieces in use stays with the process, more of it with every hour: here it goes back to the system
-every `EVERY_S`, for a millisecond and the page faults where it is needed again. That is a tenth of the memory of
-`segment` and a quarter of that of `refresh`.
+What the client has fetched lies in cycles, and Python looks for those by the number of objects, however large they are:
+here it looks every `EVERY_S` too, among what came after the start. glibc gives every thread a heap of its own, 8 MB
+more where one thread does all work: here they share one. And what is freed between two pieces in use stays with the
+process, more of it with every hour: here it goes back to the system, for a millisecond and the page faults where it is
+needed again. That is a tenth of the memory of `segment` and a quarter of that of `refresh`.
 """
 
 import ctypes
+import gc
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -27,8 +29,14 @@ class Heap:
             library.mallopt(M_ARENA_MAX, 1)
             self._trim = library.malloc_trim
 
+    def begin(self) -> None:
+        """All that is here by now will stay, and need not be looked through again."""
+        gc.collect()
+        gc.freeze()
+
     def give_back(self) -> None:
         """What is free, if that was not done a moment ago."""
         if self._clock() - self._given_s >= EVERY_S:
+            gc.collect()
             self._trim(0)
             self._given_s = self._clock()

@@ -99,6 +99,7 @@ def main(args: argparse.Namespace) -> int:
     if config.server.port >= 0:
         server = Server(config.server, metrics.registry, loop.healthy, loop.ready, routes)
         log.info("serving on port %d: %s", server.port, ", ".join(server.paths))
+    heap.begin()
     try:
         while not stopping():
             loop.step()

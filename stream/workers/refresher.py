@@ -63,6 +63,7 @@ class Refresher:
                 if state.name in self._since and self._newest_s >= self._model.as_of_s + self._edge.step_s:
                     self.flush()
                 self._take(state)
+                del state  # a sketch is large, and the next one comes while this would be held
         self._edge.report_unreadable(self._assembler, self.role)
         self._lag.report(polled)
         caught_up = self._active and (self._source.position(0) or 0) >= self._end

@@ -118,6 +118,7 @@ def _run(config: Config, roles: Iterable[str], number: int) -> None:
         _worked_off(config, roles, number)
     finally:
         gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 def _worked_off(config: Config, roles: Iterable[str], number: int) -> None:
@@ -131,6 +132,7 @@ def _worked_off(config: Config, roles: Iterable[str], number: int) -> None:
         "segment": lambda: [Segmenter(edge), Emitter(edge, Lists.none(), lambda _: None)],
     }
     heap, workers = Heap(), [worker for role in roles for worker in make[role]()]
+    heap.begin()
     loop, last = Loop(workers, edge.metrics), "segment" if "segment" in roles else "count"
     done, moved_s = 0.0, time.monotonic()
     while done < number or (roles == MODEL and _newest_s(registry, "refresh") < _newest_s(registry, "count")):

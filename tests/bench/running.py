@@ -37,7 +37,7 @@ SPREAD = (1, 4, 12)
 ROUNDS = 7
 STRETCH = 100  # texts of one partition, then of the next
 BATCH_BYTES = 256 << 10
-SHORT, LONGER, TEXT_CHARS = 100_000, 20, 30  # texts: the short stream fills every bound, the client's fetches too
+SHORT, LONGER, TEXT_CHARS = 200_000, 20, 30  # texts: the short stream fills every bound, and is written some times
 DENSE = 700_000  # texts, in windows of 20,000: more than may be kept of each, and more windows than a log keeps
 SMALL = ("sketches.pair_width=65536", "sketches.candidates=20000", "windows.keep_words=1000",
          "windows.keep_settled=300", "windows.keep_texts=500", "trends.baseline_width=16384", "trends.announced=200",
