@@ -24,6 +24,7 @@ from stream.stages.words import WordTable, count_words, fitted_sum, merge
 
 TOGETHER_CHARS = 1 << 18  # counted at once: the more, the fewer distinct pairs and words there are to each
 NAMES = 4  # names of texts remembered for each text kept
+BATCHES = 16  # that are kept as they came: to join the texts for each batch anew would copy all of them each time
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,12 @@ class Window:
         """Names of the texts that will not be read again, sorted."""
         return np.setdiff1d(self.seen.names, np.concatenate([np.zeros(0, np.uint64), *self.names]))
 
+    def keep(self, texts: Texts) -> None:
+        """Texts that may be cut again."""
+        self.kept.append(texts)
+        if len(self.kept) > BATCHES:
+            self.kept = [joined(self.kept)]
+
     @property
     def texts(self) -> Texts:
         """Those that may be cut again."""
@@ -142,7 +149,7 @@ class Windows:
             names = text_names(self.alphabet.runs_of(fresh.written, fresh.starts))
             distinct = window.seen.fresh(names)
             window.names.append(names[distinct])
-            window.kept.append(kept := fresh.chosen(distinct))
+            window.keep(kept := fresh.chosen(distinct))
             window.counted += len(kept)
             self.copies += len(fresh) - len(kept)
             self._settle(window, number)
@@ -188,10 +195,10 @@ class Windows:
     def _settle(self, window: Window, number: int) -> None:
         """Texts over the bound, oldest first, and all texts of a window that is no longer cut again."""
         most = self.settings.keep_texts if number > self.newest - self.settings.recut else 0
-        if len(window.texts) <= most:
+        if (held := sum(map(len, window.kept))) <= most:
             return
         stay = most // 2  # half of them: settling one at a time would cut the whole buffer for each text
-        leave = len(window.texts) - stay
+        leave = held - stay
         capacity = self.settings.keep_words if most else self.settings.settled_words
         self.evicted += window.settle(leave, self._count(window.texts.between(0, leave)), capacity)
 
