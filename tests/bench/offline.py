@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from statistics import median
 
 import jieba
 import numpy as np
@@ -54,11 +55,11 @@ def _from_memory(several: Sequence[str], what: str, batch: int) -> Iterator[Row]
         "evidence": lambda: _count_and_cut(sketch, several, batch, made),
     }
     took_s = in_turns(sides, 5)
-    speeds = {name: f"{chars / least_s / 1e6:.2f} M characters/s" for name, least_s in took_s.items()}
+    speeds = {name: f"{chars / took_s[name] / 1e6:.2f} M characters/s" for name in sides}
     yield Row(f"Counting and cutting {what} from memory, sketches included, against the article's loops",
-              f"{speeds['ours']} : {speeds['article']}", took_s["article"] / took_s["ours"], 15)  # fmt: skip
+              f"{speeds['ours']} : {speeds['article']}", took_s.ratio("article", "ours"), 15)  # fmt: skip
     yield Row("The same with all evidence for each word (texts, neighbours, first mention, examples)",
-              f"{speeds['evidence']} : {speeds['article']}", took_s["article"] / took_s["evidence"])  # fmt: skip
+              f"{speeds['evidence']} : {speeds['article']}", took_s.ratio("article", "evidence"))  # fmt: skip
 
 
 def _count_and_cut(sketch: PairSketch, several: Sequence[str], batch: int, made: Texts = NONE) -> None:
@@ -83,8 +84,8 @@ def _discover() -> Row:
         with path.open("wb") as lines:
             for stream in sorted(DATA.glob("*_dev.jsonl.xz")):
                 lines.write(lzma.decompress(stream.read_bytes()))
-        ours_s = min(_child_s("-m", "stream", "discover", str(path), "--output", f"{folder}/ours", "--quiet")
-                     for _ in range(3))  # fmt: skip
+        ours_s = median(_child_s("-m", "stream", "discover", str(path), "--output", f"{folder}/ours", "--quiet")
+                        for _ in range(3))  # fmt: skip
         with Path(folder, "theirs").open("wb") as out:
             theirs_s = _child_s("-m", "tests.bench.article", str(path), out=out)
         if Path(folder, "ours").read_bytes() != Path(folder, "theirs").read_bytes():
@@ -141,14 +142,14 @@ def _refresh() -> Iterator[Row]:
     took_s = in_turns({"refresh": ours, "longer": after_longer, "news": with_news, "pass": numpy_pass}, 25)
     yield Row(f"Refresh of {len(merged.candidates):,} candidates, tables added up anew, {len(model):,} strong pairs, "
               "against one pass over the table and the candidates' cells",
-              f"{took_s['refresh'] * 1e3:.0f} ms : {took_s['pass'] * 1e3:.0f} ms", took_s["refresh"] / took_s["pass"],
+              f"{took_s['refresh'] * 1e3:.0f} ms : {took_s['pass'] * 1e3:.0f} ms", took_s.ratio("refresh", "pass"),
               1.5, at_least=False)  # fmt: skip
     yield Row(f"The same where a partition brings all its candidates, {NEWS:.1%} of them new",
               f"{took_s['news'] * 1e3:.0f} ms : {took_s['pass'] * 1e3:.0f} ms",
-              took_s["news"] / took_s["pass"])  # fmt: skip
+              took_s.ratio("news", "pass"))  # fmt: skip
     yield Row(f"The same after a stream {LONGER} times as long",
               f"{took_s['longer'] * 1e3:.0f} ms : {took_s['refresh'] * 1e3:.0f} ms",
-              took_s["longer"] / took_s["refresh"], 1.1, at_least=False)  # fmt: skip
+              took_s.ratio("longer", "refresh"), 1.1, at_least=False)  # fmt: skip
 
 
 def _others() -> Iterator[Row]:
@@ -169,21 +170,22 @@ def _others() -> Iterator[Row]:
         for pair, number in zip(counts.pairs.tolist(), counts.pair_counts.tolist(), strict=True):
             library.update(pair, number)
 
-    took_s = in_turns({
+    sides = {
         "floor": lambda: np.bincount(np.frombuffer(raw.decode().encode("utf-32-le"), "<u4")),
         "runs": lambda: tally(ALPHABET.runs(several)),
         "sketch": lambda: CountMin(4, 1 << 20, 9001).add(counts.pairs, counts.pair_counts),
         "calls": calls,
         "cut": lambda: cut(ALPHABET.runs(several), model).words(),
         "jieba": lambda: [jieba.lcut(text, HMM=False) for text in several],
-    }, 2)  # fmt: skip
-    speed = {name: f"{chars / least_s / 1e6:.1f}" for name, least_s in took_s.items()}
+    }  # fmt: skip
+    took_s = in_turns(sides)
+    speed = {name: f"{chars / took_s[name] / 1e6:.1f}" for name in sides}
     yield Row("Texts to exact counts of pairs, against the floor: bytes to code points and one pass over them",
-              f"{speed['runs']} : {speed['floor']} M characters/s", took_s["floor"] / took_s["runs"])  # fmt: skip
+              f"{speed['runs']} : {speed['floor']} M characters/s", took_s.ratio("floor", "runs"))  # fmt: skip
     yield Row("Pairs into the sketch, against calls of datasketches' count_min_sketch, table by table the same",
-              f"{speed['sketch']} : {speed['calls']} M characters/s", took_s["calls"] / took_s["sketch"])  # fmt: skip
+              f"{speed['sketch']} : {speed['calls']} M characters/s", took_s.ratio("calls", "sketch"))  # fmt: skip
     yield Row("Cutting into lists of words, against jieba.lcut with its dictionary and no HMM",
-              f"{speed['cut']} : {speed['jieba']} M characters/s", took_s["jieba"] / took_s["cut"])  # fmt: skip
+              f"{speed['cut']} : {speed['jieba']} M characters/s", took_s.ratio("jieba", "cut"))  # fmt: skip
 
 
 def _accuracy() -> Iterator[Row]:

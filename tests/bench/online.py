@@ -61,7 +61,7 @@ def _roles(bootstrap: str, topic: str, form: str, size: int, number: int) -> Ite
         yield Row(
             f"{name} against a bare poll loop, messages of {size} bytes ({form})",
             f"{number / took_s[name]:,.0f} : {number / took_s['bare']:,.0f} messages a CPU second",
-            took_s["bare"] / took_s[name],
+            took_s.ratio("bare", name),
             target,
         )
 

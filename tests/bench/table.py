@@ -3,18 +3,18 @@
 import platform
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 README = Path(__file__).with_name("README.md")
 HEAD = """# How fast, how large
 
 Written by `make bench` (`python -m tests.bench`; with the name of a part it renews the rows of that part alone). Every
-row is one ratio with both sides measured in one run, in turns. Speeds are by CPU time of the process, the least of the
-rounds, so that a busy machine disturbs them little; where wall time counts, the row says so. Of counters it is the
-middle of the ratios of each round. The texts are real ones from `../shared/data`, the broker is a real Apache Kafka on
-the same machine.
+row is one ratio with both sides measured in one run, in turns: the middle of the ratios of each round, for from one
+round to the next a machine may become half as fast. Speeds are by CPU time of the process; where wall time counts, the
+row says so. The texts are real ones from `../shared/data`, the broker is a real Apache Kafka on the same machine.
 """
 COLUMNS = "| what | measured | ratio | asked |\n|---|---|---:|---|"
 
@@ -40,15 +40,30 @@ class Row:
         return f"| {self.what} | {self.measured} | {self.ratio:.3g} | {self.verdict} |"
 
 
-def in_turns(sides: Mapping[str, Callable[[], object]], rounds: int = 3) -> dict[str, float]:
-    """Least CPU seconds of each side, the sides taking turns."""
-    least = dict.fromkeys(sides, float("inf"))
+class Rounds:
+    """CPU seconds of each side, round by round."""
+
+    def __init__(self, took_s: Mapping[str, Sequence[float]]) -> None:
+        self._took_s = took_s
+
+    def __getitem__(self, side: str) -> float:
+        """The middle of its rounds."""
+        return median(self._took_s[side])
+
+    def ratio(self, one: str, other: str) -> float:
+        """The middle of what one took against the other, of each round."""
+        return median(mine / theirs for mine, theirs in zip(self._took_s[one], self._took_s[other], strict=True))
+
+
+def in_turns(sides: Mapping[str, Callable[[], object]], rounds: int = 3) -> Rounds:
+    """Every side once a round."""
+    took_s: dict[str, list[float]] = {name: [] for name in sides}
     for _ in range(rounds):
         for name, act in sides.items():
             began_s = time.process_time()
             act()
-            least[name] = min(least[name], time.process_time() - began_s)
-    return least
+            took_s[name].append(time.process_time() - began_s)
+    return Rounds(took_s)
 
 
 def write(part: str, rows: Iterable[Row]) -> None:
