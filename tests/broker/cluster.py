@@ -245,6 +245,7 @@ class Cluster:
             "broker.session.timeout.ms": 3000,  # a killed node's partitions move, and it may come back, after this
             "controller.socket.timeout.ms": 3000,  # a paused node holds requests of the others this long, not 30 s
             "replica.socket.timeout.ms": 3000,
+            "log.retention.ms": -1,  # records of tests are of any year, and are looked through every five minutes
             "log.cleaner.backoff.ms": 500,  # compaction within a test's patience
             "log.cleaner.dedupe.buffer.size": 16 << 20,  # by default a quarter of the heap
             **self._properties,
