@@ -123,10 +123,10 @@ class StrongPairs:
 
 def refresh(sketch: PairSketch, as_of_s: float, settings: CohesionSettings, previous: StrongPairs) -> StrongPairs:
     """The model of the next version. Candidates too rare to stay strong are forgotten in the sketch."""
-    scale, total = sketch.scale_at(as_of_s), sketch.pairs.total * sketch.scale_at(as_of_s)
+    scale = sketch.scale_at(as_of_s)
     of_char = _counts_of_chars(sketch, sketch.candidates.items, scale)
     pairs, counts = _perhaps_strong(sketch, of_char, scale, settings)
-    pmi = _pmi(counts, of_char, pairs, total)
+    pmi = _pmi(counts, of_char, pairs, sketch.pairs.total * scale)
     strong = _strong(pairs, pmi, counts, settings, previous)
     columns = pairs[strong], pmi[strong].astype(np.float32), counts[strong].astype(np.float32)
     if previous.version % 16 == 15:
@@ -140,16 +140,14 @@ def _perhaps_strong(sketch: PairSketch, of_char: F64, scale: float, settings: Co
 
     No row of the sketch says too little, so whom one rules out is not looked up in the next: most go by the first.
     """
-    total = sketch.pairs.total * scale
-    factor = np.exp(settings.min_pmi - settings.hysteresis_pmi) / total if total else 0.0
-    least_count = settings.min_count * settings.hysteresis_count
+    total, least_count = sketch.pairs.total * scale, settings.min_count * settings.hysteresis_count
+    times = np.exp(settings.min_pmi - settings.hysteresis_pmi)
     places = sketch.candidates.located(partial(sketch.pairs.places_in, 0))
     found = []
     for part in _parts(len(places)):
         pairs = sketch.candidates.items[part]
-        left, right = unpack(pairs)
-        least = of_char.take(left.view(np.int64)) * of_char.take(right.view(np.int64))
-        least = np.maximum(least * factor, least_count) * _ROUNDING
+        with np.errstate(divide="ignore", invalid="ignore"):
+            least = np.fmax(least_count, _by_chance(of_char, pairs, total) * times) * _ROUNDING
         found.append(_enough(pairs, sketch.pairs.table[0].take(places[part]) * scale, least))
     pairs, counts, least = map(np.concatenate, zip(*found, strict=True))
     for row in range(1, sketch.pairs.rows):
@@ -216,7 +214,7 @@ def _counts_of_chars(sketch: PairSketch, pairs: U64, scale: float) -> F64:
     most = max(int(half.max(initial=0)) for part in _parts(len(pairs)) for half in unpack(pairs[part]))
     places = _places_of_points(*sketch.chars.shape, most | 0xFFFF)
     counts: F64 = sketch.chars.table[0].take(places[0])
-    seen = np.flatnonzero(counts)
+    seen = np.flatnonzero(counts)  # of most code points the first row says that they never came
     counts[seen] = sketch.chars.estimate_at(places[:, seen]) * scale
     return counts
 

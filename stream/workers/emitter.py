@@ -79,7 +79,6 @@ class Emitter:
         for record in polled:
             if state := self._assembler.add(record.key, record.value):
                 self._take(state)
-                del state
         self._edge.report_unreadable(self._assembler, self.role)
         self._lag.report(polled)
         caught_up = self._active and (self._source.position(0) or 0) >= self._end
