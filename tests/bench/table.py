@@ -12,9 +12,10 @@ README = Path(__file__).with_name("README.md")
 HEAD = """# How fast, how large
 
 Written by `make bench` (`python -m tests.bench`; with the name of a part it renews the rows of that part alone). Every
-row is one ratio with both sides measured in one run, in turns: the middle of the ratios of each round, for from one
-round to the next a machine may become half as fast. Speeds are by CPU time of the process; where wall time counts, the
-row says so. The texts are real ones from `../shared/data`, the broker is a real Apache Kafka on the same machine.
+row is one ratio with both sides measured in one run. Sides that take turns are compared round by round, and the middle
+of those ratios counts, for from one round to the next a machine may become half as fast. Speeds are by CPU time of the
+process; where wall time counts, the row says so. The texts are real ones from `../shared/data`, the broker is a real
+Apache Kafka on the same machine.
 """
 COLUMNS = "| what | measured | ratio | asked |\n|---|---|---:|---|"
 

@@ -56,7 +56,7 @@ ALL_ROLES = "count,refresh,segment"
 PROCESS_FAULTS = ("kill", "freeze", "terminate", "join")
 BROKER_FAULTS = ("kill a broker", "kill the leader of a state topic", "freeze a broker")
 STATE_TOPICS = ("pair_sketches", "word_counts", "strong_pairs", "trend_state")
-START_S, SETTLE_S = 120.0, 60.0
+START_S, SETTLE_S = 60.0, 60.0
 MODELS = 8  # of which any may be the one that a process cut by when nothing more came
 ENDED = (0, -signal.SIGTERM)  # the latter if it was asked before it had begun to listen
 

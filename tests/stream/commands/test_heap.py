@@ -7,11 +7,12 @@ import sys
 import pytest
 
 CHILD = """
+import resource
 from pathlib import Path
 from stream.commands.heap import EVERY_S, Heap
 
 def resident_mb():
-    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 1e6
 
 now_s = 0.0
 heap = Heap(lambda: now_s)

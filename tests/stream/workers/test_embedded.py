@@ -40,7 +40,7 @@ def test_planted_words_are_found_in_time_and_nothing_else() -> None:
 
 
 def test_a_stream_without_news_announces_nothing() -> None:
-    assert not events_of(texts(SimulateSettings(plant=(), seed=1, texts=20_000)), Config())
+    assert not events_of(texts(SimulateSettings(plant=(), seed=1)), Config())
 
 
 def test_every_event_is_valid_against_the_schema() -> None:
@@ -66,7 +66,7 @@ def test_how_texts_are_batched_does_not_change_the_events() -> None:
     config = load(
         None, {}, ["trends.warmup_windows=5", "trends.min_texts=4", "trends.min_score=2", "sketches.pair_width=65536"]
     )
-    stream = texts(SimulateSettings(texts=3200))
+    stream = texts(SimulateSettings(texts=4000))
     whole = events_of(stream, config)
     pipeline = Embedded(config)
     pieces: list[Event] = []
