@@ -26,7 +26,7 @@ from sketches.compiled import kind
 from stream.commands.heap import Heap
 from stream.config import Config, add_config_arguments, config_of
 from stream.errors import BrokerError, StalledError, UsageError
-from stream.io.kafka_log import MAX_POLL_S, KafkaSink, KafkaSource
+from stream.io.kafka_log import FETCH_BYTES, MAX_POLL_S, KafkaSink, KafkaSource
 from stream.io.known_words import KnownWords
 from stream.io.metrics import Metrics
 from stream.io.page import Page
@@ -45,6 +45,7 @@ log = logging.getLogger("stream.run")
 ROLES = ("count", "refresh", "segment")
 POLL_S = 0.05
 MAX_RECORDS = 2000  # a step: it costs as much as some hundred texts; what many more would gain, they need in memory
+STATE_FETCH_BYTES = 1 << 18  # of a topic of states, whose reader waits for its time with what was fetched ahead
 FIRST_WAIT_S, LAST_WAIT_S = 0.1, 2.0  # after a failed step; well below any session timeout
 STUCK_S = MAX_POLL_S + 30.0  # without a completed step for so long, something hangs, and the groups go on without us
 START_PATIENCE_S = 120.0
@@ -78,7 +79,7 @@ def main(args: argparse.Namespace) -> int:
     metrics.source.info({"topic": config.topics.raw_text})
     edge = Edge(
         config,
-        partial(_source, config),
+        partial(open_source, config),
         KafkaSink(config.kafka, config.kafka.client_id),
         metrics,
         time.time,
@@ -188,6 +189,13 @@ class Loop:
         return all(worker.ready for worker in self._workers)
 
 
+def open_source(config: Config, topic: str, group: str | None) -> KafkaSource:
+    """A static member keeps its generation over a restart; that of the emitter has to move (see there)."""
+    settings = replace(config.kafka, instance="") if group and group.endswith(f"-{Emitter.role}") else config.kafka
+    fetch_bytes = FETCH_BYTES if topic == config.topics.raw_text else STATE_FETCH_BYTES
+    return KafkaSource(settings, topic, group, settings.client_id, MAX_RECORDS, fetch_bytes)
+
+
 def _workers(edge: Edge, roles: list[str], partitions: int, known: KnownWords, page: Page | None) -> list[Worker]:
     workers: list[Worker] = []
     if "count" in roles:
@@ -200,12 +208,6 @@ def _workers(edge: Edge, roles: list[str], partitions: int, known: KnownWords, p
         if page:
             workers.append(Noticeboard(edge, emitter, page))
     return workers
-
-
-def _source(config: Config, topic: str, group: str | None) -> KafkaSource:
-    """A static member keeps its generation over a restart; that of the emitter has to move (see there)."""
-    settings = replace(config.kafka, instance="") if group and group.endswith(f"-{Emitter.role}") else config.kafka
-    return KafkaSource(settings, topic, group, settings.client_id, MAX_RECORDS)
 
 
 def _look(known: KnownWords, metrics: Metrics, now_s: float) -> None:

@@ -34,7 +34,7 @@ from stream.io.settings import KafkaSettings
 FIRST_BACKOFF_S, LAST_BACKOFF_S = 0.5, 8.0
 OUTSTANDING_BYTES = 4 << 20
 FETCH_BYTES = 1 << 20  # of one partition at a time: with four times as much a record costs the same
-MOST_FETCH_BYTES = 16 << 20  # of all partitions together
+MOST_FETCH_BYTES = 4 << 20  # of all partitions together
 FIRST_DELIVERY_S, LAST_DELIVERY_S = 4.0, 32.0  # until a write has failed: short for an election, long for a slow line
 ASK_TIMEOUTS_MS = (1000, 1000, 3000)
 MAX_POLL_S = 300.0  # who does not poll for so long has left the group: see `Loop` for what a step may take
@@ -59,10 +59,11 @@ class KafkaSource:
     """
 
     def __init__(
-        self, settings: KafkaSettings, topic: str, group: str | None, client_id: str, max_records: int = 5000
-    ) -> None:
+        self, settings: KafkaSettings, topic: str, group: str | None, client_id: str, max_records: int = 5000,
+        fetch_bytes: int = FETCH_BYTES,
+    ) -> None:  # fmt: skip
         self._settings, self._topic, self._group, self._client_id = settings, topic, group, client_id
-        self._max_records = max_records
+        self._max_records, self._fetch_bytes = max_records, fetch_bytes
         self._consumer: Any = None
         self._fence: Fence | None = None
         self._assigned: frozenset[int] = frozenset()
@@ -208,7 +209,7 @@ class KafkaSource:
             "auto_offset_reset": "none",  # a lost offset is ours to report, not the client's to paper over
             "allow_auto_create_topics": False,
             "max_poll_records": self._max_records,
-            "max_partition_fetch_bytes": FETCH_BYTES,
+            "max_partition_fetch_bytes": self._fetch_bytes,
             "fetch_max_bytes": MOST_FETCH_BYTES,
             "fetch_max_wait_ms": 100,
             "metrics_enabled": False,

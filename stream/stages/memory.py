@@ -20,6 +20,7 @@ LOOKUP = 100  # of a candidate while the rarest are looked for
 LOCATED = 4  # of a candidate, where its first cell is
 WAITING = 8 << 18  # of a partition: pairs not yet among its candidates
 LINK = 16  # of a strong pair in a model
+MODELS = 4  # where words are cut and where they are announced: the one in use, and the one after it
 WORD = 230  # of a word in a window: its row, 9 facets
 EXAMPLE = 420  # of an example that is no kept text; there is one for `WORDS_AN_EXAMPLE` words
 STORED_WORD = 320  # of a word read back from a record, or on its way to one
@@ -60,7 +61,7 @@ def memory_of(
     return Memory(
         PROCESS + COMPILED * bool({"count", "segment"} & set(roles)) + sum(AT_WORK[role] for role in set(roles)),
         sum(needed for role, needed in used.items() if role in roles),
-        segmenting * (_windows(partitions, windows, trends.horizon) + 3 * LINK * sketches.candidates),
+        segmenting * (_windows(partitions, windows, trends.horizon) + MODELS * LINK * sketches.candidates),
         segmenting * _past(partitions, windows, trends),
     )
 

@@ -7,13 +7,14 @@ Cost: a table addition for each partition, then a look at the first cell of each
 """
 
 import logging
-from collections import deque
+from collections.abc import Iterator
 
 import numpy as np
 
 from sketches.canaries import overcount
 from sketches.candidates import Candidates
 from sketches.pair_sketch import PairSketch
+from stream.io.log import Record
 from stream.io.state import Assembler, StateRecord
 from stream.io.state_log import StateLog
 from stream.stages.cohesion import StrongPairs, refresh
@@ -22,7 +23,6 @@ from stream.workers.lag import Lag
 
 log = logging.getLogger(__name__)
 MODEL = "model"
-MODELS_AHEAD = 4
 
 
 class Refresher:
@@ -177,47 +177,55 @@ def read_model(record: StateRecord, edge: Edge, role: str) -> StrongPairs | None
 class ModelFollower:
     """Follows the topic of the model, one model after the other; `model` is the one in use.
 
-    Who works off a backlog takes models up in step with the texts, not the newest at once. A few wait here, the others
-    on the topic.
+    Who works off a backlog takes models up in step with the texts, not the newest at once. The next one waits here,
+    those polled with it as they came, all others on the topic.
     """
 
     def __init__(self, edge: Edge) -> None:
         self._edge, self._source = edge, edge.open_source(edge.config.topics.strong_pairs, None)
         self._assembler = Assembler(MODEL.__eq__)
         self.model = StrongPairs.empty()
-        self._coming: deque[StrongPairs] = deque()
+        self._next: StrongPairs | None = None
+        self._polled: Iterator[Record] = iter(())
         self._at_end = False
 
     @property
     def ready(self) -> bool:
         """Whether there is a model, or the topic was read to its end and holds none yet."""
-        return bool(self.model.version or self._coming) or self._at_end
+        return bool(self.model.version) or self._next is not None or self._at_end
 
     def advance(self, at_s: float) -> bool:
         """Take up models until one knows the texts of that time; whether there was any to take up."""
-        self._look()
         moved = False
-        while self._coming and (self.model.as_of_s < at_s or self._coming[0].as_of_s <= at_s):
-            self.model, moved = self._coming.popleft(), True
-            if not self._coming:
-                self._look()
+        while (coming := self._coming()) is not None and (self.model.as_of_s < at_s or coming.as_of_s <= at_s):
+            self.model, self._next, moved = coming, None, True
         return moved
 
-    def _look(self) -> None:
-        if len(self._coming) >= MODELS_AHEAD:
-            return
-        polled = self._source.poll(0.0)
-        for partition in polled.assigned or polled.lost:  # the topic is new to us, or was made anew
-            self._assembler = Assembler(MODEL.__eq__)
-            self._source.seek(partition, None)
-        for record in polled:
+    def _coming(self) -> StrongPairs | None:
+        """The model after the one in use, if it is there."""
+        if self._next is None:
+            self._next = self._read()
+        if self._next is None:
+            polled = self._source.poll(0.0)
+            for partition in polled.assigned or polled.lost:  # the topic is new to us, or was made anew
+                self._assembler = Assembler(MODEL.__eq__)
+                self._source.seek(partition, None)
+            self._polled = iter(polled)
+            self._next = self._read()
+            lag = self._source.lag()
+            self._at_end = bool(lag) and not any(lag.values())
+        return self._next
+
+    def _read(self) -> StrongPairs | None:
+        """The next model of what was polled."""
+        for record in self._polled:
             state = self._assembler.add(record.key, record.value)
-            if state and (model := read_model(state, self._edge, "segment")) is not None:  # one of no pairs is one too
-                newest = self._coming[-1] if self._coming else self.model
-                if model.version > newest.version or model.as_of_s > newest.as_of_s:  # not one read again
-                    self._coming.append(model)
-        lag = self._source.lag()
-        self._at_end = bool(lag) and not any(lag.values())
+            model = None if state is None else read_model(state, self._edge, "segment")
+            if model is None:
+                continue
+            if model.version > self.model.version or model.as_of_s > self.model.as_of_s:  # not one read again
+                return model  # one of no pairs is one too
+        return None
 
     def close(self) -> None:
         self._source.close()

@@ -9,13 +9,14 @@ import gc
 import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
 from prometheus_client import CollectorRegistry
 
 from stream.commands.heap import Heap
-from stream.commands.run import GARBAGE, MAX_RECORDS, Loop
+from stream.commands.run import GARBAGE, MAX_RECORDS, Loop, open_source
 from stream.config import Config, load
 from stream.io.kafka_log import KafkaSink, KafkaSource
 from stream.io.metrics import Metrics
@@ -124,8 +125,7 @@ def _run(config: Config, roles: Iterable[str], number: int) -> None:
 def _worked_off(config: Config, roles: Iterable[str], number: int) -> None:
     ensure_topics(config.kafka, config.topics)
     registry = CollectorRegistry()
-    edge = Edge(config, lambda topic, group: KafkaSource(config.kafka, topic, group, "bench", MAX_RECORDS),
-                KafkaSink(config.kafka, "bench"), Metrics(registry, 0), time.time)  # fmt: skip
+    edge = Edge(config, partial(open_source, config), KafkaSink(config.kafka, "bench"), Metrics(registry, 0), time.time)
     make: dict[str, Callable[[], list[Worker]]] = {
         "count": lambda: [Counter(edge, 1)],
         "refresh": lambda: [Refresher(edge)],
