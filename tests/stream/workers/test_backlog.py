@@ -1,8 +1,10 @@
 """The four workers on a log in memory, with a clock of the test's own: a backlog is heard as the stream was."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import orjson
+import pytest
 from prometheus_client import CollectorRegistry
 
 from stream.config import Config, load
@@ -10,11 +12,15 @@ from stream.io.known_words import KnownWords
 from stream.io.log import Record
 from stream.io.memory_log import MemoryLog, MemorySink, MemorySource
 from stream.io.metrics import Metrics
+from stream.io.state import StateRecord
+from stream.io.state_log import StateLog
+from stream.stages.cohesion import StrongPairs
 from stream.stages.simulate import SimulateSettings, planted, simulate
+from stream.workers import refresher
 from stream.workers.counter import Counter
 from stream.workers.edge import Edge, Worker
 from stream.workers.emitter import Emitter
-from stream.workers.refresher import Refresher
+from stream.workers.refresher import MODEL, ModelFollower, Refresher, model_of, record_of
 from stream.workers.segmenter import Segmenter
 from tests.stream.workers.crew import Crew
 
@@ -30,14 +36,18 @@ class Clock:
         return self.now_s
 
 
-def service(config: Config, log: MemoryLog, clock: Callable[[], float]) -> list[Worker]:
-    edge = Edge(
+def edge_of(config: Config, log: MemoryLog, clock: Callable[[], float]) -> Edge:
+    return Edge(
         config,
         lambda topic, group: MemorySource(log, topic, group, 1000),
         MemorySink(log),
         Metrics(CollectorRegistry(), 0),
         clock,
     )
+
+
+def service(config: Config, log: MemoryLog, clock: Callable[[], float]) -> list[Worker]:
+    edge = edge_of(config, log, clock)
     known = KnownWords(config.known_words)
     return [Counter(edge, PARTITIONS), Refresher(edge), Segmenter(edge), Emitter(edge, known.lists, known.look)]
 
@@ -94,3 +104,26 @@ def test_tables_do_not_wait_for_the_next_look_by_the_hundred() -> None:
         most = max(most, len(emitter._pending))
     assert emitter._trends.tables
     assert 0 < most <= crew.config.trends.horizon + 1 < 360 / crew.config.windows.length_s
+
+
+def test_of_the_models_of_a_backlog_one_is_unpacked_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are polled together, and may be as large as all the words of a partition."""
+    unpacked: list[int] = []
+
+    def noted(record: StateRecord) -> StrongPairs:
+        unpacked.append(record.next_offset)
+        return model_of(record)
+
+    monkeypatch.setattr(refresher, "model_of", noted)
+    log, clock = MemoryLog(), Clock(0.0)
+    edge = edge_of(load(None, {}, []), log, clock)
+    log.create(edge.config.topics.strong_pairs)
+    state = StateLog(edge.sink, edge.config.topics.strong_pairs)
+    state.resume(MODEL, None)
+    for number in range(1, 6):
+        state.write([record_of(replace(StrongPairs.empty(), version=number, as_of_s=60.0 * number))])
+    follower = ModelFollower(edge)
+    for at_s, version in ((60.0, 1), (60.0, 1), (110.0, 2), (240.0, 4)):
+        while follower.model.version < version:
+            follower.advance(at_s)
+        assert (follower.model.version, unpacked) == (version, list(range(1, version + 2)))
