@@ -1,10 +1,11 @@
 """The heap, in which all arrays and fetched bytes lie, kept as small as what is in it.
 
-What the client has fetched lies in cycles, and Python looks for those by the number of objects, however large they are:
-here it looks every `EVERY_S` too, among what came after the start. glibc gives every thread a heap of its own, 8 MB
-more where one thread does all work: here they share one. And what is freed between two pieces in use stays with the
-process, more of it with every hour: here it goes back to the system, for a millisecond and the page faults where it is
-needed again. That is a tenth of the memory of `segment` and a quarter of that of `refresh`.
+A wait of the client that brings nothing leaves a cycle: its exception, and by it the frames of all that called, with
+what they hold, such as records. Python looks for cycles by the number of objects, however large they are: here it looks
+every `EVERY_S` too, among what came after the start. glibc gives every thread a heap of its own, 8 MB more where one
+thread does all work: here they share one. And what is freed between two pieces in use stays with the process, more of
+it with every hour: here it goes back to the system, for a millisecond and the page faults where it is needed again.
+That is a tenth of the memory of `segment` and a quarter of that of `refresh`.
 """
 
 import ctypes

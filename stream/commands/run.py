@@ -68,7 +68,7 @@ def main(args: argparse.Namespace) -> int:
         raise UsageError(f"--roles {args.roles}: must be some of {', '.join(ROLES)}")
     config = config_of(args)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    if set(roles) != {"refresh"}:  # which makes few objects, and what the client has fetched for it lies in cycles
+    if set(roles) != {"refresh"}:  # which makes few objects, and large ones (see `heap`)
         gc.set_threshold(GARBAGE)
     heap = Heap()
     stopping = _signals()
