@@ -26,7 +26,7 @@ from sketches.compiled import kind
 from stream.commands.heap import Heap
 from stream.config import Config, add_config_arguments, config_of
 from stream.errors import BrokerError, StalledError, UsageError
-from stream.io.kafka_log import FETCH_BYTES, MAX_POLL_S, KafkaSink, KafkaSource
+from stream.io.kafka_log import FETCH_BYTES, MAX_POLL_S, STATE_FETCH_BYTES, KafkaSink, KafkaSource
 from stream.io.known_words import KnownWords
 from stream.io.metrics import Metrics
 from stream.io.page import Page
@@ -45,7 +45,6 @@ log = logging.getLogger("stream.run")
 ROLES = ("count", "refresh", "segment")
 POLL_S = 0.05
 MAX_RECORDS = 2000  # a step: it costs as much as some hundred texts; what many more would gain, they need in memory
-STATE_FETCH_BYTES = 1 << 18  # of a topic of states, whose reader waits for its time with what was fetched ahead
 FIRST_WAIT_S, LAST_WAIT_S = 0.1, 2.0  # after a failed step; well below any session timeout
 STUCK_S = MAX_POLL_S + 30.0  # without a completed step for so long, something hangs, and the groups go on without us
 START_PATIENCE_S = 120.0
@@ -190,7 +189,10 @@ class Loop:
 
 
 def open_source(config: Config, topic: str, group: str | None) -> KafkaSource:
-    """A static member keeps its generation over a restart; that of the emitter has to move (see there)."""
+    """A source for a worker, to be bound to its configuration.
+
+    A static member keeps its generation over a restart; that of the emitter has to move (see there).
+    """
     settings = replace(config.kafka, instance="") if group and group.endswith(f"-{Emitter.role}") else config.kafka
     fetch_bytes = FETCH_BYTES if topic == config.topics.raw_text else STATE_FETCH_BYTES
     return KafkaSource(settings, topic, group, settings.client_id, MAX_RECORDS, fetch_bytes)

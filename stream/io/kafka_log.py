@@ -34,6 +34,7 @@ from stream.io.settings import KafkaSettings
 FIRST_BACKOFF_S, LAST_BACKOFF_S = 0.5, 8.0
 OUTSTANDING_BYTES = 4 << 20
 FETCH_BYTES = 1 << 20  # of one partition at a time: with four times as much a record costs the same
+STATE_FETCH_BYTES = 1 << 18  # the same where the reader waits for its time with what was fetched ahead
 MOST_FETCH_BYTES = 4 << 20  # of all partitions together
 FIRST_DELIVERY_S, LAST_DELIVERY_S = 4.0, 32.0  # until a write has failed: short for an election, long for a slow line
 ASK_TIMEOUTS_MS = (1000, 1000, 3000)

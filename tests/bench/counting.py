@@ -16,7 +16,7 @@ from typing import Any
 from prometheus_client import CollectorRegistry
 from prometheus_client.metrics import MetricWrapperBase
 
-from stream.commands.run import GARBAGE, MAX_RECORDS
+from stream.commands.run import GARBAGE, MAX_RECORDS, open_source
 from stream.config import load
 from stream.io.kafka_log import KafkaSink, KafkaSource
 from stream.io.log import Polled, Records
@@ -73,7 +73,7 @@ def main(bootstrap: str, topic: str, texts: str, number: str, of: str, ahead: st
     share = Share(config.kafka, topic, None, "bench", MAX_RECORDS)
 
     def opened(name: str, group: str | None) -> KafkaSource:
-        return share if name == topic else KafkaSource(config.kafka, name, None, "bench", MAX_RECORDS)
+        return share if name == topic else open_source(config, name, None)
 
     edge = Edge(
         config,
