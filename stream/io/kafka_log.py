@@ -11,6 +11,7 @@ Cost: some 2 us a record of 300 bytes.
 """
 
 import time
+from collections import deque
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from typing import Any
@@ -32,7 +33,8 @@ from stream.io.record_batches import record_of, speed_up
 from stream.io.settings import KafkaSettings
 
 FIRST_BACKOFF_S, LAST_BACKOFF_S = 0.5, 8.0
-OUTSTANDING_BYTES = 4 << 20
+BATCH_BYTES = 1 << 18  # of what we write: in six copies at times, while the client compresses and sends it
+OUTSTANDING_BYTES = 4 * BATCH_BYTES  # while the first is on its way the next ones are made
 FETCH_BYTES = 1 << 20  # of one partition at a time: with four times as much a record costs the same
 STATE_FETCH_BYTES = 1 << 18  # the same where the reader waits for its time with what was fetched ahead
 MOST_FETCH_BYTES = 4 << 20  # of all partitions together
@@ -362,7 +364,7 @@ class KafkaSink:
     def __init__(self, settings: KafkaSettings, client_id: str, outstanding_bytes: int = OUTSTANDING_BYTES) -> None:
         self._settings, self._client_id, self._most_bytes = settings, client_id, outstanding_bytes
         self._producer: Any = None
-        self._sent: list[Any] = []
+        self._sent: deque[tuple[Any, int]] = deque()  # what is not known to be acknowledged, each with its size
         self._sent_bytes = 0
         self._first: dict[tuple[str, int], int] = {}
         self._delivery_s = FIRST_DELIVERY_S
@@ -378,35 +380,39 @@ class KafkaSink:
         if self._producer is None:
             self._producer = connect(KafkaProducer, self._settings, self._client_id, **self._options())
         try:
-            self._sent.append(self._producer.send(topic, value, key, list(headers), partition))
+            written = self._producer.send(topic, value, key, list(headers), partition)
         except KafkaError as error:
             self._fail()
             raise broker_error(f"writing to {topic} failed", error) from error
-        self._sent_bytes += len(key or b"") + len(value or b"") + 100
-        if self._sent_bytes > self._most_bytes:
-            self._wait()
+        size_bytes = len(key or b"") + len(value or b"") + 100
+        self._sent.append((written, size_bytes))
+        self._sent_bytes += size_bytes
+        self._wait(self._most_bytes)
 
     def flush(self) -> dict[tuple[str, int], int]:
-        self._wait()
+        self._wait(0)
         first, self._first = self._first, {}
         return first
 
     def close(self) -> None:
         self._drop()
 
-    def _wait(self) -> None:
+    def _wait(self, most_bytes: int) -> None:
+        """Until no more than that is on its way; for all of it, what waits for more of its batch is sent at once."""
         try:
-            if self._sent:
+            if self._sent and not most_bytes:
                 self._producer.flush(timeout=self._delivery_s + 1)  # each batch should give up by itself before that
-            for future in self._sent:
-                written = future.get(timeout=0)
+            while self._sent_bytes > most_bytes:
+                future, size_bytes = self._sent[0]
+                written = future.get(timeout=self._delivery_s + 1)
                 at = (written.topic, written.partition)
                 self._first[at] = min(written.offset, self._first.get(at, written.offset))
+                self._sent.popleft()
+                self._sent_bytes -= size_bytes
+                self._delivery_s = FIRST_DELIVERY_S
         except KafkaError as error:
             self._fail()
             raise broker_error("writing failed", error) from error
-        self._sent, self._sent_bytes = [], 0
-        self._delivery_s = FIRST_DELIVERY_S
 
     def _fail(self) -> None:
         self._drop(at_once=True)
@@ -417,7 +423,7 @@ class KafkaSink:
         return {
             "acks": "all",
             "compression_type": None if compression == "none" else compression,
-            "batch_size": 256 << 10,
+            "batch_size": BATCH_BYTES,
             "linger_ms": 20,
             "max_request_size": 4 << 20,  # uncompressed; what is too large compressed is for the broker to refuse
             "max_block_ms": int(self._delivery_s * 1000),
@@ -429,7 +435,8 @@ class KafkaSink:
 
     def _drop(self, at_once: bool = False) -> None:
         producer, self._producer = self._producer, None
-        self._sent, self._sent_bytes, self._first = [], 0, {}
+        self._sent.clear()
+        self._sent_bytes, self._first = 0, {}
         if producer is None:
             return
         if not at_once:
