@@ -191,10 +191,12 @@ class Loop:
 def open_source(config: Config, topic: str, group: str | None) -> KafkaSource:
     """A source for a worker, to be bound to its configuration.
 
-    A static member keeps its generation over a restart; that of the emitter has to move (see there).
+    A static member keeps its generation over a restart; that of the emitter has to move (see there). Texts and sketches
+    are taken as they come; models and tables wait for their time with all that was fetched, so there it is less.
     """
     settings = replace(config.kafka, instance="") if group and group.endswith(f"-{Emitter.role}") else config.kafka
-    fetch_bytes = FETCH_BYTES if topic == config.topics.raw_text else STATE_FETCH_BYTES
+    as_it_comes = topic in (config.topics.raw_text, config.topics.pair_sketches)
+    fetch_bytes = FETCH_BYTES if as_it_comes else STATE_FETCH_BYTES
     return KafkaSource(settings, topic, group, settings.client_id, MAX_RECORDS, fetch_bytes)
 
 

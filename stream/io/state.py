@@ -25,7 +25,7 @@ MAGIC = b"NWS1"
 HEADER = struct.Struct("<4sIIq16s")  # magic, index of the chunk, how many, next offset, digest of all of them together
 CHECKSUM = struct.Struct("<I")
 LENGTH = struct.Struct("<I")
-PAYLOAD_BYTES = 890_000  # with header and key under 900 kB: a broker takes 1,048,588 by default, compressed
+PAYLOAD_BYTES = 240_000  # a message then fits in a batch of the sink, and by far in the 1 MB that a broker takes
 MAX_RECORD_BYTES = 1 << 30
 OVERHEAD_BYTES = 200  # of a chunk held in memory, so that a million tiny ones are bounded too
 
@@ -58,8 +58,9 @@ def split(record: StateRecord, slot: str) -> list[tuple[bytes, bytes]]:
     messages = []
     for index, payload in enumerate(payloads):
         key = chunk_key(record.name, slot, index)
-        content = HEADER.pack(MAGIC, index, len(payloads), record.next_offset, digest) + payload
-        messages.append((key, CHECKSUM.pack(crc32c(content, crc32c(key))) + content))
+        header = HEADER.pack(MAGIC, index, len(payloads), record.next_offset, digest)
+        checksum = CHECKSUM.pack(crc32c(payload, crc32c(header, crc32c(key))))
+        messages.append((key, b"".join((checksum, header, payload))))
     return messages
 
 

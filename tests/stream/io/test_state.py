@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from stream.errors import BrokerError
 from stream.io import state as codec
+from stream.io.kafka_log import BATCH_BYTES
 from stream.io.memory_log import MemoryLog, MemorySink, MemorySource
 from stream.io.state import HEADER, SLOTS, Assembler, StateRecord, chunk_key, split
 from stream.io.state_log import StateLog, read_states
@@ -22,11 +23,12 @@ RECORDS = st.builds(StateRecord, PLAIN, st.integers(0, 2**62), PARTS, META)
 
 
 @pytest.fixture(autouse=True, scope="module")
-def small_chunks() -> Iterable[None]:
-    """Chunks of 40 bytes, so that small records have many."""
+def small_chunks() -> Iterable[int]:
+    """Chunks of 40 bytes, so that small records have many; the size they have for users."""
+    users = codec.PAYLOAD_BYTES
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(codec, "PAYLOAD_BYTES", 40)
-        yield
+        yield users
 
 
 def record(next_offset: int, size: int = 100, name: str = "3") -> StateRecord:
@@ -158,12 +160,11 @@ def test_the_incomplete_are_held_within_bounds() -> None:
     assert returned(split(record(1000), "B"), assembler) == [record(1000)]
 
 
-def test_chunks_fit_in_a_message_of_default_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.undo()
-    monkeypatch.setattr(codec, "PAYLOAD_BYTES", 890_000)
+def test_a_chunk_fits_in_a_batch(monkeypatch: pytest.MonkeyPatch, small_chunks: int) -> None:
+    monkeypatch.setattr(codec, "PAYLOAD_BYTES", small_chunks)
     messages = split(record(1, 3_000_000), "A")
-    assert len(messages) == 4
-    assert max(len(key) + len(value) for key, value in messages) < 900_000
+    assert len(messages) == 13
+    assert max(len(key) + len(value) for key, value in messages) < BATCH_BYTES
 
 
 class Topic:
