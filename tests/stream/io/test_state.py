@@ -167,6 +167,14 @@ def test_a_chunk_fits_in_a_batch(monkeypatch: pytest.MonkeyPatch, small_chunks: 
     assert max(len(key) + len(value) for key, value in messages) < BATCH_BYTES
 
 
+def test_chunks_of_an_older_and_larger_size_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as older:
+        older.setattr(codec, "PAYLOAD_BYTES", 890_000)
+        messages = split(record(1, 2_000_000), "A")
+    assert len(messages) == 3
+    assert returned(messages, Assembler()) == [record(1, 2_000_000)]
+
+
 class Topic:
     """A state topic in memory, with a sink that dies when told to."""
 
