@@ -409,10 +409,11 @@ class KafkaSink:
                 self._first[at] = min(written.offset, self._first.get(at, written.offset))
                 self._sent.popleft()
                 self._sent_bytes -= size_bytes
-                self._delivery_s = FIRST_DELIVERY_S
         except KafkaError as error:
             self._fail()
             raise broker_error("writing failed", error) from error
+        if not self._sent:  # not before: what is on its way has as long as this producer was given
+            self._delivery_s = FIRST_DELIVERY_S
 
     def _fail(self) -> None:
         self._drop(at_once=True)

@@ -162,7 +162,7 @@ class Source(Protocol):
 
 
 class Sink(Protocol):
-    """Writes to any topic. Bounded in memory: past some megabytes in flight, `send` waits for acknowledgements."""
+    """Writes to any topic. Bounded in memory: past so much in flight, `send` waits for acknowledgements."""
 
     def send(
         self,
