@@ -22,7 +22,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
 
 from stream.config import load
-from stream.io.kafka_log import KafkaSink
+from stream.io.kafka_log import BATCH_BYTES, KafkaSink
 from stream.io.topics import ensure_topics
 from stream.stages.memory import memory_of
 from tests.bench.corpus import LONG, texts
@@ -36,7 +36,6 @@ BACKLOG = 300_000
 SPREAD = (1, 4, 12)
 ROUNDS, SPREAD_ROUNDS = 7, 13  # the second must tell a tenth, and from one run to the next a machine differs by that
 STRETCH = 100  # texts of one partition, then of the next
-BATCH_BYTES = 256 << 10
 SHORT, LONGER, TEXT_CHARS = 200_000, 20, 30  # texts: the short stream fills every bound, and is written some times
 DENSE = 700_000  # texts, in windows of 20,000: more than may be kept of each, and more windows than a log keeps
 SMALL = ("sketches.pair_width=65536", "sketches.candidates=20000", "windows.keep_words=1000",

@@ -332,7 +332,7 @@ def test_compaction_leaves_the_whole_state_beside_a_half_written_one(edge: Kafka
     whole = read(edge, topic)["3/1700000000"]
     assert whole.place is not None
     half = split(state(500, LONG), "B" if whole.place.slot == "A" else "A")[:2]
-    few = len(SLOTS) * len(split(whole, "A")) + 6  # of nine records as many chunks as two have, and what comes after
+    few = len(SLOTS) * len(split(whole, "A")) + 4  # of nine records as many chunks as two have, and what comes after
     deadline_s = time.monotonic() + PATIENCE_S
     while len(records := everything(edge, topic)) > few:
         for key, value in half:  # the open segment is never compacted: writing closes it
