@@ -13,7 +13,7 @@ Cost: zstd level 1, some 0.1 s for 30 MB of sketches; memory for the chunks of r
 import json
 import struct
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
@@ -50,18 +50,16 @@ class StateRecord:
     """None until it was read."""
 
 
-def split(record: StateRecord, slot: str) -> list[tuple[bytes, bytes]]:
-    """The messages (key, value) that hold a record, in the order to be written."""
+def split(record: StateRecord, slot: str) -> Iterator[tuple[bytes, bytes]]:
+    """The messages (key, value) that hold a record, in the order to be written; each is made when it is asked for."""
     body = _compressed(record)
     digest = blake2b(body, digest_size=16).digest()
     payloads = [memoryview(body)[first : first + PAYLOAD_BYTES] for first in range(0, len(body), PAYLOAD_BYTES)]
-    messages = []
     for index, payload in enumerate(payloads):
         key = chunk_key(record.name, slot, index)
         header = HEADER.pack(MAGIC, index, len(payloads), record.next_offset, digest)
         checksum = CHECKSUM.pack(crc32c(payload, crc32c(header, crc32c(key))))
-        messages.append((key, b"".join((checksum, header, payload))))
-    return messages
+        yield key, b"".join((checksum, header, payload))
 
 
 def chunk_key(name: str, slot: str, index: int) -> bytes:

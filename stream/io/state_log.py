@@ -73,15 +73,15 @@ class StateLog:
     def _send(self, record: StateRecord) -> Place:
         before = self._places[record.name]
         slot = _other(before.slot)
-        messages = split(record, slot)
-        leftovers = before.chunks.get(slot, 0)
-        # Noted before it is sent: whether or not this write succeeds, so many chunks may be there.
-        before = Place(before.slot, {**before.chunks, slot: max(len(messages), leftovers)})
-        self._places[record.name] = before
-        for key, value in messages:
+        leftovers, sent = before.chunks.get(slot, 0), 0
+        chunks = {**before.chunks, slot: leftovers}
+        self._places[record.name] = Place(before.slot, chunks)
+        for sent, (key, value) in enumerate(split(record, slot), 1):
+            # Noted before it is sent: whether or not this write succeeds, so many chunks may be there.
+            chunks[slot] = max(sent, leftovers)
             self._sink.send(self._topic, key, value, partition=0)
-        self._clear(record.name, slot, len(messages), leftovers)
-        return Place(slot, {**before.chunks, slot: len(messages)})
+        self._clear(record.name, slot, sent, leftovers)
+        return Place(slot, {**chunks, slot: sent})
 
     def _clear(self, name: str, slot: str, first: int, end: int) -> None:
         for index in reversed(range(first, end)):  # backwards: what is left after a crash is counted from the front

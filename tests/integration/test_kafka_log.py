@@ -311,7 +311,7 @@ def test_a_writer_killed_between_chunks_leaves_the_state_before(edge: KafkaEdge)
         log.write([state(next_offset, LONG)])
     whole = read(edge, topic)["3/1700000000"]
     assert whole.place is not None
-    for key, value in split(state(40, LONG), "B" if whole.place.slot == "A" else "A")[:2]:
+    for key, value in list(split(state(40, LONG), "B" if whole.place.slot == "A" else "A"))[:2]:
         sink.send(topic, key, value, partition=0)
     sink.flush()
     assert read(edge, topic) == {"3/1700000000": state(30, LONG)}
@@ -331,8 +331,8 @@ def test_compaction_leaves_the_whole_state_beside_a_half_written_one(edge: Kafka
         log.write([state(next_offset, LONG)])
     whole = read(edge, topic)["3/1700000000"]
     assert whole.place is not None
-    half = split(state(500, LONG), "B" if whole.place.slot == "A" else "A")[:2]
-    few = len(SLOTS) * len(split(whole, "A")) + 4  # of nine records as many chunks as two have, and what comes after
+    half = list(split(state(500, LONG), "B" if whole.place.slot == "A" else "A"))[:2]
+    few = len(SLOTS) * len([*split(whole, "A")]) + 4  # of nine records as many chunks as two have, and what comes after
     deadline_s = time.monotonic() + PATIENCE_S
     while len(records := everything(edge, topic)) > few:
         for key, value in half:  # the open segment is never compacted: writing closes it

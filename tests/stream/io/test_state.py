@@ -55,7 +55,7 @@ def test_a_record_comes_back_as_it_was(original: StateRecord, slot: str) -> None
 
 @given(RECORDS, st.randoms())
 def test_the_order_of_its_messages_does_not_matter(original: StateRecord, rng: random.Random) -> None:
-    messages = split(original, "A")
+    messages = list(split(original, "A"))
     rng.shuffle(messages)
     assert returned(messages, Assembler()) == [original]
 
@@ -64,7 +64,7 @@ def test_the_order_of_its_messages_does_not_matter(original: StateRecord, rng: r
 @settings(max_examples=60)
 def test_a_log_cut_anywhere_leaves_the_last_whole_record(sizes: list[int], data: st.DataObject) -> None:
     """Compacted or not: the writer died after `cut` messages."""
-    writes = [split(record(n + 1, size), SLOTS[n % 2]) for n, size in enumerate(sizes)]
+    writes = [list(split(record(n + 1, size), SLOTS[n % 2])) for n, size in enumerate(sizes)]
     messages = [message for write in writes for message in write]
     cut = data.draw(st.integers(0, len(messages)))
     ends = [sum(map(len, writes[: n + 1])) for n in range(len(writes))]
@@ -152,7 +152,7 @@ def test_only_wanted_names_are_held() -> None:
 def test_the_incomplete_are_held_within_bounds() -> None:
     assembler = Assembler(max_bytes=5_000)
     for n in range(200):
-        for key, value in split(record(n, 400, name=str(n)), "A")[:-1]:
+        for key, value in list(split(record(n, 400, name=str(n)), "A"))[:-1]:
             assembler.add(key, value)
     held = sum(partial.size_bytes for partial in assembler._partials.values())
     assert held == assembler._bytes <= 5_000
@@ -162,7 +162,7 @@ def test_the_incomplete_are_held_within_bounds() -> None:
 
 def test_a_chunk_fits_in_a_batch(monkeypatch: pytest.MonkeyPatch, small_chunks: int) -> None:
     monkeypatch.setattr(codec, "PAYLOAD_BYTES", small_chunks)
-    messages = split(record(1, 3_000_000), "A")
+    messages = list(split(record(1, 3_000_000), "A"))
     assert len(messages) == 13
     assert max(len(key) + len(value) for key, value in messages) < BATCH_BYTES
 
@@ -170,7 +170,7 @@ def test_a_chunk_fits_in_a_batch(monkeypatch: pytest.MonkeyPatch, small_chunks: 
 def test_chunks_of_an_older_and_larger_size_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as older:
         older.setattr(codec, "PAYLOAD_BYTES", 890_000)
-        messages = split(record(1, 2_000_000), "A")
+        messages = list(split(record(1, 2_000_000), "A"))
     assert len(messages) == 3
     assert returned(messages, Assembler()) == [record(1, 2_000_000)]
 
