@@ -6,8 +6,9 @@ whatever the state says, or if there is none any more. States are in order of th
 so that what a process writes that was replaced without knowing is older than its successor's; and before it sends, it
 asks whether it is still the one. After any failure it begins again from what is written.
 Windows are evaluated in order of time, up to where every partition has come (one that says nothing for a while is not
-waited for), so a backlog is heard as it happened; after a restart from the one that was the newest, for in those before
-it, looked at alone, every word announced since would seem to have faded.
+waited for), so a backlog is heard as it happened; what one look brings, of however many windows, is written and sent
+together. After a restart it begins with the window that was the newest, for in those before it, looked at alone, every
+word announced since would seem to have faded.
 """
 
 import logging
@@ -168,6 +169,7 @@ class Emitter:
 
     def _evaluate(self) -> None:
         frontier, newest_s = self._frontier(), max(head.newest_s for head in self._heads.values())
+        events: list[Event] = []
         for window in sorted(number for number in self._pending if number <= frontier):
             for number, table in sorted(self._pending.pop(window).items()):
                 self._trends.put(window, number, table)
@@ -176,8 +178,9 @@ class Emitter:
             end_s = (window + 1) * self._config.windows.length_s
             self._model.advance(min(end_s, newest_s))
             folded = self._trends.folded
-            self._publish(self._trends.evaluate(min(end_s, newest_s), self._model.model))
+            events += self._trends.evaluate(min(end_s, newest_s), self._model.model)
             self._moved |= self._trends.folded != folded
+        self._publish(events)
         if self._moved and not self._pending:
             self.flush()
 
@@ -223,7 +226,7 @@ class Emitter:
             self._edge.metrics.state_unreadable.labels(self.role).inc()
             log.warning("trend state is of no use and built anew: %s", fault)
             self._trends, state = self._empty_trends(), None
-        published = published_events(self._edge, TAIL if state else self._config.trends.announced)
+        published = published_events(self._edge, max(TAIL, len(outbox)) if state else self._config.trends.announced)
         sent = {encode(event) for event in published}
         self._send([event for event in outbox if encode(event) not in sent])
         remember(self._trends, published)

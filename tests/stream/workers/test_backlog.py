@@ -106,6 +106,20 @@ def test_tables_do_not_wait_for_the_next_look_by_the_hundred() -> None:
     assert 0 < most <= crew.config.trends.horizon + 1 < 360 / crew.config.windows.length_s
 
 
+def test_what_several_windows_bring_is_written_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A state for each of them would cost more than all else that is done."""
+    crew, sent = Crew("trends.evaluate_s=150"), []
+    publish = Emitter._publish
+    monkeypatch.setattr(Emitter, "_publish", lambda self, events: (sent.append(events), publish(self, events)))
+    crew.feed(480.0)
+    crew.start("first")
+    crew.settle()
+    windows = [{int(event.detected_at_s // crew.config.windows.length_s) for event in events} for events in sent]
+    assert max(map(len, windows)) > 1
+    assert crew.sampled("newwords_state_writes_total", role="trend") <= len(sent)
+    assert [event for events in sent for event in events] == crew.events()
+
+
 def test_of_the_models_of_a_backlog_one_is_unpacked_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
     """They are polled together, and may be as large as all the words of a partition."""
     unpacked: list[int] = []
