@@ -4,8 +4,9 @@ A wait of the client that brings nothing leaves a cycle: its exception, and by i
 what they hold, such as records. Python looks for cycles by the number of objects, however large they are: here it looks
 every `EVERY_S` too, among what came after the start. glibc gives every thread a heap of its own, 8 MB more where one
 thread does all work: here they share one. And what is freed between two pieces in use stays with the process, more of
-it with every hour: here it goes back to the system, for a millisecond and the page faults where it is needed again.
-That is a tenth of the memory of `segment` and a quarter of that of `refresh`.
+it with every hour: here it goes back to the system, and so it does before a worker needs much for a moment, that it may
+not come on top; for a millisecond and the page faults where it is needed again. That is a tenth of the memory of
+`segment` and a quarter of that of `refresh`.
 """
 
 import ctypes
@@ -36,8 +37,12 @@ class Heap:
         gc.freeze()
 
     def give_back(self) -> None:
+        """What is free."""
+        gc.collect()
+        self._trim(0)
+        self._given_s = self._clock()
+
+    def give_back_in_time(self) -> None:
         """What is free, if that was not done a moment ago."""
         if self._clock() - self._given_s >= EVERY_S:
-            gc.collect()
-            self._trim(0)
-            self._given_s = self._clock()
+            self.give_back()

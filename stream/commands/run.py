@@ -82,6 +82,7 @@ def main(args: argparse.Namespace) -> int:
         KafkaSink(config.kafka, config.kafka.client_id),
         metrics,
         time.time,
+        heap.give_back,
     )
     partitions = _patiently(lambda: _partitions(edge), stopping) or 1
     need = memory_of(roles, partitions, config.sketches, config.windows, config.trends)
@@ -103,7 +104,7 @@ def main(args: argparse.Namespace) -> int:
     try:
         while not stopping():
             loop.step()
-            heap.give_back()
+            heap.give_back_in_time()
     finally:
         # 1. every worker flushes and leaves its group, in the order of the flow, so that what one writes the next reads
         for worker in workers:

@@ -42,6 +42,8 @@ class Edge:
     sink: Sink
     metrics: Metrics
     now_s: Callable[[], float]
+    give_back: Callable[[], None] = lambda: None
+    """Memory that is free goes to the system: to be called before what needs much for a moment."""
 
     def group(self, role: str) -> str:
         """The consumer group of a role."""

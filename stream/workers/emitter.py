@@ -85,6 +85,7 @@ class Emitter:
         caught_up = self._active and (self._source.position(0) or 0) >= self._end
         if caught_up and self._heads and self._due_to_evaluate():
             self._look(self._edge.now_s())
+            self._edge.give_back()
             try:
                 self._evaluate()
             except BrokerError:

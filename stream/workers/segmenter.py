@@ -79,6 +79,7 @@ class Segmenter:
 
     def flush(self) -> None:
         """Write the windows that changed, then the record of each partition, then let the group offset follow."""
+        self._edge.give_back()
         try:
             self._write([number for number in self._windows if self._next[number] >= self._redo[number]])
         except BrokerError:

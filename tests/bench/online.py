@@ -125,24 +125,25 @@ def _run(config: Config, roles: Iterable[str], number: int) -> None:
 def _worked_off(config: Config, roles: Iterable[str], number: int) -> None:
     ensure_topics(config.kafka, config.topics)
     registry = CollectorRegistry()
-    edge = Edge(config, partial(open_source, config), KafkaSink(config.kafka, "bench"), Metrics(registry, 0), time.time)
+    heap, sink = Heap(), KafkaSink(config.kafka, "bench")
+    edge = Edge(config, partial(open_source, config), sink, Metrics(registry, 0), time.time, heap.give_back)
     make: dict[str, Callable[[], list[Worker]]] = {
         "count": lambda: [Counter(edge, 1)],
         "refresh": lambda: [Refresher(edge)],
         "segment": lambda: [Segmenter(edge), Emitter(edge, Lists.none(), lambda _: None)],
     }
-    heap, workers = Heap(), [worker for role in roles for worker in make[role]()]
+    workers = [worker for role in roles for worker in make[role]()]
     heap.begin()
     loop, last = Loop(workers, edge.metrics), "segment" if "segment" in roles else "count"
     done, moved_s = 0.0, time.monotonic()
     while done < number or (roles == MODEL and _newest_s(registry, "refresh") < _newest_s(registry, "count")):
         for _ in range(8):  # to ask the registry costs as much as to read fifty texts
             loop.step()
-            heap.give_back()
+            heap.give_back_in_time()
         before, done = done, registry.get_sample_value("newwords_texts_total", {"role": last}) or 0.0
         moved_s = time.monotonic() if done > before else moved_s
         if time.monotonic() - moved_s > STALLED_S:
             raise TimeoutError(f"{last}: {done:,.0f} of {number:,} texts, and no more for {STALLED_S:g} s")
     for worker in workers:
         worker.close()
-    edge.sink.close()
+    sink.close()

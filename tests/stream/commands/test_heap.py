@@ -23,11 +23,14 @@ cycle = [b"." * 20_000_000]
 cycle.append(cycle)
 del cycle
 full = resident_mb()
-heap.give_back()
+heap.give_back_in_time()
 early = resident_mb()
 now_s = EVERY_S
+heap.give_back_in_time()
+after = resident_mb()
+del held
 heap.give_back()
-print(full, early, resident_mb())
+print(full, early, after, resident_mb())
 """
 
 
@@ -35,6 +38,7 @@ def test_once_in_a_while_what_is_free_or_in_a_cycle_is_given_back() -> None:
     if not hasattr(ctypes.CDLL(None), "malloc_trim"):
         pytest.skip("this C library is not glibc, and its heap is left alone")
     run = subprocess.run([sys.executable, "-c", CHILD], capture_output=True, text=True, check=True)
-    full, early, after = map(float, run.stdout.split())
+    full, early, after, at_once = map(float, run.stdout.split())
     assert full - early < 5
     assert early - after > 105  # of 115
+    assert after - at_once > 3  # of 5
