@@ -1,8 +1,10 @@
-"""One of several counters that share a topic: `python -m tests.bench.counting BOOTSTRAP TOPIC TEXTS NUMBER OF live`.
+"""One of several counters that share a topic: `python -m tests.bench.counting BOOTSTRAP TOPIC NUMBER OF live`.
 
-Says "ready" when it has its partitions (and if the last word is `ahead`, all their texts), waits for a line, counts so
-many texts, and says in JSON what that took: the processor's time from when a part is counted, for at first the pages of
-every sketch are new. It takes every OF-th partition without asking the group, so that all of them begin together.
+Says "ready" when it has its partitions (and if the last word is `ahead`, all their texts). Every line it is given says
+how many texts are to be taken in by then, and if "all" follows, that they are to be counted too, not only with those
+that come after; it answers in JSON how many there are, when it began and ended, and what processor time it has taken so
+far. After the last line it writes its state, and says what that took. It takes every OF-th partition without asking the
+group, so that all of them begin together.
 """
 
 import gc
@@ -28,7 +30,6 @@ from stream.workers.flush_clock import HURRY_S
 from stream.workers.warm_up import warm_up
 
 QUIET_S = 2.0  # without a text: it is over
-WARM = 0.25  # of the texts
 
 
 class Share(KafkaSource):
@@ -63,7 +64,7 @@ class Share(KafkaSource):
         return {one: lag + sum(map(len, self._ahead.get(one, ()))) for one, lag in come.items()}
 
 
-def main(bootstrap: str, topic: str, texts: str, number: str, of: str, ahead: str) -> None:
+def main(bootstrap: str, topic: str, number: str, of: str, ahead: str) -> None:
     own = f"{topic}-{time.time_ns()}-sketches"
     config = load(None, {}, [f"kafka.bootstrap_servers={bootstrap}", "kafka.replication_factor=1", "kafka.flush_s=600",
                              f"topics.raw_text={topic}", f"topics.pair_sketches={own}"])  # fmt: skip
@@ -91,25 +92,25 @@ def main(bootstrap: str, topic: str, texts: str, number: str, of: str, ahead: st
         share.ahead()
     hurried_s = HURRY_S  # as long after a takeover: until then it writes every second
     print("ready", flush=True)
-    sys.stdin.readline()
-    first_s = last_s = time.time()
     done = 0.0
-    warm: tuple[float, float] | None = None
-    while done < int(texts) and time.time() - last_s < QUIET_S:
-        counter.run_once(0.05)
-        if (now := _total(edge.metrics.texts)) > done:
-            last_s, done = time.time(), now
-        if warm is None and done >= WARM * int(texts):
+    for line in sys.stdin:
+        texts, *counted = line.split()
+        first_s = last_s = time.time()
+        while done < int(texts) and time.time() - last_s < QUIET_S:
+            counter.run_once(0.05)
+            if (now := _total(edge.metrics.texts)) > done:
+                last_s, done = time.time(), now
+        if counted:
             counter.count_waiting()
-            warm = time.process_time(), _total(edge.metrics.characters)
-    counter.count_waiting()
-    assert warm is not None, f"{done:,.0f} of {texts} texts"
-    cpu_s, characters = time.process_time() - warm[0], _total(edge.metrics.characters) - warm[1]
+        _say(texts=done, first_s=first_s, last_s=last_s, cpu_s=time.process_time())
     began_s = time.process_time()
     counter.flush()
-    print(json.dumps({"texts": done, "characters": characters, "first_s": first_s, "last_s": last_s,
-                      "cpu_s": cpu_s, "write_s": time.process_time() - began_s}), flush=True)  # fmt: skip
+    _say(write_s=time.process_time() - began_s)
     counter.close()
+
+
+def _say(**figures: float) -> None:
+    print(json.dumps(figures), flush=True)
 
 
 def _total(counter: MetricWrapperBase) -> float:

@@ -34,7 +34,8 @@ ROOT = Path(__file__).parents[2]
 CHARS = 90  # of a text: some 300 bytes as a message
 BACKLOG = 300_000
 SPREAD = (1, 4, 12)
-ROUNDS, SPREAD_ROUNDS = 7, 13  # the second must tell a tenth, and from one run to the next a machine differs by that
+WARM, TURN = 75_000, 7_500  # texts: not measured, and at a time
+ROUNDS = 7
 STRETCH = 100  # texts of one partition, then of the next
 SHORT, LONGER, TEXT_CHARS = 200_000, 20, 30  # texts: the short stream fills every bound, and is written some times
 DENSE = 700_000  # texts, in windows of 20,000: more than may be kept of each, and more windows than a log keeps
@@ -67,15 +68,19 @@ def bursts() -> Iterator[Row]:
 def _spread(bootstrap: str) -> Iterator[Row]:
     """CPU seconds of one counter for a million characters, by partitions of the same texts; and for writing states.
 
-    Each is compared with the first of its round: from one round to the next the machine may be another.
+    The counters of a round take turns, for from one second to the next the machine may be another. The first part is
+    not measured: the pages of every sketch are new then.
     """
     for partitions in SPREAD:
         _fill(bootstrap, f"spread-{partitions}", partitions, _slices(BACKLOG, CHARS))
     took_s, write_s = [], []
-    for _ in range(SPREAD_ROUNDS):
-        runs = [_counters(bootstrap, f"spread-{partitions}", BACKLOG, 1, "live")[0] for partitions in SPREAD]
-        took_s.append([run["cpu_s"] / run["characters"] * 1e6 for run in runs])
-        write_s.append([run["write_s"] / partitions for run, partitions in zip(runs, SPREAD, strict=True)])
+    for _ in range(ROUNDS):
+        several = [Counting(bootstrap, f"spread-{partitions}") for partitions in SPREAD]
+        first, *_, last = [[one.count_to(texts, all_of_them=texts in (WARM, BACKLOG)) for one in several]
+                           for texts in range(WARM, BACKLOG + 1, TURN)]  # fmt: skip
+        took_s.append([(end["cpu_s"] - begin["cpu_s"]) / (end["texts"] - begin["texts"]) / CHARS * 1e6
+                       for begin, end in zip(first, last, strict=True)])  # fmt: skip
+        write_s.append([one.close() / partitions for one, partitions in zip(several, SPREAD, strict=True)])
     yield _dearest("CPU time of `count` for a million characters by partitions, dearest against cheapest", took_s, 1.1)
     yield _dearest("CPU time of writing the state of a partition, once in `kafka.flush_s`, by partitions", write_s)
 
@@ -103,9 +108,46 @@ def _two(bootstrap: str) -> Iterator[Row]:
 
 def _rate(bootstrap: str, processes: int, fetched: str) -> float:
     """Texts a second of so many counters together."""
-    runs = _counters(bootstrap, "two", 2 * BACKLOG, processes, fetched)
+    several = [Counting(bootstrap, "two", number, processes, fetched) for number in range(processes)]
+    for one in several:
+        one.begin(2 * BACKLOG // processes)
+    runs = [one.end() for one in several]
+    for one in several:
+        one.close()
     span_s = max(run["last_s"] for run in runs) - min(run["first_s"] for run in runs)
     return sum(run["texts"] for run in runs) / span_s
+
+
+class Counting:
+    """A counter in a process of its own (see `tests.bench.counting`), which counts when it is told to."""
+
+    def __init__(self, bootstrap: str, topic: str, number: int = 0, of: int = 1, fetched: str = "live") -> None:
+        """Returns when it is ready."""
+        command = [sys.executable, "-m", "tests.bench.counting", bootstrap, topic, str(number), str(of), fetched]
+        self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert self._line() == "ready\n"
+
+    def count_to(self, texts: int, all_of_them: bool) -> dict[str, float]:
+        """What it says once it has taken so many in."""
+        self.begin(texts, all_of_them)
+        return self.end()
+
+    def begin(self, texts: int, all_of_them: bool = True) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{texts}{' all' * all_of_them}\n")
+        self._process.stdin.flush()
+
+    def end(self) -> dict[str, float]:
+        said: dict[str, float] = json.loads(self._line())
+        return said
+
+    def close(self) -> float:
+        """The processor's seconds for writing the state of all its partitions."""
+        return float(json.loads(self._process.communicate(timeout=60)[0])["write_s"])
+
+    def _line(self) -> str:
+        assert self._process.stdout is not None
+        return self._process.stdout.readline()
 
 
 def _memory(bootstrap: str, folder: Path) -> Iterator[Row]:
@@ -213,25 +255,6 @@ def _listen(service: Service, heard: dict[str, float], done: threading.Event) ->
             for record in records:
                 heard.setdefault(json.loads(record.value)["word"], time.time())
     consumer.close()
-
-
-def _counters(bootstrap: str, topic: str, number: int, processes: int, fetched: str) -> list[dict[str, float]]:
-    """What each of so many counters says of itself, once the texts of a topic are counted."""
-    command = [sys.executable, "-m", "tests.bench.counting", bootstrap, topic, str(number // processes)]
-    children = [subprocess.Popen([*command, str(one), str(processes), fetched], cwd=ROOT, stdin=subprocess.PIPE,
-                                 stdout=subprocess.PIPE, text=True) for one in range(processes)]  # fmt: skip
-    for child in children:
-        assert child.stdout is not None and child.stdout.readline() == "ready\n"
-    outputs = _at_once(children)
-    return [json.loads(output) for output in outputs]
-
-
-def _at_once(children: Sequence["subprocess.Popen[str]"]) -> list[str]:
-    for child in children:
-        assert child.stdin is not None
-        child.stdin.write("go\n")
-        child.stdin.flush()
-    return [child.communicate(timeout=300)[0] for child in children]
 
 
 def _slices(number: int, chars: int) -> Iterator[str]:
