@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from kafka import KafkaConsumer, TopicPartition
-from kafka.admin import KafkaAdminClient, NewTopic
 from prometheus_client import CollectorRegistry
 
 from stream.commands.heap import Heap
@@ -29,6 +28,7 @@ from stream.workers.refresher import Refresher
 from stream.workers.segmenter import Segmenter
 from tests.bench.corpus import messages
 from tests.bench.table import Row, in_turns
+from tests.bench.topics import create, fill
 from tests.broker.cluster import Cluster
 
 MESSAGES = {300: 600_000, 30: 1_200_000}  # enough for what a start costs to weigh little
@@ -69,20 +69,10 @@ def _roles(bootstrap: str, topic: str, form: str, size: int, number: int) -> Ite
 
 def _fill(bootstrap: str, topic: str, size: int, number: int) -> str:
     """A topic of one partition with so many messages; their `text.format`."""
-    _create(bootstrap, topic, 1)
+    create(bootstrap, topic, 1)
     form, values = messages(size, number)
-    sink = KafkaSink(load(None, {}, [f"kafka.bootstrap_servers={bootstrap}", "kafka.compression=none"]).kafka, "bench")
-    for value in values:
-        sink.send(topic, None, value, (), 0)
-    sink.flush()
-    sink.close()
+    fill(bootstrap, topic, ((0, value) for value in values))
     return form
-
-
-def _create(bootstrap: str, topic: str, partitions: int) -> None:
-    admin = KafkaAdminClient(bootstrap_servers=bootstrap)
-    admin.create_topics([NewTopic(topic, partitions, 1)])
-    admin.close()
 
 
 def _bare(bootstrap: str, topic: str, number: int) -> None:

@@ -18,15 +18,15 @@ from statistics import median
 
 import numpy as np
 import orjson
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.admin import KafkaAdminClient, NewTopic
+from kafka import KafkaConsumer, TopicPartition
 
 from stream.config import load
-from stream.io.kafka_log import BATCH_BYTES, KafkaSink
+from stream.io.kafka_log import KafkaSink
 from stream.io.topics import ensure_topics
 from stream.stages.memory import memory_of
 from tests.bench.corpus import LONG, texts
 from tests.bench.table import Row
+from tests.bench.topics import create, fill
 from tests.broker.cluster import Cluster
 from tests.integration.service import Service
 
@@ -37,7 +37,8 @@ SPREAD = (1, 4, 12)
 WARM, TURN = 75_000, 7_500  # texts: not measured, and at a time
 ROUNDS = 7
 STRETCH = 100  # texts of one partition, then of the next
-SHORT, LONGER, TEXT_CHARS = 200_000, 20, 30  # texts: the short stream fills every bound, and is written some times
+SHORT, LONGER, TEXT_CHARS = 300_000, 20, 30  # texts: the short stream fills every bound, and is written some times
+APART = 1_000_003  # a prime: far apart in the corpus, and none comes twice before all have come
 DENSE = 700_000  # texts, in windows of 20,000: more than may be kept of each, and more windows than a log keeps
 SMALL = ("sketches.pair_width=65536", "sketches.candidates=20000", "windows.keep_words=1000",
          "windows.keep_settled=300", "windows.keep_texts=500", "trends.baseline_width=16384", "trends.announced=200",
@@ -72,7 +73,7 @@ def _spread(bootstrap: str) -> Iterator[Row]:
     not measured: the pages of every sketch are new then.
     """
     for partitions in SPREAD:
-        _fill(bootstrap, f"spread-{partitions}", partitions, _slices(BACKLOG, CHARS))
+        _prepare(bootstrap, f"spread-{partitions}", partitions, BACKLOG)
     took_s, write_s = [], []
     for _ in range(ROUNDS):
         several = [Counting(bootstrap, f"spread-{partitions}") for partitions in SPREAD]
@@ -95,7 +96,7 @@ def _dearest(what: str, rounds: list[list[float]], target: float | None = None) 
 
 def _two(bootstrap: str) -> Iterator[Row]:
     """Wall time from the first text to the last one, of one process with two partitions and of two with one each."""
-    _fill(bootstrap, "two", 2, _slices(2 * BACKLOG, CHARS))
+    _prepare(bootstrap, "two", 2, 2 * BACKLOG)
     for fetched, how, target in (
         ("ahead", "from a backlog they hold already, so that no broker takes of their two cores", 1.7),
         ("live", "from a broker on the same two cores", None),
@@ -178,11 +179,11 @@ def _peaks(
         ensure_topics(service.config.kafka, service.config.topics)
         several = (b'{"ts":%.3f,"text":"%b"}' % (1.7e9 + n / RATE, text.encode())
                    for n, text in enumerate(_slices(number, TEXT_CHARS)))  # fmt: skip
-        service.produce((n % 4, value) for n, value in enumerate(several))
+        fill(bootstrap, service.config.topics.raw_text, ((n % 4, value) for n, value in enumerate(several)), "zstd")
         for role in ROLES:
             service.start(role, role)
         for role in ("count", "segment"):
-            service.wait(partial(_through, service, role, number), role, 900)
+            service.wait(partial(_through, service, role, number), role, 1200)
         time.sleep(5)  # one more model, one more look of the emitter
         return {role: _peak_bytes(service.processes[role].pid) for role in ROLES}
 
@@ -258,25 +259,24 @@ def _listen(service: Service, heard: dict[str, float], done: threading.Event) ->
 
 
 def _slices(number: int, chars: int) -> Iterator[str]:
-    """So many texts of real words, no two alike; after all of them the same ones turned round."""
+    """So many texts of real words, hardly two alike; after all of them the same ones turned round.
+
+    Each from another place than the one before it: a longer stream is of the same kind, not of other subjects.
+    """
     flowing = "".join(texts(LONG, 60_000)).replace('"', " ").replace("\\", " ").replace("\n", " ")
+    several = len(flowing) // chars
     for place in range(number):
-        lap, at = divmod(place * chars, len(flowing) - chars)
+        lap = place // several
+        at = place * APART % several * chars
         text = flowing[at : at + chars]
         yield text[lap:] + text[:lap]
 
 
-def _fill(bootstrap: str, topic: str, partitions: int, several: Iterator[str]) -> None:
-    """In full batches, however many partitions there are."""
-    admin = KafkaAdminClient(bootstrap_servers=bootstrap)
-    admin.create_topics([NewTopic(topic, partitions, 1)])
-    admin.close()
-    producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all", batch_size=BATCH_BYTES, linger_ms=60_000)
-    for number, text in enumerate(several):
-        value = orjson.dumps({"ts": 1.7e9 + number / RATE, "text": text})
-        producer.send(topic, value, partition=number // STRETCH % partitions)
-    producer.flush()
-    producer.close()
+def _prepare(bootstrap: str, topic: str, partitions: int, number: int) -> None:
+    """So many texts, some of one partition and then some of the next."""
+    create(bootstrap, topic, partitions)
+    values = (orjson.dumps({"ts": 1.7e9 + n / RATE, "text": text}) for n, text in enumerate(_slices(number, CHARS)))
+    fill(bootstrap, topic, ((n // STRETCH % partitions, value) for n, value in enumerate(values)))
 
 
 def _peak_bytes(pid: int) -> int:
