@@ -40,7 +40,8 @@ def test_planted_words_are_found_in_time_and_nothing_else() -> None:
 
 
 def test_a_stream_without_news_announces_nothing() -> None:
-    assert not events_of(texts(SimulateSettings(plant=(), seed=1)), Config())
+    config = load(None, {}, ["cohesion.refresh_s=30"])
+    assert not events_of(texts(SimulateSettings(plant=(), seed=1)), config)
 
 
 def test_every_event_is_valid_against_the_schema() -> None:
@@ -64,8 +65,11 @@ def test_the_readme_shows_an_event_of_this_very_stream() -> None:
 
 def test_how_texts_are_batched_does_not_change_the_events() -> None:
     config = load(
-        None, {}, ["trends.warmup_windows=5", "trends.min_texts=4", "trends.min_score=2", "sketches.pair_width=65536"]
-    )
+        None,
+        {},
+        ["cohesion.refresh_s=30", "trends.warmup_windows=5", "trends.min_texts=4", "trends.min_score=2",
+         "sketches.pair_width=65536"],
+    )  # fmt: skip
     stream = texts(SimulateSettings(texts=4000))
     whole = events_of(stream, config)
     pipeline = Embedded(config)
