@@ -3,18 +3,21 @@
 One process has all that needs a broker or other programs, for it mostly waits for them; the others the rest, by file.
 """
 
-from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
-INTEGRATION = Path(__file__).parent / "integration"
+
+class Sharing(LoadScopeScheduling):  # type: ignore[misc]  # it is not typed
+    """What belongs together, so that one process has all of it, by the name of a test."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "integration" if nodeid.startswith("tests/integration/") else nodeid.partition("::")[0]
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups are looked at
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        group = INTEGRATION if INTEGRATION in item.path.parents else item.path
-        item.add_marker(pytest.mark.xdist_group(str(group)))
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Sharing:
+    return Sharing(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
