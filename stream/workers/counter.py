@@ -98,7 +98,6 @@ class Counter:
         if not changed:
             return
         self._clock.flushed(self._arrivals.is_behind())
-        self._edge.give_back()
         self.count_waiting()
         try:
             with self._edge.metrics.flush_s.labels(self.role).time():
