@@ -100,6 +100,7 @@ def main(bootstrap: str, topic: str, number: str, of: str, ahead: str) -> None:
             counter.run_once(0.05)
             if (now := _total(edge.metrics.texts)) > done:
                 last_s, done = time.time(), now
+        assert done >= int(texts), f"{done:,.0f} of {texts} texts"
         if counted:
             counter.count_waiting()
         _say(texts=done, first_s=first_s, last_s=last_s, cpu_s=time.process_time())
