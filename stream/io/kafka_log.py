@@ -399,8 +399,10 @@ class KafkaSink:
 
     def _wait(self, most_bytes: int) -> None:
         """Until no more than that is on its way; for all of it, what waits for more of its batch is sent at once."""
+        if not self._sent:
+            return
         try:
-            if self._sent and not most_bytes:
+            if not most_bytes:
                 self._producer.flush(timeout=self._delivery_s + 1)  # each batch should give up by itself before that
             while self._sent_bytes > most_bytes:
                 future, size_bytes = self._sent[0]
