@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.error import URLError
 from urllib.parse import urlencode
 from urllib.request import urlopen
@@ -17,6 +17,7 @@ from tests.broker.cluster import free_ports
 from tests.deploy.prometheus import RULES, rules
 from tests.machine import needs
 
+T = TypeVar("T")
 HASTE = {  # what would take minutes and hours, in seconds; all else of these alerts, and all other alerts, as they are
     "NewWordsHangs": {"> 120": "> 4"},
     "NewWordsBehind": {"> 300": "> 3"},
@@ -56,9 +57,10 @@ class Prometheus:
         alerts = [alert for alert in self._ask("alerts", {})["alerts"] if ("hastened" in alert["labels"]) == hastened]
         return {alert["labels"]["alertname"]: alert for alert in alerts}
 
-    def fires(self, name: str) -> bool:
-        """Whether a hastened alert is beyond pending."""
-        return self.alerts(hastened=True).get(name, {}).get("state") == "firing"
+    def firing(self, name: str) -> dict[str, Any] | None:
+        """A hastened alert that is beyond pending."""
+        alert = self.alerts(hastened=True).get(name)
+        return alert if alert and alert["state"] == "firing" else None
 
     def is_ready(self) -> bool:
         try:
@@ -67,14 +69,15 @@ class Prometheus:
         except URLError:
             return False
 
-    def wait(self, until: Callable[[], bool], what: str, timeout_s: float = 60.0) -> None:
-        """Until it is so, asking as often as it scrapes."""
+    def wait(self, until: Callable[[], T | None], what: str, timeout_s: float = 60.0) -> T:
+        """Until it is so, asking more often than it scrapes; what it is then."""
         deadline_s = time.monotonic() + timeout_s
-        while not until():
+        while not (found := until()):
             assert time.monotonic() < deadline_s, (
                 f"{what}: not within {timeout_s} s; alerts: {sorted(self.alerts(True))}"
             )
             time.sleep(0.5)
+        return found
 
     def _ask(self, what: str, asked: Mapping[str, object]) -> dict[str, Any]:
         try:

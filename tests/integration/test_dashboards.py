@@ -169,8 +169,7 @@ def test_every_alert_has_a_condition() -> None:
 @pytest.mark.parametrize("name", CONDITIONS)
 def test_an_alert_fires_when_its_condition_is_made_true(name: str, scene: Scene) -> None:
     condition = CONDITIONS[name]
-    assert condition is nothing or not scene.prometheus.fires(name)
+    assert condition is nothing or not scene.prometheus.firing(name)
     condition(scene)
-    scene.prometheus.wait(lambda: scene.prometheus.fires(name), name)
-    said = scene.prometheus.alerts(hastened=True)[name]["annotations"]
-    assert not any("error expanding" in text or "<no value>" in text for text in said.values())
+    alert = scene.prometheus.wait(lambda: scene.prometheus.firing(name), name)
+    assert not any("error expanding" in text or "<no value>" in text for text in alert["annotations"].values())
