@@ -358,7 +358,8 @@ class KafkaSink:
     """After any failure the producer is made anew, once the old one can write nothing any more.
 
     Seen here: after a leader died, kafka-python's producer often tried it until its time was up, and a new one went to
-    the new leader at once. So its time is short, and doubles with every failure until something was written.
+    the new leader at once. So its time is short, and doubles with every failure until something was written in less:
+    then the next one has little again. On a line that is slow it stays.
     """
 
     def __init__(self, settings: KafkaSettings, client_id: str, outstanding_bytes: int = OUTSTANDING_BYTES) -> None:
@@ -366,6 +367,7 @@ class KafkaSink:
         self._producer: Any = None
         self._sent: deque[tuple[Any, int]] = deque()  # what is not known to be acknowledged, each with its size
         self._sent_bytes = 0
+        self._sent_s = 0.0  # when the first of what a flush waits for was sent
         self._first: dict[tuple[str, int], int] = {}
         self._delivery_s = FIRST_DELIVERY_S
 
@@ -379,6 +381,7 @@ class KafkaSink:
     ) -> None:
         if self._producer is None:
             self._producer = connect(KafkaProducer, self._settings, self._client_id, **self._options())
+        self._sent_s = self._sent_s if self._sent else time.monotonic()
         try:
             written = self._producer.send(topic, value, key, list(headers), partition)
         except KafkaError as error:
@@ -390,8 +393,12 @@ class KafkaSink:
         self._wait(self._most_bytes)
 
     def flush(self) -> dict[tuple[str, int], int]:
+        any_sent = bool(self._sent)
         self._wait(0)
         first, self._first = self._first, {}
+        if any_sent and self._delivery_s > FIRST_DELIVERY_S > time.monotonic() - self._sent_s:
+            self._drop()
+            self._delivery_s = FIRST_DELIVERY_S
         return first
 
     def close(self) -> None:
@@ -414,8 +421,6 @@ class KafkaSink:
         except KafkaError as error:
             self._fail()
             raise broker_error("writing failed", error) from error
-        if not self._sent:  # not before: what is on its way has as long as this producer was given
-            self._delivery_s = FIRST_DELIVERY_S
 
     def _fail(self) -> None:
         self._drop(at_once=True)
