@@ -7,16 +7,19 @@ Invariant: both passes give the same texts, unless somebody writes to the files 
 """
 
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
+import numpy as np
 import orjson
 
 from stream.errors import SourceError
 from stream.io.text_sources import BATCH_BYTES, Batch, FileTexts, TextSource
+from stream.stages.decode import plain_texts
+from stream.stages.runs import U32, encoded
 
 MAX_LINE_BYTES = 8 << 20
 REPLACED = "\ufffd"
@@ -64,8 +67,8 @@ class Rereadable:
         """Lines read in both passes together."""
         self._source, self._folder = source, folder
 
-    def first(self) -> Iterator[list[str]]:
-        """The first pass; counts what cannot be read."""
+    def first(self) -> Iterator[U32]:
+        """The first pass: code points, a 0 behind each text, in any order; counts what cannot be read."""
         with ExitStack() as kept:
             files: dict[bool, BinaryIO] = {}
             for batch in self._batches(self._source):
@@ -74,7 +77,7 @@ class Rereadable:
                 yield _texts(batch, self.unread)
             self.unread.oversized = self._source.oversized
 
-    def second(self) -> Iterator[list[str]]:
+    def second(self) -> Iterator[U32]:
         """The second pass, over the same lines."""
         again = [self._source] if self._source.lasts else self._kept()
         for source in again:
@@ -102,14 +105,12 @@ class Rereadable:
         return [FileTexts([str(path)], form, max_line_bytes=1 << 62) for path, form in there]
 
 
-def _texts(batch: Batch, unread: Unread) -> list[str]:
-    if batch.json:
-        with suppress(ValueError, LookupError, TypeError):
-            texts = [fields["text"] for fields in map(orjson.loads, batch.lines)]
-            if set(map(type, texts)) <= {str}:
-                return texts  # nearly always
-        return [text for line in batch.lines if (text := _json_text(line, unread)) is not None]
-    return [_decoded(b"\n".join(batch.lines), unread)]  # one text: a line feed separates like any other character
+def _texts(batch: Batch, unread: Unread) -> U32:
+    if not batch.json:
+        return encoded([_decoded(b"\n".join(batch.lines), unread)])[0]  # a line feed separates like any other character
+    points, others = plain_texts(batch.lines)
+    texts = [text for line in others if (text := _json_text(line, unread)) is not None]
+    return np.concatenate((points, encoded(texts)[0])) if texts else points
 
 
 def _json_text(line: bytes, unread: Unread) -> str | None:

@@ -3,8 +3,9 @@
 Law: what comes out is what `text.decode` says of each value alone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ import numpy.typing as npt
 from sketches.compiled import compiled
 from sketches.count_min import F64
 from sketches.hashing import mixed_basic
-from stream.stages.runs import I64, U8, encoded
+from stream.stages.runs import I64, U8, U32, encoded
 from stream.stages.text import NAME_CHARS, REASONS, Rejected, Text, TextSettings, decode
 from stream.stages.texts import Texts, source_names
 
@@ -86,6 +87,19 @@ def decode_all(values: Values, origin: Origin, now_s: float, settings: TextSetti
         reasons[one] = 1 + REASONS.index(item.reason) if isinstance(item, Rejected) else READABLE
         clamped[one] = isinstance(item, Text) and item.clamped
     return Decoded(_with(fast, others, items), reasons, clamped)
+
+
+def plain_texts(lines: Sequence[bytes]) -> tuple[U32, Sequence[bytes]]:
+    """Code points of the texts of lines of JSON, a 0 behind each; and the lines that the loop leaves to others."""
+    loops = compiled("stream.stages.decode_loops")
+    if loops is None:
+        return np.zeros(0, np.uint32), lines
+    data = b"\n".join(lines)
+    length = np.fromiter(map(len, lines), np.int64, len(lines))
+    end = np.cumsum(length + 1) - 1
+    written, *_, plain = loops.read(np.frombuffer(data, np.uint8), end - length, end, np.zeros(len(lines)), True,
+                                    inf, len(data), len(data), len(data), mixed_basic())  # fmt: skip
+    return written, [] if plain.all() else [line for line, is_read in zip(lines, plain, strict=True) if not is_read]
 
 
 def _with(texts: Texts, others: I64, items: list[Text | Rejected]) -> Texts:

@@ -13,7 +13,6 @@ Cost: for each distinct pair 12 bytes, at most 1.8 GB for all there can be; for 
 characters 16, for each longer one 24 to 48 and 2 a character; time is that of sorting the pairs that are seldom.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import isfinite, log
@@ -51,11 +50,9 @@ class DiscoverSettings:
         return wrong
 
 
-def coded(texts: Sequence[str]) -> Codes:
-    """The characters of texts by their codes, 0 for what separates: all that counting and cutting need of them."""
-    joined = "\0".join([*texts, ""])
-    halves = np.frombuffer(joined.encode("utf-16-le", "surrogatepass"), "<u2")  # beyond the basic plane all separates
-    return _alphabet()[0].take(halves)
+def coded(points: U32) -> Codes:
+    """Code points by their codes, 0 for what separates: all that counting and cutting need of them."""
+    return _alphabet()[0].take(points, mode="clip")  # beyond the basic plane all separates, as its last one does
 
 
 class PairCounts:
@@ -129,7 +126,8 @@ class OftenPairs:
 class WordCounts:
     """Second pass: the same texts, cut at every pair that is not strong.
 
-    >>> codes = coded(["天气好，天气热，好天气"])
+    >>> from stream.stages.runs import encoded
+    >>> codes = coded(encoded(["天气好，天气热，好天气"])[0])
     >>> first = PairCounts()
     >>> first.add(codes)
     >>> settings = DiscoverSettings(min_count=2, min_pmi=0.5)  # 天气: ln(6 * 3 / (3 * 3)) = 0.69

@@ -26,6 +26,7 @@ from stream.errors import NewWordsError, SourceError, UsageError
 from stream.io import rereadable, text_sources
 from stream.io.files import open_lines
 from stream.stages import exact_counts
+from stream.stages.runs import U32
 from tests.stream.stages.discover_reference import reference
 
 ROOT = Path(__file__).parents[3]
@@ -268,7 +269,7 @@ def test_a_text_that_grows_between_its_readings_is_refused(
 ) -> None:
     second = rereadable.Rereadable.second
 
-    def grown(source: rereadable.Rereadable) -> Iterator[list[str]]:
+    def grown(source: rereadable.Rereadable) -> Iterator[U32]:
         with text.open("a") as file:
             file.write("more\n")
         return second(source)

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sketches import compiled
-from stream.stages.decode import READABLE, Decoded, Origin, Values, decode_all
+from stream.stages.decode import READABLE, Decoded, Origin, Values, decode_all, plain_texts
+from stream.stages.runs import encoded
 from stream.stages.text import REASONS, Rejected, Text, TextSettings, decode
 from stream.stages.texts import source_names
 from tests.stream.stages.test_text import BAD
@@ -111,6 +112,14 @@ def test_many_plain_texts_are_read_as_each_by_itself(messages: list[Message]) ->
     check(messages, TextSettings(format="plain", max_bytes=30, max_chars=10))
 
 
+@LAW
+@given(st.lists(WRITTEN | damaged() | st.binary(max_size=12), max_size=6))
+def test_of_lines_the_loop_reads_the_texts_and_hands_back_all_others(lines: list[bytes]) -> None:
+    points, others = plain_texts(lines)
+    texts = ["" if line in others else orjson.loads(line)["text"] for line in lines]
+    assert points.tolist() == encoded(texts)[0].tolist()
+
+
 @pytest.mark.parametrize("form", ["json", "plain"])
 def test_every_beginning_of_utf8_is_read_as_the_library_reads_it(form: str) -> None:
     sequences = [bytes([first, second, 0x80, 0x80][:length]) for first in range(128, 256)
@@ -141,6 +150,7 @@ def test_what_is_plain_is_left_to_the_loop(monkeypatch: pytest.MonkeyPatch) -> N
     found = decoded(messages, TextSettings())
     assert [found.texts.text(2 * at) for at in range(5)] == [one["text"] for one in fields]
     assert found.texts.at_s[[4, 6]].tolist() == [1.7e9, 1_699_999_999.123]
+    assert plain_texts(messages)[1] == []
 
 
 def test_without_numba_it_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
