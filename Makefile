@@ -16,8 +16,8 @@ help: ## this list
 demo: .venv/.stamp ## simulate a stream, find the words planted in it
 	@$(BIN)/python -m tests.demo
 
-test: .venv/.stamp machine lint ## ruff, mypy, every test, those on a real Kafka included: JOBS=2 to share them
-	$(BIN)/python -m pytest $(if $(JOBS),--numprocesses $(JOBS))
+test: .venv/.stamp machine lint ## ruff, mypy, every test, those on a real Kafka included, shared by two processes: JOBS=0 for one
+	$(BIN)/python -m pytest --numprocesses $(or $(JOBS),2)
 
 machine: .venv/.stamp ## get what the tests need besides Python: Kafka's Java, Prometheus, Chromium, databases (as root)
 	@$(BIN)/python -m tests.machine
