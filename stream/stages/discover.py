@@ -33,6 +33,7 @@ _CODE_BITS = 15
 _MASK = (1 << _CODE_BITS) - 1
 _SHORT = 4  # the longest word that fits into 64 bits
 OFTEN = 1 << 11  # characters whose pairs have a cell each
+CELL_MAX = (1 << 32) - 1  # what a cell can count
 _PMI_ROUNDING = 1e-9  # float64 is off by less than 1e-14 here; what is nearer to the threshold is settled exactly
 
 
@@ -74,6 +75,9 @@ class PairCounts:
         """Count a batch, as `coded`."""
         if loops := compiled("stream.stages.exact_loops"):
             self._often = self._often or OftenPairs(codes)
+            if self._often.room < len(codes):
+                self._pairs.add_counts(*self._often.taken())
+            self._often.room -= len(codes)
             pairs, number = loops.add_pairs(codes, self._chars, _codes(), self._often.ranks, self._often.cells)
         else:
             self._chars += np.bincount(codes, minlength=1 << _CODE_BITS)
@@ -112,14 +116,15 @@ class OftenPairs:
         self._often = np.concatenate((np.zeros(1, np.int64), often[chars[often] > 0]))
         self.ranks = np.full(len(chars), OFTEN, np.uint16)  # by code; of the others, OFTEN
         self.ranks[self._often[1:]] = np.arange(1, len(self._often))
-        self.cells = np.zeros((OFTEN, OFTEN), np.int64)  # by rank, of the left one and the right one
+        self.cells = np.zeros((OFTEN, OFTEN), np.uint32)  # by rank, of the left one and the right one
+        self.room = CELL_MAX  # codes that may still come before the cells are taken
 
     def taken(self) -> tuple[U32, I64]:
         """The pairs, sorted, and their counts, which are 0 from now on."""
         left, right = np.nonzero(self.cells[1:, 1:])
         pairs = (self._often[1 + left] * _codes() + self._often[1 + right]).astype(np.uint32)
-        counts, order = self.cells[1 + left, 1 + right], np.argsort(pairs)
-        self.cells[:] = 0
+        counts, order = self.cells[1 + left, 1 + right].astype(np.int64), np.argsort(pairs)
+        self.cells[:], self.room = 0, CELL_MAX
         return pairs[order], counts[order]
 
 

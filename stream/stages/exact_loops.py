@@ -12,7 +12,7 @@ _HALF, _COLUMN = np.uint64(32), np.uint64(0xFFFFFFFF)
 
 
 @loop
-def add_pairs(codes: U16, chars: I64, size: int, ranks: U16, cells: I64) -> tuple[U32, int]:
+def add_pairs(codes: U16, chars: I64, size: int, ranks: U16, cells: U32) -> tuple[U32, int]:
     """`discover.PairCounts.add`: count characters and the pairs that have cells. Gives the other pairs, the sum of all.
 
     Cell (0, 0) takes what belongs nowhere: so nothing is to be foretold.

@@ -38,14 +38,16 @@ def discover(texts: list[str], batch: int, asked: DiscoverSettings) -> list[tupl
     batch=st.integers(1, 5),
     fold=st.integers(1, 60),
     many=st.sampled_from([1, 5, 1 << 25]),
+    most=st.integers(1, 60),
 )
 def test_it_is_the_reference_for_any_text_threshold_and_batch(
-    texts: list[str], min_count: int, min_pmi: float, batch: int, fold: int, many: int
+    texts: list[str], min_count: int, min_pmi: float, batch: int, fold: int, many: int, most: int
 ) -> None:
     """Thresholds that are the PMI of some pair are among them, so rounding must not decide."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(exact_counts, "FOLD_KEYS", fold)
         patch.setattr(exact_counts, "MANY_KEYS", many)
+        patch.setattr(stage, "CELL_MAX", most)
         found = discover(texts, batch, DiscoverSettings(min_count, min_pmi))
     assert found == reference(texts, min_count, min_pmi)
 
