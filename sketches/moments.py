@@ -53,7 +53,8 @@ class Moments:
 
     def mean_and_variance(self, items: U64) -> tuple[F64, F64]:
         """Per window. Shapes (n,); zero for an item never seen."""
-        if self.windows <= 0:
+        if self.windows <= 0 or not len(items):
             return np.zeros(len(items)), np.zeros(len(items))
-        mean = self.sums.estimate(items) / self.windows
-        return mean, np.maximum(0.0, self.squares.estimate(items) / self.windows - mean * mean)
+        places = self.sums.places(items)  # those of the squares as well
+        mean = self.sums.estimate_at(places) / self.windows
+        return mean, np.maximum(0.0, self.squares.estimate_at(places) / self.windows - mean * mean)
