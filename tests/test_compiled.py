@@ -22,7 +22,7 @@ from stream.stages.discover import DiscoverSettings, PairCounts, WordCounts, cod
 from stream.stages.exact_counts import ExactCounts
 from stream.stages.examples import Example, Examples, gathered
 from stream.stages.facets import FACETS, SAMPLED, VALUE_BITS, counted
-from stream.stages.runs import Alphabet, encoded
+from stream.stages.runs import Alphabet, points_of
 from stream.stages.segment import cut, with_compounds
 from stream.stages.strong_bits import StrongBits
 from stream.stages.tally import pack, tally, word_points
@@ -123,10 +123,10 @@ def test_texts_to_the_words_of_discover(batches: list[list[str]], min_count: int
         settings = DiscoverSettings(min_count, min_pmi)
         pairs = PairCounts()
         for several in batches:
-            pairs.add(coded(encoded(several)[0]))
+            pairs.add(coded(points_of(several)))
         words = WordCounts(pairs.strong(settings))
         for several in batches:
-            words.add(coded(encoded(several)[0]))
+            words.add(coded(points_of(several)))
         return pairs.total, pairs.chars, words.chars, words.words(settings)
 
     assert same(*both(found))

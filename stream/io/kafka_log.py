@@ -381,7 +381,8 @@ class KafkaSink:
     ) -> None:
         if self._producer is None:
             self._producer = connect(KafkaProducer, self._settings, self._client_id, **self._options())
-        self._sent_s = self._sent_s if self._sent else time.monotonic()
+        if not self._sent:
+            self._sent_s = time.monotonic()
         try:
             written = self._producer.send(topic, value, key, list(headers), partition)
         except KafkaError as error:

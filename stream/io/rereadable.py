@@ -19,7 +19,7 @@ import orjson
 from stream.errors import SourceError
 from stream.io.text_sources import BATCH_BYTES, Batch, FileTexts, TextSource
 from stream.stages.decode import plain_texts
-from stream.stages.runs import U32, encoded
+from stream.stages.runs import U32, points_of
 
 MAX_LINE_BYTES = 8 << 20
 REPLACED = "\ufffd"
@@ -107,10 +107,10 @@ class Rereadable:
 
 def _texts(batch: Batch, unread: Unread) -> U32:
     if not batch.json:
-        return encoded([_decoded(b"\n".join(batch.lines), unread)])[0]  # a line feed separates like any other character
+        return points_of([_decoded(b"\n".join(batch.lines), unread)])  # a line feed separates like any other character
     points, others = plain_texts(batch.lines)
     texts = [text for line in others if (text := _json_text(line, unread)) is not None]
-    return np.concatenate((points, encoded(texts)[0])) if texts else points
+    return np.concatenate((points, points_of(texts))) if texts else points
 
 
 def _json_text(line: bytes, unread: Unread) -> str | None:

@@ -90,7 +90,9 @@ def decode_all(values: Values, origin: Origin, now_s: float, settings: TextSetti
 
 
 def plain_texts(lines: Sequence[bytes]) -> tuple[U32, Sequence[bytes]]:
-    """Code points of the texts of lines of JSON, a 0 behind each; and the lines that the loop leaves to others."""
+    """Code points of the texts of lines of JSON, a 0 behind each; and the lines that the loop leaves to others: of
+    these there is an empty text, or none.
+    """
     loops = compiled("stream.stages.decode_loops")
     if loops is None:
         return np.zeros(0, np.uint32), lines

@@ -131,8 +131,8 @@ class OftenPairs:
 class WordCounts:
     """Second pass: the same texts, cut at every pair that is not strong.
 
-    >>> from stream.stages.runs import encoded
-    >>> codes = coded(encoded(["天气好，天气热，好天气"])[0])
+    >>> from stream.stages.runs import points_of
+    >>> codes = coded(points_of(["天气好，天气热，好天气"]))
     >>> first = PairCounts()
     >>> first.add(codes)
     >>> settings = DiscoverSettings(min_count=2, min_pmi=0.5)  # 天气: ln(6 * 3 / (3 * 3)) = 0.69

@@ -103,14 +103,18 @@ class Alphabet:
 
 def encoded(texts: Sequence[str]) -> tuple[U32, I64]:
     """Code points of a batch and where each text begins, as in `Runs`."""
-    joined = "\0".join([*texts, ""])
-    points = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), "<u4")
+    points = points_of(texts)
     if loops := compiled("stream.stages.loops"):
         starts: I64 = loops.starts(points, len(texts))
         if len(starts):
             return points, starts
     lengths = np.fromiter(map(len, texts), np.int64, len(texts)) + 1
     return points, np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths)))
+
+
+def points_of(texts: Sequence[str]) -> U32:
+    """Code points of a batch, a 0 behind each text."""
+    return np.frombuffer("\0".join([*texts, ""]).encode("utf-32-le", "surrogatepass"), "<u4")
 
 
 def _without_repeats(runs: Runs) -> Runs:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sketches import compiled
 from stream.stages.decode import READABLE, Decoded, Origin, Values, decode_all, plain_texts
-from stream.stages.runs import encoded
+from stream.stages.runs import points_of
 from stream.stages.text import REASONS, Rejected, Text, TextSettings, decode
 from stream.stages.texts import source_names
 from tests.stream.stages.test_text import BAD
@@ -117,7 +117,7 @@ def test_many_plain_texts_are_read_as_each_by_itself(messages: list[Message]) ->
 def test_of_lines_the_loop_reads_the_texts_and_hands_back_all_others(lines: list[bytes]) -> None:
     points, others = plain_texts(lines)
     texts = ["" if line in others else orjson.loads(line)["text"] for line in lines]
-    assert points.tolist() == encoded(texts)[0].tolist()
+    assert points.tolist() == points_of(texts).tolist()
 
 
 @pytest.mark.parametrize("form", ["json", "plain"])
@@ -156,3 +156,5 @@ def test_what_is_plain_is_left_to_the_loop(monkeypatch: pytest.MonkeyPatch) -> N
 def test_without_numba_it_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compiled, "numpy_only", True)
     check([b'{"text": "a", "source": "s"}', None, b"{", b'{"text": "\\u5929", "ts": 1}'], TextSettings())
+    points, others = plain_texts([b'{"text": "a"}'])
+    assert (len(points), others) == (0, [b'{"text": "a"}'])

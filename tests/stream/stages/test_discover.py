@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from stream.stages import discover as stage
 from stream.stages import exact_counts
 from stream.stages.discover import DiscoverSettings, PairCounts, WordCounts, coded
-from stream.stages.runs import encoded
+from stream.stages.runs import points_of
 from tests.stream.stages.discover_reference import reference
 
 FEW = st.text("天气好热a1Z，\n\0😀〇\u4dff\u9fa5\u9fa6\ud800", max_size=40)
@@ -19,7 +19,7 @@ RATIOS = st.builds(lambda n, m: log(n / m), st.integers(1, 40), st.integers(1, 4
 
 
 def discover(texts: list[str], batch: int, asked: DiscoverSettings) -> list[tuple[str, int]]:
-    batches = [coded(encoded(texts[first : first + batch])[0]) for first in range(0, len(texts), batch)]
+    batches = [coded(points_of(texts[first : first + batch])) for first in range(0, len(texts), batch)]
     pairs = PairCounts()
     for one in batches:
         pairs.add(one)
