@@ -21,9 +21,9 @@ from stream.io.settings import KafkaSettings, TopicSettings
 from stream.io.settings_file import from_file
 from stream.io.webhook import WebhookSettings
 from stream.stages.cohesion import CohesionSettings
-from stream.stages.text import TextSettings
 from stream.stages.trend_settings import TrendSettings
 from stream.stages.windows import WindowSettings
+from stream.text.message import TextSettings
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,18 +17,18 @@ from sketches.candidates import Candidates
 from sketches.count_min import STEP, CountMin
 from stream.stages import exact_counts
 from stream.stages.cohesion import StrongPairs
-from stream.stages.copies import LONG, text_names
 from stream.stages.discover import DiscoverSettings, PairCounts, WordCounts, coded
 from stream.stages.exact_counts import ExactCounts
 from stream.stages.examples import Example, Examples, gathered
 from stream.stages.facets import FACETS, SAMPLED, VALUE_BITS, counted
-from stream.stages.runs import Alphabet, points_of
 from stream.stages.segment import cut, with_compounds
 from stream.stages.strong_bits import StrongBits
 from stream.stages.tally import pack, tally, word_points
-from stream.stages.text import Text
-from stream.stages.texts import Texts
 from stream.stages.words import WordTable, count_words, fitted_sum, merge, occurrences, spelled
+from stream.text.message import Text
+from stream.text.near_duplicates import LONG, text_names
+from stream.text.runs import Alphabet, points_of
+from stream.text.text_batch import Texts
 
 LAW = settings(max_examples=60, deadline=None)
 ALPHABET = Alphabet(("han", "han_extended", "latin", "digit"))
@@ -42,7 +42,7 @@ STRONG = ("天气", "气好", "好热", "天天", "1天", "\U00020000天", "哈�
 
 def both(act: Callable[[], Any]) -> tuple[Any, Any]:
     """What the loops give and what numpy gives."""
-    assert compiled.compiled("stream.stages.loops"), "numba is not installed"
+    assert compiled.compiled("stream.text.runs_numba"), "numba is not installed"
     with pytest.MonkeyPatch.context() as patch:
         ours = act()
         patch.setattr(compiled, "numpy_only", True)
@@ -90,7 +90,7 @@ def test_runs_to_pieces_and_words(texts: list[str], strong: set[str], longest: i
 
 @pytest.mark.parametrize(("lower", "alike"), [([1, 1, 1], True), ([1, 2, 1], False), ([1, 1, 2], False)])
 def test_different_words_that_share_the_upper_bits_of_their_names_are_noticed(lower: list[int], alike: bool) -> None:
-    loops = compiled.compiled("stream.stages.loops")
+    loops = compiled.compiled("stream.text.runs_numba")
     assert loops
     embedded = np.array([7 << 24 | place for place in range(3)], np.uint64)
     left = np.array([low << 40 | (10 + place) << 9 | 2 for place, low in enumerate(lower)], np.uint64)
@@ -208,7 +208,7 @@ def test_a_warm_up_leaves_nothing_to_compile() -> None:
     code = """
 import sys
 from stream.workers.warm_up import warm_up
-from stream.stages.runs import Alphabet
+from stream.text.runs import Alphabet
 warm_up()
 Alphabet(("han",)).runs(["天气好"])  # as `replay` does, with texts that are no messages
 from numba.core.dispatcher import Dispatcher
@@ -225,9 +225,9 @@ for module in ("sketches.loops", "stream.io.loops", *stages):
 def test_without_numba_everything_works(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compiled, "_imported", compiled._imported.__wrapped__)  # forgets what was imported
     with_loops = tally(ALPHABET.runs(["天气好热"]))
-    for name in ("numba", "sketches.loops", "stream.stages.loops", "stream.stages.word_loops"):
+    for name in ("numba", "sketches.loops", "stream.text.runs_numba", "stream.stages.word_loops"):
         monkeypatch.setitem(sys.modules, name, None)
-    assert compiled.compiled("stream.stages.loops") is None
+    assert compiled.compiled("stream.text.runs_numba") is None
     assert same(tally(ALPHABET.runs(["天气好热"])), with_loops)
 
 
@@ -251,7 +251,7 @@ from stream.stages.cohesion import CohesionSettings, StrongPairs, refresh
 from sketches import compiled
 compiled.numpy_only = True
 counted, merged = (PairSketch(SketchSettings(char_width=64, pair_width=64, candidates=16)) for _ in range(2))
-from stream.stages.runs import Alphabet
+from stream.text.runs import Alphabet
 from stream.stages.tally import tally
 counted.add(tally(Alphabet(("han",)).runs(["天气好热"] * 9)), 0.0, 1.0)
 compiled.numpy_only = False

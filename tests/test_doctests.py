@@ -27,6 +27,6 @@ def test_there_are_modules_with_examples() -> None:
     examples = {
         name: sum(len(test.examples) for test in finder.find(importlib.import_module(name))) for name in MODULES
     }
-    assert {"sketches.count_min", "stream.stages.runs"} <= set(MODULES)
-    assert examples["stream.stages.runs"]
+    assert {"sketches.count_min", "stream.text.runs"} <= set(MODULES)
+    assert examples["stream.text.runs"]
     assert examples["stream.stages.segment"]

@@ -113,13 +113,13 @@ def test_the_layers_themselves_have_no_cycle() -> None:
 @pytest.mark.parametrize(
     ("source", "module", "found"),
     [
-        ("import stream.io.files", "stream.stages.text", {"stream.io.files"}),
-        ("from stream.io.files import open_lines", "stream.stages.text", {"stream.io.files"}),
+        ("import stream.io.files", "stream.text.message", {"stream.io.files"}),
+        ("from stream.io.files import open_lines", "stream.text.message", {"stream.io.files"}),
         ("from stream import config", "sketches.count_min", {"stream.config"}),
-        ("from ..io import files", "stream.stages.text", {"stream.io.files"}),
+        ("from ..io import files", "stream.text.message", {"stream.io.files"}),
         ("def f():\n    from stream.workers import embedded", "stream.io.log", {"stream.workers.embedded"}),
-        ("from stream.stages import text", "stream.errors", {"stream.stages.text"}),
-        ("from . import runs\nfrom sketches.hashing import U64", "stream.stages.text", set()),
+        ("from stream.stages import text", "stream.errors", {"stream.text.message"}),
+        ("from . import runs\nfrom sketches.hashing import U64", "stream.text.message", set()),
     ],
 )
 def test_an_import_the_wrong_way_is_found(source: str, module: str, found: set[str]) -> None:
@@ -143,4 +143,4 @@ def test_an_import_the_wrong_way_is_found(source: str, module: str, found: set[s
     ],
 )
 def test_what_is_impure_is_found(source: str, found: set[str]) -> None:
-    assert impure(source, "stream.stages.text") == found
+    assert impure(source, "stream.text.message") == found

@@ -36,7 +36,7 @@ from stream.io.progress import Progress
 from stream.io.source_options import add_source_arguments, open_source
 from stream.io.text_sources import TextSource
 from stream.stages.events import encode
-from stream.stages.text import Rejected, Text, decode
+from stream.text.message import Rejected, Text, decode
 from stream.workers.edge import Edge
 from stream.workers.history import HISTORY, History
 

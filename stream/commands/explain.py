@@ -39,7 +39,7 @@ from stream.io.terminal import visible
 from stream.io.text_sources import FileTexts
 from stream.stages.events import encode, iso
 from stream.stages.explain import Explanation, Side, encode_explanation
-from stream.stages.text import when
+from stream.text.message import when
 from stream.workers.embedded import Embedded
 from stream.workers.inquiry import Inquiry
 

@@ -25,7 +25,7 @@ from stream.io.output import destination
 from stream.io.word_formats import FORMATS, made
 from stream.stages.events import EMERGED, RISING, Event, decode_event
 from stream.stages.lexicon import STATUSES, Lexicon
-from stream.stages.text import when
+from stream.text.message import when
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 

@@ -40,7 +40,7 @@ from stream.io.source_options import add_source_arguments, open_source
 from stream.io.terminal import visible
 from stream.io.text_sources import TextSource
 from stream.stages.events import Event, encode
-from stream.stages.text import Text
+from stream.text.message import Text
 from stream.workers.embedded import Embedded
 from stream.workers.showcase import Showcase
 

@@ -16,7 +16,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from sketches.count_min import F64, I64
-from stream.stages.decode import Values
+from stream.text.message_batch import Values
 
 Headers = Sequence[tuple[str, bytes]]
 

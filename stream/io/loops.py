@@ -3,7 +3,7 @@
 import numpy as np
 
 from sketches.loops import loop
-from stream.stages.runs import I64, U8
+from stream.text.runs import I64, U8
 
 COLUMNS = 6  # of a record: milliseconds and offset after those of the batch, begin and end of key and value
 

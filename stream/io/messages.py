@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import orjson
 
-from stream.stages.text import Rejected, Text, TextSettings, decode
+from stream.text.message import Rejected, Text, TextSettings, decode
 
 
 @dataclass(frozen=True, slots=True)

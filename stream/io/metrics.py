@@ -15,7 +15,7 @@ from prometheus_client import disable_created_metrics as _disable_created_metric
 
 from stream.io.webhook import OUTCOMES
 from stream.stages.events import EMERGED, FADED, RISING
-from stream.stages.text import REASONS
+from stream.text.message import REASONS
 
 ROLES = ("count", "refresh", "segment", "trend")
 LOOPS = (*ROLES, "page")  # whatever reads from Kafka

@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import replace
 
 from stream.io.text_sources import Batch
-from stream.stages.text import Rejected, Text, TextSettings, decode
+from stream.text.message import Rejected, Text, TextSettings, decode
 
 TOPIC = "replay"
 

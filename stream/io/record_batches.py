@@ -17,7 +17,7 @@ from kafka.errors import CorruptRecordError
 
 from sketches.compiled import compiled
 from stream.io.log import Record, Records
-from stream.stages.runs import I64
+from stream.text.runs import I64
 
 TESTED = ("3.0.12",)
 _TWO_BYTES = (1 << 14) - 1

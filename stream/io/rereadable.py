@@ -18,8 +18,8 @@ import orjson
 
 from stream.errors import SourceError
 from stream.io.text_sources import BATCH_BYTES, Batch, FileTexts, TextSource
-from stream.stages.decode import plain_texts
-from stream.stages.runs import U32, points_of
+from stream.text.message_batch import plain_texts
+from stream.text.runs import U32, points_of
 
 MAX_LINE_BYTES = 8 << 20
 REPLACED = "\ufffd"

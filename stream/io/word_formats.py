@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 
 from stream.io.extras import extra
 from stream.stages.lexicon import COLUMNS, Entry
-from stream.stages.runs import SCRIPTS
+from stream.text.runs import SCRIPTS
 
 _HAN = [span for script in ("han", "han_extended") for span in SCRIPTS[script][1]]
 _TYPES = {"first_seen": "time", "announced": "time", "updated": "time", "count": "int64", "score": "float64",

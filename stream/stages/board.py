@@ -12,10 +12,10 @@ import numpy as np
 import orjson
 
 from stream.stages.events import FADED, Event, encode, iso
-from stream.stages.keys import word_key
-from stream.stages.runs import fold_word
 from stream.stages.trends import Trends
 from stream.stages.windows import window_counts
+from stream.text.hash64 import word_key
+from stream.text.runs import fold_word
 
 CURVE = 60  # windows
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import orjson
 
 from stream.stages.events import EMERGED, Event, encode
-from stream.stages.runs import fold_word
+from stream.text.runs import fold_word
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,10 +23,10 @@ import numpy.typing as npt
 from sketches.compiled import compiled
 from stream.stages.exact_counts import ExactCounts, Keys
 from stream.stages.long_counts import LongCounts
-from stream.stages.runs import I64, U32, Alphabet, Runs
 from stream.stages.segment import cut_where
 from stream.stages.strong_bits import StrongBits
 from stream.stages.tally import pack
+from stream.text.runs import I64, U32, Alphabet, Runs
 
 Codes = npt.NDArray[np.uint16]
 _CODE_BITS = 15
@@ -131,7 +131,7 @@ class OftenPairs:
 class WordCounts:
     """Second pass: the same texts, cut at every pair that is not strong.
 
-    >>> from stream.stages.runs import points_of
+    >>> from stream.text.runs import points_of
     >>> codes = coded(points_of(["天气好，天气热，好天气"]))
     >>> first = PairCounts()
     >>> first.add(codes)

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from stream.stages.examples import Example
-from stream.stages.text import when
+from stream.text.message import when
 
 SCHEMA_VERSION = 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

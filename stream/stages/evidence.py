@@ -13,8 +13,8 @@ from sketches.hashing import U64
 from stream.stages.events import Neighbours
 from stream.stages.examples import Example
 from stream.stages.facets import VALUE_BITS, total
-from stream.stages.runs import I64
 from stream.stages.words import LEFT, RIGHT, WordTable
+from stream.text.runs import I64
 
 _VALUE = np.uint64((1 << 40) - 1)
 Row = tuple[WordTable, int]

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sketches.compiled import compiled
-from stream.stages.runs import I64
+from stream.text.runs import I64
 
 Keys = npt.NDArray[np.unsignedinteger]
 FOLD_KEYS = 1 << 20  # keys kept raw before they are sorted and counted

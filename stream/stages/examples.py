@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from sketches.compiled import compiled
-from stream.stages.runs import I32, I64, U32, encoded
-from stream.stages.texts import Texts
+from stream.text.runs import I32, I64, U32, encoded
+from stream.text.text_batch import Texts
 
 EXAMPLE_CHARS = 200
 Origin = tuple[str, int]

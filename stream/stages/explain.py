@@ -17,12 +17,12 @@ from stream.stages.cohesion import StrongPairs
 from stream.stages.events import iso
 from stream.stages.examples import Example
 from stream.stages.reasons import Case, Check, Link, Rulebook
-from stream.stages.runs import LETTER, Runs, fold_word
 from stream.stages.segment import cut
 from stream.stages.tally import pack
-from stream.stages.text import when
 from stream.stages.trends import Trends
 from stream.stages.words import LEFT, RIGHT
+from stream.text.message import when
+from stream.text.runs import LETTER, Runs, fold_word
 
 TOP = 3  # neighbours listed a side
 LONGER = 5  # longer words listed

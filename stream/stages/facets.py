@@ -13,7 +13,7 @@ import numpy as np
 
 from sketches.compiled import compiled
 from sketches.hashing import U64
-from stream.stages.runs import I32, I64
+from stream.text.runs import I32, I64
 
 FACETS = 32
 SAMPLED = np.uint64(2)

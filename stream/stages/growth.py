@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from stream.stages.events import Neighbours
 from stream.stages.evidence import neighbours_of
-from stream.stages.runs import fold_characters
+from stream.text.runs import fold_characters
 
 
 @dataclass(frozen=True, slots=True)

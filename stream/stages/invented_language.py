@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from stream.stages.runs import U32
+from stream.text.runs import U32
 
 I64 = npt.NDArray[np.int64]
 

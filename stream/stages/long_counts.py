@@ -12,7 +12,7 @@ from types import ModuleType
 import numpy as np
 
 from sketches.compiled import compiled
-from stream.stages.runs import I32, U16
+from stream.text.runs import I32, U16
 
 FIRST_ROOM = 1 << 12  # stretches; there is as much again whenever it is used up
 

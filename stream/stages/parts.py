@@ -1,6 +1,6 @@
 """a word + how its parts live -> whether it is one word: not glued, not led by a part, and bound where it was cut.
 
-Parts are pieces of their own in the same texts or others; `Texts` tells in how many texts of the horizon each is.
+Parts are pieces of their own in the same texts or others; `TextCounts` tells in how many texts of the horizon each is.
 """
 
 from collections.abc import Callable
@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 from sketches.hashing import U64
 from stream.stages.cohesion import StrongPairs
-from stream.stages.keys import word_keys
+from stream.text.hash64 import word_keys
 
-Texts = Callable[[U64], npt.NDArray[np.float64]]
+TextCounts = Callable[[U64], npt.NDArray[np.float64]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Lives:
         return max((min(self.first[at], self.second[at]) for at in self.first.keys() & self.second), default=0.0)
 
 
-def lives(word: str, texts: Texts) -> Lives:
+def lives(word: str, texts: TextCounts) -> Lives:
     """How the parts of a folded word live."""
     begins, ends = range(2, len(word)), range(1, len(word) - 1)
     found = texts(word_keys([word[:at] for at in begins] + [word[at:] for at in ends])).tolist() if begins else []

@@ -11,9 +11,9 @@ import numpy as np
 from stream.stages.cohesion import CohesionSettings, StrongPairs
 from stream.stages.events import iso
 from stream.stages.evidence import Evidence
-from stream.stages.keys import word_key, word_keys
-from stream.stages.runs import SEPARATOR, Alphabet
 from stream.stages.trends import RULES, Trends
+from stream.text.hash64 import word_key, word_keys
+from stream.text.runs import SEPARATOR, Alphabet
 
 FORM = ("unbroken", "length", "piece")
 """What is asked before the rules of `trends`."""

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from sketches.hashing import U64
 from stream.stages.facets import SAMPLED, VALUE_BITS
-from stream.stages.runs import I32
+from stream.text.runs import I32
 
 _ROW_BITS = np.uint64(32)
 _ROW = np.uint64((1 << 32) - 1)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from sketches.compiled import compiled
 from stream.stages.cohesion import StrongPairs
-from stream.stages.runs import I32, LETTER, Runs
+from stream.text.runs import I32, LETTER, Runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Pieces:
         """Every piece as folded text.
 
         >>> import numpy as np
-        >>> from stream.stages.runs import Alphabet
+        >>> from stream.text.runs import Alphabet
         >>> from stream.stages.tally import pack, word_points
         >>> a, b = word_points("元宇")[:1], word_points("元宇")[1:]
         >>> model = StrongPairs(1, 0.0, pack(a, b), np.ones(1, np.float32), np.ones(1, np.float32))
@@ -40,7 +40,7 @@ class Pieces:
 
 def cut(runs: Runs, model: StrongPairs) -> Pieces:
     """Cut a batch with the model."""
-    if (loops := compiled("stream.stages.loops")) and (tables := model.bits.tables):
+    if (loops := compiled("stream.text.runs_numba")) and (tables := model.bits.tables):
         begin, end = loops.cut(runs.points, runs.kinds, *tables)
         return Pieces(begin, end, runs)
     token = runs.kinds >= LETTER
@@ -55,7 +55,7 @@ def with_compounds(pieces: Pieces, longest: int) -> Pieces:
     begin, end, runs = pieces.begin, pieces.end, pieces.runs
     if longest < 3 or len(begin) < 2:
         return pieces
-    if loops := compiled("stream.stages.loops"):
+    if loops := compiled("stream.text.runs_numba"):
         begin, end = loops.with_compounds(begin, end, longest)
         return Pieces(begin, end, runs)
     length = end[1:] - begin[:-1]

@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from sketches.candidates import contains
 from sketches.hashing import U64
-from stream.stages.runs import I32, U8, U32
 from stream.stages.tally import pack, unpack
+from stream.text.runs import I32, U8, U32
 
 MOST_BYTES = 64 << 20
 _SHIFT, _COLUMN, _EIGHTH = np.uint64(32), np.uint64(0xFFFFFFFF), np.uint64(3)

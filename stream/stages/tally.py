@@ -9,7 +9,7 @@ import numpy.typing as npt
 from sketches.compiled import compiled
 from sketches.hashing import U64
 from sketches.pair_sketch import Tally
-from stream.stages.runs import U32, Runs
+from stream.text.runs import U32, Runs
 
 _SHIFT = np.uint64(32)
 
@@ -17,14 +17,14 @@ _SHIFT = np.uint64(32)
 def tally(runs: Runs) -> Tally:
     """Count characters, and pairs of neighbours within a run.
 
-    >>> from stream.stages.runs import Alphabet
+    >>> from stream.text.runs import Alphabet
     >>> counts = tally(Alphabet(("han",)).runs(["人人好，人"]))
     >>> [chr(c) for c in counts.chars], counts.char_counts.tolist()
     (['人', '好'], [3.0, 1.0])
     >>> [spell(pair) for pair in counts.pairs], counts.total
     (['人人', '人好'], 2.0)
     """
-    if loops := compiled("stream.stages.loops"):
+    if loops := compiled("stream.text.runs_numba"):
         by_point, neighbours, beyond = loops.neighbours(runs.points, runs.kinds)
         if not beyond:
             neighbours.sort()

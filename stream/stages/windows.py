@@ -16,11 +16,11 @@ import numpy as np
 
 from sketches.hashing import U64
 from stream.stages.cohesion import StrongPairs
-from stream.stages.copies import Seen, text_names
-from stream.stages.runs import Alphabet
 from stream.stages.segment import cut, with_compounds
-from stream.stages.texts import NONE, Texts, joined
 from stream.stages.words import WordTable, count_words, fitted_sum, merge
+from stream.text.near_duplicates import Seen, text_names
+from stream.text.runs import Alphabet
+from stream.text.text_batch import NONE, Texts, joined
 
 TOGETHER_CHARS = 1 << 18  # counted at once: the more, the fewer distinct pairs and words there are to each
 NAMES = 4  # names of texts remembered for each text kept

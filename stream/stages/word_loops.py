@@ -7,7 +7,7 @@ from sketches.hashing import U64
 from sketches.loops import loop
 from stream.stages.facets import FACET, FACET_BITS, SAMPLED, VALUE_BITS
 from stream.stages.room import Mask
-from stream.stages.runs import I32, I64, U8, U32
+from stream.text.runs import I32, I64, U8, U32
 
 _ONE = np.uint64(1)
 _NO_MORE = np.uint64((1 << 64) - 1)

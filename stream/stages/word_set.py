@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from sketches.candidates import contains
 from sketches.hashing import U64, SubstringHash
-from stream.stages.keys import word_keys
-from stream.stages.runs import fold_word, folding
+from stream.text.hash64 import word_keys
+from stream.text.runs import fold_word, folding
 
 BATCH = 16_384  # words hashed at a time: whole dictionaries would need hundreds of bytes a word for a moment
 
@@ -21,7 +21,7 @@ BATCH = 16_384  # words hashed at a time: whole dictionaries would need hundreds
 class WordSet:
     """Built once from words, folded as they are counted; the empty word is none.
 
-    >>> from stream.stages.keys import word_key
+    >>> from stream.text.hash64 import word_key
     >>> keys = np.array([word_key("iphone"), word_key("元宇宙")], np.uint64)
     >>> WordSet(["Ｉphone", "手机"]).contains(keys).tolist()
     [True, False]

@@ -22,9 +22,9 @@ from sketches.hashing import U64, SubstringHash, mixed_basic
 from stream.stages.examples import Example, Examples, gathered
 from stream.stages.facets import FACETS, MOST_WORDS, VALUE_BITS, added, bounded, counted, total
 from stream.stages.room import ALL, Mask, Room, facets_with_room, mentions_with_room
-from stream.stages.runs import DIGIT, I32, I64, Runs
 from stream.stages.segment import Pieces
-from stream.stages.texts import Texts
+from stream.text.runs import DIGIT, I32, I64, Runs
+from stream.text.text_batch import Texts
 
 LEFT, RIGHT, SOURCE = 0, 1, 2
 EXAMPLES = 3
@@ -223,7 +223,7 @@ def occurrences(pieces: Pieces, max_length: int) -> tuple[U64, I32, I32]:
     """
     begin, end, kinds = pieces.begin, pieces.end, pieces.runs.kinds
     fit = max_length < 1 << LENGTH_BITS and len(begin) <= 1 << PLACE_BITS
-    if fit and (loops := compiled("stream.stages.loops")):
+    if fit and (loops := compiled("stream.text.runs_numba")):
         embedded, left = loops.named(pieces.runs.points, kinds, begin, end, max_length, mixed_basic())
         embedded.sort()
         *ordered, alike = loops.in_order(embedded, left)
@@ -318,7 +318,7 @@ def _embedded(names: U64) -> U64:
 def spelled(runs: Runs, begin: I32, end: I32) -> npt.NDArray[np.str_]:
     """Words as their first text writes them. A numpy string ends before its trailing zeros, as our words do."""
     length = end - begin
-    if loops := compiled("stream.stages.loops"):
+    if loops := compiled("stream.text.runs_numba"):
         longest = int(length.max(initial=1))
         filled: npt.NDArray[np.str_] = loops.spell(runs.written, begin, end, longest).view(f"<U{longest}").ravel()
         return filled

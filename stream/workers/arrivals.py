@@ -15,9 +15,9 @@ import numpy as np
 
 from sketches.count_min import F64
 from stream.io.log import Record, Records, Source
-from stream.stages.decode import READABLE, Decoded, Origin, decode_all
-from stream.stages.text import REASONS
-from stream.stages.texts import Texts, joined
+from stream.text.message import REASONS
+from stream.text.message_batch import READABLE, Decoded, Origin, decode_all
+from stream.text.text_batch import Texts, joined
 from stream.workers.edge import Edge
 
 MOST_TEXTS = 2000

@@ -12,12 +12,12 @@ from stream.config import Config
 from stream.stages.cohesion import StrongPairs, refresh
 from stream.stages.events import Event
 from stream.stages.lists import Lists
-from stream.stages.runs import Alphabet
 from stream.stages.tally import tally
-from stream.stages.text import Text
-from stream.stages.texts import Texts
 from stream.stages.trends import Trends
 from stream.stages.windows import Windows
+from stream.text.message import Text
+from stream.text.runs import Alphabet
+from stream.text.text_batch import Texts
 
 CHUNK_TEXTS = 5_000
 

@@ -16,7 +16,7 @@ from stream.io.state import StateRecord
 from stream.io.state_log import StateLog
 from stream.stages.events import Event
 from stream.stages.lists import Lists
-from stream.stages.text import Text
+from stream.text.message import Text
 from stream.workers.edge import Edge
 from stream.workers.embedded import Embedded
 from stream.workers.trend_state import TREND, record_of_trends

@@ -10,9 +10,9 @@ import numpy as np
 
 from stream.stages.events import Event
 from stream.stages.explain import Explanation
-from stream.stages.keys import word_key
-from stream.stages.runs import fold_word
-from stream.stages.text import Text
+from stream.text.hash64 import word_key
+from stream.text.message import Text
+from stream.text.runs import fold_word
 from stream.workers.embedded import Embedded
 from stream.workers.showcase import explain_embedded
 

@@ -14,8 +14,8 @@ from stream.stages.cohesion import StrongPairs
 from stream.stages.events import Event, decode_event
 from stream.stages.explain import Explanation, explain
 from stream.stages.reasons import Rulebook
-from stream.stages.runs import Alphabet
 from stream.stages.trends import Trends
+from stream.text.runs import Alphabet
 from stream.workers.edge import Edge
 from stream.workers.emitter import Emitter
 

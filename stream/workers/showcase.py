@@ -19,7 +19,7 @@ from stream.stages.cohesion import measure
 from stream.stages.events import Event
 from stream.stages.explain import Explanation, explain
 from stream.stages.reasons import Rulebook
-from stream.stages.text import Text
+from stream.text.message import Text
 from stream.workers.embedded import Embedded
 
 SLICE = 100  # texts fed at a time: so long the page may have to wait

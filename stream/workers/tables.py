@@ -13,9 +13,9 @@ import orjson
 
 from stream.io.state import StateRecord
 from stream.stages.examples import Example, Examples
-from stream.stages.runs import I64, U32
 from stream.stages.windows import Windows
 from stream.stages.words import EXAMPLES, WordTable
+from stream.text.runs import I64, U32
 
 _COLUMNS = {
     "keys": "<u8",

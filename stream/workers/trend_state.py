@@ -10,9 +10,9 @@ import orjson
 from sketches.count_min import CountMin
 from stream.io.state import StateRecord
 from stream.stages.events import EMERGED, FADED, RISING, Event, decode_event, encode
-from stream.stages.keys import word_key
-from stream.stages.runs import fold_word
 from stream.stages.trends import Announced, Trends
+from stream.text.hash64 import word_key
+from stream.text.runs import fold_word
 
 TREND = "trend"
 STATUSES = (EMERGED, RISING, FADED)

@@ -9,14 +9,14 @@ import orjson
 from sketches.compiled import compiled
 from sketches.pair_sketch import PairSketch, SketchSettings
 from stream.stages.cohesion import CohesionSettings, StrongPairs, refresh
-from stream.stages.copies import text_names
-from stream.stages.decode import Origin, Values, decode_all
-from stream.stages.runs import Alphabet, encoded
 from stream.stages.segment import cut, with_compounds
 from stream.stages.tally import tally
-from stream.stages.text import TextSettings
-from stream.stages.texts import Texts
 from stream.stages.words import count_words, merge
+from stream.text.message import TextSettings
+from stream.text.message_batch import Origin, Values, decode_all
+from stream.text.near_duplicates import text_names
+from stream.text.runs import Alphabet, encoded
+from stream.text.text_batch import Texts
 
 
 def warm_up() -> None:

@@ -17,12 +17,12 @@ from datasketches import count_min_sketch
 from sketches.count_min import CountMin
 from sketches.pair_sketch import PairSketch, SketchSettings, Tally
 from stream.stages.cohesion import CohesionSettings, StrongPairs, refresh
-from stream.stages.runs import Alphabet
 from stream.stages.segment import cut
 from stream.stages.tally import tally
-from stream.stages.text import Text
-from stream.stages.texts import NONE, Texts
 from stream.stages.words import count_words, occurrences, spelled
+from stream.text.message import Text
+from stream.text.runs import Alphabet
+from stream.text.text_batch import NONE, Texts
 from tests.bench.corpus import DATA, LONG, TITLES, texts
 from tests.bench.table import Row, in_turns
 from tests.stream.stages.discover_reference import reference

@@ -16,15 +16,15 @@ from stream.config import Config
 from stream.io.log import Record
 from stream.io.state import StateRecord
 from stream.stages.cohesion import StrongPairs
-from stream.stages.copies import text_names
 from stream.stages.lists import Lists
-from stream.stages.runs import Alphabet, fold_word
 from stream.stages.segment import cut, with_compounds
 from stream.stages.tally import tally
-from stream.stages.text import Text, decode
-from stream.stages.texts import Texts
 from stream.stages.trends import Trends
 from stream.stages.words import count_words, merge
+from stream.text.message import Text, decode
+from stream.text.near_duplicates import text_names
+from stream.text.runs import Alphabet, fold_word
+from stream.text.text_batch import Texts
 from stream.workers.tables import whole_table
 from stream.workers.trend_state import restore_trends
 

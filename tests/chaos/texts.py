@@ -19,7 +19,7 @@ import orjson
 
 from stream.io.files import open_lines
 from stream.stages.simulate import SimulateSettings, planted, simulate
-from stream.stages.text import when
+from stream.text.message import when
 
 TITLES = Path(__file__).parents[3] / "shared" / "data" / "weibo_hot_dev.jsonl.xz"
 CASES = ("usual", "kept", "fixed")

@@ -19,7 +19,7 @@ with atheris.instrument_imports(include=["stream", "sketches"]):
     from stream.errors import UsageError
     from stream.io.state import Assembler, StateRecord, split
     from stream.stages.events import decode_event, encode
-    from stream.stages.text import TextSettings, decode
+    from stream.text.message import TextSettings, decode
 
 from tests.stream.event_samples import event
 

@@ -10,11 +10,11 @@ import pytest
 from stream.config import Config
 from stream.io.files import open_lines
 from stream.io.topics import ensure_topics
-from stream.stages.copies import text_names
 from stream.stages.events import event_schema
-from stream.stages.runs import Alphabet
 from stream.stages.simulate import SimulateSettings, planted, simulate
 from stream.stages.tally import tally
+from stream.text.near_duplicates import text_names
+from stream.text.runs import Alphabet
 from tests.integration.service import Service
 
 pytestmark = pytest.mark.broker

@@ -15,10 +15,10 @@ from matplotlib.axes import Axes
 
 from stream.config import Config
 from stream.stages.cohesion import measure
-from stream.stages.keys import word_key
 from stream.stages.simulate import Planted, SimulateSettings, planted, simulate
 from stream.stages.tally import pack, word_points
-from stream.stages.text import Text
+from stream.text.hash64 import word_key
+from stream.text.message import Text
 from stream.workers.embedded import Embedded
 
 PICTURE = Path(__file__).with_name("how-words-are-heard.png")

@@ -23,7 +23,7 @@ from rich.table import Table
 
 from stream.io.files import open_lines
 from stream.io.known_words import read_words
-from stream.stages.runs import fold_word
+from stream.text.runs import fold_word
 from tests.quality.baselines import article, days, ngrams
 
 ROOT = Path(__file__).parents[2]

@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 
 from stream.io.files import open_lines
-from stream.stages.runs import fold_word
+from stream.text.runs import fold_word
 from tests.stream.stages.discover_reference import reference
 
 DAYS, WARMUP, LONGEST = 30, 60, 6

@@ -14,7 +14,7 @@ from stream.io.files import open_lines
 from stream.io.known_words import KnownWords
 from stream.stages.events import iso
 from stream.stages.evidence import Evidence
-from stream.stages.text import Text, when
+from stream.text.message import Text, when
 from stream.workers.embedded import Embedded
 from tests.quality.__main__ import DATA, FOLDER, STREAMS, score
 

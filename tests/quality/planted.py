@@ -17,7 +17,7 @@ from rich.progress import track
 
 from stream.config import Config
 from stream.stages.simulate import DAY_S, SHAPES, SimulateSettings, planted, simulate
-from stream.stages.text import Text
+from stream.text.message import Text
 from stream.workers.embedded import Embedded
 
 TARGET_FOUND, TARGET_FALSE = 0.95, 1.0

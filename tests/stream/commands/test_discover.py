@@ -26,7 +26,7 @@ from stream.errors import NewWordsError, SourceError, UsageError
 from stream.io import rereadable, text_sources
 from stream.io.files import open_lines
 from stream.stages import exact_counts
-from stream.stages.runs import U32
+from stream.text.runs import U32
 from tests.stream.stages.discover_reference import reference
 
 ROOT = Path(__file__).parents[3]

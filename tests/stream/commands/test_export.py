@@ -8,7 +8,7 @@ import pytest
 from stream.commands import export
 from stream.errors import SourceError, UsageError
 from stream.stages.events import encode
-from stream.stages.text import when
+from stream.text.message import when
 from tests.stream.event_samples import event
 from tests.stream.jieba_cuts import cut_before_and_after
 

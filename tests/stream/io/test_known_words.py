@@ -14,8 +14,8 @@ import zstandard
 from stream.config import load
 from stream.errors import SourceError, UsageError
 from stream.io.known_words import KnownWords, KnownWordsSettings, ReloadedList, read_words
-from stream.stages.keys import word_key
-from stream.stages.runs import fold_word
+from stream.text.hash64 import word_key
+from stream.text.runs import fold_word
 
 JIEBA = Path(__file__).parents[4] / "shared" / "data" / "lexicon_jieba.txt.xz"
 

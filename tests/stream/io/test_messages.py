@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from stream.io.messages import Encoder, Message
 from stream.io.rows import row_line
-from stream.stages.text import Text, TextSettings, decode
+from stream.text.message import Text, TextSettings, decode
 
 JSON, PLAIN = TextSettings(), TextSettings(format="plain")
 

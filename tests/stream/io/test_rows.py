@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from stream.errors import UsageError
 from stream.io.rows import Fields, row_line
-from stream.stages.text import Rejected, Text, TextSettings, decode
+from stream.text.message import Rejected, Text, TextSettings, decode
 
 
 def read(line: bytes) -> Text | Rejected:

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from sketches.pair_sketch import PairSketch, SketchSettings
 from stream.stages.cohesion import CohesionSettings, StrongPairs, measure, refresh
-from stream.stages.runs import Alphabet
 from stream.stages.tally import pack, spell, tally, word_points
+from stream.text.runs import Alphabet
 
 LAW = settings(max_examples=60, deadline=None)
 SIZES = SketchSettings(rows=4, char_width=1 << 10, pair_width=1 << 12, candidates=1000, half_life_s=100.0, seed=3)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from stream.stages import discover as stage
 from stream.stages import exact_counts
 from stream.stages.discover import DiscoverSettings, PairCounts, WordCounts, coded
-from stream.stages.runs import points_of
+from stream.text.runs import points_of
 from tests.stream.stages.discover_reference import reference
 
 FEW = st.text("天气好热a1Z，\n\0😀〇\u4dff\u9fa5\u9fa6\ud800", max_size=40)

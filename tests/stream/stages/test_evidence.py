@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.stages.evidence import Gathered, neighbours_of
-from stream.stages.keys import word_keys
 from stream.stages.segment import cut
-from stream.stages.text import Text
-from stream.stages.texts import Texts
 from stream.stages.words import LEFT, RIGHT, SOURCE, WordTable, count_words
+from stream.text.hash64 import word_keys
+from stream.text.message import Text
+from stream.text.text_batch import Texts
 from tests.stream.stages.trend_tables import ALPHABET, model_of
 
 MODEL = model_of(["天气", "好热", "热天"])

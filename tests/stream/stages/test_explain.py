@@ -13,9 +13,9 @@ from stream.stages.cohesion import CohesionSettings, StrongPairs
 from stream.stages.explain import Explanation, Link, decode_explanation, encode_explanation, explain
 from stream.stages.lists import Lists
 from stream.stages.reasons import FORM, Case, Rulebook
-from stream.stages.runs import fold_word
 from stream.stages.trends import RULES, Trends
 from stream.stages.word_set import WordSet
+from stream.text.runs import fold_word
 from tests.stream.stages.trend_tables import ALPHABET, SETTINGS, model_of, trends_of
 
 LAW = settings(max_examples=150, deadline=None)

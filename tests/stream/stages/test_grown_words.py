@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from stream.stages.board import Board
 from stream.stages.events import EMERGED, FADED
-from stream.stages.keys import word_key
 from stream.stages.trends import Trends
+from stream.text.hash64 import word_key
 from stream.workers.trend_state import record_of_trends, restore_trends
 from tests.stream.stages.trend_tables import SETTINGS, WINDOW_S, model_of, trends_of
 

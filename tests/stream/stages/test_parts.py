@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from stream.stages.keys import word_key
 from stream.stages.parts import Texts, lives, part_rule, weak_links
+from stream.text.hash64 import word_key
 from tests.stream.stages.trend_tables import model_of
 
 

@@ -11,12 +11,8 @@ from hypothesis import strategies as st
 from stream.stages.cohesion import StrongPairs
 from stream.stages.examples import EXAMPLE_CHARS, Example
 from stream.stages.facets import FACETS
-from stream.stages.keys import word_key
-from stream.stages.runs import Alphabet, fold_word
 from stream.stages.segment import cut
 from stream.stages.tally import pack, word_points
-from stream.stages.text import Text
-from stream.stages.texts import Texts, source_names
 from stream.stages.words import (
     EXAMPLES,
     LEFT,
@@ -26,6 +22,10 @@ from stream.stages.words import (
     count_words,
     merge,
 )
+from stream.text.hash64 import word_key
+from stream.text.message import Text
+from stream.text.runs import Alphabet, fold_word
+from stream.text.text_batch import Texts, source_names
 
 LAW = settings(max_examples=60, deadline=None)
 ALPHABET = Alphabet(("han", "latin", "digit"))

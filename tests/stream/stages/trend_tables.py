@@ -7,14 +7,14 @@ import numpy as np
 from stream.stages.cohesion import StrongPairs
 from stream.stages.events import Event, Neighbours
 from stream.stages.lists import Lists
-from stream.stages.runs import Alphabet
 from stream.stages.segment import cut, with_compounds
 from stream.stages.tally import pack, word_points
-from stream.stages.text import Text
-from stream.stages.texts import Texts
 from stream.stages.trend_settings import TrendSettings
 from stream.stages.trends import Trends
 from stream.stages.words import count_words
+from stream.text.message import Text
+from stream.text.runs import Alphabet
+from stream.text.text_batch import Texts
 
 ALPHABET = Alphabet(("han", "latin", "digit"))
 WINDOW_S = 60.0

@@ -10,7 +10,7 @@ import orjson
 from stream.config import Config, load
 from stream.stages.events import Event, encode, event_schema
 from stream.stages.simulate import SimulateSettings, planted, simulate
-from stream.stages.text import Text
+from stream.text.message import Text
 from stream.workers.embedded import Embedded
 
 README = Path(__file__).parents[3] / "README.md"

@@ -17,10 +17,10 @@ from stream.io.state import StateRecord
 from stream.stages.board import Board, encode_snapshot
 from stream.stages.events import decode_event, encode
 from stream.stages.lists import Lists
-from stream.stages.runs import Alphabet
 from stream.stages.trends import Trends
 from stream.stages.windows import Windows
 from stream.stages.words import merge
+from stream.text.runs import Alphabet
 from stream.workers.edge import UNFIT
 from stream.workers.refresher import model_of
 from stream.workers.tables import load_windows, whole_table

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from stream.stages.runs import SCRIPTS
+from stream.text.runs import SCRIPTS
 
 REASONS = ("too_large", "not_utf8", "not_json", "no_text", "empty", "bad_time")
 NAME_CHARS = 200  # of a source

@@ -9,7 +9,7 @@ import numpy as np
 from sketches.count_min import F64
 from sketches.hashing import BASE, U64
 from sketches.loops import finalize, loop, murmur3, premix
-from stream.stages.runs import DIGIT, I32, I64, IDEOGRAPH, LETTER, SEPARATOR, U8, U32
+from stream.text.runs import DIGIT, I32, I64, IDEOGRAPH, LETTER, SEPARATOR, U8, U32
 
 _BASE = np.uint64(BASE)
 _ONE, _THREE, _SEVEN = np.uint64(1), np.uint64(3), np.uint64(7)

@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 from sketches.count_min import F64
 from sketches.hashing import U64
-from stream.stages.keys import word_keys
-from stream.stages.runs import I64, U32, encoded
-from stream.stages.text import Text
+from stream.text.hash64 import word_keys
+from stream.text.message import Text
+from stream.text.runs import I64, U32, encoded
 
 SOURCE_BITS = 40  # of the name of a source
 

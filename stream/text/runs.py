@@ -91,7 +91,7 @@ class Alphabet:
 
     def runs_of(self, points: U32, starts: I64) -> Runs:
         """The runs of texts as `encoded` gives them."""
-        if self._fold is not None and (loops := compiled("stream.stages.loops")):
+        if self._fold is not None and (loops := compiled("stream.text.runs_numba")):
             points = points.view()
             points.flags.writeable = False  # some are not, and to a loop that is another kind of array
             return Runs(*loops.fold(points, starts, self._fold, self._kinds, _kinds_of(tuple(SCRIPTS))))
@@ -104,7 +104,7 @@ class Alphabet:
 def encoded(texts: Sequence[str]) -> tuple[U32, I64]:
     """Code points of a batch and where each text begins, as in `Runs`."""
     points = points_of(texts)
-    if loops := compiled("stream.stages.loops"):
+    if loops := compiled("stream.text.runs_numba"):
         starts: I64 = loops.starts(points, len(texts))
         if len(starts):
             return points, starts

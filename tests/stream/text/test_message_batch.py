@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sketches import compiled
-from stream.stages.decode import READABLE, Decoded, Origin, Values, decode_all, plain_texts
-from stream.stages.runs import points_of
-from stream.stages.text import REASONS, Rejected, Text, TextSettings, decode
-from stream.stages.texts import source_names
-from tests.stream.stages.test_text import BAD
+from stream.text.message import REASONS, Rejected, Text, TextSettings, decode
+from stream.text.message_batch import READABLE, Decoded, Origin, Values, decode_all, plain_texts
+from stream.text.runs import points_of
+from stream.text.text_batch import source_names
+from tests.stream.text.test_message import BAD
 
 LAW = settings(max_examples=400, deadline=None)
 NOW_S = 1_700_000_000.0
@@ -142,7 +142,7 @@ def test_what_is_plain_is_left_to_the_loop(monkeypatch: pytest.MonkeyPatch) -> N
     def never(*_: object) -> Text:
         raise AssertionError("looked at one by one")
 
-    monkeypatch.setattr("stream.stages.decode.decode", never)
+    monkeypatch.setattr("stream.text.message_batch.decode", never)
     fields = [{"text": "天气\n\"好\" 𠮷", "source": "weibo", "id": 12, "ok": True, "no": None},
               {"ts": "2023-11-14T10:00:00+08:00", "text": "a"}, {"ts": 1.7e9, "text": "天", "src": "知乎"},
               {"text": "สวัสดี", "ts": 1_699_999_999_123}, {"text": "a", "ts": "2023-11-14 10:00:00.123456"}]  # fmt: skip

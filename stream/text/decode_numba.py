@@ -9,8 +9,8 @@ import numpy as np
 from sketches.count_min import F64
 from sketches.hashing import BASE, U64
 from sketches.loops import finalize, loop
-from stream.stages.loops import mixed_point
-from stream.stages.runs import I64, U8, U32
+from stream.text.runs import I64, U8, U32
+from stream.text.runs_numba import mixed_point
 
 SOURCE_SHIFT = np.uint64(24)
 _BASE = np.uint64(BASE)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.stages.runs import DIGIT, IDEOGRAPH, LETTER, SCRIPTS, SEPARATOR, Alphabet, Runs, fold_word
+from stream.text.runs import DIGIT, IDEOGRAPH, LETTER, SCRIPTS, SEPARATOR, Alphabet, Runs, fold_word
 
 LAW = settings(max_examples=80, deadline=None)
 CLASSES = {

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from sketches.candidates import contains
 from sketches.compiled import compiled
 from sketches.hashing import U64, SubstringHash, mixed_basic
-from stream.stages.runs import DIGIT, Runs
+from stream.text.runs import DIGIT, Runs
 
 STRETCH = 8
 LONG = 24  # characters from which a text is long: shorter ones, such as titles, differ by a word that may be the news
@@ -44,7 +44,7 @@ class Seen:
 
 def text_names(runs: Runs) -> U64:
     """(texts,) the 64-bit name of each text."""
-    if loops := compiled("stream.stages.loops"):
+    if loops := compiled("stream.text.runs_numba"):
         named: U64 = loops.text_names(runs.points, runs.kinds, runs.starts, mixed_basic(), STRETCH, LONG)
         return named
     counted = (runs.kinds != 0) & (runs.kinds != DIGIT)

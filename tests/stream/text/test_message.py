@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.stages.text import REASONS, Rejected, Text, TextSettings, decode, when
+from stream.text.message import REASONS, Rejected, Text, TextSettings, decode, when
 
 LAW = settings(max_examples=100, deadline=None)
 JSON, PLAIN = TextSettings(), TextSettings(format="plain")

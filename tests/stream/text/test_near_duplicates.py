@@ -6,8 +6,8 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.stages.copies import LONG, Seen, text_names
-from stream.stages.runs import Alphabet, fold_word
+from stream.text.near_duplicates import LONG, Seen, text_names
+from stream.text.runs import Alphabet, fold_word
 
 LAW = settings(max_examples=80, deadline=None)
 ALPHABET = Alphabet(("han", "latin", "digit"))

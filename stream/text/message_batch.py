@@ -14,9 +14,9 @@ import numpy.typing as npt
 from sketches.compiled import compiled
 from sketches.count_min import F64
 from sketches.hashing import mixed_basic
-from stream.stages.runs import I64, U8, U32, encoded
-from stream.stages.text import NAME_CHARS, REASONS, Rejected, Text, TextSettings, decode
-from stream.stages.texts import Texts, source_names
+from stream.text.message import NAME_CHARS, REASONS, Rejected, Text, TextSettings, decode
+from stream.text.runs import I64, U8, U32, encoded
+from stream.text.text_batch import Texts, source_names
 
 READABLE = 0  # a reason; others are 1 + the place in REASONS
 
@@ -66,7 +66,7 @@ class Decoded:
 def decode_all(values: Values, origin: Origin, now_s: float, settings: TextSettings) -> Decoded:
     """`text.decode` of each."""
     number = len(values.begin)
-    if loops := compiled("stream.stages.decode_loops"):
+    if loops := compiled("stream.text.decode_numba"):
         data = np.frombuffer(memoryview(values.data).toreadonly(), np.uint8)  # another kind would be compiled anew
         written, starts, at_s, sources, plain = loops.read(
             data, values.begin, values.end, origin.at_s, settings.format == "json",
@@ -93,7 +93,7 @@ def plain_texts(lines: Sequence[bytes]) -> tuple[U32, Sequence[bytes]]:
     """Code points of the texts of lines of JSON, a 0 behind each; and the lines that the loop leaves to others: of
     these there is an empty text, or none.
     """
-    loops = compiled("stream.stages.decode_loops")
+    loops = compiled("stream.text.decode_numba")
     if loops is None:
         return np.zeros(0, np.uint32), lines
     data = b"\n".join(lines)
