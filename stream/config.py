@@ -20,7 +20,7 @@ from stream.io.server import ServerSettings
 from stream.io.settings import KafkaSettings, TopicSettings
 from stream.io.settings_file import from_file
 from stream.io.webhook import WebhookSettings
-from stream.stages.cohesion import CohesionSettings
+from stream.segmentation.pmi_model import CohesionSettings
 from stream.stages.trend_settings import TrendSettings
 from stream.stages.windows import WindowSettings
 from stream.text.message import TextSettings

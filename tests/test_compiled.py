@@ -15,15 +15,15 @@ from hypothesis import strategies as st
 from sketches import compiled
 from sketches.candidates import Candidates
 from sketches.count_min import STEP, CountMin
+from stream.segmentation.adjacency_bitmap import StrongBits
+from stream.segmentation.cut import cut, with_compounds
+from stream.segmentation.pmi_model import StrongPairs
+from stream.segmentation.tally import pack, tally, word_points
 from stream.stages import exact_counts
-from stream.stages.cohesion import StrongPairs
 from stream.stages.discover import DiscoverSettings, PairCounts, WordCounts, coded
 from stream.stages.exact_counts import ExactCounts
 from stream.stages.examples import Example, Examples, gathered
 from stream.stages.facets import FACETS, SAMPLED, VALUE_BITS, counted
-from stream.stages.segment import cut, with_compounds
-from stream.stages.strong_bits import StrongBits
-from stream.stages.tally import pack, tally, word_points
 from stream.stages.words import WordTable, count_words, fitted_sum, merge, occurrences, spelled
 from stream.text.message import Text
 from stream.text.near_duplicates import LONG, text_names
@@ -247,12 +247,12 @@ import stream.__main__, stream.commands.run, stream.commands.watch, stream.comma
 assert "numba" not in sys.modules
 import numpy as np
 from sketches.pair_sketch import PairSketch, SketchSettings
-from stream.stages.cohesion import CohesionSettings, StrongPairs, refresh
+from stream.segmentation.pmi_model import CohesionSettings, StrongPairs, refresh
 from sketches import compiled
 compiled.numpy_only = True
 counted, merged = (PairSketch(SketchSettings(char_width=64, pair_width=64, candidates=16)) for _ in range(2))
 from stream.text.runs import Alphabet
-from stream.stages.tally import tally
+from stream.segmentation.tally import tally
 counted.add(tally(Alphabet(("han",)).runs(["天气好热"] * 9)), 0.0, 1.0)
 compiled.numpy_only = False
 merged.combine([counted], [counted])

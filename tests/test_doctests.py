@@ -29,4 +29,4 @@ def test_there_are_modules_with_examples() -> None:
     }
     assert {"sketches.count_min", "stream.text.runs"} <= set(MODULES)
     assert examples["stream.text.runs"]
-    assert examples["stream.stages.segment"]
+    assert examples["stream.segmentation.cut"]

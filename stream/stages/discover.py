@@ -21,11 +21,11 @@ import numpy as np
 import numpy.typing as npt
 
 from sketches.compiled import compiled
+from stream.segmentation.adjacency_bitmap import StrongBits
+from stream.segmentation.cut import cut_where
+from stream.segmentation.tally import pack
 from stream.stages.exact_counts import ExactCounts, Keys
 from stream.stages.long_counts import LongCounts
-from stream.stages.segment import cut_where
-from stream.stages.strong_bits import StrongBits
-from stream.stages.tally import pack
 from stream.text.runs import I64, U32, Alphabet, Runs
 
 Codes = npt.NDArray[np.uint16]

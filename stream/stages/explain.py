@@ -13,12 +13,12 @@ import numpy.typing as npt
 import orjson
 
 from sketches.hashing import U64
-from stream.stages.cohesion import StrongPairs
+from stream.segmentation.cut import cut
+from stream.segmentation.pmi_model import StrongPairs
+from stream.segmentation.tally import pack
 from stream.stages.events import iso
 from stream.stages.examples import Example
 from stream.stages.reasons import Case, Check, Link, Rulebook
-from stream.stages.segment import cut
-from stream.stages.tally import pack
 from stream.stages.trends import Trends
 from stream.stages.words import LEFT, RIGHT
 from stream.text.message import when

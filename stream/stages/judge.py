@@ -13,9 +13,9 @@ import numpy.typing as npt
 
 from sketches.count_min import F64
 from sketches.hashing import U64
+from stream.segmentation.pmi_model import StrongPairs
 from stream.stages import unity
 from stream.stages.chance import p_value
-from stream.stages.cohesion import StrongPairs
 from stream.stages.evidence import Evidence, Gathered, Row, neighbours_of
 from stream.stages.facets import distinct
 from stream.stages.growth import grow

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sketches.hashing import U64
-from stream.stages.cohesion import StrongPairs
+from stream.segmentation.pmi_model import StrongPairs
 from stream.text.hash64 import word_keys
 
 TextCounts = Callable[[U64], npt.NDArray[np.float64]]

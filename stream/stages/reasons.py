@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stream.stages.cohesion import CohesionSettings, StrongPairs
+from stream.segmentation.pmi_model import CohesionSettings, StrongPairs
 from stream.stages.events import iso
 from stream.stages.evidence import Evidence
 from stream.stages.trends import RULES, Trends

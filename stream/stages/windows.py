@@ -15,8 +15,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from sketches.hashing import U64
-from stream.stages.cohesion import StrongPairs
-from stream.stages.segment import cut, with_compounds
+from stream.segmentation.cut import cut, with_compounds
+from stream.segmentation.pmi_model import StrongPairs
 from stream.stages.words import WordTable, count_words, fitted_sum, merge
 from stream.text.near_duplicates import Seen, text_names
 from stream.text.runs import Alphabet

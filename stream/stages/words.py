@@ -19,10 +19,10 @@ import numpy.typing as npt
 from sketches.compiled import compiled
 from sketches.count_min import F64
 from sketches.hashing import U64, SubstringHash, mixed_basic
+from stream.segmentation.cut import Pieces
 from stream.stages.examples import Example, Examples, gathered
 from stream.stages.facets import FACETS, MOST_WORDS, VALUE_BITS, added, bounded, counted, total
 from stream.stages.room import ALL, Mask, Room, facets_with_room, mentions_with_room
-from stream.stages.segment import Pieces
 from stream.text.runs import DIGIT, I32, I64, Runs
 from stream.text.text_batch import Texts
 

@@ -21,7 +21,7 @@ from stream.errors import BrokerError
 from stream.io.log import Record
 from stream.io.state import StateRecord
 from stream.io.state_log import StateLog
-from stream.stages.tally import tally
+from stream.segmentation.tally import tally
 from stream.stages.windows import TOGETHER_CHARS
 from stream.text.runs import Alphabet
 from stream.text.text_batch import Texts, joined

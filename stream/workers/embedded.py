@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from sketches.pair_sketch import PairSketch
 from stream.config import Config
-from stream.stages.cohesion import StrongPairs, refresh
+from stream.segmentation.pmi_model import StrongPairs, refresh
+from stream.segmentation.tally import tally
 from stream.stages.events import Event
 from stream.stages.lists import Lists
-from stream.stages.tally import tally
 from stream.stages.trends import Trends
 from stream.stages.windows import Windows
 from stream.text.message import Text

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from stream.errors import BrokerError
 from stream.io.state import Assembler, StateRecord
 from stream.io.state_log import StateLog
-from stream.stages.cohesion import StrongPairs
+from stream.segmentation.pmi_model import StrongPairs
 from stream.stages.events import EMERGED, Event, encode
 from stream.stages.lists import Lists
 from stream.stages.trends import Trends

@@ -9,8 +9,8 @@ import logging
 from functools import partial
 
 from stream.io.page import Page
+from stream.segmentation.pmi_model import StrongPairs
 from stream.stages.board import Board
-from stream.stages.cohesion import StrongPairs
 from stream.stages.events import Event, decode_event
 from stream.stages.explain import Explanation, explain
 from stream.stages.reasons import Rulebook

@@ -17,7 +17,7 @@ from sketches.pair_sketch import PairSketch
 from stream.io.log import Record
 from stream.io.state import Assembler, StateRecord
 from stream.io.state_log import StateLog
-from stream.stages.cohesion import StrongPairs, refresh
+from stream.segmentation.pmi_model import StrongPairs, refresh
 from stream.workers.edge import UNFIT, Edge
 from stream.workers.lag import Lag
 

@@ -14,8 +14,8 @@ from prometheus_client import CollectorRegistry
 
 from stream.io.page import Page
 from stream.io.server import Server
+from stream.segmentation.pmi_model import measure
 from stream.stages.board import Board
-from stream.stages.cohesion import measure
 from stream.stages.events import Event
 from stream.stages.explain import Explanation, explain
 from stream.stages.reasons import Rulebook

@@ -8,9 +8,9 @@ import orjson
 
 from sketches.compiled import compiled
 from sketches.pair_sketch import PairSketch, SketchSettings
-from stream.stages.cohesion import CohesionSettings, StrongPairs, refresh
-from stream.stages.segment import cut, with_compounds
-from stream.stages.tally import tally
+from stream.segmentation.cut import cut, with_compounds
+from stream.segmentation.pmi_model import CohesionSettings, StrongPairs, refresh
+from stream.segmentation.tally import tally
 from stream.stages.words import count_words, merge
 from stream.text.message import TextSettings
 from stream.text.message_batch import Origin, Values, decode_all

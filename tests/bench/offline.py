@@ -16,9 +16,9 @@ from datasketches import count_min_sketch
 
 from sketches.count_min import CountMin
 from sketches.pair_sketch import PairSketch, SketchSettings, Tally
-from stream.stages.cohesion import CohesionSettings, StrongPairs, refresh
-from stream.stages.segment import cut
-from stream.stages.tally import tally
+from stream.segmentation.cut import cut
+from stream.segmentation.pmi_model import CohesionSettings, StrongPairs, refresh
+from stream.segmentation.tally import tally
 from stream.stages.words import count_words, occurrences, spelled
 from stream.text.message import Text
 from stream.text.runs import Alphabet

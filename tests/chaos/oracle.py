@@ -15,10 +15,10 @@ from sketches.pair_sketch import PairSketch
 from stream.config import Config
 from stream.io.log import Record
 from stream.io.state import StateRecord
-from stream.stages.cohesion import StrongPairs
+from stream.segmentation.cut import cut, with_compounds
+from stream.segmentation.pmi_model import StrongPairs
+from stream.segmentation.tally import tally
 from stream.stages.lists import Lists
-from stream.stages.segment import cut, with_compounds
-from stream.stages.tally import tally
 from stream.stages.trends import Trends
 from stream.stages.words import count_words, merge
 from stream.text.message import Text, decode

@@ -30,8 +30,8 @@ from stream.io.settings import KafkaSettings
 from stream.io.state import Assembler
 from stream.io.state_log import StateLog
 from stream.io.topics import ensure_topics
-from stream.stages.cohesion import StrongPairs, refresh
-from stream.stages.tally import tally
+from stream.segmentation.pmi_model import StrongPairs, refresh
+from stream.segmentation.tally import tally
 from stream.text.runs import Alphabet
 from stream.workers.refresher import MODEL, model_of, record_of
 from stream.workers.trend_state import TREND

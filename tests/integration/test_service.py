@@ -10,9 +10,9 @@ import pytest
 from stream.config import Config
 from stream.io.files import open_lines
 from stream.io.topics import ensure_topics
+from stream.segmentation.tally import tally
 from stream.stages.events import event_schema
 from stream.stages.simulate import SimulateSettings, planted, simulate
-from stream.stages.tally import tally
 from stream.text.near_duplicates import text_names
 from stream.text.runs import Alphabet
 from tests.integration.service import Service

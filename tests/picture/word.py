@@ -14,9 +14,9 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from stream.config import Config
-from stream.stages.cohesion import measure
+from stream.segmentation.pmi_model import measure
+from stream.segmentation.tally import pack, word_points
 from stream.stages.simulate import Planted, SimulateSettings, planted, simulate
-from stream.stages.tally import pack, word_points
 from stream.text.hash64 import word_key
 from stream.text.message import Text
 from stream.workers.embedded import Embedded

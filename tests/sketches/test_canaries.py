@@ -4,7 +4,7 @@ import numpy as np
 
 from sketches.canaries import CANARIES, overcount
 from sketches.count_min import CountMin
-from stream.stages.tally import pack
+from stream.segmentation.tally import pack
 
 
 def fed(width: int, items: int) -> tuple[CountMin, np.ndarray]:

@@ -12,8 +12,8 @@ import pytest
 from stream.io import page as module
 from stream.io.page import Page
 from stream.io.server import Answer, Request
+from stream.segmentation.pmi_model import CohesionSettings
 from stream.stages.board import Board
-from stream.stages.cohesion import CohesionSettings
 from stream.stages.explain import Explanation, explain
 from stream.stages.reasons import Rulebook
 from tests.stream.stages.trend_tables import ALPHABET, event, model_of, trends_of

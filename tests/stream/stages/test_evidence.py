@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stream.segmentation.cut import cut
 from stream.stages.evidence import Gathered, neighbours_of
-from stream.stages.segment import cut
 from stream.stages.words import LEFT, RIGHT, SOURCE, WordTable, count_words
 from stream.text.hash64 import word_keys
 from stream.text.message import Text

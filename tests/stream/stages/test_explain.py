@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.stages.cohesion import CohesionSettings, StrongPairs
+from stream.segmentation.pmi_model import CohesionSettings, StrongPairs
 from stream.stages.explain import Explanation, Link, decode_explanation, encode_explanation, explain
 from stream.stages.lists import Lists
 from stream.stages.reasons import FORM, Case, Rulebook

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from stream.stages.cohesion import StrongPairs
+from stream.segmentation.pmi_model import StrongPairs
 from stream.stages.windows import Windows, WindowSettings
 from stream.stages.words import WordTable
 from stream.text.message import Text

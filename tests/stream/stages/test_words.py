@@ -8,11 +8,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from stream.stages.cohesion import StrongPairs
+from stream.segmentation.cut import cut
+from stream.segmentation.pmi_model import StrongPairs
+from stream.segmentation.tally import pack, word_points
 from stream.stages.examples import EXAMPLE_CHARS, Example
 from stream.stages.facets import FACETS
-from stream.stages.segment import cut
-from stream.stages.tally import pack, word_points
 from stream.stages.words import (
     EXAMPLES,
     LEFT,

@@ -14,7 +14,7 @@ from stream.io.memory_log import MemoryLog, MemorySink, MemorySource
 from stream.io.metrics import Metrics
 from stream.io.state import StateRecord
 from stream.io.state_log import StateLog
-from stream.stages.cohesion import StrongPairs
+from stream.segmentation.pmi_model import StrongPairs
 from stream.stages.simulate import SimulateSettings, planted, simulate
 from stream.workers import refresher
 from stream.workers.counter import Counter

@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.stages.strong_bits import StrongBits
-from stream.stages.tally import pack, word_points
+from stream.segmentation.adjacency_bitmap import StrongBits
+from stream.segmentation.tally import pack, word_points
 
 LAW = settings(max_examples=100, deadline=None)
 CHARACTERS = "天气好热a\0\U00020bb7\U0010ffff"

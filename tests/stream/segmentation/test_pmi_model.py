@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sketches.pair_sketch import PairSketch, SketchSettings
-from stream.stages.cohesion import CohesionSettings, StrongPairs, measure, refresh
-from stream.stages.tally import pack, spell, tally, word_points
+from stream.segmentation.pmi_model import CohesionSettings, StrongPairs, measure, refresh
+from stream.segmentation.tally import pack, spell, tally, word_points
 from stream.text.runs import Alphabet
 
 LAW = settings(max_examples=60, deadline=None)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.stages.cohesion import StrongPairs
-from stream.stages.segment import Pieces, cut, cut_where, with_compounds
-from stream.stages.tally import pack, word_points
+from stream.segmentation.cut import Pieces, cut, cut_where, with_compounds
+from stream.segmentation.pmi_model import StrongPairs
+from stream.segmentation.tally import pack, word_points
 from stream.text.runs import Alphabet, fold_word
 
 LAW = settings(max_examples=100, deadline=None)

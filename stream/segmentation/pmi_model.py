@@ -19,8 +19,8 @@ from sketches.candidates import contains
 from sketches.count_min import F64, I64
 from sketches.hashing import U64, buckets, row_seeds
 from sketches.pair_sketch import PairSketch
-from stream.stages.strong_bits import StrongBits
-from stream.stages.tally import pack, unpack, word_points
+from stream.segmentation.adjacency_bitmap import StrongBits
+from stream.segmentation.tally import pack, unpack, word_points
 
 F32 = npt.NDArray[np.float32]
 _PART = 1 << 16

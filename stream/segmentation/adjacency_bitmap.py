@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from sketches.candidates import contains
 from sketches.hashing import U64
-from stream.stages.tally import pack, unpack
+from stream.segmentation.tally import pack, unpack
 from stream.text.runs import I32, U8, U32
 
 MOST_BYTES = 64 << 20
@@ -21,7 +21,7 @@ _SHIFT, _COLUMN, _EIGHTH = np.uint64(32), np.uint64(0xFFFFFFFF), np.uint64(3)
 class StrongBits:
     """Built from packed pairs, shape (n,), sorted.
 
-    >>> from stream.stages.tally import word_points
+    >>> from stream.segmentation.tally import word_points
     >>> text = word_points("元宇宙")
     >>> StrongBits(pack(text[1:2], text[2:])).joins(text).tolist()
     [False, True]

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sketches.pair_sketch import Tally
-from stream.stages.tally import pack, spell, tally, unpack, word_points
+from stream.segmentation.tally import pack, spell, tally, unpack, word_points
 from stream.text.runs import Alphabet, fold_word
 
 LAW = settings(max_examples=80, deadline=None)

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sketches.compiled import compiled
-from stream.stages.cohesion import StrongPairs
+from stream.segmentation.pmi_model import StrongPairs
 from stream.text.runs import I32, LETTER, Runs
 
 
@@ -28,7 +28,7 @@ class Pieces:
 
         >>> import numpy as np
         >>> from stream.text.runs import Alphabet
-        >>> from stream.stages.tally import pack, word_points
+        >>> from stream.segmentation.tally import pack, word_points
         >>> a, b = word_points("元宇")[:1], word_points("元宇")[1:]
         >>> model = StrongPairs(1, 0.0, pack(a, b), np.ones(1, np.float32), np.ones(1, np.float32))
         >>> cut(Alphabet(("han", "latin")).runs(["谈元宇，VR宙"]), model).words()
