@@ -22,8 +22,8 @@ from stream.io.settings_file import from_file
 from stream.io.webhook import WebhookSettings
 from stream.segmentation.pmi_model import CohesionSettings
 from stream.stages.trend_settings import TrendSettings
-from stream.stages.windows import WindowSettings
 from stream.text.message import TextSettings
+from stream.words.windows import WindowSettings
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,13 +22,13 @@ from stream.segmentation.tally import pack, tally, word_points
 from stream.stages import exact_counts
 from stream.stages.discover import DiscoverSettings, PairCounts, WordCounts, coded
 from stream.stages.exact_counts import ExactCounts
-from stream.stages.examples import Example, Examples, gathered
-from stream.stages.facets import FACETS, SAMPLED, VALUE_BITS, counted
-from stream.stages.words import WordTable, count_words, fitted_sum, merge, occurrences, spelled
 from stream.text.message import Text
 from stream.text.near_duplicates import LONG, text_names
 from stream.text.runs import Alphabet, points_of
 from stream.text.text_batch import Texts
+from stream.words.context_counts import FACETS, SAMPLED, VALUE_BITS, counted
+from stream.words.examples import Example, Examples, gathered
+from stream.words.word_table import WordTable, count_words, fitted_sum, merge, occurrences, spelled
 
 LAW = settings(max_examples=60, deadline=None)
 ALPHABET = Alphabet(("han", "han_extended", "latin", "digit"))
@@ -225,7 +225,7 @@ for module in ("sketches.loops", "stream.io.loops", *stages):
 def test_without_numba_everything_works(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compiled, "_imported", compiled._imported.__wrapped__)  # forgets what was imported
     with_loops = tally(ALPHABET.runs(["天气好热"]))
-    for name in ("numba", "sketches.loops", "stream.text.runs_numba", "stream.stages.word_loops"):
+    for name in ("numba", "sketches.loops", "stream.text.runs_numba", "stream.words.word_table_numba"):
         monkeypatch.setitem(sys.modules, name, None)
     assert compiled.compiled("stream.text.runs_numba") is None
     assert same(tally(ALPHABET.runs(["天气好热"])), with_loops)

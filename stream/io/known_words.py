@@ -19,7 +19,7 @@ from sketches.hashing import U64
 from stream.errors import SourceError
 from stream.io.files import open_lines
 from stream.stages.lists import Lists
-from stream.stages.word_set import WordSet
+from stream.words.hash_set import WordSet
 
 log = logging.getLogger(__name__)
 BATCH = 10_000

@@ -13,9 +13,9 @@ import orjson
 
 from stream.stages.events import FADED, Event, encode, iso
 from stream.stages.trends import Trends
-from stream.stages.windows import window_counts
 from stream.text.hash64 import word_key
 from stream.text.runs import fold_word
+from stream.words.windows import window_counts
 
 CURVE = 60  # windows
 

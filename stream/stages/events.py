@@ -11,8 +11,8 @@ from typing import Any
 
 import orjson
 
-from stream.stages.examples import Example
 from stream.text.message import when
+from stream.words.examples import Example
 
 SCHEMA_VERSION = 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -11,10 +11,10 @@ import numpy as np
 from sketches.count_min import F64
 from sketches.hashing import U64
 from stream.stages.events import Neighbours
-from stream.stages.examples import Example
-from stream.stages.facets import VALUE_BITS, total
-from stream.stages.words import LEFT, RIGHT, WordTable
 from stream.text.runs import I64
+from stream.words.context_counts import VALUE_BITS, total
+from stream.words.examples import Example
+from stream.words.word_table import LEFT, RIGHT, WordTable
 
 _VALUE = np.uint64((1 << 40) - 1)
 Row = tuple[WordTable, int]

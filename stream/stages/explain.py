@@ -17,12 +17,12 @@ from stream.segmentation.cut import cut
 from stream.segmentation.pmi_model import StrongPairs
 from stream.segmentation.tally import pack
 from stream.stages.events import iso
-from stream.stages.examples import Example
 from stream.stages.reasons import Case, Check, Link, Rulebook
 from stream.stages.trends import Trends
-from stream.stages.words import LEFT, RIGHT
 from stream.text.message import when
 from stream.text.runs import LETTER, Runs, fold_word
+from stream.words.examples import Example
+from stream.words.word_table import LEFT, RIGHT
 
 TOP = 3  # neighbours listed a side
 LONGER = 5  # longer words listed

@@ -17,16 +17,16 @@ from stream.segmentation.pmi_model import StrongPairs
 from stream.stages import unity
 from stream.stages.chance import p_value
 from stream.stages.evidence import Evidence, Gathered, Row, neighbours_of
-from stream.stages.facets import distinct
 from stream.stages.growth import grow
 from stream.stages.lists import Lists
 from stream.stages.parts import Lives, lives, part_rule, weak_links
 from stream.stages.phrases import is_quantity
 from stream.stages.trend_settings import TrendSettings
-from stream.stages.windows import window_counts
-from stream.stages.words import EXAMPLES, LEFT, RIGHT, SOURCE, WordTable
 from stream.text.hash64 import word_key
 from stream.text.runs import fold_word
+from stream.words.context_counts import distinct
+from stream.words.windows import window_counts
+from stream.words.word_table import EXAMPLES, LEFT, RIGHT, SOURCE, WordTable
 
 LONGEST = 12  # characters that a piece may grow to
 FAR_FROM_CHANCE = 1e-6  # a word of such a p-value is news even if its links are old

@@ -9,9 +9,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from sketches.pair_sketch import SketchSettings
-from stream.stages.room import WORDS_AN_EXAMPLE
 from stream.stages.trend_settings import TrendSettings
-from stream.stages.windows import WindowSettings
+from stream.words.capacity import WORDS_AN_EXAMPLE
+from stream.words.windows import WindowSettings
 
 PROCESS = 66 << 20  # Python with its libraries, and the Kafka client
 COMPILED = 110 << 20  # numba and what it has compiled, in a process that counts or cuts; nothing without it

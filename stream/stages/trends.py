@@ -26,10 +26,10 @@ from stream.stages.evidence import Evidence, Gathered
 from stream.stages.judge import Judge, Moment
 from stream.stages.lists import Lists
 from stream.stages.trend_settings import TrendSettings
-from stream.stages.windows import window_counts
-from stream.stages.words import WordTable, merge
 from stream.text.hash64 import word_key
 from stream.text.runs import fold_word
+from stream.words.windows import window_counts
+from stream.words.word_table import WordTable, merge
 
 RULES = ("announced", "warmup", "rare", "usual", "denied", "known", "quantity", "few_sources", "truncated",
          "old_links", "glued", "dominated", "unbound", "fragment", "unlikely", "chance", "budget")  # fmt: skip

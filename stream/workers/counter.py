@@ -22,9 +22,9 @@ from stream.io.log import Record
 from stream.io.state import StateRecord
 from stream.io.state_log import StateLog
 from stream.segmentation.tally import tally
-from stream.stages.windows import TOGETHER_CHARS
 from stream.text.runs import Alphabet
 from stream.text.text_batch import Texts, joined
+from stream.words.windows import TOGETHER_CHARS
 from stream.workers.arrivals import Arrivals, Batch
 from stream.workers.edge import UNFIT, Edge
 from stream.workers.flush_clock import FlushClock

@@ -14,10 +14,10 @@ from stream.segmentation.tally import tally
 from stream.stages.events import Event
 from stream.stages.lists import Lists
 from stream.stages.trends import Trends
-from stream.stages.windows import Windows
 from stream.text.message import Text
 from stream.text.runs import Alphabet
 from stream.text.text_batch import Texts
+from stream.words.windows import Windows
 
 CHUNK_TEXTS = 5_000
 

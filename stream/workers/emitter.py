@@ -22,7 +22,7 @@ from stream.segmentation.pmi_model import StrongPairs
 from stream.stages.events import EMERGED, Event, encode
 from stream.stages.lists import Lists
 from stream.stages.trends import Trends
-from stream.stages.words import WordTable, merge
+from stream.words.word_table import WordTable, merge
 from stream.workers.edge import UNFIT, Edge
 from stream.workers.lag import Lag
 from stream.workers.published import published_events

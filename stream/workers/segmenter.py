@@ -14,9 +14,9 @@ from collections.abc import Iterable
 from stream.errors import BrokerError
 from stream.io.state import StateRecord
 from stream.io.state_log import StateLog
-from stream.stages.windows import Windows
 from stream.text.message_batch import READABLE
 from stream.text.runs import Alphabet
+from stream.words.windows import Windows
 from stream.workers.arrivals import Arrivals, Batch
 from stream.workers.edge import UNFIT, Edge
 from stream.workers.flush_clock import FlushClock

@@ -12,10 +12,10 @@ import numpy.typing as npt
 import orjson
 
 from stream.io.state import StateRecord
-from stream.stages.examples import Example, Examples
-from stream.stages.windows import Windows
-from stream.stages.words import EXAMPLES, WordTable
 from stream.text.runs import I64, U32
+from stream.words.examples import Example, Examples
+from stream.words.windows import Windows
+from stream.words.word_table import EXAMPLES, WordTable
 
 _COLUMNS = {
     "keys": "<u8",

@@ -11,12 +11,12 @@ from sketches.pair_sketch import PairSketch, SketchSettings
 from stream.segmentation.cut import cut, with_compounds
 from stream.segmentation.pmi_model import CohesionSettings, StrongPairs, refresh
 from stream.segmentation.tally import tally
-from stream.stages.words import count_words, merge
 from stream.text.message import TextSettings
 from stream.text.message_batch import Origin, Values, decode_all
 from stream.text.near_duplicates import text_names
 from stream.text.runs import Alphabet, encoded
 from stream.text.text_batch import Texts
+from stream.words.word_table import count_words, merge
 
 
 def warm_up() -> None:

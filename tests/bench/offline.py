@@ -19,10 +19,10 @@ from sketches.pair_sketch import PairSketch, SketchSettings, Tally
 from stream.segmentation.cut import cut
 from stream.segmentation.pmi_model import CohesionSettings, StrongPairs, refresh
 from stream.segmentation.tally import tally
-from stream.stages.words import count_words, occurrences, spelled
 from stream.text.message import Text
 from stream.text.runs import Alphabet
 from stream.text.text_batch import NONE, Texts
+from stream.words.word_table import count_words, occurrences, spelled
 from tests.bench.corpus import DATA, LONG, TITLES, texts
 from tests.bench.table import Row, in_turns
 from tests.stream.stages.discover_reference import reference

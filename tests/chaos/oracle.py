@@ -20,11 +20,11 @@ from stream.segmentation.pmi_model import StrongPairs
 from stream.segmentation.tally import tally
 from stream.stages.lists import Lists
 from stream.stages.trends import Trends
-from stream.stages.words import count_words, merge
 from stream.text.message import Text, decode
 from stream.text.near_duplicates import text_names
 from stream.text.runs import Alphabet, fold_word
 from stream.text.text_batch import Texts
+from stream.words.word_table import count_words, merge
 from stream.workers.tables import whole_table
 from stream.workers.trend_state import restore_trends
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.stages.events import Event, Neighbours, decode_event, encode, event_schema, rounded
-from stream.stages.examples import Example
+from stream.words.examples import Example
 
 LAW = settings(max_examples=80, deadline=None)
 SCHEMA = jsonschema.Draft202012Validator(event_schema())

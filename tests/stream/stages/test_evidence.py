@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from stream.segmentation.cut import cut
 from stream.stages.evidence import Gathered, neighbours_of
-from stream.stages.words import LEFT, RIGHT, SOURCE, WordTable, count_words
 from stream.text.hash64 import word_keys
 from stream.text.message import Text
 from stream.text.text_batch import Texts
+from stream.words.word_table import LEFT, RIGHT, SOURCE, WordTable, count_words
 from tests.stream.stages.trend_tables import ALPHABET, model_of
 
 MODEL = model_of(["天气", "好热", "热天"])

@@ -14,8 +14,8 @@ from stream.stages.explain import Explanation, Link, decode_explanation, encode_
 from stream.stages.lists import Lists
 from stream.stages.reasons import FORM, Case, Rulebook
 from stream.stages.trends import RULES, Trends
-from stream.stages.word_set import WordSet
 from stream.text.runs import fold_word
+from stream.words.hash_set import WordSet
 from tests.stream.stages.trend_tables import ALPHABET, SETTINGS, model_of, trends_of
 
 LAW = settings(max_examples=150, deadline=None)

@@ -11,10 +11,10 @@ from stream.stages.events import Event, Neighbours
 from stream.stages.lists import Lists
 from stream.stages.trend_settings import TrendSettings
 from stream.stages.trends import Trends
-from stream.stages.words import count_words
 from stream.text.message import Text
 from stream.text.runs import Alphabet
 from stream.text.text_batch import Texts
+from stream.words.word_table import count_words
 
 ALPHABET = Alphabet(("han", "latin", "digit"))
 WINDOW_S = 60.0

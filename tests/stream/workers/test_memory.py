@@ -18,7 +18,7 @@ from stream.stages.lists import Lists
 from stream.stages.memory import memory_of
 from stream.stages.simulate import SimulateSettings, simulate
 from stream.stages.trend_settings import TrendSettings
-from stream.stages.windows import WindowSettings
+from stream.words.windows import WindowSettings
 from stream.workers.counter import Counter
 from stream.workers.edge import Edge, Worker
 from stream.workers.emitter import Emitter

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.stages.words import WordTable, merge
+from stream.words.word_table import WordTable, merge
 from stream.workers.edge import UNFIT
 from stream.workers.tables import parts_of, table_of
-from tests.stream.stages.test_words import TEXTS, texts_from
-from tests.stream.stages.test_words import table_of as counted
+from tests.stream.words.test_word_table import TEXTS, texts_from
+from tests.stream.words.test_word_table import table_of as counted
 
 LAW = settings(max_examples=60, deadline=None)
 

@@ -18,9 +18,9 @@ from stream.stages.board import Board, encode_snapshot
 from stream.stages.events import decode_event, encode
 from stream.stages.lists import Lists
 from stream.stages.trends import Trends
-from stream.stages.windows import Windows
-from stream.stages.words import merge
 from stream.text.runs import Alphabet
+from stream.words.windows import Windows
+from stream.words.word_table import merge
 from stream.workers.edge import UNFIT
 from stream.workers.refresher import model_of
 from stream.workers.tables import load_windows, whole_table

@@ -20,11 +20,11 @@ from sketches.compiled import compiled
 from sketches.count_min import F64
 from sketches.hashing import U64, SubstringHash, mixed_basic
 from stream.segmentation.cut import Pieces
-from stream.stages.examples import Example, Examples, gathered
-from stream.stages.facets import FACETS, MOST_WORDS, VALUE_BITS, added, bounded, counted, total
-from stream.stages.room import ALL, Mask, Room, facets_with_room, mentions_with_room
 from stream.text.runs import DIGIT, I32, I64, Runs
 from stream.text.text_batch import Texts
+from stream.words.capacity import ALL, Mask, Room, facets_with_room, mentions_with_room
+from stream.words.context_counts import FACETS, MOST_WORDS, VALUE_BITS, added, bounded, counted, total
+from stream.words.examples import Example, Examples, gathered
 
 LEFT, RIGHT, SOURCE = 0, 1, 2
 EXAMPLES = 3
@@ -151,7 +151,7 @@ def summed_rows(keys: U64, first_s: F64, texts: I32, mentions: I32, begins: I64)
     """Of tables one behind the other: the row that each row goes to; and of those the row of the first mention, which
     of the tables with the word has it, texts, mentions.
     """
-    if loops := compiled("stream.stages.word_loops"):
+    if loops := compiled("stream.words.word_table_numba"):
         summed: tuple[I32, I32, I32, I32] = loops.summed_rows(keys, first_s, texts, mentions, begins)
         return summed
     order = np.lexsort((first_s, keys))
@@ -166,7 +166,7 @@ def summed_rows(keys: U64, first_s: F64, texts: I32, mentions: I32, begins: I64)
 def summed_facets(tables: Sequence[WordTable], row: I32, begins: I64, room: int) -> tuple[I32, U64, I32]:
     """The facets of tables, of each row in the one of `row`, nowhere where that is -1."""
     facets, counts = _joined([table.facets for table in tables]), _joined([table.facet_counts for table in tables])
-    if (loops := compiled("stream.stages.word_loops")) and len(row) < MOST_WORDS:
+    if (loops := compiled("stream.words.word_table_numba")) and len(row) < MOST_WORDS:
         ends = _begins(len(table.facets) for table in tables)
         rows = _joined([table.facet_rows for table in tables])
         summed: tuple[I32, U64, I32] = loops.summed_facets(row, begins, rows, facets, counts, ends, FACETS, room)
@@ -262,7 +262,7 @@ def by_word(names: U64, begin: I32, starts: I64, at_s: F64) -> tuple[I64, I32, I
     each word in how many texts it is, the earliest of their times, and the first EXAMPLES of them, -1 where there are
     no more.
     """
-    if loops := compiled("stream.stages.word_loops"):
+    if loops := compiled("stream.words.word_table_numba"):
         found: tuple[I64, I32, I32, F64, I32] = loops.by_word(names, begin, starts, at_s, EXAMPLES)
         return found
     text = np.repeat(np.arange(len(at_s), dtype=np.int32), np.diff(starts))[begin]
@@ -282,7 +282,7 @@ def beside(pieces: Pieces, heads: I64, kept: Mask, text: I32, sources: U64) -> t
     """The facets of the words that are kept, of occurrences in order of word, each beginning at one of `heads`."""
     runs, begin, end = pieces.runs, pieces.begin, pieces.end
     named = sources if sources.any() else sources[:0]
-    if (loops := compiled("stream.stages.word_loops")) and len(heads) < MOST_WORDS:
+    if (loops := compiled("stream.words.word_table_numba")) and len(heads) < MOST_WORDS:
         return added(loops.beside(runs.points, runs.kinds, begin, end, heads, kept, text, named, SOURCE))
     sizes = np.diff(heads, append=len(begin))
     mine, word = np.repeat(kept, sizes), np.repeat(np.cumsum(kept) - 1, sizes)

@@ -11,9 +11,13 @@ from hypothesis import strategies as st
 from stream.segmentation.cut import cut
 from stream.segmentation.pmi_model import StrongPairs
 from stream.segmentation.tally import pack, word_points
-from stream.stages.examples import EXAMPLE_CHARS, Example
-from stream.stages.facets import FACETS
-from stream.stages.words import (
+from stream.text.hash64 import word_key
+from stream.text.message import Text
+from stream.text.runs import Alphabet, fold_word
+from stream.text.text_batch import Texts, source_names
+from stream.words.context_counts import FACETS
+from stream.words.examples import EXAMPLE_CHARS, Example
+from stream.words.word_table import (
     EXAMPLES,
     LEFT,
     RIGHT,
@@ -22,10 +26,6 @@ from stream.stages.words import (
     count_words,
     merge,
 )
-from stream.text.hash64 import word_key
-from stream.text.message import Text
-from stream.text.runs import Alphabet, fold_word
-from stream.text.text_batch import Texts, source_names
 
 LAW = settings(max_examples=60, deadline=None)
 ALPHABET = Alphabet(("han", "latin", "digit"))

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from stream.segmentation.pmi_model import StrongPairs
-from stream.stages.windows import Windows, WindowSettings
-from stream.stages.words import WordTable
 from stream.text.message import Text
 from stream.text.runs import Alphabet
 from stream.text.text_batch import Texts
+from stream.words.windows import Windows, WindowSettings
+from stream.words.word_table import WordTable
 
 HORIZON = 4
 SETTINGS = WindowSettings(length_s=10.0, recut=2, keep_texts=4)

@@ -42,7 +42,7 @@ def counted(words: I64, facets: U64) -> tuple[I32, U64, I32]:
 def added(both: U64) -> tuple[I32, U64, I32]:
     """The same of rows with word and facet as one number, which are put in order: faster than their order is found."""
     both.sort()
-    if loops := compiled("stream.stages.word_loops"):
+    if loops := compiled("stream.words.word_table_numba"):
         rows: tuple[I32, U64, I32] = loops.added(both, FACETS)
         return rows
     return bounded(*_total((both >> FACET_BITS).astype(np.int64), both & FACET, np.ones(len(both), np.int32)))

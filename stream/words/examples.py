@@ -97,7 +97,7 @@ def gathered(several: Sequence[Examples], which: I64) -> Examples:
 
 def _copy(points: U32, begin: I64, length: I64, into: U32) -> None:
     """Stretches of code points, one behind the other."""
-    if loops := compiled("stream.stages.word_loops"):
+    if loops := compiled("stream.words.word_table_numba"):
         points = points.view()
         points.flags.writeable = False  # some are, and to a loop it is another kind of array
         loops.copy(points, begin, length, into)

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sketches.hashing import U64
-from stream.stages.facets import SAMPLED, VALUE_BITS
 from stream.text.runs import I32
+from stream.words.context_counts import SAMPLED, VALUE_BITS
 
 _ROW_BITS = np.uint64(32)
 _ROW = np.uint64((1 << 32) - 1)

@@ -4,9 +4,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.stages.examples import EXAMPLE_CHARS, Example, Examples, gathered
 from stream.text.message import Text
 from stream.text.text_batch import Texts
+from stream.words.examples import EXAMPLE_CHARS, Example, Examples, gathered
 
 LAW = settings(max_examples=60, deadline=None)
 EXAMPLE = st.builds(Example, st.text("天气a😀\0\ud800", max_size=6), st.sampled_from(["raw-text", "t"]),

@@ -4,9 +4,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.stages.room import FACETS_A_WORD, WORDS_AN_EXAMPLE, facets_with_room, mentions_with_room
-from stream.stages.words import EXAMPLES, LEFT, SOURCE
-from tests.stream.stages.test_words import table_of, written
+from stream.words.capacity import FACETS_A_WORD, WORDS_AN_EXAMPLE, facets_with_room, mentions_with_room
+from stream.words.word_table import EXAMPLES, LEFT, SOURCE
+from tests.stream.words.test_word_table import table_of, written
 
 LAW = settings(max_examples=60, deadline=None)
 ROWS = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 2), st.integers(0, 9)), unique=True, max_size=40)

@@ -17,10 +17,10 @@ import numpy as np
 from sketches.hashing import U64
 from stream.segmentation.cut import cut, with_compounds
 from stream.segmentation.pmi_model import StrongPairs
-from stream.stages.words import WordTable, count_words, fitted_sum, merge
 from stream.text.near_duplicates import Seen, text_names
 from stream.text.runs import Alphabet
 from stream.text.text_batch import NONE, Texts, joined
+from stream.words.word_table import WordTable, count_words, fitted_sum, merge
 
 TOGETHER_CHARS = 1 << 18  # counted at once: the more, the fewer distinct pairs and words there are to each
 NAMES = 4  # names of texts remembered for each text kept

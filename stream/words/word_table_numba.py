@@ -5,9 +5,9 @@ import numpy as np
 from sketches.count_min import F64
 from sketches.hashing import U64
 from sketches.loops import loop
-from stream.stages.facets import FACET, FACET_BITS, SAMPLED, VALUE_BITS
-from stream.stages.room import Mask
 from stream.text.runs import I32, I64, U8, U32
+from stream.words.capacity import Mask
+from stream.words.context_counts import FACET, FACET_BITS, SAMPLED, VALUE_BITS
 
 _ONE = np.uint64(1)
 _NO_MORE = np.uint64((1 << 64) - 1)
