@@ -3,7 +3,7 @@
     for event in subscribe("broker:9092", group="my-notebook"):
         print(event.word, event.count, event.examples[0].text)
 
-An event is `stream.stages.events.Event`: the fields of the JSON on the topic, times in seconds.
+An event is `stream.events.events.Event`: the fields of the JSON on the topic, times in seconds.
 """
 
 import os
@@ -13,9 +13,9 @@ from contextlib import closing
 
 from stream.config import load
 from stream.errors import BrokerError
+from stream.events.events import Event
 from stream.io.event_source import POLL_S, EventSource, Heard
 from stream.io.kafka_log import KafkaSource
-from stream.stages.events import Event
 
 PATIENCE_S = 60.0
 COMMIT_S = 1.0

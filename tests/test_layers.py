@@ -36,7 +36,7 @@ IMPURE = {
 IMPURE_CALLS = {"open", "print", "input", "exec", "eval", "__import__", "now", "utcnow", "today", "fromfile", "tofile",
                 "memmap", "loadtxt", "savetxt"}  # fmt: skip
 EXCEPTIONS = {
-    "stream.stages.events": {"importlib.resources"},
+    "stream.events.events": {"importlib.resources"},
     "sketches.compiled": {"importlib", "importlib.util", "os", "pathlib"},
 }
 """The event's JSON Schema lies beside the module and is read as part of the package. Whether numba is here, and may

@@ -31,13 +31,13 @@ import orjson
 from stream.commands.replay import texts_of
 from stream.config import add_config_arguments, config_of
 from stream.errors import UsageError
+from stream.events.events import encode, iso
 from stream.io.inquiry_client import explanation_from
 from stream.io.known_words import KnownWords
 from stream.io.progress import Progress
 from stream.io.reading import Reading
 from stream.io.terminal import visible
 from stream.io.text_sources import FileTexts
-from stream.stages.events import encode, iso
 from stream.stages.explain import Explanation, Side, encode_explanation
 from stream.text.message import when
 from stream.workers.embedded import Embedded

@@ -32,6 +32,7 @@ from rich.text import Text as Cell
 from stream.commands.side_by_side import side_by_side
 from stream.config import add_config_arguments, config_of, load
 from stream.errors import UsageError
+from stream.events.events import Event, encode
 from stream.io.known_words import KnownWords
 from stream.io.output import destination
 from stream.io.progress import Progress
@@ -39,7 +40,6 @@ from stream.io.reading import Reading
 from stream.io.source_options import add_source_arguments, open_source
 from stream.io.terminal import visible
 from stream.io.text_sources import TextSource
-from stream.stages.events import Event, encode
 from stream.text.message import Text
 from stream.workers.embedded import Embedded
 from stream.workers.showcase import Showcase

@@ -25,12 +25,12 @@ from rich.text import Text
 
 from stream.config import add_config_arguments, config_of
 from stream.errors import BrokerError
+from stream.events.events import EMERGED, FADED, Event, encode
 from stream.io.event_source import POLL_S, EventSource
 from stream.io.kafka_log import KafkaSource
 from stream.io.output import reader_gone
 from stream.io.terminal import visible
 from stream.stages.board import Board, Shown
-from stream.stages.events import EMERGED, FADED, Event, encode
 
 BEGINNING, LATEST = "beginning", "latest"
 PATIENCE_S = 60.0

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from stream.errors import BrokerError
+from stream.events.events import Event, decode_event
 from stream.io.log import Source
-from stream.stages.events import Event, decode_event
 
 PATIENCE_S = 30.0
 POLL_S = 0.5

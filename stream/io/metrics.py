@@ -13,8 +13,8 @@ from typing import TypeVar
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector
 from prometheus_client import disable_created_metrics as _disable_created_metrics
 
+from stream.events.events import EMERGED, FADED, RISING
 from stream.io.webhook import OUTCOMES
-from stream.stages.events import EMERGED, FADED, RISING
 from stream.text.message import REASONS
 
 ROLES = ("count", "refresh", "segment", "trend")

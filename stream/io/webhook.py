@@ -21,8 +21,8 @@ from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from stream.errors import UsageError
-from stream.stages.events import Event, encode
-from stream.stages.lexicon import STATUSES
+from stream.events.events import Event, encode
+from stream.events.period_summary import STATUSES
 
 DELIVERED, REFUSED, LATER = "delivered", "refused", "later"
 OUTCOMES = (DELIVERED, REFUSED, LATER)

@@ -18,8 +18,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from stream.events.period_summary import COLUMNS, Entry
 from stream.io.extras import extra
-from stream.stages.lexicon import COLUMNS, Entry
 from stream.text.runs import SCRIPTS
 
 _HAN = [span for script in ("han", "han_extended") for span in SCRIPTS[script][1]]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import orjson
 
-from stream.stages.events import FADED, Event, encode, iso
+from stream.events.events import FADED, Event, encode, iso
 from stream.stages.trends import Trends
 from stream.text.hash64 import word_key
 from stream.text.runs import fold_word

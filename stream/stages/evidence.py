@@ -10,7 +10,7 @@ import numpy as np
 
 from sketches.count_min import F64
 from sketches.hashing import U64
-from stream.stages.events import Neighbours
+from stream.events.events import Neighbours
 from stream.text.runs import I64
 from stream.words.context_counts import VALUE_BITS, total
 from stream.words.examples import Example

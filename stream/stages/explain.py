@@ -13,10 +13,10 @@ import numpy.typing as npt
 import orjson
 
 from sketches.hashing import U64
+from stream.events.events import iso
 from stream.segmentation.cut import cut
 from stream.segmentation.pmi_model import StrongPairs
 from stream.segmentation.tally import pack
-from stream.stages.events import iso
 from stream.stages.reasons import Case, Check, Link, Rulebook
 from stream.stages.trends import Trends
 from stream.text.message import when

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from stream.stages.events import Neighbours
+from stream.events.events import Neighbours
 from stream.stages.evidence import neighbours_of
 from stream.text.runs import fold_characters
 

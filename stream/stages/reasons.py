@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from stream.events.events import iso
 from stream.segmentation.pmi_model import CohesionSettings, StrongPairs
-from stream.stages.events import iso
 from stream.stages.evidence import Evidence
 from stream.stages.trends import RULES, Trends
 from stream.text.hash64 import word_key, word_keys

@@ -18,10 +18,10 @@ import numpy.typing as npt
 from sketches.count_min import F64
 from sketches.hashing import U64
 from sketches.moments import Moments
+from stream.events.events import EMERGED, FADED, REVIVED, RISING, UNSEEN, Event, rounded
 from stream.segmentation.pmi_model import StrongPairs
 from stream.stages.budget import Budget
 from stream.stages.chance import Chance
-from stream.stages.events import EMERGED, FADED, REVIVED, RISING, UNSEEN, Event, rounded
 from stream.stages.evidence import Evidence, Gathered
 from stream.stages.judge import Judge, Moment
 from stream.stages.lists import Lists

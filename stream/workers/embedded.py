@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from sketches.pair_sketch import PairSketch
 from stream.config import Config
+from stream.events.events import Event
 from stream.segmentation.pmi_model import StrongPairs, refresh
 from stream.segmentation.tally import tally
-from stream.stages.events import Event
 from stream.stages.lists import Lists
 from stream.stages.trends import Trends
 from stream.text.message import Text

@@ -16,10 +16,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from stream.errors import BrokerError
+from stream.events.events import EMERGED, Event, encode
 from stream.io.state import Assembler, StateRecord
 from stream.io.state_log import StateLog
 from stream.segmentation.pmi_model import StrongPairs
-from stream.stages.events import EMERGED, Event, encode
 from stream.stages.lists import Lists
 from stream.stages.trends import Trends
 from stream.words.word_table import WordTable, merge

@@ -12,9 +12,9 @@ The texts go through the embedded pipeline; what it announces is remembered as a
 from collections.abc import Iterable, Iterator
 
 from stream.errors import NewWordsError
+from stream.events.events import Event
 from stream.io.state import StateRecord
 from stream.io.state_log import StateLog
-from stream.stages.events import Event
 from stream.stages.lists import Lists
 from stream.text.message import Text
 from stream.workers.edge import Edge

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from stream.stages.events import Event
+from stream.events.events import Event
 from stream.stages.explain import Explanation
 from stream.text.hash64 import word_key
 from stream.text.message import Text

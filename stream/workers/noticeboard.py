@@ -8,10 +8,10 @@ Nothing here is state: after a start the ends of the topic are read, and the cur
 import logging
 from functools import partial
 
+from stream.events.events import Event, decode_event
 from stream.io.page import Page
 from stream.segmentation.pmi_model import StrongPairs
 from stream.stages.board import Board
-from stream.stages.events import Event, decode_event
 from stream.stages.explain import Explanation, explain
 from stream.stages.reasons import Rulebook
 from stream.stages.trends import Trends

@@ -8,8 +8,8 @@ import time
 from contextlib import closing
 
 from stream.errors import BrokerError
+from stream.events.events import Event, decode_event
 from stream.io.log import Record, Source
-from stream.stages.events import Event, decode_event
 from stream.workers.edge import Edge
 
 PATIENCE_S = 10.0

@@ -12,11 +12,11 @@ from functools import partial
 
 from prometheus_client import CollectorRegistry
 
+from stream.events.events import Event
 from stream.io.page import Page
 from stream.io.server import Server
 from stream.segmentation.pmi_model import measure
 from stream.stages.board import Board
-from stream.stages.events import Event
 from stream.stages.explain import Explanation, explain
 from stream.stages.reasons import Rulebook
 from stream.text.message import Text

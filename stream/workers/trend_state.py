@@ -8,8 +8,8 @@ import numpy as np
 import orjson
 
 from sketches.count_min import CountMin
+from stream.events.events import EMERGED, FADED, RISING, Event, decode_event, encode
 from stream.io.state import StateRecord
-from stream.stages.events import EMERGED, FADED, RISING, Event, decode_event, encode
 from stream.stages.trends import Announced, Trends
 from stream.text.hash64 import word_key
 from stream.text.runs import fold_word

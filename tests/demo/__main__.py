@@ -9,7 +9,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from stream.stages.events import Event, decode_event
+from stream.events.events import Event, decode_event
 
 
 def main() -> int:

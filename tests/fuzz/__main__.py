@@ -17,11 +17,11 @@ import atheris
 with atheris.instrument_imports(include=["stream", "sketches"]):
     from stream.config import load
     from stream.errors import UsageError
+    from stream.events.events import decode_event, encode
     from stream.io.state import Assembler, StateRecord, split
-    from stream.stages.events import decode_event, encode
     from stream.text.message import TextSettings, decode
 
-from tests.stream.event_samples import event
+from tests.stream.events.event_samples import event
 
 JSON, PLAIN = TextSettings(), TextSettings(format="plain")
 FILE = Path(tempfile.mkdtemp(prefix="new-words-fuzz-")) / "config.yaml"

@@ -8,10 +8,10 @@ import orjson
 import pytest
 
 from stream.config import Config
+from stream.events.events import event_schema
 from stream.io.files import open_lines
 from stream.io.topics import ensure_topics
 from stream.segmentation.tally import tally
-from stream.stages.events import event_schema
 from stream.stages.simulate import SimulateSettings, planted, simulate
 from stream.text.near_duplicates import text_names
 from stream.text.runs import Alphabet

@@ -10,9 +10,9 @@ import tempfile
 from pathlib import Path
 
 from stream.config import load
+from stream.events.events import iso
 from stream.io.files import open_lines
 from stream.io.known_words import KnownWords
-from stream.stages.events import iso
 from stream.stages.evidence import Evidence
 from stream.text.message import Text, when
 from stream.workers.embedded import Embedded

@@ -10,9 +10,9 @@ from prometheus_client import CollectorRegistry
 from stream.commands import backfill
 from stream.config import Config
 from stream.errors import NewWordsError, UsageError
+from stream.events.events import decode_event
 from stream.io.memory_log import MemoryLog, MemorySink, MemorySource
 from stream.io.metrics import Metrics
-from stream.stages.events import decode_event
 from stream.stages.simulate import SimulateSettings, planted, simulate
 from stream.workers.edge import Edge
 

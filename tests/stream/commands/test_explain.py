@@ -9,10 +9,10 @@ from prometheus_client import CollectorRegistry
 
 from stream.__main__ import main
 from stream.config import load
+from stream.events.events import iso
 from stream.io import inquiry_client
 from stream.io.page import Page
 from stream.io.server import Answer, Request, Server, ServerSettings
-from stream.stages.events import iso
 from stream.stages.explain import decode_explanation
 from stream.stages.simulate import SimulateSettings, planted, simulate
 from stream.workers.embedded import Embedded

@@ -7,9 +7,9 @@ import pytest
 
 from stream.commands import export
 from stream.errors import SourceError, UsageError
-from stream.stages.events import encode
+from stream.events.events import encode
 from stream.text.message import when
-from tests.stream.event_samples import event
+from tests.stream.events.event_samples import event
 from tests.stream.jieba_cuts import cut_before_and_after
 
 DAY_S = 86_400.0

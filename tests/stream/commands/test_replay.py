@@ -9,8 +9,8 @@ import pytest
 
 from stream.commands import replay
 from stream.errors import UsageError
-from stream.stages.comparison import compare
-from stream.stages.events import Event, decode_event
+from stream.events.events import Event, decode_event
+from stream.events.run_diff import compare
 from stream.stages.simulate import SimulateSettings, planted, simulate
 
 SIMULATION = SimulateSettings(texts=4000, rate=2.0, plant=("shift",), share=0.1)

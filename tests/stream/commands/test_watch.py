@@ -13,7 +13,7 @@ from stream.errors import BrokerError
 from stream.io.event_source import EventSource, Heard
 from stream.stages.board import Board
 from stream.words.examples import Example
-from tests.stream.event_samples import event
+from tests.stream.events.event_samples import event
 
 HOSTILE = event("甲[red]乙", 50.0, examples=(Example("[bold]\x1b[2J\u202e不\n", "t", 0, 0),))
 

@@ -3,10 +3,10 @@
 import pytest
 
 from stream.errors import BrokerError
+from stream.events.events import encode
 from stream.io.event_source import EventSource
 from stream.io.memory_log import MemoryLog, MemorySource
-from stream.stages.events import encode
-from tests.stream.event_samples import event
+from tests.stream.events.event_samples import event
 
 TOPIC = "new-words"
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from stream.__main__ import main
-from stream.stages.events import encode
-from tests.stream.event_samples import event
+from stream.events.events import encode
+from tests.stream.events.event_samples import event
 
 ROOT = Path(__file__).parents[3]
 EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from stream.errors import UsageError
+from stream.events.events import encode
 from stream.io.webhook import Answer, Webhook, WebhookSettings, headers_of, key_of
-from stream.stages.events import encode
-from tests.stream.event_samples import event
+from tests.stream.events.event_samples import event
 from tests.stream.receiver import Receiver
 
 WORD = event("元宇宙", 1_700_000_000.0)

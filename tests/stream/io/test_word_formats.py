@@ -8,9 +8,9 @@ import pytest
 import yaml
 
 from stream.errors import UsageError
+from stream.events.period_summary import COLUMNS, Entry, Lexicon
 from stream.io.word_formats import FORMATS, made
-from stream.stages.lexicon import COLUMNS, Entry, Lexicon
-from tests.stream.event_samples import event
+from tests.stream.events.event_samples import event
 
 
 def entries(*words: str) -> list[Entry]:

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from stream.events.events import EMERGED, FADED
 from stream.stages.board import Board
-from stream.stages.events import EMERGED, FADED
 from stream.stages.trends import Trends
 from stream.text.hash64 import word_key
 from stream.workers.trend_state import record_of_trends, restore_trends

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.stages.events import Neighbours
+from stream.events.events import Neighbours
 from stream.stages.growth import Grown, grow
 
 SHARE, LEAST, LONGEST = 0.7, 3, 12

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from stream.events.events import Event, Neighbours
 from stream.segmentation.cut import cut, with_compounds
 from stream.segmentation.pmi_model import StrongPairs
 from stream.segmentation.tally import pack, word_points
-from stream.stages.events import Event, Neighbours
 from stream.stages.lists import Lists
 from stream.stages.trend_settings import TrendSettings
 from stream.stages.trends import Trends

@@ -8,7 +8,7 @@ import jsonschema
 import orjson
 
 from stream.config import Config, load
-from stream.stages.events import Event, encode, event_schema
+from stream.events.events import Event, encode, event_schema
 from stream.stages.simulate import SimulateSettings, planted, simulate
 from stream.text.message import Text
 from stream.workers.embedded import Embedded

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sketches.pair_sketch import PairSketch
+from stream.events.events import decode_event, encode
 from stream.io.state import StateRecord
 from stream.stages.board import Board, encode_snapshot
-from stream.stages.events import decode_event, encode
 from stream.stages.lists import Lists
 from stream.stages.trends import Trends
 from stream.text.runs import Alphabet
@@ -25,7 +25,7 @@ from stream.workers.edge import UNFIT
 from stream.workers.refresher import model_of
 from stream.workers.tables import load_windows, whole_table
 from stream.workers.trend_state import record_of_trends, restore_trends
-from tests.stream.event_samples import event
+from tests.stream.events.event_samples import event
 from tests.stream.workers.crew import STATE_TOPICS, Crew
 
 JSON = st.recursive(

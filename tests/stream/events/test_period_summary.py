@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.stages.events import Event
-from stream.stages.lexicon import COLUMNS, Lexicon
-from tests.stream.event_samples import event
+from stream.events.events import Event
+from stream.events.period_summary import COLUMNS, Lexicon
+from tests.stream.events.event_samples import event
 
 
 def words(lexicon: Lexicon, *args: object) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from stream.stages.events import EMERGED, Event, encode
+from stream.events.events import EMERGED, Event, encode
 from stream.text.runs import fold_word
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.stages.events import Event, Neighbours, decode_event, encode, event_schema, rounded
+from stream.events.events import Event, Neighbours, decode_event, encode, event_schema, rounded
 from stream.words.examples import Example
 
 LAW = settings(max_examples=80, deadline=None)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from stream.stages.events import Event, Neighbours
+from stream.events.events import Event, Neighbours
 from stream.words.examples import Example
 
 

@@ -9,7 +9,7 @@ Cost: one entry a word, whatever the number of events.
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from stream.stages.events import EMERGED, FADED, RISING, Event, iso
+from stream.events.events import EMERGED, FADED, RISING, Event, iso
 
 STATUSES = (EMERGED, RISING, FADED)
 COLUMNS = ("word", "status", "novelty", "first_seen", "announced", "updated", "count", "score", "sources", "example")

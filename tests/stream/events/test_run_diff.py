@@ -6,9 +6,9 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.stages.comparison import compare, encode_compared
-from stream.stages.events import FADED, RISING, Event, decode_event
-from tests.stream.event_samples import event
+from stream.events.events import FADED, RISING, Event, decode_event
+from stream.events.run_diff import compare, encode_compared
+from tests.stream.events.event_samples import event
 
 EVENTS = st.lists(
     st.builds(
