@@ -20,8 +20,8 @@ from stream.io.server import ServerSettings
 from stream.io.settings import KafkaSettings, TopicSettings
 from stream.io.settings_file import from_file
 from stream.io.webhook import WebhookSettings
+from stream.rules.settings import TrendSettings
 from stream.segmentation.pmi_model import CohesionSettings
-from stream.stages.trend_settings import TrendSettings
 from stream.text.message import TextSettings
 from stream.words.windows import WindowSettings
 

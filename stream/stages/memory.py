@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from sketches.pair_sketch import SketchSettings
-from stream.stages.trend_settings import TrendSettings
+from stream.rules.settings import TrendSettings
 from stream.words.capacity import WORDS_AN_EXAMPLE
 from stream.words.windows import WindowSettings
 

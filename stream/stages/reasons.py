@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from stream.events.events import iso
+from stream.rules.evidence import Evidence
 from stream.segmentation.pmi_model import CohesionSettings, StrongPairs
-from stream.stages.evidence import Evidence
 from stream.stages.trends import RULES, Trends
 from stream.text.hash64 import word_key, word_keys
 from stream.text.runs import SEPARATOR, Alphabet

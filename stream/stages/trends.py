@@ -19,13 +19,13 @@ from sketches.count_min import F64
 from sketches.hashing import U64
 from sketches.moments import Moments
 from stream.events.events import EMERGED, FADED, REVIVED, RISING, UNSEEN, Event, rounded
+from stream.rules.daily_limit import Budget
+from stream.rules.evidence import Evidence, Gathered
+from stream.rules.filters import Judge, Moment
+from stream.rules.settings import TrendSettings
+from stream.rules.significance import Chance
+from stream.rules.word_lists import Lists
 from stream.segmentation.pmi_model import StrongPairs
-from stream.stages.budget import Budget
-from stream.stages.chance import Chance
-from stream.stages.evidence import Evidence, Gathered
-from stream.stages.judge import Judge, Moment
-from stream.stages.lists import Lists
-from stream.stages.trend_settings import TrendSettings
 from stream.text.hash64 import word_key
 from stream.text.runs import fold_word
 from stream.words.windows import window_counts

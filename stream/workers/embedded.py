@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from sketches.pair_sketch import PairSketch
 from stream.config import Config
 from stream.events.events import Event
+from stream.rules.word_lists import Lists
 from stream.segmentation.pmi_model import StrongPairs, refresh
 from stream.segmentation.tally import tally
-from stream.stages.lists import Lists
 from stream.stages.trends import Trends
 from stream.text.message import Text
 from stream.text.runs import Alphabet

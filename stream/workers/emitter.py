@@ -19,8 +19,8 @@ from stream.errors import BrokerError
 from stream.events.events import EMERGED, Event, encode
 from stream.io.state import Assembler, StateRecord
 from stream.io.state_log import StateLog
+from stream.rules.word_lists import Lists
 from stream.segmentation.pmi_model import StrongPairs
-from stream.stages.lists import Lists
 from stream.stages.trends import Trends
 from stream.words.word_table import WordTable, merge
 from stream.workers.edge import UNFIT, Edge

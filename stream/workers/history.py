@@ -15,7 +15,7 @@ from stream.errors import NewWordsError
 from stream.events.events import Event
 from stream.io.state import StateRecord
 from stream.io.state_log import StateLog
-from stream.stages.lists import Lists
+from stream.rules.word_lists import Lists
 from stream.text.message import Text
 from stream.workers.edge import Edge
 from stream.workers.embedded import Embedded

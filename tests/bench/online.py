@@ -20,7 +20,7 @@ from stream.config import Config, load
 from stream.io.kafka_log import KafkaSink, KafkaSource
 from stream.io.metrics import Metrics
 from stream.io.topics import ensure_topics
-from stream.stages.lists import Lists
+from stream.rules.word_lists import Lists
 from stream.workers.counter import Counter
 from stream.workers.edge import Edge, Worker
 from stream.workers.emitter import Emitter

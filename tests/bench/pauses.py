@@ -19,7 +19,7 @@ from stream.config import Config, load
 from stream.io.memory_log import MemoryLog, MemorySink, MemorySource
 from stream.io.metrics import Metrics
 from stream.io.state import StateRecord, split
-from stream.stages.lists import Lists
+from stream.rules.word_lists import Lists
 from stream.workers.counter import Counter
 from stream.workers.edge import Edge, Worker
 from stream.workers.emitter import Emitter

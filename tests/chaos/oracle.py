@@ -15,10 +15,10 @@ from sketches.pair_sketch import PairSketch
 from stream.config import Config
 from stream.io.log import Record
 from stream.io.state import StateRecord
+from stream.rules.word_lists import Lists
 from stream.segmentation.cut import cut, with_compounds
 from stream.segmentation.pmi_model import StrongPairs
 from stream.segmentation.tally import tally
-from stream.stages.lists import Lists
 from stream.stages.trends import Trends
 from stream.text.message import Text, decode
 from stream.text.near_duplicates import text_names

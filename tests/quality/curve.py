@@ -13,7 +13,7 @@ from stream.config import load
 from stream.events.events import iso
 from stream.io.files import open_lines
 from stream.io.known_words import KnownWords
-from stream.stages.evidence import Evidence
+from stream.rules.evidence import Evidence
 from stream.text.message import Text, when
 from stream.workers.embedded import Embedded
 from tests.quality.__main__ import DATA, FOLDER, STREAMS, score

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stream.rules.word_lists import Lists
 from stream.segmentation.pmi_model import CohesionSettings, StrongPairs
 from stream.stages.explain import Explanation, Link, decode_explanation, encode_explanation, explain
-from stream.stages.lists import Lists
 from stream.stages.reasons import FORM, Case, Rulebook
 from stream.stages.trends import RULES, Trends
 from stream.text.runs import fold_word

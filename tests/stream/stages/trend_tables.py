@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from stream.events.events import Event, Neighbours
+from stream.rules.settings import TrendSettings
+from stream.rules.word_lists import Lists
 from stream.segmentation.cut import cut, with_compounds
 from stream.segmentation.pmi_model import StrongPairs
 from stream.segmentation.tally import pack, word_points
-from stream.stages.lists import Lists
-from stream.stages.trend_settings import TrendSettings
 from stream.stages.trends import Trends
 from stream.text.message import Text
 from stream.text.runs import Alphabet

@@ -17,7 +17,7 @@ from stream.io.memory_log import MemoryLog, MemorySink, MemorySource
 from stream.io.metrics import Metrics
 from stream.io.state import Assembler, StateRecord
 from stream.io.state_log import read_states
-from stream.stages.lists import Lists
+from stream.rules.word_lists import Lists
 from stream.stages.simulate import SimulateSettings, simulate
 from stream.text.message import Text
 from stream.workers.counter import Counter

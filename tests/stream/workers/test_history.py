@@ -22,7 +22,7 @@ from stream.io.memory_log import MemoryLog, MemorySink, MemorySource
 from stream.io.metrics import Metrics
 from stream.io.state import StateRecord
 from stream.io.state_log import StateLog
-from stream.stages.lists import Lists
+from stream.rules.word_lists import Lists
 from stream.stages.simulate import SimulateSettings, simulate
 from stream.stages.trends import Trends
 from stream.text.message import Text

@@ -14,10 +14,10 @@ from stream.config import Config, load
 from stream.io.memory_log import MemoryLog, MemorySink, MemorySource
 from stream.io.metrics import Metrics
 from stream.io.state import StateRecord
-from stream.stages.lists import Lists
+from stream.rules.settings import TrendSettings
+from stream.rules.word_lists import Lists
 from stream.stages.memory import memory_of
 from stream.stages.simulate import SimulateSettings, simulate
-from stream.stages.trend_settings import TrendSettings
 from stream.words.windows import WindowSettings
 from stream.workers.counter import Counter
 from stream.workers.edge import Edge, Worker

@@ -5,9 +5,9 @@ import tracemalloc
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.stages.lists import Lists
+from stream.rules.settings import TrendSettings
+from stream.rules.word_lists import Lists
 from stream.stages.memory import ANNOUNCED
-from stream.stages.trend_settings import TrendSettings
 from stream.stages.trends import Announced, Trends
 from stream.workers.trend_state import STATUSES, record_of_trends, restore_trends
 

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from sketches.pair_sketch import PairSketch
 from stream.events.events import decode_event, encode
 from stream.io.state import StateRecord
+from stream.rules.word_lists import Lists
 from stream.stages.board import Board, encode_snapshot
-from stream.stages.lists import Lists
 from stream.stages.trends import Trends
 from stream.text.runs import Alphabet
 from stream.words.windows import Windows

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.stages.unity import WEIGHTS, Signs, unity
+from stream.rules.word_classifier import WEIGHTS, Signs, unity
 
 NAME = Signs(freedom=0.2, neighbour=0.2, part=0.0, halves=0.0, pair=0.0, pair_pmi=0.0, bound=0.0)
 SIGNS = st.builds(Signs, *(st.floats(0, 4) for _ in fields(Signs)))

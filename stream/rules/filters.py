@@ -13,15 +13,15 @@ import numpy.typing as npt
 
 from sketches.count_min import F64
 from sketches.hashing import U64
+from stream.rules import word_classifier as unity
+from stream.rules.evidence import Evidence, Gathered, Row, neighbours_of
+from stream.rules.extension import grow
+from stream.rules.quantities import is_quantity
+from stream.rules.settings import TrendSettings
+from stream.rules.significance import p_value
+from stream.rules.subwords import Lives, lives, part_rule, weak_links
+from stream.rules.word_lists import Lists
 from stream.segmentation.pmi_model import StrongPairs
-from stream.stages import unity
-from stream.stages.chance import p_value
-from stream.stages.evidence import Evidence, Gathered, Row, neighbours_of
-from stream.stages.growth import grow
-from stream.stages.lists import Lists
-from stream.stages.parts import Lives, lives, part_rule, weak_links
-from stream.stages.phrases import is_quantity
-from stream.stages.trend_settings import TrendSettings
 from stream.text.hash64 import word_key
 from stream.text.runs import fold_word
 from stream.words.context_counts import distinct

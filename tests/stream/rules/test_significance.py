@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.stages.chance import KEYS, Chance, late, p_value, recent
+from stream.rules.significance import KEYS, Chance, late, p_value, recent
 
 LAW = settings(max_examples=100, deadline=None)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from stream.events.events import Neighbours
-from stream.stages.evidence import neighbours_of
+from stream.rules.evidence import neighbours_of
 from stream.text.runs import fold_characters
 
 

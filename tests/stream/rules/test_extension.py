@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.events.events import Neighbours
-from stream.stages.growth import Grown, grow
+from stream.rules.extension import Grown, grow
 
 SHARE, LEAST, LONGEST = 0.7, 3, 12
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.stages.budget import DAY_S, MEMORY, Budget
+from stream.rules.daily_limit import DAY_S, MEMORY, Budget
 from stream.workers.trend_state import record_of_trends, restore_trends
 from tests.stream.stages.trend_tables import SETTINGS, model_of, trends_of
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stream.rules.evidence import Gathered, neighbours_of
 from stream.segmentation.cut import cut
-from stream.stages.evidence import Gathered, neighbours_of
 from stream.text.hash64 import word_keys
 from stream.text.message import Text
 from stream.text.text_batch import Texts

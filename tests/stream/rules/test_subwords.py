@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from stream.stages.parts import Texts, lives, part_rule, weak_links
+from stream.rules.subwords import Texts, lives, part_rule, weak_links
 from stream.text.hash64 import word_key
 from tests.stream.stages.trend_tables import model_of
 
