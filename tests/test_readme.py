@@ -7,7 +7,7 @@ import pytest
 
 from stream.__main__ import COMMANDS
 from stream.config import KEYS
-from stream.stages.trends import RULES
+from stream.trends.trend_table import RULES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")

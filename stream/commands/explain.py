@@ -38,8 +38,8 @@ from stream.io.progress import Progress
 from stream.io.reading import Reading
 from stream.io.terminal import visible
 from stream.io.text_sources import FileTexts
-from stream.stages.explain import Explanation, Side, encode_explanation
 from stream.text.message import when
+from stream.trends.explain import Explanation, Side, encode_explanation
 from stream.workers.embedded import Embedded
 from stream.workers.inquiry import Inquiry
 

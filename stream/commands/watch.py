@@ -30,7 +30,7 @@ from stream.io.event_source import POLL_S, EventSource
 from stream.io.kafka_log import KafkaSource
 from stream.io.output import reader_gone
 from stream.io.terminal import visible
-from stream.stages.board import Board, Shown
+from stream.trends.leaderboard import Board, Shown
 
 BEGINNING, LATEST = "beginning", "latest"
 PATIENCE_S = 60.0

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 from urllib.request import urlopen
 
 from stream.errors import SourceError, UsageError
-from stream.stages.explain import Explanation, decode_explanation
+from stream.trends.explain import Explanation, decode_explanation
 
 TRIES = 8
 PAUSE_S = 0.5

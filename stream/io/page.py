@@ -16,8 +16,8 @@ from queue import Empty, Full, Queue
 import orjson
 
 from stream.io.server import Answer, Request, Route
-from stream.stages.board import Snapshot, encode_snapshot
-from stream.stages.explain import Explanation, encode_explanation
+from stream.trends.explain import Explanation, encode_explanation
+from stream.trends.leaderboard import Snapshot, encode_snapshot
 
 WAITING = 16  # questions
 PATIENCE_S = 10.0  # for an answer

@@ -13,10 +13,10 @@ from stream.events.events import Event
 from stream.rules.word_lists import Lists
 from stream.segmentation.pmi_model import StrongPairs, refresh
 from stream.segmentation.tally import tally
-from stream.stages.trends import Trends
 from stream.text.message import Text
 from stream.text.runs import Alphabet
 from stream.text.text_batch import Texts
+from stream.trends.trend_table import Trends
 from stream.words.windows import Windows
 
 CHUNK_TEXTS = 5_000

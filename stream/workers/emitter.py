@@ -21,7 +21,7 @@ from stream.io.state import Assembler, StateRecord
 from stream.io.state_log import StateLog
 from stream.rules.word_lists import Lists
 from stream.segmentation.pmi_model import StrongPairs
-from stream.stages.trends import Trends
+from stream.trends.trend_table import Trends
 from stream.words.word_table import WordTable, merge
 from stream.workers.edge import UNFIT, Edge
 from stream.workers.lag import Lag

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from stream.events.events import Event
-from stream.stages.explain import Explanation
 from stream.text.hash64 import word_key
 from stream.text.message import Text
 from stream.text.runs import fold_word
+from stream.trends.explain import Explanation
 from stream.workers.embedded import Embedded
 from stream.workers.showcase import explain_embedded
 

@@ -11,11 +11,11 @@ from functools import partial
 from stream.events.events import Event, decode_event
 from stream.io.page import Page
 from stream.segmentation.pmi_model import StrongPairs
-from stream.stages.board import Board
-from stream.stages.explain import Explanation, explain
-from stream.stages.reasons import Rulebook
-from stream.stages.trends import Trends
 from stream.text.runs import Alphabet
+from stream.trends.explain import Explanation, explain
+from stream.trends.leaderboard import Board
+from stream.trends.rule_sentences import Rulebook
+from stream.trends.trend_table import Trends
 from stream.workers.edge import Edge
 from stream.workers.emitter import Emitter
 

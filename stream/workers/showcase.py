@@ -16,10 +16,10 @@ from stream.events.events import Event
 from stream.io.page import Page
 from stream.io.server import Server
 from stream.segmentation.pmi_model import measure
-from stream.stages.board import Board
-from stream.stages.explain import Explanation, explain
-from stream.stages.reasons import Rulebook
 from stream.text.message import Text
+from stream.trends.explain import Explanation, explain
+from stream.trends.leaderboard import Board
+from stream.trends.rule_sentences import Rulebook
 from stream.workers.embedded import Embedded
 
 SLICE = 100  # texts fed at a time: so long the page may have to wait

@@ -13,10 +13,10 @@ from stream.io import page as module
 from stream.io.page import Page
 from stream.io.server import Answer, Request
 from stream.segmentation.pmi_model import CohesionSettings
-from stream.stages.board import Board
-from stream.stages.explain import Explanation, explain
-from stream.stages.reasons import Rulebook
-from tests.stream.stages.trend_tables import ALPHABET, event, model_of, trends_of
+from stream.trends.explain import Explanation, explain
+from stream.trends.leaderboard import Board
+from stream.trends.rule_sentences import Rulebook
+from tests.stream.trends.trend_tables import ALPHABET, event, model_of, trends_of
 
 
 def get(page: Page, path: str, known: str = "", **query: str) -> Answer:

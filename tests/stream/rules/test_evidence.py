@@ -13,7 +13,7 @@ from stream.text.hash64 import word_keys
 from stream.text.message import Text
 from stream.text.text_batch import Texts
 from stream.words.word_table import LEFT, RIGHT, SOURCE, WordTable, count_words
-from tests.stream.stages.trend_tables import ALPHABET, model_of
+from tests.stream.trends.trend_tables import ALPHABET, model_of
 
 MODEL = model_of(["天气", "好热", "热天"])
 TEXTS = st.lists(st.lists(st.text("天气好热，a", max_size=8), max_size=5), max_size=4)

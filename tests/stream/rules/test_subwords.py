@@ -5,7 +5,7 @@ import pytest
 
 from stream.rules.subwords import Texts, lives, part_rule, weak_links
 from stream.text.hash64 import word_key
-from tests.stream.stages.trend_tables import model_of
+from tests.stream.trends.trend_tables import model_of
 
 
 def texts(**counts: int) -> Texts:

@@ -24,8 +24,8 @@ from stream.io.state import StateRecord
 from stream.io.state_log import StateLog
 from stream.rules.word_lists import Lists
 from stream.stages.simulate import SimulateSettings, simulate
-from stream.stages.trends import Trends
 from stream.text.message import Text
+from stream.trends.trend_table import Trends
 from stream.workers.counter import Counter
 from stream.workers.edge import Edge, Worker
 from stream.workers.emitter import Emitter

@@ -9,7 +9,7 @@ from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from stream.events.events import event_schema
-from stream.stages.board import Board, encode_snapshot
+from stream.trends.leaderboard import Board, encode_snapshot
 from stream.workers.counter import KEY_BYTES, LETTER_BYTES
 from tests.stream.workers.crew import Crew
 

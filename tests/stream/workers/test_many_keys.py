@@ -6,7 +6,7 @@ import tracemalloc
 import orjson
 from prometheus_client import generate_latest
 
-from stream.stages.board import Board, encode_snapshot
+from stream.trends.leaderboard import Board, encode_snapshot
 from tests.stream.workers.crew import STATE_TOPICS, Crew
 
 MANY, SOME = 1_000_000, 30_000  # the latter are half a window

@@ -16,9 +16,9 @@ from sketches.pair_sketch import PairSketch
 from stream.events.events import decode_event, encode
 from stream.io.state import StateRecord
 from stream.rules.word_lists import Lists
-from stream.stages.board import Board, encode_snapshot
-from stream.stages.trends import Trends
 from stream.text.runs import Alphabet
+from stream.trends.leaderboard import Board, encode_snapshot
+from stream.trends.trend_table import Trends
 from stream.words.windows import Windows
 from stream.words.word_table import merge
 from stream.workers.edge import UNFIT

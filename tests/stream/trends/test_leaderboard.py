@@ -4,9 +4,9 @@ import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.stages.board import CURVE, Board, encode_snapshot
-from stream.stages.trends import Trends
-from tests.stream.stages.trend_tables import SETTINGS, WINDOW_S, event, model_of, trends_of
+from stream.trends.leaderboard import CURVE, Board, encode_snapshot
+from stream.trends.trend_table import Trends
+from tests.stream.trends.trend_tables import SETTINGS, WINDOW_S, event, model_of, trends_of
 
 LAW = settings(max_examples=60, deadline=None)
 MODEL = model_of(["天气", "好热"])

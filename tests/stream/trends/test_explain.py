@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from stream.rules.word_lists import Lists
 from stream.segmentation.pmi_model import CohesionSettings, StrongPairs
-from stream.stages.explain import Explanation, Link, decode_explanation, encode_explanation, explain
-from stream.stages.reasons import FORM, Case, Rulebook
-from stream.stages.trends import RULES, Trends
 from stream.text.runs import fold_word
+from stream.trends.explain import Explanation, Link, decode_explanation, encode_explanation, explain
+from stream.trends.rule_sentences import FORM, Case, Rulebook
+from stream.trends.trend_table import RULES, Trends
 from stream.words.hash_set import WordSet
-from tests.stream.stages.trend_tables import ALPHABET, SETTINGS, model_of, trends_of
+from tests.stream.trends.trend_tables import ALPHABET, SETTINGS, model_of, trends_of
 
 LAW = settings(max_examples=150, deadline=None)
 MODEL = model_of(["天气", "好热", "热闹", "元宇", "宇宙", "王牌", "牌对"])

@@ -10,10 +10,10 @@ from stream.rules.word_lists import Lists
 from stream.segmentation.cut import cut, with_compounds
 from stream.segmentation.pmi_model import StrongPairs
 from stream.segmentation.tally import pack, word_points
-from stream.stages.trends import Trends
 from stream.text.message import Text
 from stream.text.runs import Alphabet
 from stream.text.text_batch import Texts
+from stream.trends.trend_table import Trends
 from stream.words.word_table import count_words
 
 ALPHABET = Alphabet(("han", "latin", "digit"))

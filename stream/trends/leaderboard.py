@@ -12,9 +12,9 @@ import numpy as np
 import orjson
 
 from stream.events.events import FADED, Event, encode, iso
-from stream.stages.trends import Trends
 from stream.text.hash64 import word_key
 from stream.text.runs import fold_word
+from stream.trends.trend_table import Trends
 from stream.words.windows import window_counts
 
 CURVE = 60  # windows

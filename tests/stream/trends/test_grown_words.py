@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 from stream.events.events import EMERGED, FADED
-from stream.stages.board import Board
-from stream.stages.trends import Trends
 from stream.text.hash64 import word_key
+from stream.trends.leaderboard import Board
+from stream.trends.trend_table import Trends
 from stream.workers.trend_state import record_of_trends, restore_trends
-from tests.stream.stages.trend_tables import SETTINGS, WINDOW_S, model_of, trends_of
+from tests.stream.trends.trend_tables import SETTINGS, WINDOW_S, model_of, trends_of
 
 MODEL = model_of(["漫长", "季节", "好看", "天气"])
 QUIET = ["天气好", "好看", "看天气"]

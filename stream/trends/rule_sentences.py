@@ -11,9 +11,9 @@ import numpy as np
 from stream.events.events import iso
 from stream.rules.evidence import Evidence
 from stream.segmentation.pmi_model import CohesionSettings, StrongPairs
-from stream.stages.trends import RULES, Trends
 from stream.text.hash64 import word_key, word_keys
 from stream.text.runs import SEPARATOR, Alphabet
+from stream.trends.trend_table import RULES, Trends
 
 FORM = ("unbroken", "length", "piece")
 """What is asked before the rules of `trends`."""

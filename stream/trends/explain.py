@@ -17,10 +17,10 @@ from stream.events.events import iso
 from stream.segmentation.cut import cut
 from stream.segmentation.pmi_model import StrongPairs
 from stream.segmentation.tally import pack
-from stream.stages.reasons import Case, Check, Link, Rulebook
-from stream.stages.trends import Trends
 from stream.text.message import when
 from stream.text.runs import LETTER, Runs, fold_word
+from stream.trends.rule_sentences import Case, Check, Link, Rulebook
+from stream.trends.trend_table import Trends
 from stream.words.examples import Example
 from stream.words.word_table import LEFT, RIGHT
 
