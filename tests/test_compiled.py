@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from sketches import compiled
 from sketches.candidates import Candidates
 from sketches.count_min import STEP, CountMin
+from stream.corpus import exact_counts
+from stream.corpus.discover import DiscoverSettings, PairCounts, WordCounts, coded
+from stream.corpus.exact_counts import ExactCounts
 from stream.segmentation.adjacency_bitmap import StrongBits
 from stream.segmentation.cut import cut, with_compounds
 from stream.segmentation.pmi_model import StrongPairs
 from stream.segmentation.tally import pack, tally, word_points
-from stream.stages import exact_counts
-from stream.stages.discover import DiscoverSettings, PairCounts, WordCounts, coded
-from stream.stages.exact_counts import ExactCounts
 from stream.text.message import Text
 from stream.text.near_duplicates import LONG, text_names
 from stream.text.runs import Alphabet, points_of

@@ -27,13 +27,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from stream.config import add_config_arguments, config_of
+from stream.corpus.discover import Codes, DiscoverSettings, PairCounts, WordCounts, coded
 from stream.errors import SourceError, UsageError
 from stream.io.output import destination
 from stream.io.progress import Progress
 from stream.io.rereadable import MAX_LINE_BYTES, Rereadable, Unread, rereadable
 from stream.io.source_options import add_source_arguments, open_source, source_faults
 from stream.segmentation.adjacency_bitmap import StrongBits
-from stream.stages.discover import Codes, DiscoverSettings, PairCounts, WordCounts, coded
 
 KEPT_CODES = 1 << 26  # characters that are not read again, two bytes each
 

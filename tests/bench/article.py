@@ -3,7 +3,7 @@
 import json
 import sys
 
-from tests.stream.stages.discover_reference import reference
+from tests.stream.corpus.discover_reference import reference
 
 if __name__ == "__main__":
     with open(sys.argv[1], encoding="utf-8") as lines:  # noqa: PTH123  as one would write it

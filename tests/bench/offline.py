@@ -25,7 +25,7 @@ from stream.text.text_batch import NONE, Texts
 from stream.words.word_table import count_words, occurrences, spelled
 from tests.bench.corpus import DATA, LONG, TITLES, texts
 from tests.bench.table import Row, in_turns
-from tests.stream.stages.discover_reference import reference
+from tests.stream.corpus.discover_reference import reference
 
 ALPHABET = Alphabet(("han", "latin", "digit"))
 COHESION = CohesionSettings()

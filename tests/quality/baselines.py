@@ -1,6 +1,6 @@
 """Two plain word finders, day by day on titles with a time, to set our figures beside: exact counts, no bounds.
 
-`article`: the rule of kexue.fm/archives/3913 (`tests/stream/stages/discover_reference.py`) on the titles of the last
+`article`: the rule of kexue.fm/archives/3913 (`tests/stream/corpus/discover_reference.py`) on the titles of the last
 `DAYS` days; a word is new when it was not found before and is not known.
 `ngrams`: strings of 2 to 6 characters in the titles of the last `DAYS` days, with their weakest inner PMI and the
 entropy of their neighbours on either side (the classic of unspaced text), new when they never stood in a title before.
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from stream.io.files import open_lines
 from stream.text.runs import fold_word
-from tests.stream.stages.discover_reference import reference
+from tests.stream.corpus.discover_reference import reference
 
 DAYS, WARMUP, LONGEST = 30, 60, 6
 RUN = re.compile("[\u4e00-\u9fff0-9a-z]+")

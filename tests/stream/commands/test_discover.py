@@ -22,12 +22,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stream.commands import discover as command
+from stream.corpus import exact_counts
 from stream.errors import NewWordsError, SourceError, UsageError
 from stream.io import rereadable, text_sources
 from stream.io.files import open_lines
-from stream.stages import exact_counts
 from stream.text.runs import U32
-from tests.stream.stages.discover_reference import reference
+from tests.stream.corpus.discover_reference import reference
 
 ROOT = Path(__file__).parents[3]
 ZHIHU = ROOT.parent / "shared" / "data" / "zhihu_long_dev.jsonl.xz"

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.stages import discover as stage
-from stream.stages import exact_counts
-from stream.stages.discover import DiscoverSettings, PairCounts, WordCounts, coded
+from stream.corpus import discover as stage
+from stream.corpus import exact_counts
+from stream.corpus.discover import DiscoverSettings, PairCounts, WordCounts, coded
 from stream.text.runs import points_of
-from tests.stream.stages.discover_reference import reference
+from tests.stream.corpus.discover_reference import reference
 
 FEW = st.text("天气好热a1Z，\n\0😀〇\u4dff\u9fa5\u9fa6\ud800", max_size=40)
 RATIOS = st.builds(lambda n, m: log(n / m), st.integers(1, 40), st.integers(1, 40))

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.stages import exact_counts
-from stream.stages.exact_counts import CellCounts, ExactCounts
+from stream.corpus import exact_counts
+from stream.corpus.exact_counts import CellCounts, ExactCounts
 
 CELLS = 5000
 

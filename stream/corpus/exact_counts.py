@@ -38,7 +38,7 @@ class ExactCounts:
 
     def add(self, keys: Keys) -> None:
         """Count each of these keys once more, in any order."""
-        if loops := compiled("stream.stages.exact_loops"):
+        if loops := compiled("stream.corpus.exact_numba"):
             keys, self._met_keys = loops.add_met(self._met, self._met_keys, MET_KEYS, keys)
         self._raw.append(keys)
         self._raw_keys += len(keys)
@@ -111,7 +111,7 @@ class CellCounts:
 
 def _distinct(keys: Keys) -> tuple[Keys, I64]:
     """Sorted keys, each once, and how often each stood there."""
-    if loops := compiled("stream.stages.exact_loops"):
+    if loops := compiled("stream.corpus.exact_numba"):
         found: tuple[Keys, I64] = loops.distinct(keys)
         return found
     once, counts = np.unique(keys, return_counts=True)
@@ -119,7 +119,7 @@ def _distinct(keys: Keys) -> tuple[Keys, I64]:
 
 
 def _merged(one: tuple[Keys, I64], other: tuple[Keys, I64]) -> tuple[Keys, I64]:
-    if loops := compiled("stream.stages.exact_loops"):
+    if loops := compiled("stream.corpus.exact_numba"):
         added: tuple[Keys, I64] = loops.merged(*one, *other)
         return added
     keys, counts = np.concatenate((one[0], other[0])), np.concatenate((one[1], other[1]))

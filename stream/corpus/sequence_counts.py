@@ -30,7 +30,7 @@ class LongCounts:
 
     def add(self, codes: U16, begin: I32, end: I32) -> None:
         """Count the stretches [begin, end) of `codes` once more each."""
-        loops = compiled("stream.stages.exact_loops")
+        loops = compiled("stream.corpus.exact_numba")
         if not loops:
             data, size = codes.tobytes(), codes.itemsize
             self._plainly.update(data[a:b] for a, b in zip((begin * size).tolist(), (end * size).tolist(), strict=True))

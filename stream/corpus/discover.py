@@ -21,11 +21,11 @@ import numpy as np
 import numpy.typing as npt
 
 from sketches.compiled import compiled
+from stream.corpus.exact_counts import ExactCounts, Keys
+from stream.corpus.sequence_counts import LongCounts
 from stream.segmentation.adjacency_bitmap import StrongBits
 from stream.segmentation.cut import cut_where
 from stream.segmentation.tally import pack
-from stream.stages.exact_counts import ExactCounts, Keys
-from stream.stages.long_counts import LongCounts
 from stream.text.runs import I64, U32, Alphabet, Runs
 
 Codes = npt.NDArray[np.uint16]
@@ -73,7 +73,7 @@ class PairCounts:
 
     def add(self, codes: Codes) -> None:
         """Count a batch, as `coded`."""
-        if loops := compiled("stream.stages.exact_loops"):
+        if loops := compiled("stream.corpus.exact_numba"):
             self._often = self._often or OftenPairs(codes)
             if self._often.room < len(codes):
                 self._pairs.add_counts(*self._often.taken())
@@ -153,7 +153,7 @@ class WordCounts:
     def add(self, codes: Codes) -> None:
         """Cut a batch, as `coded`, and count its pieces."""
         self.chars += int(np.count_nonzero(codes))
-        if (loops := compiled("stream.stages.exact_loops")) and (tables := self._strong.tables):
+        if (loops := compiled("stream.corpus.exact_numba")) and (tables := self._strong.tables):
             keys, *long = loops.cut(codes, *tables, self._single, _SHORT, _CODE_BITS)
             self._single[0] = 0
             self._short.add(keys)

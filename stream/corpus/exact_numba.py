@@ -4,7 +4,7 @@ import numpy as np
 
 from sketches.hashing import BASE, U64
 from sketches.loops import finalize, loop
-from stream.stages.exact_counts import Keys
+from stream.corpus.exact_counts import Keys
 from stream.text.runs import I32, I64, U8, U16, U32
 
 _BASE, _ONE, _THREE, _SEVEN = np.uint64(BASE), np.uint64(1), np.uint64(3), np.uint64(7)
