@@ -31,7 +31,7 @@ from rich.table import Table
 
 from stream.errors import UsageError
 from stream.io.output import destination
-from stream.stages.simulate import SHAPES, Planted, SimulatedText, SimulateSettings, planted, simulate
+from stream.simulation.simulate import SHAPES, Planted, SimulatedText, SimulateSettings, planted, simulate
 
 DEFAULT_START = "2024-01-01T08:00:00+08:00"
 

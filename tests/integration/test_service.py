@@ -12,7 +12,7 @@ from stream.events.events import event_schema
 from stream.io.files import open_lines
 from stream.io.topics import ensure_topics
 from stream.segmentation.tally import tally
-from stream.stages.simulate import SimulateSettings, planted, simulate
+from stream.simulation.simulate import SimulateSettings, planted, simulate
 from stream.text.near_duplicates import text_names
 from stream.text.runs import Alphabet
 from tests.integration.service import Service

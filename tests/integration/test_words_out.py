@@ -17,7 +17,7 @@ import pytest
 from stream import subscribe
 from stream.io.kafka_log import KafkaSink
 from stream.io.topics import ensure_topics
-from stream.stages.simulate import SimulateSettings, simulate
+from stream.simulation.simulate import SimulateSettings, simulate
 from tests.integration.service import Service
 from tests.stream.jieba_cuts import cut_before_and_after
 from tests.stream.receiver import Receiver

@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from stream.config import Config
 from stream.segmentation.pmi_model import measure
 from stream.segmentation.tally import pack, word_points
-from stream.stages.simulate import Planted, SimulateSettings, planted, simulate
+from stream.simulation.simulate import Planted, SimulateSettings, planted, simulate
 from stream.text.hash64 import word_key
 from stream.text.message import Text
 from stream.workers.embedded import Embedded

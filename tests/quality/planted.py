@@ -16,7 +16,7 @@ from statistics import median
 from rich.progress import track
 
 from stream.config import Config
-from stream.stages.simulate import DAY_S, SHAPES, SimulateSettings, planted, simulate
+from stream.simulation.simulate import DAY_S, SHAPES, SimulateSettings, planted, simulate
 from stream.text.message import Text
 from stream.workers.embedded import Embedded
 

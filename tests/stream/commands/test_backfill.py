@@ -13,7 +13,7 @@ from stream.errors import NewWordsError, UsageError
 from stream.events.events import decode_event
 from stream.io.memory_log import MemoryLog, MemorySink, MemorySource
 from stream.io.metrics import Metrics
-from stream.stages.simulate import SimulateSettings, planted, simulate
+from stream.simulation.simulate import SimulateSettings, planted, simulate
 from stream.workers.edge import Edge
 
 SIMULATION = SimulateSettings(texts=4000, rate=2.0, plant=("shift",), share=0.1)

@@ -13,7 +13,7 @@ from stream.events.events import iso
 from stream.io import inquiry_client
 from stream.io.page import Page
 from stream.io.server import Answer, Request, Server, ServerSettings
-from stream.stages.simulate import SimulateSettings, planted, simulate
+from stream.simulation.simulate import SimulateSettings, planted, simulate
 from stream.trends.explain import decode_explanation
 from stream.workers.embedded import Embedded
 from stream.workers.showcase import explain_embedded

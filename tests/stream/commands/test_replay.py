@@ -11,7 +11,7 @@ from stream.commands import replay
 from stream.errors import UsageError
 from stream.events.events import Event, decode_event
 from stream.events.run_diff import compare
-from stream.stages.simulate import SimulateSettings, planted, simulate
+from stream.simulation.simulate import SimulateSettings, planted, simulate
 
 SIMULATION = SimulateSettings(texts=4000, rate=2.0, plant=("shift",), share=0.1)
 SMALL = {"sketches.pair_width": 65536, "trends.baseline_width": 8192, "trends.warmup_windows": 5, "trends.horizon": 5,

@@ -10,7 +10,7 @@ import pytest
 
 from stream.commands import simulate as command
 from stream.errors import NewWordsError, UsageError
-from stream.stages.simulate import SimulatedText
+from stream.simulation.simulate import SimulatedText
 
 
 def parsed(*argv: str) -> argparse.Namespace:

@@ -18,7 +18,7 @@ from stream.io.metrics import Metrics
 from stream.io.state import Assembler, StateRecord
 from stream.io.state_log import read_states
 from stream.rules.word_lists import Lists
-from stream.stages.simulate import SimulateSettings, simulate
+from stream.simulation.simulate import SimulateSettings, simulate
 from stream.text.message import Text
 from stream.workers.counter import Counter
 from stream.workers.edge import Edge, Worker

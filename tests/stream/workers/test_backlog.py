@@ -15,7 +15,7 @@ from stream.io.metrics import Metrics
 from stream.io.state import StateRecord
 from stream.io.state_log import StateLog
 from stream.segmentation.pmi_model import StrongPairs
-from stream.stages.simulate import SimulateSettings, planted, simulate
+from stream.simulation.simulate import SimulateSettings, planted, simulate
 from stream.workers import refresher
 from stream.workers.counter import Counter
 from stream.workers.edge import Edge, Worker

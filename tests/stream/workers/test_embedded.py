@@ -9,7 +9,7 @@ import orjson
 
 from stream.config import Config, load
 from stream.events.events import Event, encode, event_schema
-from stream.stages.simulate import SimulateSettings, planted, simulate
+from stream.simulation.simulate import SimulateSettings, planted, simulate
 from stream.text.message import Text
 from stream.workers.embedded import Embedded
 

@@ -16,7 +16,7 @@ from stream.errors import BrokerError
 from stream.io import state as codec
 from stream.io.memory_log import MemoryLog, MemorySink
 from stream.io.state import Assembler, StateRecord, split
-from stream.stages.simulate import planted
+from stream.simulation.simulate import planted
 from stream.workers.refresher import MODEL, model_of
 from stream.workers.trend_state import TREND
 from tests.chaos.oracle import Verdict, check_kept_words, texts_of

@@ -23,7 +23,7 @@ from stream.io.metrics import Metrics
 from stream.io.state import StateRecord
 from stream.io.state_log import StateLog
 from stream.rules.word_lists import Lists
-from stream.stages.simulate import SimulateSettings, simulate
+from stream.simulation.simulate import SimulateSettings, simulate
 from stream.text.message import Text
 from stream.trends.trend_table import Trends
 from stream.workers.counter import Counter

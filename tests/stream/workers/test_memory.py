@@ -16,8 +16,8 @@ from stream.io.metrics import Metrics
 from stream.io.state import StateRecord
 from stream.rules.settings import TrendSettings
 from stream.rules.word_lists import Lists
+from stream.simulation.simulate import SimulateSettings, simulate
 from stream.stages.memory import memory_of
-from stream.stages.simulate import SimulateSettings, simulate
 from stream.words.windows import WindowSettings
 from stream.workers.counter import Counter
 from stream.workers.edge import Edge, Worker

@@ -10,9 +10,9 @@ from itertools import islice, pairwise
 import numpy as np
 import pytest
 
-from stream.stages import simulate as stage
-from stream.stages.invented_language import MAX_WORD_CHARS, language
-from stream.stages.simulate import SHAPES, SimulatedText, SimulateSettings, planted, simulate
+from stream.simulation import simulate as stage
+from stream.simulation.simulate import SHAPES, SimulatedText, SimulateSettings, planted, simulate
+from stream.simulation.synthetic_language import MAX_WORD_CHARS, language
 
 DAY = SimulateSettings(texts=20_000, rate=20_000 / 86_400, plants=4, seed=5)
 PLAIN = SimulateSettings(texts=20_000, plant=(), rhythm=0.0, seed=5)

@@ -17,7 +17,7 @@ from math import pi
 import numpy as np
 import numpy.typing as npt
 
-from stream.stages.invented_language import I64, MAX_WORD_CHARS, Language, character_shares, language, write
+from stream.simulation.synthetic_language import I64, MAX_WORD_CHARS, Language, character_shares, language, write
 
 F64 = npt.NDArray[np.float64]
 
