@@ -15,7 +15,7 @@ from stream.config import load
 from stream.errors import BrokerError
 from stream.events.events import Event
 from stream.io.event_source import POLL_S, EventSource, Heard
-from stream.io.kafka_log import KafkaSource
+from stream.log.kafka import KafkaSource
 
 PATIENCE_S = 60.0
 COMMIT_S = 1.0

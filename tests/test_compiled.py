@@ -213,7 +213,7 @@ warm_up()
 Alphabet(("han",)).runs(["天气好"])  # as `replay` does, with texts that are no messages
 from numba.core.dispatcher import Dispatcher
 stages = [f"stream.stages.{name}" for name in ("loops", "word_loops", "decode_loops")]
-for module in ("sketches.loops", "stream.io.loops", *stages):
+for module in ("sketches.loops", "stream.log.fast_fetch_numba", *stages):
     for name, value in vars(sys.modules[module]).items():
         inlined = name.startswith("_") or name in ("finalize", "premix", "murmur3", "mixed_point")
         if isinstance(value, Dispatcher) and not inlined:

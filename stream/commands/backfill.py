@@ -79,8 +79,8 @@ def main(args: argparse.Namespace) -> int:
 
 def open_edge(config: Config) -> Edge:
     """Kafka, with the topics the service needs."""
-    from stream.io.kafka_log import KafkaSink, KafkaSource
-    from stream.io.topics import ensure_topics
+    from stream.log.kafka import KafkaSink, KafkaSource
+    from stream.log.topics import ensure_topics
 
     ensure_topics(config.kafka, config.topics)
     client = f"{config.kafka.client_id}-backfill"

@@ -56,7 +56,7 @@ def main(args: argparse.Namespace) -> int:
             lexicon.add(event)
     else:
         from stream.io.event_source import EventSource
-        from stream.io.kafka_log import KafkaSource
+        from stream.log.kafka import KafkaSource
 
         source = EventSource(
             KafkaSource(config.kafka, config.topics.new_words, None, f"{config.kafka.client_id}-export")

@@ -34,12 +34,12 @@ from stream.config import Config, add_config_arguments, config_of
 from stream.errors import BrokerError, UsageError
 from stream.io.delivery import Delivery, KafkaTail, Tail
 from stream.io.files import STDIN
-from stream.io.log import Sink
 from stream.io.messages import Encoder, Message
 from stream.io.position import Position
 from stream.io.progress import Progress
 from stream.io.source_options import add_source_arguments, open_source, source_faults
 from stream.io.text_sources import Batch, topic_name
+from stream.log.protocol import Sink
 
 MOST = 5000  # texts a batch: an acknowledgement takes milliseconds, so many of them some 100
 FIRST_BACKOFF_S, LAST_BACKOFF_S = 0.5, 4.0
@@ -114,8 +114,8 @@ def configured(args: argparse.Namespace) -> Config:
 
 def open_sink(config: Config) -> tuple[Sink, Tail]:
     """Kafka, with the topics the service needs."""
-    from stream.io.kafka_log import KafkaSink
-    from stream.io.topics import ensure_topics
+    from stream.log.kafka import KafkaSink
+    from stream.log.topics import ensure_topics
 
     ensure_topics(config.kafka, config.topics)
     client_id = f"{config.kafka.client_id}-ingest"

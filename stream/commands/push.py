@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Push until SIGTERM or SIGINT."""
-    from stream.io.kafka_log import KafkaSource
+    from stream.log.kafka import KafkaSource
 
     config = configured(args)
     webhook = Webhook(config.webhook)

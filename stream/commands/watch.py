@@ -27,9 +27,9 @@ from stream.config import add_config_arguments, config_of
 from stream.errors import BrokerError
 from stream.events.events import EMERGED, FADED, Event, encode
 from stream.io.event_source import POLL_S, EventSource
-from stream.io.kafka_log import KafkaSource
 from stream.io.output import reader_gone
 from stream.io.terminal import visible
+from stream.log.kafka import KafkaSource
 from stream.trends.leaderboard import Board, Shown
 
 BEGINNING, LATEST = "beginning", "latest"

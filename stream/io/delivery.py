@@ -23,10 +23,10 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
 from stream.errors import BrokerError
-from stream.io.kafka_client import CLOSE_TIMEOUT_S, broker_error, connect
-from stream.io.log import Sink
 from stream.io.messages import Message
-from stream.io.settings import KafkaSettings
+from stream.log.kafka_client import CLOSE_TIMEOUT_S, broker_error, connect
+from stream.log.protocol import Sink
+from stream.log.settings import KafkaSettings
 
 HEADER = "new-words-ingest"
 PATIENCE_S = 30.0

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from stream.errors import BrokerError
 from stream.events.events import Event, decode_event
-from stream.io.log import Source
+from stream.log.protocol import Source
 
 PATIENCE_S = 30.0
 POLL_S = 0.5

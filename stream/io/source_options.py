@@ -10,9 +10,9 @@ from stream.io.csv_rows import CsvSettings
 from stream.io.files import STDIN
 from stream.io.mongo_source import open_mongo
 from stream.io.rows import Fields
-from stream.io.settings import KafkaSettings
 from stream.io.sql_source import SqlTexts
 from stream.io.text_sources import FORMS, FileTexts, TextSource
+from stream.log.settings import KafkaSettings
 
 TAB = {"\\t": "\t", "tab": "\t"}
 

@@ -14,7 +14,7 @@ from math import inf
 import numpy as np
 
 from sketches.count_min import F64
-from stream.io.log import Record, Records, Source
+from stream.log.protocol import Record, Records, Source
 from stream.text.message import REASONS
 from stream.text.message_batch import READABLE, Decoded, Origin, decode_all
 from stream.text.text_batch import Texts, joined

@@ -18,9 +18,9 @@ import numpy as np
 
 from sketches.pair_sketch import PairSketch
 from stream.errors import BrokerError
-from stream.io.log import Record
 from stream.io.state import StateRecord
 from stream.io.state_log import StateLog
+from stream.log.protocol import Record
 from stream.segmentation.tally import tally
 from stream.text.runs import Alphabet
 from stream.text.text_batch import Texts, joined

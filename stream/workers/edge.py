@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from stream.config import Config
-from stream.io.log import Sink, Source
 from stream.io.metrics import Metrics
 from stream.io.state import Assembler, StateRecord
 from stream.io.state_log import Hold, read_states, whole
+from stream.log.protocol import Sink, Source
 
 log = logging.getLogger(__name__)
 UNFIT = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError)

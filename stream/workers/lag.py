@@ -2,7 +2,7 @@
 
 from math import inf
 
-from stream.io.log import Polled, Source
+from stream.log.protocol import Polled, Source
 from stream.workers.edge import Edge
 
 

@@ -9,7 +9,7 @@ from contextlib import closing
 
 from stream.errors import BrokerError
 from stream.events.events import Event, decode_event
-from stream.io.log import Record, Source
+from stream.log.protocol import Record, Source
 from stream.workers.edge import Edge
 
 PATIENCE_S = 10.0

@@ -21,7 +21,7 @@ from stream.words.word_table import count_words, merge
 
 def warm_up() -> None:
     """Without numba there is nothing to wait for, and it takes no time."""
-    if loops := compiled("stream.io.loops"):
+    if loops := compiled("stream.log.fast_fetch_numba"):
         loops.split(np.frombuffer(b"", np.uint8), 0, 0)
     texts = _decoded()
     encoded([texts.text(0)])

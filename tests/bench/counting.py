@@ -20,10 +20,10 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from stream.commands.run import GARBAGE, MAX_RECORDS, open_source
 from stream.config import load
-from stream.io.kafka_log import KafkaSink, KafkaSource
-from stream.io.log import Polled, Records
 from stream.io.metrics import Metrics
-from stream.io.topics import ensure_topics
+from stream.log.kafka import KafkaSink, KafkaSource
+from stream.log.protocol import Polled, Records
+from stream.log.topics import ensure_topics
 from stream.workers.counter import Counter
 from stream.workers.edge import Edge
 from stream.workers.flush_clock import HURRY_S

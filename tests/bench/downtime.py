@@ -13,8 +13,8 @@ from pathlib import Path
 
 import orjson
 
-from stream.io.kafka_log import KafkaSink
-from stream.io.topics import ensure_topics
+from stream.log.kafka import KafkaSink
+from stream.log.topics import ensure_topics
 from tests.bench.running import ROLES, TEXT_CHARS, _peak_bytes, _slices, _through
 from tests.bench.table import Row
 from tests.broker.cluster import Cluster

@@ -17,9 +17,9 @@ from prometheus_client import CollectorRegistry
 from stream.commands.heap import Heap
 from stream.commands.run import GARBAGE, MAX_RECORDS, Loop, open_source
 from stream.config import Config, load
-from stream.io.kafka_log import KafkaSink, KafkaSource
 from stream.io.metrics import Metrics
-from stream.io.topics import ensure_topics
+from stream.log.kafka import KafkaSink, KafkaSource
+from stream.log.topics import ensure_topics
 from stream.rules.word_lists import Lists
 from stream.workers.counter import Counter
 from stream.workers.edge import Edge, Worker

@@ -16,9 +16,9 @@ from prometheus_client import CollectorRegistry
 from sketches.pair_sketch import PairSketch, SketchSettings, Tally
 from stream.commands.run import MAX_RECORDS
 from stream.config import Config, load
-from stream.io.memory_log import MemoryLog, MemorySink, MemorySource
 from stream.io.metrics import Metrics
 from stream.io.state import StateRecord, split
+from stream.log.memory import MemoryLog, MemorySink, MemorySource
 from stream.rules.word_lists import Lists
 from stream.workers.counter import Counter
 from stream.workers.edge import Edge, Worker

@@ -21,8 +21,8 @@ import orjson
 from kafka import KafkaConsumer, TopicPartition
 
 from stream.config import load
-from stream.io.kafka_log import KafkaSink
-from stream.io.topics import ensure_topics
+from stream.log.kafka import KafkaSink
+from stream.log.topics import ensure_topics
 from stream.stages.memory import memory_of
 from tests.bench.corpus import LONG, texts
 from tests.bench.table import Row

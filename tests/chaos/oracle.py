@@ -13,8 +13,8 @@ import orjson
 
 from sketches.pair_sketch import PairSketch
 from stream.config import Config
-from stream.io.log import Record
 from stream.io.state import StateRecord
+from stream.log.protocol import Record
 from stream.rules.word_lists import Lists
 from stream.segmentation.cut import cut, with_compounds
 from stream.segmentation.pmi_model import StrongPairs

@@ -24,12 +24,12 @@ from confluent_kafka.admin import AdminClient
 from sketches.pair_sketch import PairSketch
 from stream.config import Config
 from stream.errors import BrokerError
-from stream.io.kafka_log import KafkaSink, KafkaSource
-from stream.io.log import Record
-from stream.io.settings import KafkaSettings
 from stream.io.state import Assembler
 from stream.io.state_log import StateLog
-from stream.io.topics import ensure_topics
+from stream.log.kafka import KafkaSink, KafkaSource
+from stream.log.protocol import Record
+from stream.log.settings import KafkaSettings
+from stream.log.topics import ensure_topics
 from stream.segmentation.pmi_model import StrongPairs, refresh
 from stream.segmentation.tally import tally
 from stream.text.runs import Alphabet

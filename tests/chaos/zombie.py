@@ -8,8 +8,8 @@ from prometheus_client import CollectorRegistry
 
 from stream.config import add_config_arguments, config_of
 from stream.errors import BrokerError
-from stream.io.kafka_log import KafkaSink, KafkaSource
 from stream.io.metrics import Metrics
+from stream.log.kafka import KafkaSink, KafkaSource
 from stream.workers.counter import Counter
 from stream.workers.edge import Edge, Worker
 from stream.workers.segmenter import Segmenter

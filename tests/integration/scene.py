@@ -31,7 +31,7 @@ DEAF = (
 import sys
 from kafka import KafkaConsumer
 from stream.__main__ import main
-from stream.io import kafka_log
+from stream.log import kafka as kafka_log
 resume, kafka_log.STALL_S, kafka_log.STALL_POLLS = KafkaConsumer.resume, 1.0, 2
 KafkaConsumer.resume = lambda self, *at: None if at[0].topic.endswith("raw-text") else resume(self, *at)
 sys.exit(main())

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import orjson
 
-from stream.io.kafka_log import KafkaSource
-from stream.io.settings import KafkaSettings
+from stream.log.kafka import KafkaSource
+from stream.log.settings import KafkaSettings
 
 ROOT = Path(__file__).parents[2]
 RUN = """

@@ -12,14 +12,15 @@ from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.codec import has_lz4
 
 from stream.errors import BrokerError, StalledError, UsageError
-from stream.io import kafka_client, kafka_log
-from stream.io.kafka_log import KafkaSink, KafkaSource
-from stream.io.log import Polled, Record
-from stream.io.settings import KafkaSettings
 from stream.io.state import SLOTS, Assembler, StateRecord, split
 from stream.io.state_log import StateLog, read_states
+from stream.log import kafka as kafka_log
+from stream.log import kafka_client
+from stream.log.kafka import KafkaSink, KafkaSource
+from stream.log.protocol import Polled, Record
+from stream.log.settings import KafkaSettings
 from tests.broker.cluster import Cluster, free_ports
-from tests.stream.io.log_contract import (
+from tests.stream.log.log_contract import (
     PATIENCE_S,
     LogContract,
     assigned_to,

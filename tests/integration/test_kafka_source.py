@@ -12,8 +12,8 @@ from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 from stream.__main__ import main
 from stream.errors import SourceError, UsageError
 from stream.io.kafka_source import open_kafka
-from stream.io.settings import KafkaSettings
 from stream.io.text_sources import TextSource
+from stream.log.settings import KafkaSettings
 from tests.integration.test_ingest import came, killed_midway, options, start
 
 TEXTS = 6000

@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 
 from stream.errors import BrokerError, UsageError
-from stream.io import kafka_client
-from stream.io.kafka_log import KafkaSink, KafkaSource
-from stream.io.settings import KafkaSettings, TopicSettings
-from stream.io.topics import ensure_topics
+from stream.log import kafka_client
+from stream.log.kafka import KafkaSink, KafkaSource
+from stream.log.settings import KafkaSettings, TopicSettings
+from stream.log.topics import ensure_topics
 from tests.broker.cluster import Cluster
 from tests.integration.conftest import need_a_startable_broker
-from tests.stream.io.log_contract import begin, fill, records_from
+from tests.stream.log.log_contract import begin, fill, records_from
 
 pytestmark = pytest.mark.broker
 

@@ -8,8 +8,8 @@ from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource
 
 from stream.errors import BrokerError, UsageError
-from stream.io.settings import KafkaSettings, TopicSettings
-from stream.io.topics import SINGLE, ensure_topics
+from stream.log.settings import KafkaSettings, TopicSettings
+from stream.log.topics import SINGLE, ensure_topics
 
 NAMES = [field.name for field in fields(TopicSettings) if isinstance(field.default, str)]
 

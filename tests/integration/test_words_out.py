@@ -15,8 +15,8 @@ import orjson
 import pytest
 
 from stream import subscribe
-from stream.io.kafka_log import KafkaSink
-from stream.io.topics import ensure_topics
+from stream.log.kafka import KafkaSink
+from stream.log.topics import ensure_topics
 from stream.simulation.simulate import SimulateSettings, simulate
 from tests.integration.service import Service
 from tests.stream.jieba_cuts import cut_before_and_after

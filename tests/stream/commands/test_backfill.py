@@ -11,8 +11,8 @@ from stream.commands import backfill
 from stream.config import Config
 from stream.errors import NewWordsError, UsageError
 from stream.events.events import decode_event
-from stream.io.memory_log import MemoryLog, MemorySink, MemorySource
 from stream.io.metrics import Metrics
+from stream.log.memory import MemoryLog, MemorySink, MemorySource
 from stream.simulation.simulate import SimulateSettings, planted, simulate
 from stream.workers.edge import Edge
 

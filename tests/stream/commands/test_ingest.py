@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from stream.commands import ingest as command
 from stream.errors import BrokerError, SourceError, UsageError
 from stream.io.delivery import Delivery, Mark
-from stream.io.log import Headers
 from stream.io.messages import Message
 from stream.io.source_options import is_url
 from stream.io.text_sources import Batch, FileTexts
+from stream.log.protocol import Headers
 
 MOST = 3
 

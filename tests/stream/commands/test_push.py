@@ -15,9 +15,9 @@ from stream.config import load
 from stream.errors import BrokerError, UsageError
 from stream.events.events import encode
 from stream.io.event_source import EventSource, Heard
-from stream.io.memory_log import MemoryLog, MemorySource
 from stream.io.metrics import WebhookMetrics
 from stream.io.webhook import Webhook
+from stream.log.memory import MemoryLog, MemorySource
 from tests.stream.events.event_samples import event
 from tests.stream.receiver import Receiver
 

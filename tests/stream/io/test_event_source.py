@@ -5,7 +5,7 @@ import pytest
 from stream.errors import BrokerError
 from stream.events.events import encode
 from stream.io.event_source import EventSource
-from stream.io.memory_log import MemoryLog, MemorySource
+from stream.log.memory import MemoryLog, MemorySource
 from tests.stream.events.event_samples import event
 
 TOPIC = "new-words"

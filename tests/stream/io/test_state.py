@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from stream.errors import BrokerError
 from stream.io import state as codec
-from stream.io.kafka_log import BATCH_BYTES
-from stream.io.memory_log import MemoryLog, MemorySink, MemorySource
 from stream.io.state import HEADER, SLOTS, Assembler, StateRecord, chunk_key, split
 from stream.io.state_log import StateLog, read_states
+from stream.log.kafka import BATCH_BYTES
+from stream.log.memory import MemoryLog, MemorySink, MemorySource
 
 TOPIC = "pair-sketches"
 PLAIN = st.text(st.characters(codec="utf-8"), max_size=8)

@@ -12,11 +12,11 @@ from prometheus_client import CollectorRegistry
 from stream.config import Config, load
 from stream.errors import BrokerError
 from stream.events.events import Event, decode_event
-from stream.io.log import Record, Sink
-from stream.io.memory_log import MemoryLog, MemorySink, MemorySource
 from stream.io.metrics import Metrics
 from stream.io.state import Assembler, StateRecord
 from stream.io.state_log import read_states
+from stream.log.memory import MemoryLog, MemorySink, MemorySource
+from stream.log.protocol import Record, Sink
 from stream.rules.word_lists import Lists
 from stream.simulation.simulate import SimulateSettings, simulate
 from stream.text.message import Text

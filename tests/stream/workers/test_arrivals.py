@@ -10,9 +10,9 @@ from prometheus_client import CollectorRegistry
 
 from stream.config import load
 from stream.errors import BrokerError
-from stream.io.log import Source
-from stream.io.memory_log import MemoryLog, MemorySink, MemorySource
 from stream.io.metrics import Metrics
+from stream.log.memory import MemoryLog, MemorySink, MemorySource
+from stream.log.protocol import Source
 from stream.workers.arrivals import LOOK_AHEAD, MOST_BYTES, MOST_TEXTS, Arrivals
 from stream.workers.counter import Counter
 from stream.workers.edge import Edge

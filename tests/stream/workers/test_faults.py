@@ -14,8 +14,8 @@ import pytest
 
 from stream.errors import BrokerError
 from stream.io import state as codec
-from stream.io.memory_log import MemoryLog, MemorySink
 from stream.io.state import Assembler, StateRecord, split
+from stream.log.memory import MemoryLog, MemorySink
 from stream.simulation.simulate import planted
 from stream.workers.refresher import MODEL, model_of
 from stream.workers.trend_state import TREND

@@ -18,10 +18,10 @@ from prometheus_client import CollectorRegistry
 from stream.config import Config, load
 from stream.errors import NewWordsError
 from stream.events.events import Event, decode_event
-from stream.io.memory_log import MemoryLog, MemorySink, MemorySource
 from stream.io.metrics import Metrics
 from stream.io.state import StateRecord
 from stream.io.state_log import StateLog
+from stream.log.memory import MemoryLog, MemorySink, MemorySource
 from stream.rules.word_lists import Lists
 from stream.simulation.simulate import SimulateSettings, simulate
 from stream.text.message import Text

@@ -11,9 +11,9 @@ from prometheus_client import CollectorRegistry
 
 from sketches.pair_sketch import SketchSettings
 from stream.config import Config, load
-from stream.io.memory_log import MemoryLog, MemorySink, MemorySource
 from stream.io.metrics import Metrics
 from stream.io.state import StateRecord
+from stream.log.memory import MemoryLog, MemorySink, MemorySource
 from stream.rules.settings import TrendSettings
 from stream.rules.word_lists import Lists
 from stream.simulation.simulate import SimulateSettings, simulate

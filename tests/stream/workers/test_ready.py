@@ -3,9 +3,9 @@
 from prometheus_client import CollectorRegistry
 
 from stream.config import load
-from stream.io.log import Polled
-from stream.io.memory_log import MemoryLog, MemorySink, MemorySource
 from stream.io.metrics import Metrics
+from stream.log.memory import MemoryLog, MemorySink, MemorySource
+from stream.log.protocol import Polled
 from stream.workers.counter import Counter
 from stream.workers.edge import Edge
 from stream.workers.refresher import Refresher

@@ -6,9 +6,9 @@ import pytest
 from kafka.errors import KafkaTimeoutError
 
 from stream.errors import BrokerError
-from stream.io import kafka_log
-from stream.io.kafka_log import FIRST_DELIVERY_S, KafkaSink
-from stream.io.settings import KafkaSettings
+from stream.log import kafka as kafka_log
+from stream.log.kafka import FIRST_DELIVERY_S, KafkaSink
+from stream.log.settings import KafkaSettings
 
 
 class Written(NamedTuple):

@@ -1,4 +1,4 @@
-"""The contract of `stream.io.log`, as tests that any pair of source and sink has to pass: see who inherits."""
+"""The contract of `stream.log.protocol`, as tests that any pair of source and sink has to pass: see who inherits."""
 
 import time
 from collections import Counter
@@ -7,7 +7,7 @@ from typing import Protocol
 
 import pytest
 
-from stream.io.log import Polled, Record, Sink, Source
+from stream.log.protocol import Polled, Record, Sink, Source
 
 PATIENCE_S = 30.0
 

@@ -27,10 +27,10 @@ from kafka.errors import (
 from kafka.structs import MemberState, OffsetAndMetadata
 
 from stream.errors import BrokerError, StalledError
-from stream.io.kafka_client import CLOSE_TIMEOUT_S, broker_error, connect
-from stream.io.log import Headers, Polled, Records
-from stream.io.record_batches import record_of, speed_up
-from stream.io.settings import KafkaSettings
+from stream.log.fast_fetch import record_of, speed_up
+from stream.log.kafka_client import CLOSE_TIMEOUT_S, broker_error, connect
+from stream.log.protocol import Headers, Polled, Records
+from stream.log.settings import KafkaSettings
 
 FIRST_BACKOFF_S, LAST_BACKOFF_S = 0.5, 8.0
 BATCH_BYTES = 1 << 18  # of what we write: in six copies at times, while the client compresses and sends it

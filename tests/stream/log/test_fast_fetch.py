@@ -14,9 +14,9 @@ from kafka.record.legacy_records import LegacyRecordBatchBuilder
 from kafka.record.memory_records import MemoryRecords
 from kafka.structs import TopicPartition
 
-from stream.io import record_batches
-from stream.io.log import Record
-from stream.io.record_batches import FastRecords, Taken, record_of
+from stream.log import fast_fetch as record_batches
+from stream.log.fast_fetch import FastRecords, Taken, record_of
+from stream.log.protocol import Record
 
 AT = TopicPartition("raw-text", 3)
 CONTENT = st.none() | st.binary(max_size=40) | st.integers(60, 300).map(bytes) | st.just(bytes(20_000))

@@ -14,7 +14,7 @@ from kafka.errors import KafkaConfigurationError
 from kafka.net.compat import KafkaNetClient
 
 from stream.errors import BrokerError, UsageError
-from stream.io.settings import FILES, KafkaSettings
+from stream.log.settings import FILES, KafkaSettings
 
 BOOTSTRAP_TIMEOUT_S = 5.0
 REQUEST_TIMEOUT_S = 6.0

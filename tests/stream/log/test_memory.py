@@ -5,9 +5,9 @@ import threading
 import pytest
 
 from stream.errors import BrokerError
-from stream.io.log import Polled
-from stream.io.memory_log import MemoryLog, MemorySink, MemorySource
-from tests.stream.io.log_contract import LogContract, begin
+from stream.log.memory import MemoryLog, MemorySink, MemorySource
+from stream.log.protocol import Polled
+from tests.stream.log.log_contract import LogContract, begin
 
 
 class MemoryEdge:

@@ -3,7 +3,7 @@
 The client unpacks a record through some twenty calls into a tuple of thirteen fields. Here it is found where the parts
 of each record lie, without headers, which nobody here reads; of a batch of many, by a loop of numba. It is put into one
 consumer, never into the library, and only into a version it was tested with; any other keeps its own decoder.
-`tests/stream/io/test_record_batches.py` holds it to the client's own.
+`tests/stream/log/test_fast_fetch.py` holds it to the client's own.
 """
 
 from collections import deque
@@ -16,7 +16,7 @@ from kafka.consumer.fetcher import Fetcher
 from kafka.errors import CorruptRecordError
 
 from sketches.compiled import compiled
-from stream.io.log import Record, Records
+from stream.log.protocol import Record, Records
 from stream.text.runs import I64
 
 TESTED = ("3.0.12",)
@@ -128,7 +128,7 @@ def unpack(batch: Any, partition: int) -> Records:
 
 def _columns(data: memoryview, at: int, count: int) -> I64:
     """As `loops.split`; raises ValueError or IndexError where that returns no rows."""
-    if count >= MANY and (loops := compiled("stream.io.loops")):
+    if count >= MANY and (loops := compiled("stream.log.fast_fetch_numba")):
         columns: I64 = loops.split(np.frombuffer(data, np.uint8), at, min(count, len(data)))
         if len(columns) == count:  # else the other way finds out what is wrong
             return columns

@@ -10,8 +10,8 @@ from kafka import KafkaAdminClient
 from kafka.errors import KafkaError, NoError, TopicAlreadyExistsError, for_code
 
 from stream.errors import BrokerError, UsageError
-from stream.io.kafka_client import broker_error, connect
-from stream.io.settings import KafkaSettings, TopicSettings
+from stream.log.kafka_client import broker_error, connect
+from stream.log.settings import KafkaSettings, TopicSettings
 
 STATE = ("pair_sketches", "strong_pairs", "word_counts", "trend_state")
 SINGLE = (*STATE, "raw_text_dlq")

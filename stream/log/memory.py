@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Mapping
 from threading import Condition
 
 from stream.errors import BrokerError
-from stream.io.log import Headers, Polled, Record, Records
+from stream.log.protocol import Headers, Polled, Record, Records
 
 
 class _Partition:
