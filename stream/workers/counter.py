@@ -18,10 +18,10 @@ import numpy as np
 
 from sketches.pair_sketch import PairSketch
 from stream.errors import BrokerError
-from stream.io.state import StateRecord
-from stream.io.state_log import StateLog
 from stream.log.protocol import Record
 from stream.segmentation.tally import tally
+from stream.state.chunks import StateRecord
+from stream.state.snapshots import StateLog
 from stream.text.runs import Alphabet
 from stream.text.text_batch import Texts, joined
 from stream.words.windows import TOGETHER_CHARS

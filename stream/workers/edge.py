@@ -8,9 +8,9 @@ from typing import Protocol
 
 from stream.config import Config
 from stream.io.metrics import Metrics
-from stream.io.state import Assembler, StateRecord
-from stream.io.state_log import Hold, read_states, whole
 from stream.log.protocol import Sink, Source
+from stream.state.chunks import Assembler, StateRecord
+from stream.state.snapshots import Hold, read_states, whole
 
 log = logging.getLogger(__name__)
 UNFIT = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError)

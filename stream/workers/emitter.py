@@ -17,18 +17,18 @@ from dataclasses import dataclass
 
 from stream.errors import BrokerError
 from stream.events.events import EMERGED, Event, encode
-from stream.io.state import Assembler, StateRecord
-from stream.io.state_log import StateLog
 from stream.rules.word_lists import Lists
 from stream.segmentation.pmi_model import StrongPairs
+from stream.state.chunks import Assembler, StateRecord
+from stream.state.snapshots import StateLog
+from stream.state.trend_codec import TREND, record_of_trends, remember, restore_trends
+from stream.state.window_codec import whole_table
 from stream.trends.trend_table import Trends
 from stream.words.word_table import WordTable, merge
 from stream.workers.edge import UNFIT, Edge
 from stream.workers.lag import Lag
 from stream.workers.published import published_events
 from stream.workers.refresher import ModelFollower
-from stream.workers.tables import whole_table
-from stream.workers.trend_state import TREND, record_of_trends, remember, restore_trends
 
 log = logging.getLogger(__name__)
 PATIENCE_S = 60.0  # so long a partition that has fallen behind is waited for

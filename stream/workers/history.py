@@ -13,13 +13,13 @@ from collections.abc import Iterable, Iterator
 
 from stream.errors import NewWordsError
 from stream.events.events import Event
-from stream.io.state import StateRecord
-from stream.io.state_log import StateLog
 from stream.rules.word_lists import Lists
+from stream.state.chunks import StateRecord
+from stream.state.snapshots import StateLog
+from stream.state.trend_codec import TREND, record_of_trends
 from stream.text.message import Text
 from stream.workers.edge import Edge
 from stream.workers.embedded import Embedded
-from stream.workers.trend_state import TREND, record_of_trends
 
 HISTORY = "history"
 ORIGIN: dict[str, str | int | float] = {"origin": HISTORY}

@@ -14,10 +14,10 @@ import numpy as np
 from sketches.canaries import overcount
 from sketches.candidates import Candidates
 from sketches.pair_sketch import PairSketch
-from stream.io.state import Assembler, StateRecord
-from stream.io.state_log import StateLog
 from stream.log.protocol import Record
 from stream.segmentation.pmi_model import StrongPairs, refresh
+from stream.state.chunks import Assembler, StateRecord
+from stream.state.snapshots import StateLog
 from stream.workers.edge import UNFIT, Edge
 from stream.workers.lag import Lag
 

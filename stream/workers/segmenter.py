@@ -12,8 +12,9 @@ import logging
 from collections.abc import Iterable
 
 from stream.errors import BrokerError
-from stream.io.state import StateRecord
-from stream.io.state_log import StateLog
+from stream.state.chunks import StateRecord
+from stream.state.snapshots import StateLog
+from stream.state.window_codec import Settled, load_windows, place_of, window_record
 from stream.text.message_batch import READABLE
 from stream.text.runs import Alphabet
 from stream.words.windows import Windows
@@ -22,7 +23,6 @@ from stream.workers.edge import UNFIT, Edge
 from stream.workers.flush_clock import FlushClock
 from stream.workers.lag import Lag
 from stream.workers.refresher import ModelFollower
-from stream.workers.tables import Settled, load_windows, place_of, window_record
 
 log = logging.getLogger(__name__)
 PATIENCE_S = 60.0  # so long texts wait for a model

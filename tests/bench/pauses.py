@@ -17,9 +17,9 @@ from sketches.pair_sketch import PairSketch, SketchSettings, Tally
 from stream.commands.run import MAX_RECORDS
 from stream.config import Config, load
 from stream.io.metrics import Metrics
-from stream.io.state import StateRecord, split
 from stream.log.memory import MemoryLog, MemorySink, MemorySource
 from stream.rules.word_lists import Lists
+from stream.state.chunks import StateRecord, split
 from stream.workers.counter import Counter
 from stream.workers.edge import Edge, Worker
 from stream.workers.emitter import Emitter

@@ -13,20 +13,20 @@ import orjson
 
 from sketches.pair_sketch import PairSketch
 from stream.config import Config
-from stream.io.state import StateRecord
 from stream.log.protocol import Record
 from stream.rules.word_lists import Lists
 from stream.segmentation.cut import cut, with_compounds
 from stream.segmentation.pmi_model import StrongPairs
 from stream.segmentation.tally import tally
+from stream.state.chunks import StateRecord
+from stream.state.trend_codec import restore_trends
+from stream.state.window_codec import whole_table
 from stream.text.message import Text, decode
 from stream.text.near_duplicates import text_names
 from stream.text.runs import Alphabet, fold_word
 from stream.text.text_batch import Texts
 from stream.trends.trend_table import Trends
 from stream.words.word_table import count_words, merge
-from stream.workers.tables import whole_table
-from stream.workers.trend_state import restore_trends
 
 RELATIVE = 1e-9
 FAR_FUTURE_S = 4e9

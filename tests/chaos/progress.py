@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from confluent_kafka import Consumer, TopicPartition
 
-from stream.io.state import CHECKSUM, HEADER, MAGIC
+from stream.state.chunks import CHECKSUM, HEADER, MAGIC
 
 
 class Progress:

@@ -24,17 +24,17 @@ from confluent_kafka.admin import AdminClient
 from sketches.pair_sketch import PairSketch
 from stream.config import Config
 from stream.errors import BrokerError
-from stream.io.state import Assembler
-from stream.io.state_log import StateLog
 from stream.log.kafka import KafkaSink, KafkaSource
 from stream.log.protocol import Record
 from stream.log.settings import KafkaSettings
 from stream.log.topics import ensure_topics
 from stream.segmentation.pmi_model import StrongPairs, refresh
 from stream.segmentation.tally import tally
+from stream.state.chunks import Assembler
+from stream.state.snapshots import StateLog
+from stream.state.trend_codec import TREND
 from stream.text.runs import Alphabet
 from stream.workers.refresher import MODEL, model_of, record_of
-from stream.workers.trend_state import TREND
 from tests.broker.cluster import Cluster
 from tests.chaos.feeder import Feeder
 from tests.chaos.oracle import (

@@ -18,7 +18,7 @@ with atheris.instrument_imports(include=["stream", "sketches"]):
     from stream.config import load
     from stream.errors import UsageError
     from stream.events.events import decode_event, encode
-    from stream.io.state import Assembler, StateRecord, split
+    from stream.state.chunks import Assembler, StateRecord, split
     from stream.text.message import TextSettings, decode
 
 from tests.stream.events.event_samples import event

@@ -14,9 +14,9 @@ from typing import Self
 from kafka import KafkaConsumer, TopicPartition
 
 from stream.config import Config, load
-from stream.io.state import Assembler, StateRecord
-from stream.io.state_log import read_states
 from stream.log.kafka import KafkaSink, KafkaSource
+from stream.state.chunks import Assembler, StateRecord
+from stream.state.snapshots import read_states
 
 
 class Service:

@@ -12,13 +12,13 @@ from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.codec import has_lz4
 
 from stream.errors import BrokerError, StalledError, UsageError
-from stream.io.state import SLOTS, Assembler, StateRecord, split
-from stream.io.state_log import StateLog, read_states
 from stream.log import kafka as kafka_log
 from stream.log import kafka_client
 from stream.log.kafka import KafkaSink, KafkaSource
 from stream.log.protocol import Polled, Record
 from stream.log.settings import KafkaSettings
+from stream.state.chunks import SLOTS, Assembler, StateRecord, split
+from stream.state.snapshots import StateLog, read_states
 from tests.broker.cluster import Cluster, free_ports
 from tests.stream.log.log_contract import (
     PATIENCE_S,

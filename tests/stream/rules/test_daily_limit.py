@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.rules.daily_limit import DAY_S, MEMORY, Budget
-from stream.workers.trend_state import record_of_trends, restore_trends
+from stream.state.trend_codec import record_of_trends, restore_trends
 from tests.stream.trends.trend_tables import SETTINGS, model_of, trends_of
 
 HEARD = st.lists(st.tuples(st.integers(0, 30), st.floats(0, 9), st.floats(0, 30_000)), max_size=60)

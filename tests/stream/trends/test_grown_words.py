@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from stream.events.events import EMERGED, FADED
+from stream.state.trend_codec import record_of_trends, restore_trends
 from stream.text.hash64 import word_key
 from stream.trends.leaderboard import Board
 from stream.trends.trend_table import Trends
-from stream.workers.trend_state import record_of_trends, restore_trends
 from tests.stream.trends.trend_tables import SETTINGS, WINDOW_S, model_of, trends_of
 
 MODEL = model_of(["漫长", "季节", "好看", "天气"])

@@ -13,12 +13,12 @@ from stream.config import Config, load
 from stream.errors import BrokerError
 from stream.events.events import Event, decode_event
 from stream.io.metrics import Metrics
-from stream.io.state import Assembler, StateRecord
-from stream.io.state_log import read_states
 from stream.log.memory import MemoryLog, MemorySink, MemorySource
 from stream.log.protocol import Record, Sink
 from stream.rules.word_lists import Lists
 from stream.simulation.simulate import SimulateSettings, simulate
+from stream.state.chunks import Assembler, StateRecord
+from stream.state.snapshots import read_states
 from stream.text.message import Text
 from stream.workers.counter import Counter
 from stream.workers.edge import Edge, Worker

@@ -10,12 +10,12 @@ from prometheus_client import CollectorRegistry
 from stream.config import Config, load
 from stream.io.known_words import KnownWords
 from stream.io.metrics import Metrics
-from stream.io.state import StateRecord
-from stream.io.state_log import StateLog
 from stream.log.memory import MemoryLog, MemorySink, MemorySource
 from stream.log.protocol import Record
 from stream.segmentation.pmi_model import StrongPairs
 from stream.simulation.simulate import SimulateSettings, planted, simulate
+from stream.state.chunks import StateRecord
+from stream.state.snapshots import StateLog
 from stream.workers import refresher
 from stream.workers.counter import Counter
 from stream.workers.edge import Edge, Worker

@@ -13,12 +13,12 @@ import orjson
 import pytest
 
 from stream.errors import BrokerError
-from stream.io import state as codec
-from stream.io.state import Assembler, StateRecord, split
 from stream.log.memory import MemoryLog, MemorySink
 from stream.simulation.simulate import planted
+from stream.state import chunks as codec
+from stream.state.chunks import Assembler, StateRecord, split
+from stream.state.trend_codec import TREND
 from stream.workers.refresher import MODEL, model_of
-from stream.workers.trend_state import TREND
 from tests.chaos.oracle import Verdict, check_kept_words, texts_of
 from tests.stream.workers.crew import PARTITIONS, SIMULATION, STATE_TOPICS, Crew
 

@@ -19,11 +19,12 @@ from stream.config import Config, load
 from stream.errors import NewWordsError
 from stream.events.events import Event, decode_event
 from stream.io.metrics import Metrics
-from stream.io.state import StateRecord
-from stream.io.state_log import StateLog
 from stream.log.memory import MemoryLog, MemorySink, MemorySource
 from stream.rules.word_lists import Lists
 from stream.simulation.simulate import SimulateSettings, simulate
+from stream.state.chunks import StateRecord
+from stream.state.snapshots import StateLog
+from stream.state.trend_codec import TREND, record_of_trends
 from stream.text.message import Text
 from stream.trends.trend_table import Trends
 from stream.workers.counter import Counter
@@ -32,7 +33,6 @@ from stream.workers.emitter import Emitter
 from stream.workers.history import HISTORY, History
 from stream.workers.refresher import Refresher
 from stream.workers.segmenter import Segmenter
-from stream.workers.trend_state import TREND, record_of_trends
 
 DAY_S = 43_200.0  # 24 windows; the stream knows nothing of days
 DAYS, PAST = 20, 10

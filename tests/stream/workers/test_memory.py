@@ -12,19 +12,19 @@ from prometheus_client import CollectorRegistry
 from sketches.pair_sketch import SketchSettings
 from stream.config import Config, load
 from stream.io.metrics import Metrics
-from stream.io.state import StateRecord
 from stream.log.memory import MemoryLog, MemorySink, MemorySource
 from stream.rules.settings import TrendSettings
 from stream.rules.word_lists import Lists
 from stream.simulation.simulate import SimulateSettings, simulate
 from stream.stages.memory import memory_of
+from stream.state.chunks import StateRecord
+from stream.state.window_codec import Settled, whole_table
 from stream.words.windows import WindowSettings
 from stream.workers.counter import Counter
 from stream.workers.edge import Edge, Worker
 from stream.workers.emitter import Emitter
 from stream.workers.refresher import Refresher
 from stream.workers.segmenter import Segmenter
-from stream.workers.tables import Settled, whole_table
 
 PARTITIONS = 2
 CONFIG = Config(

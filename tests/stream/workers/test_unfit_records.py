@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 
 from sketches.pair_sketch import PairSketch
 from stream.events.events import decode_event, encode
-from stream.io.state import StateRecord
 from stream.rules.word_lists import Lists
+from stream.state.chunks import StateRecord
+from stream.state.trend_codec import record_of_trends, restore_trends
+from stream.state.window_codec import load_windows, whole_table
 from stream.text.runs import Alphabet
 from stream.trends.leaderboard import Board, encode_snapshot
 from stream.trends.trend_table import Trends
@@ -23,8 +25,6 @@ from stream.words.windows import Windows
 from stream.words.word_table import merge
 from stream.workers.edge import UNFIT
 from stream.workers.refresher import model_of
-from stream.workers.tables import load_windows, whole_table
-from stream.workers.trend_state import record_of_trends, restore_trends
 from tests.stream.events.event_samples import event
 from tests.stream.workers.crew import STATE_TOPICS, Crew
 

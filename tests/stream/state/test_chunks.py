@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.errors import BrokerError
-from stream.io import state as codec
-from stream.io.state import HEADER, SLOTS, Assembler, StateRecord, chunk_key, split
-from stream.io.state_log import StateLog, read_states
 from stream.log.kafka import BATCH_BYTES
 from stream.log.memory import MemoryLog, MemorySink, MemorySource
+from stream.state import chunks as codec
+from stream.state.chunks import HEADER, SLOTS, Assembler, StateRecord, chunk_key, split
+from stream.state.snapshots import StateLog, read_states
 
 TOPIC = "pair-sketches"
 PLAIN = st.text(st.characters(codec="utf-8"), max_size=8)

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from stream.io.state import StateRecord
+from stream.state.chunks import StateRecord
 from stream.text.runs import I64, U32
 from stream.words.examples import Example, Examples
 from stream.words.windows import Windows

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from stream.rules.settings import TrendSettings
 from stream.rules.word_lists import Lists
 from stream.stages.memory import ANNOUNCED
+from stream.state.trend_codec import STATUSES, record_of_trends, restore_trends
 from stream.trends.trend_table import Announced, Trends
-from stream.workers.trend_state import STATUSES, record_of_trends, restore_trends
 
 LAW = settings(max_examples=60, deadline=None)
 KEYS = st.integers(0, 2**64 - 1)

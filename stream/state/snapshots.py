@@ -13,8 +13,8 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 
 from stream.errors import BrokerError
-from stream.io.state import SLOTS, Assembler, Place, StateRecord, chunk_key, split
 from stream.log.protocol import Sink, Source
+from stream.state.chunks import SLOTS, Assembler, Place, StateRecord, chunk_key, split
 
 PATIENCE_S = 10.0
 POLL_S = 0.2

@@ -9,7 +9,7 @@ import orjson
 
 from sketches.count_min import CountMin
 from stream.events.events import EMERGED, FADED, RISING, Event, decode_event, encode
-from stream.io.state import StateRecord
+from stream.state.chunks import StateRecord
 from stream.text.hash64 import word_key
 from stream.text.runs import fold_word
 from stream.trends.trend_table import Announced, Trends
