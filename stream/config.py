@@ -15,13 +15,13 @@ from typing import Any, get_type_hints
 from sketches.pair_sketch import SketchSettings
 from stream.errors import UsageError
 from stream.io.given import Given, UnfitError, cut_short, from_environment, from_overrides
-from stream.io.known_words import KnownWordsSettings
 from stream.io.server import ServerSettings
 from stream.io.settings_file import from_file
 from stream.io.webhook import WebhookSettings
 from stream.log.settings import KafkaSettings, TopicSettings
 from stream.rules.settings import TrendSettings
 from stream.segmentation.pmi_model import CohesionSettings
+from stream.sources.word_list_files import KnownWordsSettings
 from stream.text.message import TextSettings
 from stream.words.windows import WindowSettings
 

@@ -113,10 +113,10 @@ def test_the_layers_themselves_have_no_cycle() -> None:
 @pytest.mark.parametrize(
     ("source", "module", "found"),
     [
-        ("import stream.io.files", "stream.text.message", {"stream.io.files"}),
-        ("from stream.io.files import open_lines", "stream.text.message", {"stream.io.files"}),
+        ("import stream.sources.files", "stream.text.message", {"stream.sources.files"}),
+        ("from stream.sources.files import open_lines", "stream.text.message", {"stream.sources.files"}),
         ("from stream import config", "sketches.count_min", {"stream.config"}),
-        ("from ..io import files", "stream.text.message", {"stream.io.files"}),
+        ("from ..io import files", "stream.text.message", {"stream.sources.files"}),
         ("def f():\n    from stream.workers import embedded", "stream.log.protocol", {"stream.workers.embedded"}),
         ("from stream.stages import text", "stream.errors", {"stream.text.message"}),
         ("from . import runs\nfrom sketches.hashing import U64", "stream.text.message", set()),

@@ -30,12 +30,12 @@ from stream.commands.export import moment
 from stream.config import Config, add_config_arguments, config_of
 from stream.errors import UsageError
 from stream.events.events import encode
-from stream.io.known_words import KnownWords
 from stream.io.metrics import Metrics
 from stream.io.output import destination
 from stream.io.progress import Progress
-from stream.io.source_options import add_source_arguments, open_source
-from stream.io.text_sources import TextSource
+from stream.sources.base import TextSource
+from stream.sources.source_options import add_source_arguments, open_source
+from stream.sources.word_list_files import KnownWords
 from stream.text.message import Rejected, Text, decode
 from stream.workers.edge import Edge
 from stream.workers.history import HISTORY, History

@@ -31,9 +31,9 @@ from stream.corpus.discover import Codes, DiscoverSettings, PairCounts, WordCoun
 from stream.errors import SourceError, UsageError
 from stream.io.output import destination
 from stream.io.progress import Progress
-from stream.io.rereadable import MAX_LINE_BYTES, Rereadable, Unread, rereadable
-from stream.io.source_options import add_source_arguments, open_source, source_faults
 from stream.segmentation.adjacency_bitmap import StrongBits
+from stream.sources.source_options import add_source_arguments, open_source, source_faults
+from stream.sources.two_pass import MAX_LINE_BYTES, Rereadable, Unread, rereadable
 
 KEPT_CODES = 1 << 26  # characters that are not read again, two bytes each
 

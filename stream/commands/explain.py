@@ -33,11 +33,11 @@ from stream.config import add_config_arguments, config_of
 from stream.errors import UsageError
 from stream.events.events import encode, iso
 from stream.io.inquiry_client import explanation_from
-from stream.io.known_words import KnownWords
 from stream.io.progress import Progress
-from stream.io.reading import Reading
 from stream.io.terminal import visible
-from stream.io.text_sources import FileTexts
+from stream.sources.base import FileTexts
+from stream.sources.replay_clock import Reading
+from stream.sources.word_list_files import KnownWords
 from stream.text.message import when
 from stream.trends.explain import Explanation, Side, encode_explanation
 from stream.workers.embedded import Embedded

@@ -22,9 +22,9 @@ from stream.config import add_config_arguments, config_of
 from stream.errors import SourceError, UsageError
 from stream.events.events import EMERGED, RISING, Event, decode_event
 from stream.events.period_summary import STATUSES, Lexicon
-from stream.io.files import open_lines
 from stream.io.output import destination
 from stream.io.word_formats import FORMATS, made
+from stream.sources.files import open_lines
 from stream.text.message import when
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}

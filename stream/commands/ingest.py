@@ -33,13 +33,13 @@ from typing import Any
 from stream.config import Config, add_config_arguments, config_of
 from stream.errors import BrokerError, UsageError
 from stream.io.delivery import Delivery, KafkaTail, Tail
-from stream.io.files import STDIN
 from stream.io.messages import Encoder, Message
 from stream.io.position import Position
 from stream.io.progress import Progress
-from stream.io.source_options import add_source_arguments, open_source, source_faults
-from stream.io.text_sources import Batch, topic_name
 from stream.log.protocol import Sink
+from stream.sources.base import Batch, topic_name
+from stream.sources.files import STDIN
+from stream.sources.source_options import add_source_arguments, open_source, source_faults
 
 MOST = 5000  # texts a batch: an acknowledgement takes milliseconds, so many of them some 100
 FIRST_BACKOFF_S, LAST_BACKOFF_S = 0.5, 4.0

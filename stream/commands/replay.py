@@ -33,13 +33,13 @@ from stream.commands.side_by_side import side_by_side
 from stream.config import add_config_arguments, config_of, load
 from stream.errors import UsageError
 from stream.events.events import Event, encode
-from stream.io.known_words import KnownWords
 from stream.io.output import destination
 from stream.io.progress import Progress
-from stream.io.reading import Reading
-from stream.io.source_options import add_source_arguments, open_source
 from stream.io.terminal import visible
-from stream.io.text_sources import TextSource
+from stream.sources.base import TextSource
+from stream.sources.replay_clock import Reading
+from stream.sources.source_options import add_source_arguments, open_source
+from stream.sources.word_list_files import KnownWords
 from stream.text.message import Text
 from stream.workers.embedded import Embedded
 from stream.workers.showcase import Showcase

@@ -17,12 +17,12 @@ from rich.text import Text as Cell
 from stream.config import Config
 from stream.events.events import Event
 from stream.events.run_diff import Compared, compare, encode_compared
-from stream.io.known_words import KnownWords
 from stream.io.output import destination
 from stream.io.progress import Progress
-from stream.io.reading import Reading
 from stream.io.terminal import visible
-from stream.io.text_sources import TextSource
+from stream.sources.base import TextSource
+from stream.sources.replay_clock import Reading
+from stream.sources.word_list_files import KnownWords
 from stream.workers.embedded import Embedded
 
 BATCH = 1000

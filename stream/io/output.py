@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from stream.errors import NewWordsError
-from stream.io.text_sources import is_regular
+from stream.sources.base import is_regular
 
 
 @contextmanager

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import orjson
 
-from stream.io.files import open_lines
 from stream.simulation.simulate import SimulateSettings, planted, simulate
+from stream.sources.files import open_lines
 from stream.text.message import when
 
 TITLES = Path(__file__).parents[3] / "shared" / "data" / "weibo_hot_dev.jsonl.xz"

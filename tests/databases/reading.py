@@ -15,8 +15,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from stream.io.source_options import add_source_arguments, open_source
 from stream.log.settings import KafkaSettings
+from stream.sources.source_options import add_source_arguments, open_source
 
 
 def measured(source: tuple[str, ...]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import zlib
 from collections.abc import Iterator
 
-from stream.io.rows import row_line
+from stream.sources.rows import row_line
 
 PIECES = ("天气真好", "线\n行", '引"号"', "反\\斜\\N杠", "制\t表", "百分%s:号", "😀 emoji", "l'été", "\u2028", "é́")
 

@@ -15,8 +15,8 @@ from typing import Any
 import pymysql
 import pytest
 
-from stream.io.rows import Fields, row_line
-from stream.io.sql_source import SqlTexts
+from stream.sources.rows import Fields, row_line
+from stream.sources.sql_source import SqlTexts
 from tests.databases import servers
 from tests.databases.reading import measured
 from tests.databases.servers import QUERY, SERVERS, Database, lacking

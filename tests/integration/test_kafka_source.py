@@ -11,9 +11,9 @@ from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 
 from stream.__main__ import main
 from stream.errors import SourceError, UsageError
-from stream.io.kafka_source import open_kafka
-from stream.io.text_sources import TextSource
 from stream.log.settings import KafkaSettings
+from stream.sources.base import TextSource
+from stream.sources.kafka_source import open_kafka
 from tests.integration.test_ingest import came, killed_midway, options, start
 
 TEXTS = 6000
@@ -102,7 +102,7 @@ def test_what_retention_has_deleted_below_a_cursor_is_a_loss_that_is_said(kafka:
 
 def test_a_topic_that_is_not_there_or_is_the_target_is_refused(kafka: str, topic_prefix: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("stream.io.kafka_source.PATIENCE_S", 1.0)
+        patch.setattr("stream.sources.kafka_source.PATIENCE_S", 1.0)
         with pytest.raises(SourceError, match="there is no such topic"):
             list(source(kafka, f"{topic_prefix}nowhere").batches(None, 10))
     target = ["--topic", "posts", "--set", f"kafka.bootstrap_servers={kafka}"]

@@ -9,10 +9,10 @@ import pytest
 
 from stream.config import Config
 from stream.events.events import event_schema
-from stream.io.files import open_lines
 from stream.log.topics import ensure_topics
 from stream.segmentation.tally import tally
 from stream.simulation.simulate import SimulateSettings, planted, simulate
+from stream.sources.files import open_lines
 from stream.text.near_duplicates import text_names
 from stream.text.runs import Alphabet
 from tests.integration.service import Service

@@ -21,8 +21,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from stream.io.files import open_lines
-from stream.io.known_words import read_words
+from stream.sources.files import open_lines
+from stream.sources.word_list_files import read_words
 from stream.text.runs import fold_word
 from tests.quality.baselines import article, days, ngrams
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from stream.io.files import open_lines
+from stream.sources.files import open_lines
 from stream.text.runs import fold_word
 from tests.stream.corpus.discover_reference import reference
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from stream.config import load
 from stream.events.events import iso
-from stream.io.files import open_lines
-from stream.io.known_words import KnownWords
 from stream.rules.evidence import Evidence
+from stream.sources.files import open_lines
+from stream.sources.word_list_files import KnownWords
 from stream.text.message import Text, when
 from stream.workers.embedded import Embedded
 from tests.quality.__main__ import DATA, FOLDER, STREAMS, score

@@ -24,8 +24,9 @@ from hypothesis import strategies as st
 from stream.commands import discover as command
 from stream.corpus import exact_counts
 from stream.errors import NewWordsError, SourceError, UsageError
-from stream.io import rereadable, text_sources
-from stream.io.files import open_lines
+from stream.sources import base as text_sources
+from stream.sources import two_pass as rereadable
+from stream.sources.files import open_lines
 from stream.text.runs import U32
 from tests.stream.corpus.discover_reference import reference
 

@@ -18,9 +18,9 @@ from stream.commands import ingest as command
 from stream.errors import BrokerError, SourceError, UsageError
 from stream.io.delivery import Delivery, Mark
 from stream.io.messages import Message
-from stream.io.source_options import is_url
-from stream.io.text_sources import Batch, FileTexts
 from stream.log.protocol import Headers
+from stream.sources.base import Batch, FileTexts
+from stream.sources.source_options import is_url
 
 MOST = 3
 

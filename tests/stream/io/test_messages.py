@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.io.messages import Encoder, Message
-from stream.io.rows import row_line
+from stream.sources.rows import row_line
 from stream.text.message import Text, TextSettings, decode
 
 JSON, PLAIN = TextSettings(), TextSettings(format="plain")

@@ -18,9 +18,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stream.errors import SourceError, UsageError
-from stream.io.csv_rows import CsvSettings
-from stream.io.rows import Fields
-from stream.io.text_sources import FileTexts
+from stream.sources.base import FileTexts
+from stream.sources.csv_rows import CsvSettings
+from stream.sources.rows import Fields
 
 FIELD = st.text("天气a,;\"'\n\r\t 1", max_size=8)
 

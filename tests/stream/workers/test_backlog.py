@@ -8,12 +8,12 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from stream.config import Config, load
-from stream.io.known_words import KnownWords
 from stream.io.metrics import Metrics
 from stream.log.memory import MemoryLog, MemorySink, MemorySource
 from stream.log.protocol import Record
 from stream.segmentation.pmi_model import StrongPairs
 from stream.simulation.simulate import SimulateSettings, planted, simulate
+from stream.sources.word_list_files import KnownWords
 from stream.state.chunks import StateRecord
 from stream.state.snapshots import StateLog
 from stream.workers import refresher

@@ -13,7 +13,7 @@ import zstandard
 
 from stream.config import load
 from stream.errors import SourceError, UsageError
-from stream.io.known_words import KnownWords, KnownWordsSettings, ReloadedList, read_words
+from stream.sources.word_list_files import KnownWords, KnownWordsSettings, ReloadedList, read_words
 from stream.text.hash64 import word_key
 from stream.text.runs import fold_word
 

@@ -7,7 +7,7 @@ The number of a line, read or not, is its offset.
 from collections import Counter
 from dataclasses import replace
 
-from stream.io.text_sources import Batch
+from stream.sources.base import Batch
 from stream.text.message import Rejected, Text, TextSettings, decode
 
 TOPIC = "replay"

@@ -17,8 +17,8 @@ import numpy.typing as npt
 
 from sketches.hashing import U64
 from stream.errors import SourceError
-from stream.io.files import open_lines
 from stream.rules.word_lists import Lists
+from stream.sources.files import open_lines
 from stream.words.hash_set import WordSet
 
 log = logging.getLogger(__name__)

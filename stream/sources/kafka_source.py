@@ -15,11 +15,11 @@ from urllib.parse import parse_qsl, urlsplit
 import orjson
 
 from stream.errors import BrokerError, SourceError, UsageError
-from stream.io.rows import row_line
-from stream.io.text_sources import Batch, topic_name
 from stream.log.kafka import KafkaSource
 from stream.log.protocol import Polled, Record
 from stream.log.settings import KafkaSettings
+from stream.sources.base import Batch, topic_name
+from stream.sources.rows import row_line
 
 ASKABLE = ("security_protocol", "sasl_mechanism", "sasl_username", "sasl_password", "ssl_cafile")
 PATIENCE_S = 30.0

@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stream.errors import SourceError
-from stream.io import files
-from stream.io.files import LineReader, open_lines
+from stream.sources import files
+from stream.sources.files import LineReader, open_lines
 
 PACK: dict[str, Callable[[bytes], bytes]] = {
     "": lambda data: data,

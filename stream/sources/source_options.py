@@ -6,13 +6,13 @@ SOURCE is files, globs (a file is read once, however often it is named) and - (s
 import argparse
 
 from stream.errors import UsageError
-from stream.io.csv_rows import CsvSettings
-from stream.io.files import STDIN
-from stream.io.mongo_source import open_mongo
-from stream.io.rows import Fields
-from stream.io.sql_source import SqlTexts
-from stream.io.text_sources import FORMS, FileTexts, TextSource
 from stream.log.settings import KafkaSettings
+from stream.sources.base import FORMS, FileTexts, TextSource
+from stream.sources.csv_rows import CsvSettings
+from stream.sources.files import STDIN
+from stream.sources.mongo_source import open_mongo
+from stream.sources.rows import Fields
+from stream.sources.sql_source import SqlTexts
 
 TAB = {"\\t": "\t", "tab": "\t"}
 
@@ -81,7 +81,7 @@ def open_source(args: argparse.Namespace, kafka: KafkaSettings, form: str, max_l
     if is_mongo(sources[0]):
         return open_mongo(sources[0], args.collection, fields, args.filter)
     if is_kafka(sources[0]):
-        from stream.io.kafka_source import open_kafka  # the client takes a while to import
+        from stream.sources.kafka_source import open_kafka  # the client takes a while to import
 
         return open_kafka(sources[0], kafka, (form if args.format == "auto" else args.format) == "json")
     if is_url(sources[0]):

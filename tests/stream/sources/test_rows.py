@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.errors import UsageError
-from stream.io.rows import Fields, row_line
+from stream.sources.rows import Fields, row_line
 from stream.text.message import Rejected, Text, TextSettings, decode
 
 

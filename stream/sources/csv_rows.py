@@ -11,8 +11,8 @@ from itertools import count
 from pathlib import Path
 
 from stream.errors import SourceError, UsageError
-from stream.io.files import LineReader
-from stream.io.rows import Fields, of_row, row_line
+from stream.sources.files import LineReader
+from stream.sources.rows import Fields, of_row, row_line
 
 BOM = "\ufeff"
 

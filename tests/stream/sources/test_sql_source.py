@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from stream.errors import SourceError, UsageError
-from stream.io.sql_source import SqlTexts
+from stream.sources.sql_source import SqlTexts
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ import numpy as np
 import orjson
 
 from stream.errors import SourceError
-from stream.io.text_sources import BATCH_BYTES, Batch, FileTexts, TextSource
+from stream.sources.base import BATCH_BYTES, Batch, FileTexts, TextSource
 from stream.text.message_batch import plain_texts
 from stream.text.runs import U32, points_of
 

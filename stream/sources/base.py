@@ -13,10 +13,10 @@ from operator import methodcaller
 from pathlib import Path
 from typing import Any, Protocol
 
-from stream.io.csv_rows import CsvRows, CsvSettings
-from stream.io.files import STDIN, LineReader, open_lines
-from stream.io.parquet_rows import ParquetRows
-from stream.io.rows import Fields
+from stream.sources.csv_rows import CsvRows, CsvSettings
+from stream.sources.files import STDIN, LineReader, open_lines
+from stream.sources.parquet_rows import ParquetRows
+from stream.sources.rows import Fields
 
 BATCH_BYTES = 4 << 20
 FORMS = ("auto", "json", "plain", "csv", "parquet")

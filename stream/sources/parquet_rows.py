@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from stream.errors import SourceError
-from stream.io.extras import extra
-from stream.io.rows import Fields, row_line
+from stream.sources.optional import extra
+from stream.sources.rows import Fields, row_line
 
 BATCH_ROWS = 4096
 

@@ -11,9 +11,9 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 from stream.errors import SourceError, UsageError
-from stream.io.extras import extra
-from stream.io.rows import Fields, row_line
-from stream.io.text_sources import Batch
+from stream.sources.base import Batch
+from stream.sources.optional import extra
+from stream.sources.rows import Fields, row_line
 
 ANSWER_TIMEOUT_MS = 10_000
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from stream.errors import SourceError, UsageError
-from stream.io.mongo_source import MongoTexts, open_mongo
-from stream.io.rows import Fields
+from stream.sources.mongo_source import MongoTexts, open_mongo
+from stream.sources.rows import Fields
 
 
 class Collection:

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from stream.errors import SourceError, UsageError
-from stream.io.extras import extra, install
-from stream.io.rows import Fields, of_row, row_line
-from stream.io.text_sources import Batch
+from stream.sources.base import Batch
+from stream.sources.optional import extra, install
+from stream.sources.rows import Fields, of_row, row_line
 
 DRIVERS = {"postgresql": "psycopg", "mysql": "pymysql", "mariadb": "pymysql"}
 """Those of our extras, where a URL names none."""

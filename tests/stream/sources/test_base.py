@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stream.errors import SourceError
-from stream.io.text_sources import FileTexts
+from stream.sources.base import FileTexts
 
 
 def values(source: FileTexts, cursor: Any = None, most: int = 100) -> list[bytes]:
