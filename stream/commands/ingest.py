@@ -32,9 +32,9 @@ from typing import Any
 
 from stream.config import Config, add_config_arguments, config_of
 from stream.errors import BrokerError, UsageError
-from stream.io.delivery import Delivery, KafkaTail, Tail
-from stream.io.messages import Encoder, Message
-from stream.io.position import Position
+from stream.ingest.checkpoint import Position
+from stream.ingest.deduplicated_send import Delivery, KafkaTail, Tail
+from stream.ingest.encode import Encoder, Message
 from stream.io.progress import Progress
 from stream.log.protocol import Sink
 from stream.sources.base import Batch, topic_name

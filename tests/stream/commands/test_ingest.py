@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from stream.commands import ingest as command
 from stream.errors import BrokerError, SourceError, UsageError
-from stream.io.delivery import Delivery, Mark
-from stream.io.messages import Message
+from stream.ingest.deduplicated_send import Delivery, Mark
+from stream.ingest.encode import Message
 from stream.log.protocol import Headers
 from stream.sources.base import Batch, FileTexts
 from stream.sources.source_options import is_url

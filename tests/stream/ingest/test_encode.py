@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.io.messages import Encoder, Message
+from stream.ingest.encode import Encoder, Message
 from stream.sources.rows import row_line
 from stream.text.message import Text, TextSettings, decode
 

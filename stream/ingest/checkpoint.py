@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from stream.errors import NewWordsError, UsageError
-from stream.io.delivery import Mark
+from stream.ingest.deduplicated_send import Mark
 
 
 class Position:

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from stream.errors import NewWordsError, UsageError
-from stream.io.delivery import Mark
-from stream.io.position import Position
+from stream.ingest.checkpoint import Position
+from stream.ingest.deduplicated_send import Mark
 
 MARK = Mark("s", "t", 7, {0: 3, 11: 5})
 

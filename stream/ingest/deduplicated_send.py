@@ -23,7 +23,7 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
 from stream.errors import BrokerError
-from stream.io.messages import Message
+from stream.ingest.encode import Message
 from stream.log.kafka_client import CLOSE_TIMEOUT_S, broker_error, connect
 from stream.log.protocol import Sink
 from stream.log.settings import KafkaSettings
