@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        from stream.io.output import reader_gone  # no earlier, for --help needs none of it
+        from stream.outputs.files import reader_gone  # no earlier, for --help needs none of it
 
         if not reader_gone():
             raise

@@ -17,8 +17,8 @@ from stream.errors import UsageError
 from stream.io.given import Given, UnfitError, cut_short, from_environment, from_overrides
 from stream.io.server import ServerSettings
 from stream.io.settings_file import from_file
-from stream.io.webhook import WebhookSettings
 from stream.log.settings import KafkaSettings, TopicSettings
+from stream.outputs.webhook import WebhookSettings
 from stream.rules.settings import TrendSettings
 from stream.segmentation.pmi_model import CohesionSettings
 from stream.sources.word_list_files import KnownWordsSettings

@@ -14,8 +14,8 @@ from contextlib import closing
 from stream.config import load
 from stream.errors import BrokerError
 from stream.events.events import Event
-from stream.io.event_source import POLL_S, EventSource, Heard
 from stream.log.kafka import KafkaSource
+from stream.outputs.event_consumer import POLL_S, EventSource, Heard
 
 PATIENCE_S = 60.0
 COMMIT_S = 1.0

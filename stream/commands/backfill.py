@@ -31,8 +31,8 @@ from stream.config import Config, add_config_arguments, config_of
 from stream.errors import UsageError
 from stream.events.events import encode
 from stream.io.metrics import Metrics
-from stream.io.output import destination
-from stream.io.progress import Progress
+from stream.outputs.files import destination
+from stream.outputs.progress import Progress
 from stream.sources.base import TextSource
 from stream.sources.source_options import add_source_arguments, open_source
 from stream.sources.word_list_files import KnownWords

@@ -29,8 +29,8 @@ from typing import BinaryIO
 from stream.config import add_config_arguments, config_of
 from stream.corpus.discover import Codes, DiscoverSettings, PairCounts, WordCounts, coded
 from stream.errors import SourceError, UsageError
-from stream.io.output import destination
-from stream.io.progress import Progress
+from stream.outputs.files import destination
+from stream.outputs.progress import Progress
 from stream.segmentation.adjacency_bitmap import StrongBits
 from stream.sources.source_options import add_source_arguments, open_source, source_faults
 from stream.sources.two_pass import MAX_LINE_BYTES, Rereadable, Unread, rereadable

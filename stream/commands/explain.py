@@ -33,8 +33,8 @@ from stream.config import add_config_arguments, config_of
 from stream.errors import UsageError
 from stream.events.events import encode, iso
 from stream.io.inquiry_client import explanation_from
-from stream.io.progress import Progress
-from stream.io.terminal import visible
+from stream.outputs.progress import Progress
+from stream.outputs.terminal import visible
 from stream.sources.base import FileTexts
 from stream.sources.replay_clock import Reading
 from stream.sources.word_list_files import KnownWords

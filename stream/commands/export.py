@@ -22,8 +22,8 @@ from stream.config import add_config_arguments, config_of
 from stream.errors import SourceError, UsageError
 from stream.events.events import EMERGED, RISING, Event, decode_event
 from stream.events.period_summary import STATUSES, Lexicon
-from stream.io.output import destination
-from stream.io.word_formats import FORMATS, made
+from stream.outputs.dictionaries import FORMATS, made
+from stream.outputs.files import destination
 from stream.sources.files import open_lines
 from stream.text.message import when
 
@@ -55,8 +55,8 @@ def main(args: argparse.Namespace) -> int:
         for event in _of_files(args.events):
             lexicon.add(event)
     else:
-        from stream.io.event_source import EventSource
         from stream.log.kafka import KafkaSource
+        from stream.outputs.event_consumer import EventSource
 
         source = EventSource(
             KafkaSource(config.kafka, config.topics.new_words, None, f"{config.kafka.client_id}-export")

@@ -35,8 +35,8 @@ from stream.errors import BrokerError, UsageError
 from stream.ingest.checkpoint import Position
 from stream.ingest.deduplicated_send import Delivery, KafkaTail, Tail
 from stream.ingest.encode import Encoder, Message
-from stream.io.progress import Progress
 from stream.log.protocol import Sink
+from stream.outputs.progress import Progress
 from stream.sources.base import Batch, topic_name
 from stream.sources.files import STDIN
 from stream.sources.source_options import add_source_arguments, open_source, source_faults

@@ -33,9 +33,9 @@ from stream.commands.side_by_side import side_by_side
 from stream.config import add_config_arguments, config_of, load
 from stream.errors import UsageError
 from stream.events.events import Event, encode
-from stream.io.output import destination
-from stream.io.progress import Progress
-from stream.io.terminal import visible
+from stream.outputs.files import destination
+from stream.outputs.progress import Progress
+from stream.outputs.terminal import visible
 from stream.sources.base import TextSource
 from stream.sources.replay_clock import Reading
 from stream.sources.source_options import add_source_arguments, open_source

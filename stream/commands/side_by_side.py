@@ -17,9 +17,9 @@ from rich.text import Text as Cell
 from stream.config import Config
 from stream.events.events import Event
 from stream.events.run_diff import Compared, compare, encode_compared
-from stream.io.output import destination
-from stream.io.progress import Progress
-from stream.io.terminal import visible
+from stream.outputs.files import destination
+from stream.outputs.progress import Progress
+from stream.outputs.terminal import visible
 from stream.sources.base import TextSource
 from stream.sources.replay_clock import Reading
 from stream.sources.word_list_files import KnownWords

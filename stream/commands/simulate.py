@@ -30,7 +30,7 @@ from rich.console import Console
 from rich.table import Table
 
 from stream.errors import UsageError
-from stream.io.output import destination
+from stream.outputs.files import destination
 from stream.simulation.simulate import SHAPES, Planted, SimulatedText, SimulateSettings, planted, simulate
 
 DEFAULT_START = "2024-01-01T08:00:00+08:00"

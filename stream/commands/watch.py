@@ -26,10 +26,10 @@ from rich.text import Text
 from stream.config import add_config_arguments, config_of
 from stream.errors import BrokerError
 from stream.events.events import EMERGED, FADED, Event, encode
-from stream.io.event_source import POLL_S, EventSource
-from stream.io.output import reader_gone
-from stream.io.terminal import visible
 from stream.log.kafka import KafkaSource
+from stream.outputs.event_consumer import POLL_S, EventSource
+from stream.outputs.files import reader_gone
+from stream.outputs.terminal import visible
 from stream.trends.leaderboard import Board, Shown
 
 BEGINNING, LATEST = "beginning", "latest"

@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 from prometheus_client import disable_created_metrics as _disable_created_metrics
 
 from stream.events.events import EMERGED, FADED, RISING
-from stream.io.webhook import OUTCOMES
+from stream.outputs.webhook import OUTCOMES
 from stream.text.message import REASONS
 
 ROLES = ("count", "refresh", "segment", "trend")

@@ -19,8 +19,8 @@ from stream.log.kafka import KafkaSink
 from stream.log.topics import ensure_topics
 from stream.simulation.simulate import SimulateSettings, simulate
 from tests.integration.service import Service
-from tests.stream.jieba_cuts import cut_before_and_after
-from tests.stream.receiver import Receiver
+from tests.stream.outputs.jieba_cuts import cut_before_and_after
+from tests.stream.outputs.webhook_receiver import Receiver
 
 pytestmark = pytest.mark.broker
 

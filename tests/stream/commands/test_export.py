@@ -10,7 +10,7 @@ from stream.errors import SourceError, UsageError
 from stream.events.events import encode
 from stream.text.message import when
 from tests.stream.events.event_samples import event
-from tests.stream.jieba_cuts import cut_before_and_after
+from tests.stream.outputs.jieba_cuts import cut_before_and_after
 
 DAY_S = 86_400.0
 

@@ -14,12 +14,12 @@ from stream.commands import push
 from stream.config import load
 from stream.errors import BrokerError, UsageError
 from stream.events.events import encode
-from stream.io.event_source import EventSource, Heard
 from stream.io.metrics import WebhookMetrics
-from stream.io.webhook import Webhook
 from stream.log.memory import MemoryLog, MemorySource
+from stream.outputs.event_consumer import EventSource, Heard
+from stream.outputs.webhook import Webhook
 from tests.stream.events.event_samples import event
-from tests.stream.receiver import Receiver
+from tests.stream.outputs.webhook_receiver import Receiver
 
 TOPIC = "new-words"
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from stream.commands import watch
 from stream.commands.watch import around, heard, line_of, show, table_of
 from stream.errors import BrokerError
-from stream.io.event_source import EventSource, Heard
+from stream.outputs.event_consumer import EventSource, Heard
 from stream.trends.leaderboard import Board
 from stream.words.examples import Example
 from tests.stream.events.event_samples import event

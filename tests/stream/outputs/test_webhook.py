@@ -10,9 +10,9 @@ import pytest
 
 from stream.errors import UsageError
 from stream.events.events import encode
-from stream.io.webhook import Answer, Webhook, WebhookSettings, headers_of, key_of
+from stream.outputs.webhook import Answer, Webhook, WebhookSettings, headers_of, key_of
 from tests.stream.events.event_samples import event
-from tests.stream.receiver import Receiver
+from tests.stream.outputs.webhook_receiver import Receiver
 
 WORD = event("元宇宙", 1_700_000_000.0)
 SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef01234567").decode()

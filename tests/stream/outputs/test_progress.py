@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from stream.io.progress import Progress
+from stream.outputs.progress import Progress
 
 
 class Clock:

@@ -4,8 +4,8 @@ import pytest
 
 from stream.errors import BrokerError
 from stream.events.events import encode
-from stream.io.event_source import EventSource
 from stream.log.memory import MemoryLog, MemorySource
+from stream.outputs.event_consumer import EventSource
 from tests.stream.events.event_samples import event
 
 TOPIC = "new-words"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.io.terminal import JOINER, visible
+from stream.outputs.terminal import JOINER, visible
 
 LAW = settings(max_examples=300, deadline=None)
 

@@ -9,7 +9,7 @@ import yaml
 
 from stream.errors import UsageError
 from stream.events.period_summary import COLUMNS, Entry, Lexicon
-from stream.io.word_formats import FORMATS, made
+from stream.outputs.dictionaries import FORMATS, made
 from tests.stream.events.event_samples import event
 
 
