@@ -15,7 +15,6 @@ from typing import Any, get_type_hints
 from sketches.pair_sketch import SketchSettings
 from stream.errors import UsageError
 from stream.io.given import Given, UnfitError, cut_short, from_environment, from_overrides
-from stream.io.server import ServerSettings
 from stream.io.settings_file import from_file
 from stream.log.settings import KafkaSettings, TopicSettings
 from stream.outputs.webhook import WebhookSettings
@@ -23,6 +22,7 @@ from stream.rules.settings import TrendSettings
 from stream.segmentation.pmi_model import CohesionSettings
 from stream.sources.word_list_files import KnownWordsSettings
 from stream.text.message import TextSettings
+from stream.web.server import ServerSettings
 from stream.words.windows import WindowSettings
 
 

@@ -32,7 +32,6 @@ from stream.commands.replay import texts_of
 from stream.config import add_config_arguments, config_of
 from stream.errors import UsageError
 from stream.events.events import encode, iso
-from stream.io.inquiry_client import explanation_from
 from stream.outputs.progress import Progress
 from stream.outputs.terminal import visible
 from stream.sources.base import FileTexts
@@ -40,6 +39,7 @@ from stream.sources.replay_clock import Reading
 from stream.sources.word_list_files import KnownWords
 from stream.text.message import when
 from stream.trends.explain import Explanation, Side, encode_explanation
+from stream.web.explain_client import explanation_from
 from stream.workers.embedded import Embedded
 from stream.workers.inquiry import Inquiry
 

@@ -27,9 +27,9 @@ from prometheus_client import CollectorRegistry
 from stream.config import Config, add_config_arguments, config_of
 from stream.errors import BrokerError, UsageError
 from stream.io.metrics import WebhookMetrics
-from stream.io.server import Server
 from stream.outputs.event_consumer import POLL_S, EventSource, Heard
 from stream.outputs.webhook import DELIVERED, LATER, REFUSED, Answer, Webhook
+from stream.web.server import Server
 
 log = logging.getLogger("stream.push")
 FIRST_BACKOFF_S, LAST_BACKOFF_S = 0.5, 60.0

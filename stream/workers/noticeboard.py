@@ -9,13 +9,13 @@ import logging
 from functools import partial
 
 from stream.events.events import Event, decode_event
-from stream.io.page import Page
 from stream.segmentation.pmi_model import StrongPairs
 from stream.text.runs import Alphabet
 from stream.trends.explain import Explanation, explain
 from stream.trends.leaderboard import Board
 from stream.trends.rule_sentences import Rulebook
 from stream.trends.trend_table import Trends
+from stream.web.page import Page
 from stream.workers.edge import Edge
 from stream.workers.emitter import Emitter
 

@@ -13,13 +13,13 @@ from functools import partial
 from prometheus_client import CollectorRegistry
 
 from stream.events.events import Event
-from stream.io.page import Page
-from stream.io.server import Server
 from stream.segmentation.pmi_model import measure
 from stream.text.message import Text
 from stream.trends.explain import Explanation, explain
 from stream.trends.leaderboard import Board
 from stream.trends.rule_sentences import Rulebook
+from stream.web.page import Page
+from stream.web.server import Server
 from stream.workers.embedded import Embedded
 
 SLICE = 100  # texts fed at a time: so long the page may have to wait

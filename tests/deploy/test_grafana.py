@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from stream.config import load
 from stream.io.metrics import Metrics
-from stream.io.page import Page
+from stream.web.page import Page
 from tests.deploy.prometheus import DASHBOARDS, DEPLOY, RULES, dashboard, metric_names, metrics_named, panels
 
 SOURCE = {"type": "prometheus", "uid": "${datasource}"}

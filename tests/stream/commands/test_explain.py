@@ -10,11 +10,11 @@ from prometheus_client import CollectorRegistry
 from stream.__main__ import main
 from stream.config import load
 from stream.events.events import iso
-from stream.io import inquiry_client
-from stream.io.page import Page
-from stream.io.server import Answer, Request, Server, ServerSettings
 from stream.simulation.simulate import SimulateSettings, planted, simulate
 from stream.trends.explain import decode_explanation
+from stream.web import explain_client as inquiry_client
+from stream.web.page import Page
+from stream.web.server import Answer, Request, Server, ServerSettings
 from stream.workers.embedded import Embedded
 from stream.workers.showcase import explain_embedded
 

@@ -15,9 +15,9 @@ from queue import Empty, Full, Queue
 
 import orjson
 
-from stream.io.server import Answer, Request, Route
 from stream.trends.explain import Explanation, encode_explanation
 from stream.trends.leaderboard import Snapshot, encode_snapshot
+from stream.web.server import Answer, Request, Route
 
 WAITING = 16  # questions
 PATIENCE_S = 10.0  # for an answer

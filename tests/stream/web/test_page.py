@@ -9,13 +9,13 @@ from collections.abc import Iterator
 import orjson
 import pytest
 
-from stream.io import page as module
-from stream.io.page import Page
-from stream.io.server import Answer, Request
 from stream.segmentation.pmi_model import CohesionSettings
 from stream.trends.explain import Explanation, explain
 from stream.trends.leaderboard import Board
 from stream.trends.rule_sentences import Rulebook
+from stream.web import page as module
+from stream.web.page import Page
+from stream.web.server import Answer, Request
 from tests.stream.trends.trend_tables import ALPHABET, event, model_of, trends_of
 
 

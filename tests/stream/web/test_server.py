@@ -11,8 +11,8 @@ import pytest
 from prometheus_client import CollectorRegistry, Gauge
 
 from stream.errors import UsageError
-from stream.io import server as module
-from stream.io.server import Answer, Request, Server, ServerSettings
+from stream.web import server as module
+from stream.web.server import Answer, Request, Server, ServerSettings
 
 
 def echo(request: Request) -> Answer:
