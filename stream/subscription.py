@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 
-from stream.config import load
+from stream.config.config import load
 from stream.errors import BrokerError
 from stream.events.events import Event
 from stream.log.kafka import KafkaSource

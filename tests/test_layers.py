@@ -18,10 +18,10 @@ MAY_IMPORT = {
     "stream.stages": {"sketches", "stream.stages"},
     "stream.errors": set(),
     "stream.io": {"sketches", "stream.stages", "stream.errors", "stream.io"},
-    "stream.config": {"sketches", "stream.stages", "stream.errors", "stream.io"},
-    "stream.subscription": {"stream.stages", "stream.errors", "stream.io", "stream.config"},
-    "stream.workers": {"sketches", "stream.stages", "stream.errors", "stream.io", "stream.config", "stream.workers"},
-    "stream.commands": {"sketches", "stream.stages", "stream.errors", "stream.io", "stream.config", "stream.workers",
+    "stream.config.config": {"sketches", "stream.stages", "stream.errors", "stream.io"},
+    "stream.subscription": {"stream.stages", "stream.errors", "stream.io", "stream.config.config"},
+    "stream.workers": {"sketches", "stream.stages", "stream.errors", "stream.io", "stream.config.config", "stream.workers"},
+    "stream.commands": {"sketches", "stream.stages", "stream.errors", "stream.io", "stream.config.config", "stream.workers",
                         "stream.commands"},
     "stream.__main__": {"stream.errors", "stream.io", "stream.commands"},
 }  # fmt: skip
@@ -115,7 +115,7 @@ def test_the_layers_themselves_have_no_cycle() -> None:
     [
         ("import stream.sources.files", "stream.text.message", {"stream.sources.files"}),
         ("from stream.sources.files import open_lines", "stream.text.message", {"stream.sources.files"}),
-        ("from stream import config", "sketches.count_min", {"stream.config"}),
+        ("from stream import config", "sketches.count_min", {"stream.config.config"}),
         ("from ..io import files", "stream.text.message", {"stream.sources.files"}),
         ("def f():\n    from stream.workers import embedded", "stream.log.protocol", {"stream.workers.embedded"}),
         ("from stream.stages import text", "stream.errors", {"stream.text.message"}),

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from stream.__main__ import COMMANDS
-from stream.config import KEYS
+from stream.config.config import KEYS
 from stream.trends.trend_table import RULES
 
 ROOT = Path(__file__).parents[1]

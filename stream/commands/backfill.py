@@ -27,7 +27,7 @@ from datetime import UTC, datetime
 from prometheus_client import CollectorRegistry
 
 from stream.commands.export import moment
-from stream.config import Config, add_config_arguments, config_of
+from stream.config.config import Config, add_config_arguments, config_of
 from stream.errors import UsageError
 from stream.events.events import encode
 from stream.io.metrics import Metrics

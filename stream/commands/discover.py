@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from stream.config import add_config_arguments, config_of
+from stream.config.config import add_config_arguments, config_of
 from stream.corpus.discover import Codes, DiscoverSettings, PairCounts, WordCounts, coded
 from stream.errors import SourceError, UsageError
 from stream.outputs.files import destination

@@ -29,7 +29,7 @@ from collections.abc import Iterator
 import orjson
 
 from stream.commands.replay import texts_of
-from stream.config import add_config_arguments, config_of
+from stream.config.config import add_config_arguments, config_of
 from stream.errors import UsageError
 from stream.events.events import encode, iso
 from stream.outputs.progress import Progress

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-from stream.config import add_config_arguments, config_of
+from stream.config.config import add_config_arguments, config_of
 from stream.errors import SourceError, UsageError
 from stream.events.events import EMERGED, RISING, Event, decode_event
 from stream.events.period_summary import STATUSES, Lexicon

@@ -30,7 +30,7 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import Any
 
-from stream.config import Config, add_config_arguments, config_of
+from stream.config.config import Config, add_config_arguments, config_of
 from stream.errors import BrokerError, UsageError
 from stream.ingest.checkpoint import Position
 from stream.ingest.deduplicated_send import Delivery, KafkaTail, Tail

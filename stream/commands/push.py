@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 
 from prometheus_client import CollectorRegistry
 
-from stream.config import Config, add_config_arguments, config_of
+from stream.config.config import Config, add_config_arguments, config_of
 from stream.errors import BrokerError, UsageError
 from stream.io.metrics import WebhookMetrics
 from stream.outputs.event_consumer import POLL_S, EventSource, Heard

@@ -30,7 +30,7 @@ from rich.table import Table
 from rich.text import Text as Cell
 
 from stream.commands.side_by_side import side_by_side
-from stream.config import add_config_arguments, config_of, load
+from stream.config.config import add_config_arguments, config_of, load
 from stream.errors import UsageError
 from stream.events.events import Event, encode
 from stream.outputs.files import destination

@@ -24,13 +24,13 @@ from prometheus_client import CollectorRegistry
 
 from sketches.compiled import kind
 from stream.commands.heap import Heap
-from stream.config import Config, add_config_arguments, config_of
+from stream.config.config import Config, add_config_arguments, config_of
+from stream.config.config.memory_estimate import memory_of
 from stream.errors import BrokerError, StalledError, UsageError
 from stream.io.metrics import Metrics
 from stream.log.kafka import FETCH_BYTES, MAX_POLL_S, STATE_FETCH_BYTES, KafkaSink, KafkaSource
 from stream.log.topics import ensure_topics
 from stream.sources.word_list_files import KnownWords
-from stream.stages.memory import memory_of
 from stream.web.page import Page
 from stream.web.server import Server
 from stream.workers.counter import Counter

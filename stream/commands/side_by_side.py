@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text as Cell
 
-from stream.config import Config
+from stream.config.config import Config
 from stream.events.events import Event
 from stream.events.run_diff import Compared, compare, encode_compared
 from stream.outputs.files import destination

@@ -23,7 +23,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from stream.config import add_config_arguments, config_of
+from stream.config.config import add_config_arguments, config_of
 from stream.errors import BrokerError
 from stream.events.events import EMERGED, FADED, Event, encode
 from stream.log.kafka import KafkaSource

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Protocol
 
-from stream.config import Config
+from stream.config.config import Config
 from stream.io.metrics import Metrics
 from stream.log.protocol import Sink, Source
 from stream.state.chunks import Assembler, StateRecord

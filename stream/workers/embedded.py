@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sketches.pair_sketch import PairSketch
-from stream.config import Config
+from stream.config.config import Config
 from stream.events.events import Event
 from stream.rules.word_lists import Lists
 from stream.segmentation.pmi_model import StrongPairs, refresh

@@ -19,7 +19,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.metrics import MetricWrapperBase
 
 from stream.commands.run import GARBAGE, MAX_RECORDS, open_source
-from stream.config import load
+from stream.config.config import load
 from stream.io.metrics import Metrics
 from stream.log.kafka import KafkaSink, KafkaSource
 from stream.log.protocol import Polled, Records

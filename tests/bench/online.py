@@ -16,7 +16,7 @@ from prometheus_client import CollectorRegistry
 
 from stream.commands.heap import Heap
 from stream.commands.run import GARBAGE, MAX_RECORDS, Loop, open_source
-from stream.config import Config, load
+from stream.config.config import Config, load
 from stream.io.metrics import Metrics
 from stream.log.kafka import KafkaSink, KafkaSource
 from stream.log.topics import ensure_topics

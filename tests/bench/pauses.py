@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry
 
 from sketches.pair_sketch import PairSketch, SketchSettings, Tally
 from stream.commands.run import MAX_RECORDS
-from stream.config import Config, load
+from stream.config.config import Config, load
 from stream.io.metrics import Metrics
 from stream.log.memory import MemoryLog, MemorySink, MemorySource
 from stream.rules.word_lists import Lists

@@ -19,11 +19,11 @@ from statistics import median
 import numpy as np
 import orjson
 from kafka import KafkaConsumer, TopicPartition
+from stream.config.config.memory_estimate import memory_of
 
-from stream.config import load
+from stream.config.config import load
 from stream.log.kafka import KafkaSink
 from stream.log.topics import ensure_topics
-from stream.stages.memory import memory_of
 from tests.bench.corpus import LONG, texts
 from tests.bench.table import Row
 from tests.bench.topics import create, fill

@@ -12,7 +12,7 @@ import numpy as np
 import orjson
 
 from sketches.pair_sketch import PairSketch
-from stream.config import Config
+from stream.config.config import Config
 from stream.log.protocol import Record
 from stream.rules.word_lists import Lists
 from stream.segmentation.cut import cut, with_compounds

@@ -22,7 +22,7 @@ import orjson
 from confluent_kafka.admin import AdminClient
 
 from sketches.pair_sketch import PairSketch
-from stream.config import Config
+from stream.config.config import Config
 from stream.errors import BrokerError
 from stream.log.kafka import KafkaSink, KafkaSource
 from stream.log.protocol import Record

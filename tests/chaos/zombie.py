@@ -6,7 +6,7 @@ import time
 
 from prometheus_client import CollectorRegistry
 
-from stream.config import add_config_arguments, config_of
+from stream.config.config import add_config_arguments, config_of
 from stream.errors import BrokerError
 from stream.io.metrics import Metrics
 from stream.log.kafka import KafkaSink, KafkaSource

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from stream.__main__ import parser_for
-from stream.config import Config, load
+from stream.config.config import Config, load
 from tests.machine import needs
 
 KUBERNETES = Path(__file__).parents[2] / "deploy/kubernetes"

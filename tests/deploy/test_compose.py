@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from stream.__main__ import parser_for
-from stream.config import Config, load
+from stream.config.config import Config, load
 from tests.deploy.prometheus import DEPLOY
 from tests.machine import needs
 

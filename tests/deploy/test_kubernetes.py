@@ -8,11 +8,11 @@ from pathlib import Path
 
 import kubernetes_validate
 import pytest
+from stream.config.config.memory_estimate import memory_of
 
 from stream.commands.run import ROLES, START_PATIENCE_S, STUCK_S
 from stream.log.kafka_client import REQUEST_TIMEOUT_S
 from stream.log.topics import CLEANUP, SINGLE
-from stream.stages.memory import memory_of
 from stream.web import server
 from tests.deploy.manifests import KUBERNETES, Object, Pod, Rendered, render, rendered, with_component
 from tests.deploy.rules import DEPLOY, rule_files

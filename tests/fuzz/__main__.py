@@ -15,7 +15,7 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["stream", "sketches"]):
-    from stream.config import load
+    from stream.config.config import load
     from stream.errors import UsageError
     from stream.events.events import decode_event, encode
     from stream.state.chunks import Assembler, StateRecord, split

@@ -13,7 +13,7 @@ from typing import Self
 
 from kafka import KafkaConsumer, TopicPartition
 
-from stream.config import Config, load
+from stream.config.config import Config, load
 from stream.log.kafka import KafkaSink, KafkaSource
 from stream.state.chunks import Assembler, StateRecord
 from stream.state.snapshots import read_states

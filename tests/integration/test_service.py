@@ -7,7 +7,7 @@ import jsonschema
 import orjson
 import pytest
 
-from stream.config import Config
+from stream.config.config import Config
 from stream.events.events import event_schema
 from stream.log.topics import ensure_topics
 from stream.segmentation.tally import tally

@@ -13,7 +13,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
-from stream.config import Config
+from stream.config.config import Config
 from stream.segmentation.pmi_model import measure
 from stream.segmentation.tally import pack, word_points
 from stream.simulation.simulate import Planted, SimulateSettings, planted, simulate

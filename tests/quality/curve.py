@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from stream.config import load
+from stream.config.config import load
 from stream.events.events import iso
 from stream.rules.evidence import Evidence
 from stream.sources.files import open_lines

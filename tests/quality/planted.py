@@ -15,7 +15,7 @@ from statistics import median
 
 from rich.progress import track
 
-from stream.config import Config
+from stream.config.config import Config
 from stream.simulation.simulate import DAY_S, SHAPES, SimulateSettings, planted, simulate
 from stream.text.message import Text
 from stream.workers.embedded import Embedded

@@ -8,7 +8,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from stream.commands import backfill
-from stream.config import Config
+from stream.config.config import Config
 from stream.errors import NewWordsError, UsageError
 from stream.events.events import decode_event
 from stream.io.metrics import Metrics

@@ -8,7 +8,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from stream.__main__ import main
-from stream.config import load
+from stream.config.config import load
 from stream.events.events import iso
 from stream.simulation.simulate import SimulateSettings, planted, simulate
 from stream.trends.explain import decode_explanation

@@ -11,7 +11,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from stream.commands import push
-from stream.config import load
+from stream.config.config import load
 from stream.errors import BrokerError, UsageError
 from stream.events.events import encode
 from stream.io.metrics import WebhookMetrics

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import zstandard
 
-from stream.config import load
+from stream.config.config import load
 from stream.errors import SourceError, UsageError
 from stream.sources.word_list_files import KnownWords, KnownWordsSettings, ReloadedList, read_words
 from stream.text.hash64 import word_key

@@ -4,10 +4,10 @@ import tracemalloc
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from stream.config.config.memory_estimate import ANNOUNCED
 
 from stream.rules.settings import TrendSettings
 from stream.rules.word_lists import Lists
-from stream.stages.memory import ANNOUNCED
 from stream.state.trend_codec import STATUSES, record_of_trends, restore_trends
 from stream.trends.trend_table import Announced, Trends
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import orjson
 from prometheus_client import CollectorRegistry
 
-from stream.config import Config, load
+from stream.config.config import Config, load
 from stream.errors import BrokerError
 from stream.events.events import Event, decode_event
 from stream.io.metrics import Metrics

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 
-from stream.config import load
+from stream.config.config import load
 from stream.errors import BrokerError
 from stream.io.metrics import Metrics
 from stream.log.memory import MemoryLog, MemorySink, MemorySource

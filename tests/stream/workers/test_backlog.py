@@ -7,7 +7,7 @@ import orjson
 import pytest
 from prometheus_client import CollectorRegistry
 
-from stream.config import Config, load
+from stream.config.config import Config, load
 from stream.io.metrics import Metrics
 from stream.log.memory import MemoryLog, MemorySink, MemorySource
 from stream.log.protocol import Record

@@ -7,7 +7,7 @@ from pathlib import Path
 import jsonschema
 import orjson
 
-from stream.config import Config, load
+from stream.config.config import Config, load
 from stream.events.events import Event, encode, event_schema
 from stream.simulation.simulate import SimulateSettings, planted, simulate
 from stream.text.message import Text

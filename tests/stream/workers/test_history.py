@@ -15,7 +15,7 @@ import orjson
 import pytest
 from prometheus_client import CollectorRegistry
 
-from stream.config import Config, load
+from stream.config.config import Config, load
 from stream.errors import NewWordsError
 from stream.events.events import Event, decode_event
 from stream.io.metrics import Metrics

@@ -2,7 +2,7 @@
 
 from prometheus_client import CollectorRegistry
 
-from stream.config import load
+from stream.config.config import load
 from stream.io.metrics import Metrics
 from stream.log.memory import MemoryLog, MemorySink, MemorySource
 from stream.log.protocol import Polled

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.__main__ import main
-from stream.config import KEYS, RULES, Config, load
+from stream.config.config import KEYS, RULES, Config, load
 from stream.errors import UsageError
 
 MANUAL = Path(__file__).parents[1] / "config.yaml"

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import yaml
 
+from stream.config.config.raw_values import Given, cut_short, scalar_of
 from stream.errors import UsageError
-from stream.io.given import Given, cut_short, scalar_of
 
 MOST_BYTES = 1 << 18
 MOST_DEPTH = 8

@@ -6,8 +6,7 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from stream.io.given import Given, Scalar, UnfitError, from_environment, from_overrides, scalar_of
+from stream.config.config.raw_values import Given, Scalar, UnfitError, from_environment, from_overrides, scalar_of
 
 LIST = tuple[str, ...]
 REFUSED = "refused"

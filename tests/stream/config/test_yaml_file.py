@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from stream.config.config.yaml_file import MOST_BYTES, from_file
 
 from stream.errors import UsageError
-from stream.io.settings_file import MOST_BYTES, from_file
 
 
 def written(folder: Path, content: str | bytes) -> str:

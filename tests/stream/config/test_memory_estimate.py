@@ -8,15 +8,15 @@ from dataclasses import replace
 import orjson
 import pytest
 from prometheus_client import CollectorRegistry
+from stream.config.config.memory_estimate import memory_of
 
 from sketches.pair_sketch import SketchSettings
-from stream.config import Config, load
+from stream.config.config import Config, load
 from stream.io.metrics import Metrics
 from stream.log.memory import MemoryLog, MemorySink, MemorySource
 from stream.rules.settings import TrendSettings
 from stream.rules.word_lists import Lists
 from stream.simulation.simulate import SimulateSettings, simulate
-from stream.stages.memory import memory_of
 from stream.state.chunks import StateRecord
 from stream.state.window_codec import Settled, whole_table
 from stream.words.windows import WindowSettings

@@ -13,9 +13,9 @@ from difflib import get_close_matches
 from typing import Any, get_type_hints
 
 from sketches.pair_sketch import SketchSettings
+from stream.config.config.raw_values import Given, UnfitError, cut_short, from_environment, from_overrides
+from stream.config.config.yaml_file import from_file
 from stream.errors import UsageError
-from stream.io.given import Given, UnfitError, cut_short, from_environment, from_overrides
-from stream.io.settings_file import from_file
 from stream.log.settings import KafkaSettings, TopicSettings
 from stream.outputs.webhook import WebhookSettings
 from stream.rules.settings import TrendSettings
