@@ -12,7 +12,7 @@ RUN pip --python /opt/new-words/bin/python install --no-cache-dir --no-deps .
 ENV NUMBA_CPU_NAME=generic \
     NUMBA_CACHE_LOCATOR_CLASSES=sketches.kept.Kept
 WORKDIR /tmp
-RUN /opt/new-words/bin/python -c "from stream.workers.warm_up import warm_up; warm_up()" \
+RUN /opt/new-words/bin/python -c "from stream.roles.jit_warm_up import warm_up; warm_up()" \
     && echo 天气好 > /tmp/texts && /opt/new-words/bin/new-words discover --quiet /tmp/texts > /tmp/words
 
 FROM python:3.12-slim

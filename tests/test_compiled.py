@@ -207,7 +207,7 @@ def test_a_warm_up_leaves_nothing_to_compile() -> None:
     """Or a worker would stand still at its first text."""
     code = """
 import sys
-from stream.workers.warm_up import warm_up
+from stream.roles.jit_warm_up import warm_up
 from stream.text.runs import Alphabet
 warm_up()
 Alphabet(("han",)).runs(["天气好"])  # as `replay` does, with texts that are no messages

@@ -33,11 +33,11 @@ from stream.events.events import encode
 from stream.io.metrics import Metrics
 from stream.outputs.files import destination
 from stream.outputs.progress import Progress
+from stream.roles.context import Edge
 from stream.sources.base import TextSource
 from stream.sources.source_options import add_source_arguments, open_source
 from stream.sources.word_list_files import KnownWords
 from stream.text.message import Rejected, Text, decode
-from stream.workers.edge import Edge
 from stream.workers.history import HISTORY, History
 
 BATCH = 1000

@@ -30,16 +30,16 @@ from stream.errors import BrokerError, StalledError, UsageError
 from stream.io.metrics import Metrics
 from stream.log.kafka import FETCH_BYTES, MAX_POLL_S, STATE_FETCH_BYTES, KafkaSink, KafkaSource
 from stream.log.topics import ensure_topics
+from stream.roles.announcer import Emitter
+from stream.roles.context import Edge, Worker
+from stream.roles.counter import Counter
+from stream.roles.jit_warm_up import warm_up
+from stream.roles.page_updater import Noticeboard
+from stream.roles.refresher import Refresher
+from stream.roles.segmenter import Segmenter
 from stream.sources.word_list_files import KnownWords
 from stream.web.page import Page
 from stream.web.server import Server
-from stream.workers.counter import Counter
-from stream.workers.edge import Edge, Worker
-from stream.workers.emitter import Emitter
-from stream.workers.noticeboard import Noticeboard
-from stream.workers.refresher import Refresher
-from stream.workers.segmenter import Segmenter
-from stream.workers.warm_up import warm_up
 
 log = logging.getLogger("stream.run")
 ROLES = ("count", "refresh", "segment")

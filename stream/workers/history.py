@@ -13,12 +13,12 @@ from collections.abc import Iterable, Iterator
 
 from stream.errors import NewWordsError
 from stream.events.events import Event
+from stream.roles.context import Edge
 from stream.rules.word_lists import Lists
 from stream.state.chunks import StateRecord
 from stream.state.snapshots import StateLog
 from stream.state.trend_codec import TREND, record_of_trends
 from stream.text.message import Text
-from stream.workers.edge import Edge
 from stream.workers.embedded import Embedded
 
 HISTORY = "history"

@@ -24,10 +24,10 @@ from stream.io.metrics import Metrics
 from stream.log.kafka import KafkaSink, KafkaSource
 from stream.log.protocol import Polled, Records
 from stream.log.topics import ensure_topics
-from stream.workers.counter import Counter
-from stream.workers.edge import Edge
-from stream.workers.flush_clock import HURRY_S
-from stream.workers.warm_up import warm_up
+from stream.roles.context import Edge
+from stream.roles.counter import Counter
+from stream.roles.flush_schedule import HURRY_S
+from stream.roles.jit_warm_up import warm_up
 
 QUIET_S = 2.0  # without a text: it is over
 

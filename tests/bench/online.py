@@ -20,12 +20,12 @@ from stream.config.config import Config, load
 from stream.io.metrics import Metrics
 from stream.log.kafka import KafkaSink, KafkaSource
 from stream.log.topics import ensure_topics
+from stream.roles.announcer import Emitter
+from stream.roles.context import Edge, Worker
+from stream.roles.counter import Counter
+from stream.roles.refresher import Refresher
+from stream.roles.segmenter import Segmenter
 from stream.rules.word_lists import Lists
-from stream.workers.counter import Counter
-from stream.workers.edge import Edge, Worker
-from stream.workers.emitter import Emitter
-from stream.workers.refresher import Refresher
-from stream.workers.segmenter import Segmenter
 from tests.bench.corpus import messages
 from tests.bench.table import Row, in_turns
 from tests.bench.topics import create, fill

@@ -18,13 +18,13 @@ from stream.commands.run import MAX_RECORDS
 from stream.config.config import Config, load
 from stream.io.metrics import Metrics
 from stream.log.memory import MemoryLog, MemorySink, MemorySource
+from stream.roles.announcer import Emitter
+from stream.roles.context import Edge, Worker
+from stream.roles.counter import Counter
+from stream.roles.refresher import Refresher
+from stream.roles.segmenter import Segmenter
 from stream.rules.word_lists import Lists
 from stream.state.chunks import StateRecord, split
-from stream.workers.counter import Counter
-from stream.workers.edge import Edge, Worker
-from stream.workers.emitter import Emitter
-from stream.workers.refresher import Refresher
-from stream.workers.segmenter import Segmenter
 from tests.bench.corpus import LONG, texts
 from tests.bench.table import Row
 

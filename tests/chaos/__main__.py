@@ -20,7 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from stream.workers.warm_up import warm_up
+from stream.roles.jit_warm_up import warm_up
 from tests.broker.cluster import Cluster
 from tests.broker.jars import missing
 from tests.chaos.oracle import Verdict

@@ -28,13 +28,13 @@ from stream.log.kafka import KafkaSink, KafkaSource
 from stream.log.protocol import Record
 from stream.log.settings import KafkaSettings
 from stream.log.topics import ensure_topics
+from stream.roles.refresher import MODEL, model_of, record_of
 from stream.segmentation.pmi_model import StrongPairs, refresh
 from stream.segmentation.tally import tally
 from stream.state.chunks import Assembler
 from stream.state.snapshots import StateLog
 from stream.state.trend_codec import TREND
 from stream.text.runs import Alphabet
-from stream.workers.refresher import MODEL, model_of, record_of
 from tests.broker.cluster import Cluster
 from tests.chaos.feeder import Feeder
 from tests.chaos.oracle import (

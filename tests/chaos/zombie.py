@@ -10,9 +10,9 @@ from stream.config.config import add_config_arguments, config_of
 from stream.errors import BrokerError
 from stream.io.metrics import Metrics
 from stream.log.kafka import KafkaSink, KafkaSource
-from stream.workers.counter import Counter
-from stream.workers.edge import Edge, Worker
-from stream.workers.segmenter import Segmenter
+from stream.roles.context import Edge, Worker
+from stream.roles.counter import Counter
+from stream.roles.segmenter import Segmenter
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from stream.workers.warm_up import warm_up
+from stream.roles.jit_warm_up import warm_up
 from tests.broker.cluster import Cluster
 from tests.broker.jars import missing
 from tests.machine import lacks

@@ -13,8 +13,8 @@ from stream.errors import NewWordsError, UsageError
 from stream.events.events import decode_event
 from stream.io.metrics import Metrics
 from stream.log.memory import MemoryLog, MemorySink, MemorySource
+from stream.roles.context import Edge
 from stream.simulation.simulate import SimulateSettings, planted, simulate
-from stream.workers.edge import Edge
 
 SIMULATION = SimulateSettings(texts=4000, rate=2.0, plant=("shift",), share=0.1)
 SMALL = ("sketches.pair_width=65536", "trends.baseline_width=8192", "trends.warmup_windows=5", "trends.horizon=5",

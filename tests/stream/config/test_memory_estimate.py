@@ -14,17 +14,17 @@ from sketches.pair_sketch import SketchSettings
 from stream.config.config import Config, load
 from stream.io.metrics import Metrics
 from stream.log.memory import MemoryLog, MemorySink, MemorySource
+from stream.roles.announcer import Emitter
+from stream.roles.context import Edge, Worker
+from stream.roles.counter import Counter
+from stream.roles.refresher import Refresher
+from stream.roles.segmenter import Segmenter
 from stream.rules.settings import TrendSettings
 from stream.rules.word_lists import Lists
 from stream.simulation.simulate import SimulateSettings, simulate
 from stream.state.chunks import StateRecord
 from stream.state.window_codec import Settled, whole_table
 from stream.words.windows import WindowSettings
-from stream.workers.counter import Counter
-from stream.workers.edge import Edge, Worker
-from stream.workers.emitter import Emitter
-from stream.workers.refresher import Refresher
-from stream.workers.segmenter import Segmenter
 
 PARTITIONS = 2
 CONFIG = Config(

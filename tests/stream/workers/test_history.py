@@ -20,6 +20,11 @@ from stream.errors import NewWordsError
 from stream.events.events import Event, decode_event
 from stream.io.metrics import Metrics
 from stream.log.memory import MemoryLog, MemorySink, MemorySource
+from stream.roles.announcer import Emitter
+from stream.roles.context import Edge, Worker
+from stream.roles.counter import Counter
+from stream.roles.refresher import Refresher
+from stream.roles.segmenter import Segmenter
 from stream.rules.word_lists import Lists
 from stream.simulation.simulate import SimulateSettings, simulate
 from stream.state.chunks import StateRecord
@@ -27,12 +32,7 @@ from stream.state.snapshots import StateLog
 from stream.state.trend_codec import TREND, record_of_trends
 from stream.text.message import Text
 from stream.trends.trend_table import Trends
-from stream.workers.counter import Counter
-from stream.workers.edge import Edge, Worker
-from stream.workers.emitter import Emitter
 from stream.workers.history import HISTORY, History
-from stream.workers.refresher import Refresher
-from stream.workers.segmenter import Segmenter
 
 DAY_S = 43_200.0  # 24 windows; the stream knows nothing of days
 DAYS, PAST = 20, 10

@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 from typing import Any
 
-from stream.workers.flush_clock import HURRY_S, SOON_S, FlushClock
+from stream.roles.flush_schedule import HURRY_S, SOON_S, FlushClock
 
 FLUSH_S = 5.0
 

@@ -6,10 +6,10 @@ from stream.config.config import load
 from stream.io.metrics import Metrics
 from stream.log.memory import MemoryLog, MemorySink, MemorySource
 from stream.log.protocol import Polled
-from stream.workers.counter import Counter
-from stream.workers.edge import Edge
-from stream.workers.refresher import Refresher
-from stream.workers.segmenter import Segmenter
+from stream.roles.context import Edge
+from stream.roles.counter import Counter
+from stream.roles.refresher import Refresher
+from stream.roles.segmenter import Segmenter
 
 CONFIG = load(None, {}, ["sketches.pair_width=1024", "cohesion.min_count=1", "cohesion.min_pmi=0"])
 

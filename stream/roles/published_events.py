@@ -10,7 +10,7 @@ from contextlib import closing
 from stream.errors import BrokerError
 from stream.events.events import Event, decode_event
 from stream.log.protocol import Record, Source
-from stream.workers.edge import Edge
+from stream.roles.context import Edge
 
 PATIENCE_S = 10.0
 POLL_S = 0.2

@@ -13,9 +13,9 @@ from stream.errors import BrokerError
 from stream.io.metrics import Metrics
 from stream.log.memory import MemoryLog, MemorySink, MemorySource
 from stream.log.protocol import Source
-from stream.workers.arrivals import LOOK_AHEAD, MOST_BYTES, MOST_TEXTS, Arrivals
-from stream.workers.counter import Counter
-from stream.workers.edge import Edge
+from stream.roles.context import Edge
+from stream.roles.counter import Counter
+from stream.roles.event_time_buffer import LOOK_AHEAD, MOST_BYTES, MOST_TEXTS, Arrivals
 
 CONFIG = load(None, {}, ["sketches.pair_width=1024", "sketches.char_width=64", "kafka.flush_s=3600"])
 NOW_S = 1_700_000_000.0

@@ -9,6 +9,8 @@ import logging
 from functools import partial
 
 from stream.events.events import Event, decode_event
+from stream.roles.announcer import Emitter
+from stream.roles.context import Edge
 from stream.segmentation.pmi_model import StrongPairs
 from stream.text.runs import Alphabet
 from stream.trends.explain import Explanation, explain
@@ -16,8 +18,6 @@ from stream.trends.leaderboard import Board
 from stream.trends.rule_sentences import Rulebook
 from stream.trends.trend_table import Trends
 from stream.web.page import Page
-from stream.workers.edge import Edge
-from stream.workers.emitter import Emitter
 
 log = logging.getLogger(__name__)
 LOOK_S = 1.0

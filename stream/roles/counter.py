@@ -19,16 +19,16 @@ import numpy as np
 from sketches.pair_sketch import PairSketch
 from stream.errors import BrokerError
 from stream.log.protocol import Record
+from stream.roles.context import UNFIT, Edge
+from stream.roles.event_time_buffer import Arrivals, Batch
+from stream.roles.flush_schedule import FlushClock
+from stream.roles.lag import Lag
 from stream.segmentation.tally import tally
 from stream.state.chunks import StateRecord
 from stream.state.snapshots import StateLog
 from stream.text.runs import Alphabet
 from stream.text.text_batch import Texts, joined
 from stream.words.windows import TOGETHER_CHARS
-from stream.workers.arrivals import Arrivals, Batch
-from stream.workers.edge import UNFIT, Edge
-from stream.workers.flush_clock import FlushClock
-from stream.workers.lag import Lag
 
 log = logging.getLogger(__name__)
 LETTER_BYTES = 900_000  # with headers under the 1,048,588 that a broker takes by default

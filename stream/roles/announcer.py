@@ -17,6 +17,10 @@ from dataclasses import dataclass
 
 from stream.errors import BrokerError
 from stream.events.events import EMERGED, Event, encode
+from stream.roles.context import UNFIT, Edge
+from stream.roles.lag import Lag
+from stream.roles.published_events import published_events
+from stream.roles.refresher import ModelFollower
 from stream.rules.word_lists import Lists
 from stream.segmentation.pmi_model import StrongPairs
 from stream.state.chunks import Assembler, StateRecord
@@ -25,10 +29,6 @@ from stream.state.trend_codec import TREND, record_of_trends, remember, restore_
 from stream.state.window_codec import whole_table
 from stream.trends.trend_table import Trends
 from stream.words.word_table import WordTable, merge
-from stream.workers.edge import UNFIT, Edge
-from stream.workers.lag import Lag
-from stream.workers.published import published_events
-from stream.workers.refresher import ModelFollower
 
 log = logging.getLogger(__name__)
 PATIENCE_S = 60.0  # so long a partition that has fallen behind is waited for

@@ -9,7 +9,7 @@ as long again. No longer: whoever has a long interval, or a day to catch up with
 from collections.abc import Callable
 from math import inf
 
-from stream.workers.edge import Edge
+from stream.roles.context import Edge
 
 SOON_S = 1.0
 HURRY_S = 5.0

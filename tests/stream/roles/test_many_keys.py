@@ -7,7 +7,7 @@ import orjson
 from prometheus_client import generate_latest
 
 from stream.trends.leaderboard import Board, encode_snapshot
-from tests.stream.workers.crew import STATE_TOPICS, Crew
+from tests.stream.roles.simulated_cluster import STATE_TOPICS, Crew
 
 MANY, SOME = 1_000_000, 30_000  # the latter are half a window
 STEP, STEP_S = 1000, 0.5

@@ -9,9 +9,9 @@ from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from stream.events.events import event_schema
+from stream.roles.counter import KEY_BYTES, LETTER_BYTES
 from stream.trends.leaderboard import Board, encode_snapshot
-from stream.workers.counter import KEY_BYTES, LETTER_BYTES
-from tests.stream.workers.crew import Crew
+from tests.stream.roles.simulated_cluster import Crew
 
 HOSTILE = "</script><\"'`&\u202e\u2066\x00\x1b\r\n\u2028\\{{%s$"
 LETTERS = {

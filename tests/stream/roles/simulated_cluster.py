@@ -15,16 +15,16 @@ from stream.events.events import Event, decode_event
 from stream.io.metrics import Metrics
 from stream.log.memory import MemoryLog, MemorySink, MemorySource
 from stream.log.protocol import Record, Sink
+from stream.roles.announcer import Emitter
+from stream.roles.context import Edge, Worker
+from stream.roles.counter import Counter
+from stream.roles.refresher import Refresher
+from stream.roles.segmenter import Segmenter
 from stream.rules.word_lists import Lists
 from stream.simulation.simulate import SimulateSettings, simulate
 from stream.state.chunks import Assembler, StateRecord
 from stream.state.snapshots import read_states
 from stream.text.message import Text
-from stream.workers.counter import Counter
-from stream.workers.edge import Edge, Worker
-from stream.workers.emitter import Emitter
-from stream.workers.refresher import Refresher
-from stream.workers.segmenter import Segmenter
 from tests.chaos.oracle import Verdict, check_events, check_pairs, check_windows, texts_of
 
 PARTITIONS = 3

@@ -15,11 +15,11 @@ from sketches.canaries import overcount
 from sketches.candidates import Candidates
 from sketches.pair_sketch import PairSketch
 from stream.log.protocol import Record
+from stream.roles.context import UNFIT, Edge
+from stream.roles.lag import Lag
 from stream.segmentation.pmi_model import StrongPairs, refresh
 from stream.state.chunks import Assembler, StateRecord
 from stream.state.snapshots import StateLog
-from stream.workers.edge import UNFIT, Edge
-from stream.workers.lag import Lag
 
 log = logging.getLogger(__name__)
 MODEL = "model"

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stream.roles.context import UNFIT
 from stream.state.window_codec import parts_of, table_of
 from stream.words.word_table import WordTable, merge
-from stream.workers.edge import UNFIT
 from tests.stream.words.test_word_table import TEXTS, texts_from
 from tests.stream.words.test_word_table import table_of as counted
 

@@ -3,7 +3,7 @@
 from math import inf
 
 from stream.log.protocol import Polled, Source
-from stream.workers.edge import Edge
+from stream.roles.context import Edge
 
 
 class Lag:

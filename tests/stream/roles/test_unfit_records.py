@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 from sketches.pair_sketch import PairSketch
 from stream.events.events import decode_event, encode
+from stream.roles.context import UNFIT
+from stream.roles.refresher import model_of
 from stream.rules.word_lists import Lists
 from stream.state.chunks import StateRecord
 from stream.state.trend_codec import record_of_trends, restore_trends
@@ -23,10 +25,8 @@ from stream.trends.leaderboard import Board, encode_snapshot
 from stream.trends.trend_table import Trends
 from stream.words.windows import Windows
 from stream.words.word_table import merge
-from stream.workers.edge import UNFIT
-from stream.workers.refresher import model_of
 from tests.stream.events.event_samples import event
-from tests.stream.workers.crew import STATE_TOPICS, Crew
+from tests.stream.roles.simulated_cluster import STATE_TOPICS, Crew
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats() | st.text(max_size=5),

@@ -15,10 +15,10 @@ import numpy as np
 
 from sketches.count_min import F64
 from stream.log.protocol import Record, Records, Source
+from stream.roles.context import Edge
 from stream.text.message import REASONS
 from stream.text.message_batch import READABLE, Decoded, Origin, decode_all
 from stream.text.text_batch import Texts, joined
-from stream.workers.edge import Edge
 
 MOST_TEXTS = 2000
 MOST_BYTES = 4 << 20

@@ -12,17 +12,17 @@ import logging
 from collections.abc import Iterable
 
 from stream.errors import BrokerError
+from stream.roles.context import UNFIT, Edge
+from stream.roles.event_time_buffer import Arrivals, Batch
+from stream.roles.flush_schedule import FlushClock
+from stream.roles.lag import Lag
+from stream.roles.refresher import ModelFollower
 from stream.state.chunks import StateRecord
 from stream.state.snapshots import StateLog
 from stream.state.window_codec import Settled, load_windows, place_of, window_record
 from stream.text.message_batch import READABLE
 from stream.text.runs import Alphabet
 from stream.words.windows import Windows
-from stream.workers.arrivals import Arrivals, Batch
-from stream.workers.edge import UNFIT, Edge
-from stream.workers.flush_clock import FlushClock
-from stream.workers.lag import Lag
-from stream.workers.refresher import ModelFollower
 
 log = logging.getLogger(__name__)
 PATIENCE_S = 60.0  # so long texts wait for a model

@@ -11,18 +11,18 @@ from stream.config.config import Config, load
 from stream.io.metrics import Metrics
 from stream.log.memory import MemoryLog, MemorySink, MemorySource
 from stream.log.protocol import Record
+from stream.roles import refresher
+from stream.roles.announcer import Emitter
+from stream.roles.context import Edge, Worker
+from stream.roles.counter import Counter
+from stream.roles.refresher import MODEL, ModelFollower, Refresher, model_of, record_of
+from stream.roles.segmenter import Segmenter
 from stream.segmentation.pmi_model import StrongPairs
 from stream.simulation.simulate import SimulateSettings, planted, simulate
 from stream.sources.word_list_files import KnownWords
 from stream.state.chunks import StateRecord
 from stream.state.snapshots import StateLog
-from stream.workers import refresher
-from stream.workers.counter import Counter
-from stream.workers.edge import Edge, Worker
-from stream.workers.emitter import Emitter
-from stream.workers.refresher import MODEL, ModelFollower, Refresher, model_of, record_of
-from stream.workers.segmenter import Segmenter
-from tests.stream.workers.crew import Crew
+from tests.stream.roles.simulated_cluster import Crew
 
 PARTITIONS = 4
 SIMULATION = SimulateSettings()
