@@ -117,7 +117,7 @@ def test_the_layers_themselves_have_no_cycle() -> None:
         ("from stream.sources.files import open_lines", "stream.text.message", {"stream.sources.files"}),
         ("from stream import config", "sketches.count_min", {"stream.config.config"}),
         ("from ..io import files", "stream.text.message", {"stream.sources.files"}),
-        ("def f():\n    from stream.workers import embedded", "stream.log.protocol", {"stream.workers.embedded"}),
+        ("def f():\n    from stream.workers import embedded", "stream.log.protocol", {"stream.embedded.pipeline"}),
         ("from stream.stages import text", "stream.errors", {"stream.text.message"}),
         ("from . import runs\nfrom sketches.hashing import U64", "stream.text.message", set()),
     ],

@@ -28,6 +28,7 @@ from prometheus_client import CollectorRegistry
 
 from stream.commands.export import moment
 from stream.config.config import Config, add_config_arguments, config_of
+from stream.embedded.backfill import HISTORY, History
 from stream.errors import UsageError
 from stream.events.events import encode
 from stream.io.metrics import Metrics
@@ -38,7 +39,6 @@ from stream.sources.base import TextSource
 from stream.sources.source_options import add_source_arguments, open_source
 from stream.sources.word_list_files import KnownWords
 from stream.text.message import Rejected, Text, decode
-from stream.workers.history import HISTORY, History
 
 BATCH = 1000
 UNTIMED = -1.0

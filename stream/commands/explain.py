@@ -30,6 +30,8 @@ import orjson
 
 from stream.commands.replay import texts_of
 from stream.config.config import add_config_arguments, config_of
+from stream.embedded.pipeline import Embedded
+from stream.embedded.word_trace import Inquiry
 from stream.errors import UsageError
 from stream.events.events import encode, iso
 from stream.outputs.progress import Progress
@@ -40,8 +42,6 @@ from stream.sources.word_list_files import KnownWords
 from stream.text.message import when
 from stream.trends.explain import Explanation, Side, encode_explanation
 from stream.web.explain_client import explanation_from
-from stream.workers.embedded import Embedded
-from stream.workers.inquiry import Inquiry
 
 MARKS = {True: "✓", False: "✕"}
 

@@ -29,8 +29,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text as Cell
 
-from stream.commands.side_by_side import side_by_side
 from stream.config.config import add_config_arguments, config_of, load
+from stream.embedded.live_page import Showcase
+from stream.embedded.pipeline import Embedded
+from stream.embedded.two_runs import side_by_side
 from stream.errors import UsageError
 from stream.events.events import Event, encode
 from stream.outputs.files import destination
@@ -41,8 +43,6 @@ from stream.sources.replay_clock import Reading
 from stream.sources.source_options import add_source_arguments, open_source
 from stream.sources.word_list_files import KnownWords
 from stream.text.message import Text
-from stream.workers.embedded import Embedded
-from stream.workers.showcase import Showcase
 
 AS_CONFIGURED = -2  # of --serve without a port
 BATCH = 1000

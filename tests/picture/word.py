@@ -14,12 +14,12 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from stream.config.config import Config
+from stream.embedded.pipeline import Embedded
 from stream.segmentation.pmi_model import measure
 from stream.segmentation.tally import pack, word_points
 from stream.simulation.simulate import Planted, SimulateSettings, planted, simulate
 from stream.text.hash64 import word_key
 from stream.text.message import Text
-from stream.workers.embedded import Embedded
 
 PICTURE = Path(__file__).with_name("how-words-are-heard.png")
 SHAPES = {"pulse": "tab:orange", "ramp": "tab:blue"}

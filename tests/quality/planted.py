@@ -16,9 +16,9 @@ from statistics import median
 from rich.progress import track
 
 from stream.config.config import Config
+from stream.embedded.pipeline import Embedded
 from stream.simulation.simulate import DAY_S, SHAPES, SimulateSettings, planted, simulate
 from stream.text.message import Text
-from stream.workers.embedded import Embedded
 
 TARGET_FOUND, TARGET_FALSE = 0.95, 1.0
 

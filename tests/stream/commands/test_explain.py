@@ -9,14 +9,14 @@ from prometheus_client import CollectorRegistry
 
 from stream.__main__ import main
 from stream.config.config import load
+from stream.embedded.live_page import explain_embedded
+from stream.embedded.pipeline import Embedded
 from stream.events.events import iso
 from stream.simulation.simulate import SimulateSettings, planted, simulate
 from stream.trends.explain import decode_explanation
 from stream.web import explain_client as inquiry_client
 from stream.web.page import Page
 from stream.web.server import Answer, Request, Server, ServerSettings
-from stream.workers.embedded import Embedded
-from stream.workers.showcase import explain_embedded
 
 STREAM = SimulateSettings(texts=4000, plant=("shift",), share=0.2)
 SETTINGS = ("trends.warmup_windows=5", "trends.min_score=2", "sketches.pair_width=65536", "cohesion.refresh_s=30")

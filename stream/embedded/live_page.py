@@ -12,6 +12,7 @@ from functools import partial
 
 from prometheus_client import CollectorRegistry
 
+from stream.embedded.pipeline import Embedded
 from stream.events.events import Event
 from stream.segmentation.pmi_model import measure
 from stream.text.message import Text
@@ -20,7 +21,6 @@ from stream.trends.leaderboard import Board
 from stream.trends.rule_sentences import Rulebook
 from stream.web.page import Page
 from stream.web.server import Server
-from stream.workers.embedded import Embedded
 
 SLICE = 100  # texts fed at a time: so long the page may have to wait
 LOOK_S = 0.25

@@ -8,10 +8,10 @@ import jsonschema
 import orjson
 
 from stream.config.config import Config, load
+from stream.embedded.pipeline import Embedded
 from stream.events.events import Event, encode, event_schema
 from stream.simulation.simulate import SimulateSettings, planted, simulate
 from stream.text.message import Text
-from stream.workers.embedded import Embedded
 
 README = Path(__file__).parents[3] / "README.md"
 

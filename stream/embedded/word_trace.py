@@ -8,13 +8,13 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from stream.embedded.live_page import explain_embedded
+from stream.embedded.pipeline import Embedded
 from stream.events.events import Event
 from stream.text.hash64 import word_key
 from stream.text.message import Text
 from stream.text.runs import fold_word
 from stream.trends.explain import Explanation
-from stream.workers.embedded import Embedded
-from stream.workers.showcase import explain_embedded
 
 SLICE = 100  # texts between two looks
 

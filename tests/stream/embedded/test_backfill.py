@@ -16,6 +16,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from stream.config.config import Config, load
+from stream.embedded.backfill import HISTORY, History
 from stream.errors import NewWordsError
 from stream.events.events import Event, decode_event
 from stream.io.metrics import Metrics
@@ -32,7 +33,6 @@ from stream.state.snapshots import StateLog
 from stream.state.trend_codec import TREND, record_of_trends
 from stream.text.message import Text
 from stream.trends.trend_table import Trends
-from stream.workers.history import HISTORY, History
 
 DAY_S = 43_200.0  # 24 windows; the stream knows nothing of days
 DAYS, PAST = 20, 10

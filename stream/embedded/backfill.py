@@ -11,6 +11,7 @@ The texts go through the embedded pipeline; what it announces is remembered as a
 
 from collections.abc import Iterable, Iterator
 
+from stream.embedded.pipeline import Embedded
 from stream.errors import NewWordsError
 from stream.events.events import Event
 from stream.roles.context import Edge
@@ -19,7 +20,6 @@ from stream.state.chunks import StateRecord
 from stream.state.snapshots import StateLog
 from stream.state.trend_codec import TREND, record_of_trends
 from stream.text.message import Text
-from stream.workers.embedded import Embedded
 
 HISTORY = "history"
 ORIGIN: dict[str, str | int | float] = {"origin": HISTORY}

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text as Cell
 
 from stream.config.config import Config
+from stream.embedded.pipeline import Embedded
 from stream.events.events import Event
 from stream.events.run_diff import Compared, compare, encode_compared
 from stream.outputs.files import destination
@@ -23,7 +24,6 @@ from stream.outputs.terminal import visible
 from stream.sources.base import TextSource
 from stream.sources.replay_clock import Reading
 from stream.sources.word_list_files import KnownWords
-from stream.workers.embedded import Embedded
 
 BATCH = 1000
 SHOWN = 20
