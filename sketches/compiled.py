@@ -1,8 +1,8 @@
 """Loops compiled by numba, where it is installed; without it numpy does the same, in three times the time.
 
 A module of numpy asks here for its module of loops at the moment it has work for it, so a process that counts and cuts
-nothing never loads numba, which takes 115 MB, most of it pages of LLVM that processes share. `tests/test_compiled.py`
-holds every loop to its numpy twin.
+nothing never loads numba, which takes 115 MB, most of it pages of LLVM that processes share.
+`tests/sketches/test_compiled.py` holds every loop to its numpy twin.
 """
 
 import os

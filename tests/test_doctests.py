@@ -6,12 +6,11 @@ import pkgutil
 
 import pytest
 
-import sketches
-import stream.stages
+from tests.test_layers import PURE
 
 MODULES = [
     found.name
-    for package in (sketches, stream.stages)
+    for package in map(importlib.import_module, PURE)
     for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
 ]
 

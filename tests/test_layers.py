@@ -1,7 +1,6 @@
-"""Imports run one way, and the pure core touches nothing outside itself.
+"""Imports run one way between packages, pure packages touch nothing outside themselves, and no package grows too large.
 
-    sketches <- stages <- io <- config <- workers <- commands <- __main__,   errors <- io,   config <- subscription
-
+`MAY_IMPORT` lists the packages from the lowest to the highest. A package may import itself and what its row names.
 Read from the source with `ast`, so an import inside a function counts as well.
 """
 
@@ -13,20 +12,41 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+PURE_ROOMS = ("text", "segmentation", "words", "events", "rules", "trends", "corpus", "simulation")
 MAY_IMPORT = {
-    "sketches": {"sketches"},
-    "stream.stages": {"sketches", "stream.stages"},
-    "stream.errors": set(),
-    "stream.io": {"sketches", "stream.stages", "stream.errors", "stream.io"},
-    "stream.config.config": {"sketches", "stream.stages", "stream.errors", "stream.io"},
-    "stream.subscription": {"stream.stages", "stream.errors", "stream.io", "stream.config.config"},
-    "stream.workers": {"sketches", "stream.stages", "stream.errors", "stream.io", "stream.config.config", "stream.workers"},
-    "stream.commands": {"sketches", "stream.stages", "stream.errors", "stream.io", "stream.config.config", "stream.workers",
-                        "stream.commands"},
-    "stream.__main__": {"stream.errors", "stream.io", "stream.commands"},
-}  # fmt: skip
-PURE = ("sketches", "stream.stages")
+    package: {package, *(f"stream.{room}" if room != "sketches" else room for room in below.split())}
+    for package, below in {
+        "sketches": "",
+        "stream.errors": "",
+        "stream.free_memory": "",
+        "stream.text": "sketches",
+        "stream.segmentation": "sketches text",
+        "stream.words": "sketches text segmentation",
+        "stream.events": "sketches text words",
+        "stream.rules": "sketches text segmentation words events",
+        "stream.trends": "sketches text segmentation words events rules",
+        "stream.corpus": "sketches text segmentation",
+        "stream.simulation": "sketches text",
+        "stream.log": "sketches errors text",
+        "stream.sources": "sketches errors text words rules log",
+        "stream.ingest": "errors text log sources",
+        "stream.outputs": "errors text events log sources",
+        "stream.web": "errors text events trends",
+        "stream.config": "sketches errors text segmentation words rules log sources outputs web",
+        "stream.metrics": "text events outputs",
+        "stream.state": "sketches errors text segmentation words events rules trends log",
+        "stream.subscription": "errors events log outputs config",
+        "stream.roles": "sketches errors text segmentation words events rules trends log web config metrics state",
+        "stream.embedded": "sketches errors text segmentation words events rules trends log sources outputs web config "
+        "state roles",
+        "stream.commands": "sketches errors free_memory text segmentation words events rules trends corpus simulation "
+        "log sources ingest outputs web config metrics roles embedded",
+        "stream.__main__": "errors outputs commands",
+    }.items()
+}
+PURE = ("sketches", *(f"stream.{room}" for room in PURE_ROOMS))
 PURE_LIBRARIES = {"numba", "numpy", "orjson"}
+MOST_MODULES = 14
 IMPURE = {
     "argparse", "asyncio", "builtins", "concurrent", "fcntl", "glob", "importlib", "io", "logging", "mmap",
     "multiprocessing", "os", "pathlib", "platform", "queue", "random", "sched", "secrets", "select", "shutil",
@@ -97,6 +117,19 @@ def test_imports_run_one_way(module: str) -> None:
     assert upward(SOURCES[module].read_text("utf-8"), module) == set()
 
 
+def test_no_package_has_more_modules_than_one_can_survey() -> None:
+    folders = [SOURCES[name].parent for name in SOURCES if not name.endswith("__main__")]
+    crowded = {str(folder.relative_to(ROOT)) for folder in folders
+               if sum(path.stem != "__init__" for path in folder.glob("*.py")) > MOST_MODULES}  # fmt: skip
+    assert crowded == set()
+
+
+def test_the_table_names_every_package() -> None:
+    assert {".".join(name.split(".")[:2]) for name in SOURCES if name.startswith("stream.")} == {
+        package for package in MAY_IMPORT if package != "sketches"
+    }
+
+
 @pytest.mark.parametrize("module", [name for name in SOURCES if layer_of(name) in PURE])
 def test_the_core_is_pure(module: str) -> None:
     assert impure(SOURCES[module].read_text("utf-8"), module) == set()
@@ -115,10 +148,10 @@ def test_the_layers_themselves_have_no_cycle() -> None:
     [
         ("import stream.sources.files", "stream.text.message", {"stream.sources.files"}),
         ("from stream.sources.files import open_lines", "stream.text.message", {"stream.sources.files"}),
-        ("from stream import config", "sketches.count_min", {"stream.config.config"}),
-        ("from ..io import files", "stream.text.message", {"stream.sources.files"}),
-        ("def f():\n    from stream.workers import embedded", "stream.log.protocol", {"stream.embedded.pipeline"}),
-        ("from stream.stages import text", "stream.errors", {"stream.text.message"}),
+        ("from stream.config import config", "sketches.count_min", {"stream.config.config"}),
+        ("from ..sources import files", "stream.text.message", {"stream.sources.files"}),
+        ("def f():\n    from stream.embedded import pipeline", "stream.log.protocol", {"stream.embedded.pipeline"}),
+        ("from stream.text import message", "stream.errors", {"stream.text.message"}),
         ("from . import runs\nfrom sketches.hashing import U64", "stream.text.message", set()),
     ],
 )

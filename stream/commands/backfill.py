@@ -28,13 +28,13 @@ from prometheus_client import CollectorRegistry
 
 from stream.commands.export import moment
 from stream.config.config import Config, add_config_arguments, config_of
-from stream.embedded.backfill import HISTORY, History
+from stream.embedded.backfill import HISTORY, Backfill
 from stream.errors import UsageError
 from stream.events.events import encode
-from stream.io.metrics import Metrics
+from stream.metrics import Metrics
 from stream.outputs.files import destination
 from stream.outputs.progress import Progress
-from stream.roles.context import Edge
+from stream.roles.context import Context
 from stream.sources.base import TextSource
 from stream.sources.source_options import add_source_arguments, open_source
 from stream.sources.word_list_files import KnownWords
@@ -63,7 +63,7 @@ def main(args: argparse.Namespace) -> int:
     edge = open_edge(config)
     left_out: Counter[str] = Counter()
     try:
-        history = History(edge, known.lists)
+        history = Backfill(edge, known.lists)
         with destination(args.events or "/dev/null", "--events") as out:
             with Progress(source.total_bytes, quiet=args.quiet) as progress:
                 for texts in _texts(source, config, until_s, left_out):
@@ -77,14 +77,14 @@ def main(args: argparse.Namespace) -> int:
     return 0
 
 
-def open_edge(config: Config) -> Edge:
+def open_edge(config: Config) -> Context:
     """Kafka, with the topics the service needs."""
     from stream.log.kafka import KafkaSink, KafkaSource
     from stream.log.topics import ensure_topics
 
     ensure_topics(config.kafka, config.topics)
     client = f"{config.kafka.client_id}-backfill"
-    return Edge(
+    return Context(
         config,
         lambda topic, group: KafkaSource(config.kafka, topic, group, client),
         KafkaSink(config.kafka, client),
@@ -121,7 +121,7 @@ def _why(item: Text | Rejected) -> str:
     return item.reason if isinstance(item, Rejected) else "no_time" if item.at_s == UNTIMED else "after_until"
 
 
-def _show(history: History, config: Config, left_out: Counter[str]) -> None:
+def _show(history: Backfill, config: Config, left_out: Counter[str]) -> None:
     totals, trends = history.pipeline.totals, history.pipeline.trends
     first, last = (datetime.fromtimestamp(at_s, UTC) for at_s in (history.first_s, history.newest_s))
     print(f"history: {totals.texts:,} texts, {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC, "

@@ -31,9 +31,9 @@ from stream.corpus.discover import Codes, DiscoverSettings, PairCounts, WordCoun
 from stream.errors import SourceError, UsageError
 from stream.outputs.files import destination
 from stream.outputs.progress import Progress
-from stream.segmentation.adjacency_bitmap import StrongBits
+from stream.segmentation.adjacency_bitmap import AdjacencyBitmap
 from stream.sources.source_options import add_source_arguments, open_source, source_faults
-from stream.sources.two_pass import MAX_LINE_BYTES, Rereadable, Unread, rereadable
+from stream.sources.two_pass import MAX_LINE_BYTES, TwoPass, Unread, rereadable
 
 KEPT_CODES = 1 << 26  # characters that are not read again, two bytes each
 
@@ -94,8 +94,8 @@ class Totals:
 
 
 def _strong(
-    source: Rereadable, settings: DiscoverSettings, progress: Progress
-) -> tuple[StrongBits, Totals, list[Codes] | None]:
+    source: TwoPass, settings: DiscoverSettings, progress: Progress
+) -> tuple[AdjacencyBitmap, Totals, list[Codes] | None]:
     """The first reading, and what it read if that is not too much.
 
     Its counts of pairs, the most of the memory, are gone before the second.
@@ -113,7 +113,7 @@ def _strong(
     return pairs.strong(settings), Totals(pairs.chars, pairs.total), kept if room >= 0 else None
 
 
-def _again(source: Rereadable, kept: list[Codes] | None, progress: Progress) -> Iterator[Codes]:
+def _again(source: TwoPass, kept: list[Codes] | None, progress: Progress) -> Iterator[Codes]:
     """The second reading, or what was kept of the first."""
     if kept is None:
         for texts in source.second():
@@ -134,7 +134,7 @@ def _write(out: BinaryIO, words: list[tuple[str, int]]) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
 
 
-def _show(unread: Unread, totals: Totals, strong: StrongBits, words: int) -> None:
+def _show(unread: Unread, totals: Totals, strong: AdjacencyBitmap, words: int) -> None:
     print(
         f"{totals.chars:,} characters, {totals.pairs:,} pairs, {len(strong):,} strong; {words:,} words", file=sys.stderr
     )

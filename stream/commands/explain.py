@@ -30,14 +30,14 @@ import orjson
 
 from stream.commands.replay import texts_of
 from stream.config.config import add_config_arguments, config_of
-from stream.embedded.pipeline import Embedded
-from stream.embedded.word_trace import Inquiry
+from stream.embedded.pipeline import Pipeline
+from stream.embedded.word_trace import WordTrace
 from stream.errors import UsageError
 from stream.events.events import encode, iso
 from stream.outputs.progress import Progress
 from stream.outputs.terminal import visible
 from stream.sources.base import FileTexts
-from stream.sources.replay_clock import Reading
+from stream.sources.replay_clock import ReplayClock
 from stream.sources.word_list_files import KnownWords
 from stream.text.message import when
 from stream.trends.explain import Explanation, Side, encode_explanation
@@ -83,12 +83,12 @@ def main(args: argparse.Namespace) -> int:
     return 0
 
 
-def _followed(args: argparse.Namespace, at_s: float | None) -> Inquiry:
+def _followed(args: argparse.Namespace, at_s: float | None) -> WordTrace:
     config = config_of(args)
     source = FileTexts(args.files, "auto", config.text.max_bytes + 1)
-    inquiry = Inquiry(Embedded(config, KnownWords(config.known_words).lists), args.word.strip(), at_s)
+    inquiry = WordTrace(Pipeline(config, KnownWords(config.known_words).lists), args.word.strip(), at_s)
     with Progress(source.total_bytes, quiet=args.quiet) as progress:
-        for texts in texts_of(source, Reading(config.text)):
+        for texts in texts_of(source, ReplayClock(config.text)):
             inquiry.feed(texts)
             progress.update(source.read_bytes, inquiry.texts)
             if inquiry.over:
@@ -148,7 +148,7 @@ def _side(side: Side) -> str:
     return f"{side.distinct} characters" + (f": {top}" if top else "")
 
 
-def _history(inquiry: Inquiry) -> Iterator[str]:
+def _history(inquiry: WordTrace) -> Iterator[str]:
     yield f"{inquiry.occurrences:,} of {inquiry.texts:,} texts read hold these characters in a row"
     for event in inquiry.events:
         yield (

@@ -21,7 +21,7 @@ from pathlib import Path
 from stream.config.config import add_config_arguments, config_of
 from stream.errors import SourceError, UsageError
 from stream.events.events import EMERGED, RISING, Event, decode_event
-from stream.events.period_summary import STATUSES, Lexicon
+from stream.events.period_summary import STATUSES, PeriodSummary
 from stream.outputs.dictionaries import FORMATS, made
 from stream.outputs.files import destination
 from stream.sources.files import open_lines
@@ -78,7 +78,7 @@ def main(args: argparse.Namespace) -> int:
     return 0
 
 
-def asked(args: argparse.Namespace, now_s: float) -> tuple[Lexicon, set[str]]:
+def asked(args: argparse.Namespace, now_s: float) -> tuple[PeriodSummary, set[str]]:
     """An empty lexicon of the period, and the statuses. Raises UsageError that lists every fault."""
     faults, period = [], {"since": float("-inf"), "until": float("inf")}
     for option in period:
@@ -95,7 +95,7 @@ def asked(args: argparse.Namespace, now_s: float) -> tuple[Lexicon, set[str]]:
         faults.append(f"--since {args.since}: must be before --until {args.until}")
     if faults:
         raise UsageError("\n".join(faults))
-    return Lexicon(period["since"], period["until"]), statuses
+    return PeriodSummary(period["since"], period["until"]), statuses
 
 
 def moment(given: str, now_s: float) -> float | None:

@@ -32,8 +32,8 @@ from typing import Any
 
 from stream.config.config import Config, add_config_arguments, config_of
 from stream.errors import BrokerError, UsageError
-from stream.ingest.checkpoint import Position
-from stream.ingest.deduplicated_send import Delivery, KafkaTail, Tail
+from stream.ingest.checkpoint import Checkpoint
+from stream.ingest.deduplicated_send import DeduplicatedSend, KafkaTail, Tail
 from stream.ingest.encode import Encoder, Message
 from stream.log.protocol import Sink
 from stream.outputs.progress import Progress
@@ -66,9 +66,9 @@ def main(args: argparse.Namespace) -> int:
     source = open_source(args, config.kafka, config.text.format, config.text.max_bytes + 1)
     if source.name == topic_name(config.kafka.bootstrap_servers, config.topics.raw_text):
         raise UsageError(f"SOURCE: is the topic that is written to, {config.topics.raw_text}")
-    position = Position(args.resume, source.name)
+    position = Checkpoint(args.resume, source.name)
     sink, tail = open_sink(config)
-    delivery = Delivery(sink, tail, config.topics.raw_text, position.mark, position.in_doubt)
+    delivery = DeduplicatedSend(sink, tail, config.topics.raw_text, position.mark, position.in_doubt)
     most = MOST if args.rate is None else max(1, min(MOST, int(args.rate / 10)))
     sent, stop = 0, Stop()
     try:
@@ -158,7 +158,7 @@ class Stop:
 
 def deliver(
     messages: Sequence[Message],
-    delivery: Delivery,
+    delivery: DeduplicatedSend,
     patience_s: float,
     stop: Stop,
     now_s: Callable[[], float],
@@ -190,7 +190,7 @@ def paced(
         yield batch
 
 
-def _show(sent: int, topic: str, encoder: Encoder, position: Position) -> None:
+def _show(sent: int, topic: str, encoder: Encoder, position: Checkpoint) -> None:
     print(f"{sent:,} texts sent to {topic}{position}", file=sys.stderr)
     if encoder.rejected:
         listed = ", ".join(f"{reason} {count:,}" for reason, count in sorted(encoder.rejected.items()))

@@ -26,7 +26,7 @@ from prometheus_client import CollectorRegistry
 
 from stream.config.config import Config, add_config_arguments, config_of
 from stream.errors import BrokerError, UsageError
-from stream.io.metrics import WebhookMetrics
+from stream.metrics import WebhookMetrics
 from stream.outputs.event_consumer import POLL_S, EventSource, Heard
 from stream.outputs.webhook import DELIVERED, LATER, REFUSED, Answer, Webhook
 from stream.web.server import Server

@@ -30,8 +30,8 @@ from rich.table import Table
 from rich.text import Text as Cell
 
 from stream.config.config import add_config_arguments, config_of, load
-from stream.embedded.live_page import Showcase
-from stream.embedded.pipeline import Embedded
+from stream.embedded.live_page import LivePage
+from stream.embedded.pipeline import Pipeline
 from stream.embedded.two_runs import side_by_side
 from stream.errors import UsageError
 from stream.events.events import Event, encode
@@ -39,7 +39,7 @@ from stream.outputs.files import destination
 from stream.outputs.progress import Progress
 from stream.outputs.terminal import visible
 from stream.sources.base import TextSource
-from stream.sources.replay_clock import Reading
+from stream.sources.replay_clock import ReplayClock
 from stream.sources.source_options import add_source_arguments, open_source
 from stream.sources.word_list_files import KnownWords
 from stream.text.message import Text
@@ -71,8 +71,8 @@ def main(args: argparse.Namespace) -> int:
     if other:
         side_by_side(source, (config, other), args.compare, args.events, args.quiet)
         return 0
-    pipeline = Embedded(config, KnownWords(config.known_words).lists)
-    reading = Reading(config.text)
+    pipeline = Pipeline(config, KnownWords(config.known_words).lists)
+    reading = ReplayClock(config.text)
     events: list[Event] = []
     with destination(args.events, "--events", whole=False) as out, _served(pipeline, args.serve) as showcase:
         with Progress(source.total_bytes, quiet=args.quiet) as progress:
@@ -90,7 +90,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _served(pipeline: Embedded, port: int | None) -> Iterator[Showcase | None]:
+def _served(pipeline: Pipeline, port: int | None) -> Iterator[LivePage | None]:
     if port is None:
         yield None
         return
@@ -98,13 +98,15 @@ def _served(pipeline: Embedded, port: int | None) -> Iterator[Showcase | None]:
     port = max(0, settings.port) if port == AS_CONFIGURED else port
     if not 0 <= port <= 65535:
         raise UsageError(f"--serve {port}: must be a port, 0 to 65535")
-    with closing(Showcase(pipeline, port)) as showcase:
+    with closing(LivePage(pipeline, port)) as showcase:
         host = "127.0.0.1" if settings.host in ("", "0.0.0.0") else settings.host
         print(f"the page is at http://{host}:{showcase.port}/", file=sys.stderr, flush=True)
         yield showcase
 
 
-def _events(pipeline: Embedded | Showcase, source: TextSource, reading: Reading, progress: Progress) -> Iterator[Event]:
+def _events(
+    pipeline: Pipeline | LivePage, source: TextSource, reading: ReplayClock, progress: Progress
+) -> Iterator[Event]:
     count = 0
     for texts in texts_of(source, reading):
         yield from pipeline.feed(texts)
@@ -113,14 +115,14 @@ def _events(pipeline: Embedded | Showcase, source: TextSource, reading: Reading,
     yield from pipeline.finish()
 
 
-def texts_of(source: TextSource, reading: Reading) -> Iterator[list[Text]]:
+def texts_of(source: TextSource, reading: ReplayClock) -> Iterator[list[Text]]:
     """Batches of readable texts."""
     with closing(source.batches(None, BATCH)) as batches:
         for batch in batches:
             yield reading.texts(batch)
 
 
-def _show(events: list[Event], pipeline: Embedded, reading: Reading) -> None:
+def _show(events: list[Event], pipeline: Pipeline, reading: ReplayClock) -> None:
     console = Console(stderr=True)
     emerged = [event for event in events if event.status == "emerged"]
     if emerged:

@@ -23,18 +23,18 @@ from typing import TypeVar
 from prometheus_client import CollectorRegistry
 
 from sketches.compiled import kind
-from stream.commands.heap import Heap
 from stream.config.config import Config, add_config_arguments, config_of
-from stream.config.config.memory_estimate import memory_of
+from stream.config.memory_estimate import memory_of
 from stream.errors import BrokerError, StalledError, UsageError
-from stream.io.metrics import Metrics
+from stream.free_memory import Heap
 from stream.log.kafka import FETCH_BYTES, MAX_POLL_S, STATE_FETCH_BYTES, KafkaSink, KafkaSource
 from stream.log.topics import ensure_topics
-from stream.roles.announcer import Emitter
-from stream.roles.context import Edge, Worker
+from stream.metrics import Metrics
+from stream.roles.announcer import Announcer
+from stream.roles.context import Context, Worker
 from stream.roles.counter import Counter
 from stream.roles.jit_warm_up import warm_up
-from stream.roles.page_updater import Noticeboard
+from stream.roles.page_updater import PageUpdater
 from stream.roles.refresher import Refresher
 from stream.roles.segmenter import Segmenter
 from stream.sources.word_list_files import KnownWords
@@ -76,7 +76,7 @@ def main(args: argparse.Namespace) -> int:
                stopping)  # fmt: skip
     metrics = Metrics(CollectorRegistry(), config.server.top_words)
     metrics.source.info({"topic": config.topics.raw_text})
-    edge = Edge(
+    edge = Context(
         config,
         partial(open_source, config),
         KafkaSink(config.kafka, config.kafka.client_id),
@@ -195,23 +195,23 @@ def open_source(config: Config, topic: str, group: str | None) -> KafkaSource:
     A static member keeps its generation over a restart; that of the emitter has to move (see there). Texts and sketches
     are taken as they come; models and tables wait for their time with all that was fetched, so there it is less.
     """
-    settings = replace(config.kafka, instance="") if group and group.endswith(f"-{Emitter.role}") else config.kafka
+    settings = replace(config.kafka, instance="") if group and group.endswith(f"-{Announcer.role}") else config.kafka
     as_it_comes = topic in (config.topics.raw_text, config.topics.pair_sketches)
     fetch_bytes = FETCH_BYTES if as_it_comes else STATE_FETCH_BYTES
     return KafkaSource(settings, topic, group, settings.client_id, MAX_RECORDS, fetch_bytes)
 
 
-def _workers(edge: Edge, roles: list[str], partitions: int, known: KnownWords, page: Page | None) -> list[Worker]:
+def _workers(edge: Context, roles: list[str], partitions: int, known: KnownWords, page: Page | None) -> list[Worker]:
     workers: list[Worker] = []
     if "count" in roles:
         workers.append(Counter(edge, partitions))
     if "refresh" in roles:
         workers.append(Refresher(edge))
     if "segment" in roles:
-        emitter = Emitter(edge, known.lists, lambda now_s: _look(known, edge.metrics, now_s))
+        emitter = Announcer(edge, known.lists, lambda now_s: _look(known, edge.metrics, now_s))
         workers += [Segmenter(edge), emitter]
         if page:
-            workers.append(Noticeboard(edge, emitter, page))
+            workers.append(PageUpdater(edge, emitter, page))
     return workers
 
 
@@ -221,7 +221,7 @@ def _look(known: KnownWords, metrics: Metrics, now_s: float) -> None:
     metrics.list_faulty.labels("allow").set(known.allow.fault is not None)
 
 
-def _partitions(edge: Edge) -> int:
+def _partitions(edge: Context) -> int:
     source = edge.open_source(edge.config.topics.raw_text, None)
     try:
         deadline_s = time.monotonic() + 10

@@ -30,7 +30,7 @@ from stream.log.kafka import KafkaSource
 from stream.outputs.event_consumer import POLL_S, EventSource
 from stream.outputs.files import reader_gone
 from stream.outputs.terminal import visible
-from stream.trends.leaderboard import Board, Shown
+from stream.trends.leaderboard import Leaderboard, Shown
 
 BEGINNING, LATEST = "beginning", "latest"
 PATIENCE_S = 60.0
@@ -57,7 +57,7 @@ def main(args: argparse.Namespace) -> int:
     with closing(EventSource(kafka, args.begin == LATEST, keeps_place=True)) as source:
         events = heard(source)
         if form == "table":
-            show(events, Console(), Board(WORDS, config.windows.length_s))
+            show(events, Console(), Leaderboard(WORDS, config.windows.length_s))
         else:
             for several in events:
                 for event in several:
@@ -83,7 +83,7 @@ def heard(source: EventSource, patience_s: float = PATIENCE_S) -> Iterator[list[
         yield [one.event for one in several]
 
 
-def show(events: Iterator[list[Event]], console: Console, board: Board) -> None:
+def show(events: Iterator[list[Event]], console: Console, board: Leaderboard) -> None:
     """A live table, drawn again when there is news."""
     with Live(
         table_of(board, console.height, console.width), console=console, auto_refresh=False, screen=False
@@ -94,7 +94,7 @@ def show(events: Iterator[list[Event]], console: Console, board: Board) -> None:
                 live.update(table_of(board, console.height, console.width), refresh=True)
 
 
-def table_of(board: Board, height: int, width: int) -> Table:
+def table_of(board: Leaderboard, height: int, width: int) -> Table:
     """The words of the newest events that fit, and what of each fits."""
     words = board.snapshot(0.0, live=False).words
     columns = [column for column in COLUMNS if width >= column.least_width]

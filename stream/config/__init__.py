@@ -1,0 +1,1 @@
+"""YAML, environment and command line -> one validated `Config`."""

@@ -13,8 +13,8 @@ from difflib import get_close_matches
 from typing import Any, get_type_hints
 
 from sketches.pair_sketch import SketchSettings
-from stream.config.config.raw_values import Given, UnfitError, cut_short, from_environment, from_overrides
-from stream.config.config.yaml_file import from_file
+from stream.config.raw_values import RawValue, UnfitError, cut_short, from_environment, from_overrides
+from stream.config.yaml_file import from_file
 from stream.errors import UsageError
 from stream.log.settings import KafkaSettings, TopicSettings
 from stream.outputs.webhook import WebhookSettings
@@ -132,7 +132,7 @@ RULES: dict[Callable[[Config], str | None], tuple[str, ...]] = {
 """Rules between sections, with the settings each looks at; the first is the one to blame."""
 
 
-def _unknown(given: Mapping[str, Given]) -> Iterator[str]:
+def _unknown(given: Mapping[str, RawValue]) -> Iterator[str]:
     strange: set[str] = set()
     for name, one in given.items():
         section, _, key = name.partition(".")
@@ -155,7 +155,7 @@ def _elsewhere(key: str) -> str:
     return f", did you mean {' or '.join(homes)}?" if homes else ""
 
 
-def _fault(setting: str, reason: str, shown: str, given: Mapping[str, Given]) -> str:
+def _fault(setting: str, reason: str, shown: str, given: Mapping[str, RawValue]) -> str:
     """One line: what the value must be, what it is, why, and where it comes from."""
     where = given[setting].where if setting in given else "the default"
     if any(part in setting for part in SECRET) or not reason.startswith("must"):

@@ -38,7 +38,7 @@ class Scalar:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class RawValue:
     """A setting as written: a scalar, a list of them, or None for anything deeper. `where` names file and line."""
 
     value: Scalar | tuple[Scalar, ...] | None
@@ -64,9 +64,9 @@ class Given:
         return tuple(_text(item) for item in value)
 
 
-def from_environment(environ: Mapping[str, str], faults: list[str]) -> dict[str, Given]:
+def from_environment(environ: Mapping[str, str], faults: list[str]) -> dict[str, RawValue]:
     """The settings among the variables, `NEWWORDS_SECTION__KEY`, in any case."""
-    given: dict[str, Given] = {}
+    given: dict[str, RawValue] = {}
     for variable, text in sorted(environ.items()):
         if not variable.upper().startswith(PREFIX):
             continue
@@ -78,17 +78,17 @@ def from_environment(environ: Mapping[str, str], faults: list[str]) -> dict[str,
         elif name in given:
             faults.append(f"{name}: given twice ({given[name].where} and {variable})")
         else:
-            given[name] = Given(Scalar(text, OUTSIDE), f"from {variable}")
+            given[name] = RawValue(Scalar(text, OUTSIDE), f"from {variable}")
     return given
 
 
-def from_overrides(overrides: Sequence[str], faults: list[str]) -> dict[str, Given]:
+def from_overrides(overrides: Sequence[str], faults: list[str]) -> dict[str, RawValue]:
     """The settings of `--set section.key=value`; of several for one key the last counts."""
     given = {}
     for override in overrides:
         name, sign, text = override.partition("=")
         if sign and re.fullmatch(r"\w+\.\w+", name.strip()):
-            given[name.strip()] = Given(Scalar(text, OUTSIDE), "from --set")
+            given[name.strip()] = RawValue(Scalar(text, OUTSIDE), "from --set")
             continue
         begin = re.match(r"[\w.]*", override)  # the rest may be a secret
         faults.append(f"--set {cut_short(begin[0]) if begin else ''}: must be section.key=value")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from stream.config.config.raw_values import Given, cut_short, scalar_of
+from stream.config.raw_values import RawValue, cut_short, scalar_of
 from stream.errors import UsageError
 
 MOST_BYTES = 1 << 18
@@ -18,7 +18,7 @@ NULL = "tag:yaml.org,2002:null"
 _NAMES = re.compile(r"""\s['"][^'"<]{3,}['"]""")  # in a message of the parser: of anchors and tags, or half a password
 
 
-def from_file(path: str, faults: list[str]) -> dict[str, Given]:
+def from_file(path: str, faults: list[str]) -> dict[str, RawValue]:
     """`section.key` -> what is given; and `section` -> None for an empty one, or what stands there in place of keys.
 
     Raises UsageError where nothing of the file can be read; what is wrong with a single key is added to `faults`.
@@ -28,24 +28,24 @@ def from_file(path: str, faults: list[str]) -> dict[str, Given]:
         return {}
     if not isinstance(root, yaml.MappingNode):
         raise UsageError(f"{path}: must be a mapping of sections, for example {{trends: {{min_texts: 5}}}}")
-    given: dict[str, Given] = {}
-    begun: dict[str, Given] = {}
+    given: dict[str, RawValue] = {}
+    begun: dict[str, RawValue] = {}
     for section, body in root.value:
         name, line = _name(section), _line(path, section)
-        _add(begun, name, Given(None, line), faults)
+        _add(begun, name, RawValue(None, line), faults)
         if isinstance(body, yaml.MappingNode) and body.value:
             for key, node in body.value:
-                _add(given, f"{name}.{_name(key)}", Given(scalar_of(node), _line(path, key)), faults)
+                _add(given, f"{name}.{_name(key)}", RawValue(scalar_of(node), _line(path, key)), faults)
         elif "." in name:
             within, _, key = name.partition(".")
             faults.append(f"{name}: must stand under its section, as {within}: {{{key}: …}} ({line})")
         else:
             empty = isinstance(body, yaml.MappingNode) or body.tag == NULL
-            given[name] = Given(None if empty else scalar_of(body) or (), line)
+            given[name] = RawValue(None if empty else scalar_of(body) or (), line)
     return given
 
 
-def _add(given: dict[str, Given], name: str, value: Given, faults: list[str]) -> None:
+def _add(given: dict[str, RawValue], name: str, value: RawValue, faults: list[str]) -> None:
     if name in given:
         faults.append(f"{name}: given twice ({given[name].where} and {value.where.rpartition(', ')[2]})")
     given.setdefault(name, value)

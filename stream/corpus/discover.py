@@ -23,7 +23,7 @@ import numpy.typing as npt
 from sketches.compiled import compiled
 from stream.corpus.exact_counts import ExactCounts, Keys
 from stream.corpus.sequence_counts import LongCounts
-from stream.segmentation.adjacency_bitmap import StrongBits
+from stream.segmentation.adjacency_bitmap import AdjacencyBitmap
 from stream.segmentation.cut import cut_where
 from stream.segmentation.tally import pack
 from stream.text.runs import I64, U32, Alphabet, Runs
@@ -87,7 +87,7 @@ class PairCounts:
         self._pairs.add(pairs)
         self.total += number
 
-    def strong(self, settings: DiscoverSettings) -> StrongBits:
+    def strong(self, settings: DiscoverSettings) -> AdjacencyBitmap:
         """The strong pairs of everything counted, by the very numbers of `math.log(total * n_ab / (n_a * n_b))`.
 
         Pairs of codes.
@@ -102,7 +102,7 @@ class PairCounts:
         for row in np.flatnonzero(np.abs(pmi - settings.min_pmi) < _PMI_ROUNDING).tolist():
             ratio = self.total * int(counts[row]) / (int(n_left[row]) * int(n_right[row]))
             strong[row] = log(ratio) >= settings.min_pmi
-        return StrongBits(pack(left[strong], right[strong]))
+        return AdjacencyBitmap(pack(left[strong], right[strong]))
 
 
 class OftenPairs:
@@ -142,7 +142,7 @@ class WordCounts:
     [('天气', 3), ('好', 2)]
     """
 
-    def __init__(self, strong: StrongBits) -> None:
+    def __init__(self, strong: AdjacencyBitmap) -> None:
         self._strong = strong
         self._single = np.zeros(1 << _CODE_BITS, np.int64)
         self._short = ExactCounts(np.uint64)

@@ -1,0 +1,1 @@
+"""The same pipeline in one process without Kafka: `replay`, `explain FILE`, `backfill`."""

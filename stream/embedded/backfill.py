@@ -11,11 +11,11 @@ The texts go through the embedded pipeline; what it announces is remembered as a
 
 from collections.abc import Iterable, Iterator
 
-from stream.embedded.pipeline import Embedded
+from stream.embedded.pipeline import Pipeline
 from stream.errors import NewWordsError
 from stream.events.events import Event
-from stream.roles.context import Edge
-from stream.rules.word_lists import Lists
+from stream.roles.context import Context
+from stream.rules.word_lists import WordLists
 from stream.state.chunks import StateRecord
 from stream.state.snapshots import StateLog
 from stream.state.trend_codec import TREND, record_of_trends
@@ -26,13 +26,13 @@ ORIGIN: dict[str, str | int | float] = {"origin": HISTORY}
 HINT = "history comes before its first start, or under other topics (topics.pair_sketches …)"
 
 
-class History:
+class Backfill:
     """Feed texts in order of time, then write. Raises NewWordsError if the service has run already.
 
     May be done again, with another history: the later one replaces the earlier.
     """
 
-    def __init__(self, edge: Edge, lists: Lists) -> None:
+    def __init__(self, edge: Context, lists: WordLists) -> None:
         self._edge = edge
         topics = edge.config.topics
         self._sketches = edge.states(topics.pair_sketches, lambda _: True, HISTORY)
@@ -41,7 +41,7 @@ class History:
             raise NewWordsError(f"{topics.pair_sketches}: the service has counted texts already; {HINT}")
         if self._trend is not None and self._trend.meta.get("origin") != HISTORY:
             raise NewWordsError(f"{topics.trend_state}: the service has a past of its own already; {HINT}")
-        self.pipeline = Embedded(edge.config, lists)
+        self.pipeline = Pipeline(edge.config, lists)
         self.first_s, self.newest_s = float("inf"), 0.0
 
     def feed(self, texts: Iterable[Text]) -> Iterator[Event]:

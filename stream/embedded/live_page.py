@@ -12,12 +12,12 @@ from functools import partial
 
 from prometheus_client import CollectorRegistry
 
-from stream.embedded.pipeline import Embedded
+from stream.embedded.pipeline import Pipeline
 from stream.events.events import Event
 from stream.segmentation.pmi_model import measure
 from stream.text.message import Text
 from stream.trends.explain import Explanation, explain
-from stream.trends.leaderboard import Board
+from stream.trends.leaderboard import Leaderboard
 from stream.trends.rule_sentences import Rulebook
 from stream.web.page import Page
 from stream.web.server import Server
@@ -26,13 +26,13 @@ SLICE = 100  # texts fed at a time: so long the page may have to wait
 LOOK_S = 0.25
 
 
-class Showcase:
-    """Stands where an `Embedded` would: `feed` and `finish`. Serves from the beginning until `close`."""
+class LivePage:
+    """Stands where an `Pipeline` would: `feed` and `finish`. Serves from the beginning until `close`."""
 
-    def __init__(self, pipeline: Embedded, port: int) -> None:
+    def __init__(self, pipeline: Pipeline, port: int) -> None:
         settings = pipeline.config.server
         self._pipeline = pipeline
-        self._page, self._board = Page(), Board(settings.page_words, pipeline.config.windows.length_s)
+        self._page, self._board = Page(), Leaderboard(settings.page_words, pipeline.config.windows.length_s)
         self._pipeline_lock, self._turn, self._closing = threading.Lock(), threading.Lock(), threading.Event()
         self._server = Server(replace(settings, port=port), CollectorRegistry(), lambda: True, lambda: True,
                               self._page.routes)  # fmt: skip
@@ -86,7 +86,7 @@ class Showcase:
         return explain_embedded(word, self._pipeline)
 
 
-def explain_embedded(word: str, pipeline: Embedded) -> Explanation:
+def explain_embedded(word: str, pipeline: Pipeline) -> Explanation:
     """As of the last text; the sketch is at hand, so weak links have their figures too."""
     config = pipeline.config
     rulebook = Rulebook(config.cohesion, config.windows.max_length, config.windows.max_compound, pipeline.alphabet)

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from sketches.pair_sketch import PairSketch
 from stream.config.config import Config
 from stream.events.events import Event
-from stream.rules.word_lists import Lists
+from stream.rules.word_lists import WordLists
 from stream.segmentation.pmi_model import StrongPairs, refresh
 from stream.segmentation.tally import tally
 from stream.text.message import Text
 from stream.text.runs import Alphabet
-from stream.text.text_batch import Texts
+from stream.text.text_batch import TextBatch
 from stream.trends.trend_table import Trends
 from stream.words.windows import Windows
 
@@ -32,17 +32,17 @@ class Totals:
     refreshes: int = 0
 
 
-class Embedded:
+class Pipeline:
     """Feed texts in any batches; get events as they become due."""
 
-    def __init__(self, config: Config, lists: Lists | None = None) -> None:
+    def __init__(self, config: Config, lists: WordLists | None = None) -> None:
         self.config = config
         self.alphabet = Alphabet(config.text.scripts)
         self.sketch = PairSketch(config.sketches)
         self.model = StrongPairs.empty()
         self.windows = Windows(config.windows, config.trends.horizon, self.alphabet)
         seed, memory_s = config.sketches.seed, config.sketches.memory_s
-        self.trends = Trends(config.trends, config.windows.length_s, lists or Lists.none(), seed, memory_s)
+        self.trends = Trends(config.trends, config.windows.length_s, lists or WordLists.none(), seed, memory_s)
         self.totals = Totals()
         self._waiting: list[Text] = []
         self._due_s: float | None = None
@@ -69,7 +69,7 @@ class Embedded:
         return float(at_s // every * every + every)
 
     def _chunk(self, due: bool) -> Iterator[Event]:
-        texts, self._waiting = Texts.of(self._waiting), []
+        texts, self._waiting = TextBatch.of(self._waiting), []
         changed: set[int] = set()
         if texts:
             self._now_s = max(self._now_s, float(texts.at_s.max()))
@@ -85,7 +85,7 @@ class Embedded:
         if due:
             yield from self.trends.evaluate(self._now_s, self.model)
 
-    def _count(self, texts: Texts) -> None:
+    def _count(self, texts: TextBatch) -> None:
         settings = self.config.windows
         for number, several in sorted(settings.by_window(texts).items()):
             counts = tally(self.alphabet.runs_of(several.written, several.starts))

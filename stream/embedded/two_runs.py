@@ -15,14 +15,14 @@ from rich.table import Table
 from rich.text import Text as Cell
 
 from stream.config.config import Config
-from stream.embedded.pipeline import Embedded
+from stream.embedded.pipeline import Pipeline
 from stream.events.events import Event
 from stream.events.run_diff import Compared, compare, encode_compared
 from stream.outputs.files import destination
 from stream.outputs.progress import Progress
 from stream.outputs.terminal import visible
 from stream.sources.base import TextSource
-from stream.sources.replay_clock import Reading
+from stream.sources.replay_clock import ReplayClock
 from stream.sources.word_list_files import KnownWords
 
 BATCH = 1000
@@ -33,8 +33,8 @@ class Run:
     """One configuration, what it reads and what it announces."""
 
     def __init__(self, config: Config) -> None:
-        self.reading = Reading(config.text)
-        self.pipeline = Embedded(config, KnownWords(config.known_words).lists)
+        self.reading = ReplayClock(config.text)
+        self.pipeline = Pipeline(config, KnownWords(config.known_words).lists)
         self.events: list[Event] = []
 
 

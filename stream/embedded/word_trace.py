@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from stream.embedded.live_page import explain_embedded
-from stream.embedded.pipeline import Embedded
+from stream.embedded.pipeline import Pipeline
 from stream.events.events import Event
 from stream.text.hash64 import word_key
 from stream.text.message import Text
@@ -19,10 +19,10 @@ from stream.trends.explain import Explanation
 SLICE = 100  # texts between two looks
 
 
-class Inquiry:
+class WordTrace:
     """Feed texts, `finish`, then read `explanation`, `events` of the word, and `occurrences`: texts that hold it."""
 
-    def __init__(self, pipeline: Embedded, word: str, at_s: float | None = None) -> None:
+    def __init__(self, pipeline: Pipeline, word: str, at_s: float | None = None) -> None:
         self._pipeline, self._word, self._at_s = pipeline, word, at_s
         self._folded = fold_word(word)
         self._key = np.array([word_key(self._folded)], np.uint64)

@@ -97,7 +97,7 @@ def _check(event: Event) -> None:
 
 def event_schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of an event."""
-    schema: dict[str, Any] = orjson.loads(files("stream.stages").joinpath("event.schema.json").read_bytes())
+    schema: dict[str, Any] = orjson.loads(files("stream.events").joinpath("event.schema.json").read_bytes())
     return schema
 
 

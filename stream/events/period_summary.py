@@ -36,7 +36,7 @@ class Entry:
         return {column: times[column] if column in times else getattr(self, column) for column in COLUMNS}
 
 
-class Lexicon:
+class PeriodSummary:
     """Add events, take entries."""
 
     def __init__(self, since_s: float = float("-inf"), until_s: float = float("inf")) -> None:

@@ -1,0 +1,1 @@
+"""Texts of any source -> messages on topic `raw-text`, each once."""

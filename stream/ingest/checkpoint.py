@@ -15,7 +15,7 @@ from stream.errors import NewWordsError, UsageError
 from stream.ingest.deduplicated_send import Mark
 
 
-class Position:
+class Checkpoint:
     """`cursor` is where to go on, None = at the beginning. Without a path nothing is kept.
 
     Raises UsageError if the file is none of ours or belongs to another source.

@@ -52,7 +52,7 @@ class Tail(Protocol):
         """The values of the mark's sender that lie in the topic, from the mark's number on."""
 
 
-class Delivery:
+class DeduplicatedSend:
     """`mark` and `in_doubt` are what a run before this one left; None and False: there was none."""
 
     def __init__(self, sink: Sink, tail: Tail, topic: str, mark: Mark | None = None, in_doubt: bool = False) -> None:

@@ -1,0 +1,1 @@
+"""Where events and words go: files, terminals, webhooks, dictionaries of other programs."""

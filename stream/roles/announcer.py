@@ -17,11 +17,11 @@ from dataclasses import dataclass
 
 from stream.errors import BrokerError
 from stream.events.events import EMERGED, Event, encode
-from stream.roles.context import UNFIT, Edge
+from stream.roles.context import UNFIT, Context
 from stream.roles.lag import Lag
 from stream.roles.published_events import published_events
 from stream.roles.refresher import ModelFollower
-from stream.rules.word_lists import Lists
+from stream.rules.word_lists import WordLists
 from stream.segmentation.pmi_model import StrongPairs
 from stream.state.chunks import Assembler, StateRecord
 from stream.state.snapshots import StateLog
@@ -46,12 +46,12 @@ class Head:
     heard_s: float
 
 
-class Emitter:
+class Announcer:
     """The active one of role `segment` that announces."""
 
     role = "trend"
 
-    def __init__(self, edge: Edge, lists: Lists, look: Callable[[float], None]) -> None:
+    def __init__(self, edge: Context, lists: WordLists, look: Callable[[float], None]) -> None:
         self._edge, self._config, self._lists, self._look = edge, edge.config, lists, look
         self._source = edge.open_source(edge.config.topics.word_counts, edge.group(self.role))
         self._lag = Lag(edge, self.role, self._source)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from stream.config.config import Config
-from stream.io.metrics import Metrics
 from stream.log.protocol import Sink, Source
+from stream.metrics import Metrics
 from stream.state.chunks import Assembler, StateRecord
 from stream.state.snapshots import Hold, read_states, whole
 
@@ -34,7 +34,7 @@ class Worker(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Edge:
+class Context:
     """`open_source(topic, group)`: group None reads every partition. `now_s` is wall-clock time, seconds since 1970."""
 
     config: Config

@@ -19,15 +19,15 @@ import numpy as np
 from sketches.pair_sketch import PairSketch
 from stream.errors import BrokerError
 from stream.log.protocol import Record
-from stream.roles.context import UNFIT, Edge
-from stream.roles.event_time_buffer import Arrivals, Batch
-from stream.roles.flush_schedule import FlushClock
+from stream.roles.context import UNFIT, Context
+from stream.roles.event_time_buffer import Batch, EventTimeBuffer
+from stream.roles.flush_schedule import FlushSchedule
 from stream.roles.lag import Lag
 from stream.segmentation.tally import tally
 from stream.state.chunks import StateRecord
 from stream.state.snapshots import StateLog
 from stream.text.runs import Alphabet
-from stream.text.text_batch import Texts, joined
+from stream.text.text_batch import TextBatch, joined
 from stream.words.windows import TOGETHER_CHARS
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ class Partition:
         self.changed = False
         self.lies_at = 0  # both slots of its record lie at this offset of the state topic, or behind it
         self.written_at = 0
-        self.waiting: dict[int, list[Texts]] = {}  # of each window, not in the sketch yet
+        self.waiting: dict[int, list[TextBatch]] = {}  # of each window, not in the sketch yet
         self.waiting_chars = 0
 
 
@@ -52,11 +52,11 @@ class Counter:
 
     role = "count"
 
-    def __init__(self, edge: Edge, partitions: int) -> None:
+    def __init__(self, edge: Context, partitions: int) -> None:
         self._edge, self._config = edge, edge.config
         self._topic = edge.config.topics.raw_text
         self._source = edge.open_source(self._topic, edge.group(self.role))
-        self._arrivals = Arrivals(edge, self._source)
+        self._arrivals = EventTimeBuffer(edge, self._source)
         self._lag = Lag(edge, self.role, self._source)
         self._log = StateLog(edge.sink, edge.config.topics.pair_sketches)
         self._alphabet = Alphabet(edge.config.text.scripts)
@@ -66,7 +66,7 @@ class Counter:
         self._restored = False
         self._due: frozenset[int] | None = None  # assigned, and not yet restored
         self._step = 0
-        self._clock = FlushClock(edge)
+        self._clock = FlushSchedule(edge)
 
     @property
     def ready(self) -> bool:

@@ -15,10 +15,10 @@ import numpy as np
 
 from sketches.count_min import F64
 from stream.log.protocol import Record, Records, Source
-from stream.roles.context import Edge
+from stream.roles.context import Context
 from stream.text.message import REASONS
 from stream.text.message_batch import READABLE, Decoded, Origin, decode_all
-from stream.text.text_batch import Texts, joined
+from stream.text.text_batch import TextBatch, joined
 
 MOST_TEXTS = 2000
 MOST_BYTES = 4 << 20
@@ -53,7 +53,7 @@ class Batch:
         return len(self.decoded.reasons)
 
     @property
-    def texts(self) -> Texts:
+    def texts(self) -> TextBatch:
         """Those that can be read."""
         return self.decoded.texts.chosen(self.decoded.reasons == READABLE)
 
@@ -142,10 +142,10 @@ class _Queue:
         return due
 
 
-class Arrivals:
+class EventTimeBuffer:
     """`due` looks, `drop` takes away: what failed in between is still here."""
 
-    def __init__(self, edge: Edge, source: Source) -> None:
+    def __init__(self, edge: Context, source: Source) -> None:
         self._edge, self._source = edge, source
         self._topic = edge.config.topics.raw_text
         self._queues: dict[int, _Queue] = {}

@@ -9,16 +9,16 @@ as long again. No longer: whoever has a long interval, or a day to catch up with
 from collections.abc import Callable
 from math import inf
 
-from stream.roles.context import Edge
+from stream.roles.context import Context
 
 SOON_S = 1.0
 HURRY_S = 5.0
 
 
-class FlushClock:
+class FlushSchedule:
     """Told of takeovers and writes, it says when the next write is due."""
 
-    def __init__(self, edge: Edge) -> None:
+    def __init__(self, edge: Context) -> None:
         self._edge = edge
         self._flushed_s, self._hurried_until_s = edge.now_s(), -inf
         self._caught_up = True

@@ -15,7 +15,7 @@ from stream.text.message import TextSettings
 from stream.text.message_batch import Origin, Values, decode_all
 from stream.text.near_duplicates import text_names
 from stream.text.runs import Alphabet, encoded
-from stream.text.text_batch import Texts
+from stream.text.text_batch import TextBatch
 from stream.words.word_table import count_words, merge
 
 
@@ -34,7 +34,7 @@ def warm_up() -> None:
     merge([table, table])
 
 
-def _decoded() -> Texts:
+def _decoded() -> TextBatch:
     """Two texts that came as messages."""
     message = orjson.dumps({"text": "天气好", "ts": 0})
     ends = np.arange(1, 3) * len(message)

@@ -3,13 +3,13 @@
 from math import inf
 
 from stream.log.protocol import Polled, Source
-from stream.roles.context import Edge
+from stream.roles.context import Context
 
 
 class Lag:
     """Watches what a role polls. Seconds are by the records' time on Kafka, not by the texts' own."""
 
-    def __init__(self, edge: Edge, role: str, source: Source) -> None:
+    def __init__(self, edge: Context, role: str, source: Source) -> None:
         self._edge, self._source = edge, source
         self._records, self._seconds = edge.metrics.lag.labels(role), edge.metrics.lag_s.labels(role)
         self._read_s: dict[int, float] = {}  # by partition, the time of the newest record read

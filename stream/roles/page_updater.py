@@ -9,12 +9,12 @@ import logging
 from functools import partial
 
 from stream.events.events import Event, decode_event
-from stream.roles.announcer import Emitter
-from stream.roles.context import Edge
+from stream.roles.announcer import Announcer
+from stream.roles.context import Context
 from stream.segmentation.pmi_model import StrongPairs
 from stream.text.runs import Alphabet
 from stream.trends.explain import Explanation, explain
-from stream.trends.leaderboard import Board
+from stream.trends.leaderboard import Leaderboard
 from stream.trends.rule_sentences import Rulebook
 from stream.trends.trend_table import Trends
 from stream.web.page import Page
@@ -24,17 +24,17 @@ LOOK_S = 1.0
 TAIL = 1000  # events of each partition that are read at the start
 
 
-class Noticeboard:
+class PageUpdater:
     """Keeps the page up to date; a worker like the others, for it reads a topic and the loop's own tables."""
 
     role = "page"
     ready = True
 
-    def __init__(self, edge: Edge, emitter: Emitter, page: Page) -> None:
+    def __init__(self, edge: Context, emitter: Announcer, page: Page) -> None:
         self._edge, self._emitter, self._page = edge, emitter, page
         config = edge.config
         self._source = edge.open_source(config.topics.new_words, None)
-        self._board = Board(config.server.page_words, config.windows.length_s)
+        self._board = Leaderboard(config.server.page_words, config.windows.length_s)
         self._rulebook = Rulebook(
             config.cohesion, config.windows.max_length, config.windows.max_compound, Alphabet(config.text.scripts)
         )

@@ -10,13 +10,13 @@ from contextlib import closing
 from stream.errors import BrokerError
 from stream.events.events import Event, decode_event
 from stream.log.protocol import Record, Source
-from stream.roles.context import Edge
+from stream.roles.context import Context
 
 PATIENCE_S = 10.0
 POLL_S = 0.2
 
 
-def published_events(edge: Edge, most: int) -> list[Event]:
+def published_events(edge: Context, most: int) -> list[Event]:
     """Up to `most` of each partition, the events of a word in their order; what is none of ours is passed over.
 
     Raises BrokerError if the end does not come nearer for `PATIENCE_S`.

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from sketches.canaries import overcount
 from sketches.candidates import Candidates
+from sketches.overcount import overcount
 from sketches.pair_sketch import PairSketch
 from stream.log.protocol import Record
-from stream.roles.context import UNFIT, Edge
+from stream.roles.context import UNFIT, Context
 from stream.roles.lag import Lag
 from stream.segmentation.pmi_model import StrongPairs, refresh
 from stream.state.chunks import Assembler, StateRecord
@@ -30,7 +30,7 @@ class Refresher:
 
     role = "refresh"
 
-    def __init__(self, edge: Edge) -> None:
+    def __init__(self, edge: Context) -> None:
         self._edge = edge
         self._source = edge.open_source(edge.config.topics.pair_sketches, edge.group(self.role))
         self._lag = Lag(edge, self.role, self._source)
@@ -164,7 +164,7 @@ def model_of(record: StateRecord) -> StrongPairs:
     return StrongPairs(record.next_offset, float(record.meta["as_of_s"]), pairs, pmi, counts, frequent, freedom)
 
 
-def read_model(record: StateRecord, edge: Edge, role: str) -> StrongPairs | None:
+def read_model(record: StateRecord, edge: Context, role: str) -> StrongPairs | None:
     """The model of a record; None, reported and counted, if it is none."""
     try:
         return model_of(record)
@@ -181,7 +181,7 @@ class ModelFollower:
     those polled with it as they came, all others on the topic.
     """
 
-    def __init__(self, edge: Edge) -> None:
+    def __init__(self, edge: Context) -> None:
         self._edge, self._source = edge, edge.open_source(edge.config.topics.strong_pairs, None)
         self._assembler = Assembler(MODEL.__eq__)
         self.model = StrongPairs.empty()

@@ -12,9 +12,9 @@ import logging
 from collections.abc import Iterable
 
 from stream.errors import BrokerError
-from stream.roles.context import UNFIT, Edge
-from stream.roles.event_time_buffer import Arrivals, Batch
-from stream.roles.flush_schedule import FlushClock
+from stream.roles.context import UNFIT, Context
+from stream.roles.event_time_buffer import Batch, EventTimeBuffer
+from stream.roles.flush_schedule import FlushSchedule
 from stream.roles.lag import Lag
 from stream.roles.refresher import ModelFollower
 from stream.state.chunks import StateRecord
@@ -33,7 +33,7 @@ class Segmenter:
 
     role = "segment"
 
-    def __init__(self, edge: Edge) -> None:
+    def __init__(self, edge: Context) -> None:
         self._edge, self._config = edge, edge.config
         self._source = edge.open_source(edge.config.topics.raw_text, edge.group(self.role))
         self._log = StateLog(edge.sink, edge.config.topics.word_counts)
@@ -47,11 +47,11 @@ class Segmenter:
         self._changed: dict[int, set[int]] = {}
         self._written: dict[int, set[int]] = {}  # windows that have a record, by partition
         self._head: dict[int, tuple[int, bool]] = {}  # what the last record of the partition said
-        self._arrivals = Arrivals(edge, self._source)
+        self._arrivals = EventTimeBuffer(edge, self._source)
         self._lag = Lag(edge, self.role, self._source)
         self._blocked_s: float | None = None  # since when texts wait and no model has come
         self._restored = False
-        self._clock = FlushClock(edge)
+        self._clock = FlushSchedule(edge)
         edge.metrics.model_at.labels(self.role).set(edge.now_s())
 
     @property

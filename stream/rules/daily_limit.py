@@ -12,7 +12,7 @@ DAY_S = 86_400.0
 MEMORY = 10_000
 
 
-class Budget:
+class DailyLimit:
     """`a_day` events within a day at most; 0 for as many as there are."""
 
     def __init__(self, a_day: int) -> None:

@@ -20,7 +20,7 @@ from stream.rules.quantities import is_quantity
 from stream.rules.settings import TrendSettings
 from stream.rules.significance import p_value
 from stream.rules.subwords import Lives, lives, part_rule, weak_links
-from stream.rules.word_lists import Lists
+from stream.rules.word_lists import WordLists
 from stream.segmentation.pmi_model import StrongPairs
 from stream.text.hash64 import word_key
 from stream.text.runs import fold_word
@@ -40,7 +40,7 @@ class Moment:
     """
 
     settings: TrendSettings
-    lists: Lists
+    lists: WordLists
     model: StrongPairs
     standing: Callable[[], Iterable[str]]
     now_s: float
@@ -48,7 +48,7 @@ class Moment:
     seen_s: float
 
 
-class Judge:
+class Filters:
     """`keys` are the words it can be asked about, sorted, shape (n,)."""
 
     def __init__(self, tables: Sequence[WordTable], keys: U64, moment: Moment) -> None:

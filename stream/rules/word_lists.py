@@ -12,7 +12,7 @@ Lookup = Callable[[U64], npt.NDArray[np.bool_]]
 
 
 @dataclass(frozen=True, slots=True)
-class Lists:
+class WordLists:
     """What is known beforehand; each a look-up of word keys."""
 
     known: Lookup
@@ -20,7 +20,7 @@ class Lists:
     allow: Lookup
 
     @classmethod
-    def none(cls) -> "Lists":
+    def none(cls) -> "WordLists":
         def nothing(keys: U64) -> npt.NDArray[np.bool_]:
             return np.zeros(len(keys), bool)
 

@@ -18,12 +18,12 @@ MOST_BYTES = 64 << 20
 _SHIFT, _COLUMN, _EIGHTH = np.uint64(32), np.uint64(0xFFFFFFFF), np.uint64(3)
 
 
-class StrongBits:
+class AdjacencyBitmap:
     """Built from packed pairs, shape (n,), sorted.
 
     >>> from stream.segmentation.tally import word_points
     >>> text = word_points("元宇宙")
-    >>> StrongBits(pack(text[1:2], text[2:])).joins(text).tolist()
+    >>> AdjacencyBitmap(pack(text[1:2], text[2:])).joins(text).tolist()
     [False, True]
     """
 

@@ -19,7 +19,7 @@ from sketches.candidates import contains
 from sketches.count_min import F64, I64
 from sketches.hashing import U64, buckets, row_seeds
 from sketches.pair_sketch import PairSketch
-from stream.segmentation.adjacency_bitmap import StrongBits
+from stream.segmentation.adjacency_bitmap import AdjacencyBitmap
 from stream.segmentation.tally import pack, unpack, word_points
 
 F32 = npt.NDArray[np.float32]
@@ -66,7 +66,7 @@ class StrongPairs:
     counts: F32
     frequent: U64 = field(default_factory=lambda: np.zeros(0, np.uint64))
     freedom: F32 = field(default_factory=lambda: np.zeros(0, np.float32))
-    _bits: list[StrongBits] = field(default_factory=list, init=False, repr=False, compare=False)
+    _bits: list[AdjacencyBitmap] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @classmethod
     def empty(cls) -> "StrongPairs":
@@ -80,10 +80,10 @@ class StrongPairs:
         return self.pairs, self.pmi, self.counts
 
     @property
-    def bits(self) -> StrongBits:
+    def bits(self) -> AdjacencyBitmap:
         """What texts are cut with; made when it is first asked for."""
         if not self._bits:
-            self._bits.append(StrongBits(self.pairs))
+            self._bits.append(AdjacencyBitmap(self.pairs))
         return self._bits[0]
 
     def pmi_of(self, pairs: U64) -> F32:

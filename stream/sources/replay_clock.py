@@ -13,7 +13,7 @@ from stream.text.message import Rejected, Text, TextSettings, decode
 TOPIC = "replay"
 
 
-class Reading:
+class ReplayClock:
     """What one configuration reads in the batches of a source; what it cannot read is counted by reason."""
 
     def __init__(self, settings: TextSettings) -> None:

@@ -27,14 +27,14 @@ KEPT = {True: "json", False: "plain"}
 
 
 @contextmanager
-def rereadable(source: TextSource) -> Iterator["Rereadable"]:
+def rereadable(source: TextSource) -> Iterator["TwoPass"]:
     """Raises SourceError if there is no temporary folder."""
     try:
         folder = TemporaryDirectory(prefix="new-words-")
     except OSError as error:
         raise SourceError(f"temporary folder: {error.strerror}") from error
     with folder as name:
-        yield Rereadable(source, Path(name))
+        yield TwoPass(source, Path(name))
 
 
 @dataclass(slots=True)
@@ -54,7 +54,7 @@ class Unread:
         return ", ".join(f"{count:,} {what}" for count, what in said if count)
 
 
-class Rereadable:
+class TwoPass:
     """Texts of a source, batch by batch, to be read twice; what flows by is kept in `folder`."""
 
     def __init__(self, source: TextSource, folder: Path) -> None:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from sketches.hashing import U64
 from stream.errors import SourceError
-from stream.rules.word_lists import Lists
+from stream.rules.word_lists import WordLists
 from stream.sources.files import open_lines
 from stream.words.hash_set import WordSet
 
@@ -106,7 +106,7 @@ class KnownWords:
         self.known = WordSet(read_words(settings.files, settings.min_frequency))
         self.deny = ReloadedList(settings.deny, settings.reload_s)
         self.allow = ReloadedList(settings.allow, settings.reload_s)
-        self.lists = Lists(self.known.contains, self.deny.contains, self.allow.contains)
+        self.lists = WordLists(self.known.contains, self.deny.contains, self.allow.contains)
 
     def look(self, now_s: float) -> None:
         """Follow changes of the deny and allow lists."""

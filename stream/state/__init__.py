@@ -1,0 +1,1 @@
+"""What roles write to state topics, as bytes and back: chunks, snapshots, codecs."""

@@ -1,0 +1,1 @@
+"""Bytes of a message -> texts, runs of countable characters, and 64-bit hashes of them. Pure: no files, no clock."""

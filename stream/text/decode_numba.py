@@ -318,7 +318,7 @@ def read(
     data: U8, begin: I64, end: I64, came_s: F64, is_json: bool, latest_s: float, most_bytes: int, most_chars: int,
     most_name: int, basic: U64,
 ) -> tuple[U32, I64, F64, U64, np.ndarray]:  # fmt: skip
-    """`decode.decode_all` of plain messages: columns of `Texts`, and (n,) which are plain; others are empty texts."""
+    """`decode_all` of plain messages: columns of `TextBatch`, and (n,) which are plain; others are empty texts."""
     total = len(begin)
     for i in range(len(begin)):
         for at in range(begin[i], end[i]):

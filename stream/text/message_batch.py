@@ -16,7 +16,7 @@ from sketches.count_min import F64
 from sketches.hashing import mixed_basic
 from stream.text.message import NAME_CHARS, REASONS, Rejected, Text, TextSettings, decode
 from stream.text.runs import I64, U8, U32, encoded
-from stream.text.text_batch import Texts, source_names
+from stream.text.text_batch import TextBatch, source_names
 
 READABLE = 0  # a reason; others are 1 + the place in REASONS
 
@@ -53,7 +53,7 @@ class Origin(NamedTuple):
 class Decoded:
     """A text for each message: of one that could not be read an empty text, at 0 s."""
 
-    texts: Texts
+    texts: TextBatch
     reasons: U8  # (n,) why it could not be read, or READABLE
     clamped: npt.NDArray[np.bool_]  # (n,) whether it came from the future
 
@@ -75,7 +75,7 @@ def decode_all(values: Values, origin: Origin, now_s: float, settings: TextSetti
     else:
         written, starts, plain = np.zeros(number, np.uint32), np.arange(number + 1), np.zeros(number, bool)
         at_s, sources = np.zeros(number), np.zeros(number, np.uint64)
-    fast = Texts(written, starts, at_s, sources, origin.offsets, origin.topic, origin.partition)
+    fast = TextBatch(written, starts, at_s, sources, origin.offsets, origin.topic, origin.partition)
     reasons, clamped = np.zeros(number, np.uint8), np.zeros(number, bool)
     if plain.all():
         return Decoded(fast, reasons, clamped)
@@ -104,7 +104,7 @@ def plain_texts(lines: Sequence[bytes]) -> tuple[U32, Sequence[bytes]]:
     return written, [] if plain.all() else [line for line, is_read in zip(lines, plain, strict=True) if not is_read]
 
 
-def _with(texts: Texts, others: I64, items: list[Text | Rejected]) -> Texts:
+def _with(texts: TextBatch, others: I64, items: list[Text | Rejected]) -> TextBatch:
     """Put what the others say where the loop has left an empty text."""
     read = [item if isinstance(item, Text) else Text("", 0.0, None, "", 0, 0) for item in items]
     points, begins = encoded([item.text for item in read])
@@ -119,4 +119,4 @@ def _with(texts: Texts, others: I64, items: list[Text | Rejected]) -> Texts:
     at_s, sources = texts.at_s.copy(), texts.sources.copy()
     at_s[others], sources[others] = [item.at_s for item in read], source_names([item.source for item in read])
     starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths)))
-    return Texts(written, starts, at_s, sources, texts.offsets, texts.topic, texts.partition)
+    return TextBatch(written, starts, at_s, sources, texts.offsets, texts.topic, texts.partition)

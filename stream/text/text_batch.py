@@ -20,7 +20,7 @@ SOURCE_BITS = 40  # of the name of a source
 
 
 @dataclass(frozen=True, slots=True)
-class Texts:
+class TextBatch:
     """Shapes (n,) where nothing else is said. In order of offset, all of one topic and partition."""
 
     written: U32  # (characters + n,)
@@ -32,7 +32,7 @@ class Texts:
     partition: int
 
     @classmethod
-    def of(cls, texts: Sequence[Text]) -> "Texts":
+    def of(cls, texts: Sequence[Text]) -> "TextBatch":
         """The same texts as columns; all must be of one partition, as the first is."""
         number = len(texts)
         return cls(
@@ -47,21 +47,21 @@ class Texts:
     def __len__(self) -> int:
         return len(self.at_s)
 
-    def between(self, first: int, last: int) -> "Texts":
+    def between(self, first: int, last: int) -> "TextBatch":
         """Those from `first` up to but not with `last`."""
         if first == 0 and last >= len(self):
             return self
         starts = self.starts[first : last + 1]
         few = slice(first, last)
-        return Texts(self.written[starts[0] : starts[-1]], starts - starts[0], self.at_s[few], self.sources[few],
+        return TextBatch(self.written[starts[0] : starts[-1]], starts - starts[0], self.at_s[few], self.sources[few],
                      self.offsets[few], self.topic, self.partition)  # fmt: skip
 
-    def chosen(self, which: npt.NDArray[np.bool_]) -> "Texts":
+    def chosen(self, which: npt.NDArray[np.bool_]) -> "TextBatch":
         """Those of which `which`, shape (n,), is true."""
         if which.all():
             return self
         lengths = np.diff(self.starts)
-        return Texts(self.written[np.repeat(which, lengths)],
+        return TextBatch(self.written[np.repeat(which, lengths)],
                      np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths[which]))), self.at_s[which],
                      self.sources[which], self.offsets[which], self.topic, self.partition)  # fmt: skip
 
@@ -78,14 +78,14 @@ class Texts:
         return self.written[begin:end].tobytes().decode("utf-32-le", "surrogatepass")
 
 
-def joined(several: Iterable[Texts]) -> Texts:
+def joined(several: Iterable[TextBatch]) -> TextBatch:
     """One after the other, all of one partition."""
     parts = [texts for texts in several if len(texts)]
     if len(parts) < 2:
         return parts[0] if parts else NONE
     begins = np.cumsum([0] + [len(texts.written) for texts in parts])
     starts = [texts.starts[:-1] + begin for texts, begin in zip(parts, begins.tolist(), strict=False)]
-    return Texts(np.concatenate([texts.written for texts in parts]), np.concatenate([*starts, begins[-1:]]),
+    return TextBatch(np.concatenate([texts.written for texts in parts]), np.concatenate([*starts, begins[-1:]]),
                  np.concatenate([texts.at_s for texts in parts]), np.concatenate([texts.sources for texts in parts]),
                  np.concatenate([texts.offsets for texts in parts]), parts[0].topic, parts[0].partition)  # fmt: skip
 
@@ -96,4 +96,4 @@ def source_names(sources: Sequence[str | None]) -> U64:
 
 
 _NOWHERE, _NOTHING = np.zeros(0, np.int64), np.zeros(0, np.uint64)
-NONE = Texts(np.zeros(0, np.uint32), np.zeros(1, np.int64), np.zeros(0), _NOTHING, _NOWHERE, "", 0)
+NONE = TextBatch(np.zeros(0, np.uint32), np.zeros(1, np.int64), np.zeros(0), _NOTHING, _NOWHERE, "", 0)

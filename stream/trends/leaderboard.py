@@ -55,7 +55,7 @@ class _Word:
     curve: dict[int, int] = field(default_factory=dict)
 
 
-class Board:
+class Leaderboard:
     """`add` events, `follow` a trend table, `snapshot` what there is to see."""
 
     def __init__(self, capacity: int, window_s: float) -> None:

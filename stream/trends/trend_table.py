@@ -16,15 +16,15 @@ import numpy as np
 import numpy.typing as npt
 
 from sketches.count_min import F64
+from sketches.decayed_moments import DecayedMoments
 from sketches.hashing import U64
-from sketches.moments import Moments
 from stream.events.events import EMERGED, FADED, REVIVED, RISING, UNSEEN, Event, rounded
-from stream.rules.daily_limit import Budget
+from stream.rules.daily_limit import DailyLimit
 from stream.rules.evidence import Evidence, Gathered
-from stream.rules.filters import Judge, Moment
+from stream.rules.filters import Filters, Moment
 from stream.rules.settings import TrendSettings
 from stream.rules.significance import Chance
-from stream.rules.word_lists import Lists
+from stream.rules.word_lists import WordLists
 from stream.segmentation.pmi_model import StrongPairs
 from stream.text.hash64 import word_key
 from stream.text.runs import fold_word
@@ -71,14 +71,14 @@ class Trends:
     """The trend table. `put` tables in, `evaluate` events out."""
 
     def __init__(
-        self, settings: TrendSettings, window_s: float, lists: Lists, seed: int, memory_s: float = inf
+        self, settings: TrendSettings, window_s: float, lists: WordLists, seed: int, memory_s: float = inf
     ) -> None:
         """`memory_s`: so far back the counts of links reach."""
         self.settings, self.window_s, self.lists, self.memory_s = settings, window_s, lists, memory_s
         self.chance = Chance(settings.max_chance)
-        self.budget = Budget(settings.max_events_a_day)
+        self.budget = DailyLimit(settings.max_events_a_day)
         self.tables: dict[int, dict[int, WordTable]] = {}
-        self.moments = Moments(
+        self.moments = DecayedMoments(
             settings.baseline_rows, settings.baseline_width, seed, settings.half_life_windows * window_s
         )
         self.announced: dict[int, Announced] = {}
@@ -210,14 +210,14 @@ class Trends:
         score: F64 = (counts - np.maximum(upper, beta)) / (np.sqrt(variance * horizon) + beta)
         return mean * horizon, score
 
-    def _judge(self, keys: U64, model: StrongPairs) -> Judge:
+    def _judge(self, keys: U64, model: StrongPairs) -> Filters:
         def standing() -> Iterator[str]:
             return (was.word for was in self.announced.values() if was.status != FADED)
 
         windows = max(self.tables, default=0) - (self.oldest or 0) + 1
         span_s, seen_s = self.settings.horizon * self.window_s, min(windows * self.window_s, self.memory_s)
         moment = Moment(self.settings, self.lists, model, standing, self._now_s, span_s, seen_s)
-        return Judge(self._all_tables(), keys, moment)
+        return Filters(self._all_tables(), keys, moment)
 
     def _unheard(self, keys: U64) -> npt.NDArray[np.bool_]:
         """(n,) which words are not announced, nor what a word that is announced is counted by."""

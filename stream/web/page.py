@@ -29,7 +29,7 @@ class Page:
     """`/`, `/api/words`, `/api/explain`."""
 
     def __init__(self) -> None:
-        self._html = files("stream.io").joinpath("page.html").read_bytes()
+        self._html = files("stream.web").joinpath("page.html").read_bytes()
         self._shown: tuple[str, bytes] | None = None
         self._desk: Queue[tuple[str, Future[Explanation | None]]] = Queue(WAITING)
         self._policy = {"Content-Security-Policy": _policy(self._html.decode())}

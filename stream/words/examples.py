@@ -10,7 +10,7 @@ import numpy as np
 
 from sketches.compiled import compiled
 from stream.text.runs import I32, I64, U32, encoded
-from stream.text.text_batch import Texts
+from stream.text.text_batch import TextBatch
 
 EXAMPLE_CHARS = 200
 Origin = tuple[str, int]
@@ -44,7 +44,7 @@ class Examples:
         return cls(np.zeros(0, np.uint32), places, places, places, np.zeros(0, np.int32), ())
 
     @classmethod
-    def of(cls, texts: Texts, which: I64) -> "Examples":
+    def of(cls, texts: TextBatch, which: I64) -> "Examples":
         """Some of a batch, where they lie."""
         begin = texts.starts[which]
         end = np.minimum(texts.starts[which + 1] - 1, begin + EXAMPLE_CHARS)

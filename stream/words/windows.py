@@ -19,7 +19,7 @@ from stream.segmentation.cut import cut, with_compounds
 from stream.segmentation.pmi_model import StrongPairs
 from stream.text.near_duplicates import Seen, text_names
 from stream.text.runs import Alphabet
-from stream.text.text_batch import NONE, Texts, joined
+from stream.text.text_batch import NONE, TextBatch, joined
 from stream.words.word_table import WordTable, count_words, fitted_sum, merge
 
 TOGETHER_CHARS = 1 << 18  # counted at once: the more, the fewer distinct pairs and words there are to each
@@ -59,7 +59,7 @@ class WindowSettings:
         """The number of the window a moment falls into."""
         return int(at_s // self.length_s)
 
-    def by_window(self, texts: Texts) -> dict[int, Texts]:
+    def by_window(self, texts: TextBatch) -> dict[int, TextBatch]:
         """The texts of each window, in their order; nearly always all are of one."""
         if not len(texts):
             return {}
@@ -76,7 +76,7 @@ class Window:
     seen: Seen
     settled: WordTable = field(default_factory=WordTable.empty)
     settled_offset: int = -1  # texts of this window below it are in `settled`
-    kept: list[Texts] = field(default_factory=list)  # those that may be cut again, as they came
+    kept: list[TextBatch] = field(default_factory=list)  # those that may be cut again, as they came
     names: list[U64] = field(default_factory=list)  # of the kept texts, in the same order
     counted: int = 0
 
@@ -89,14 +89,14 @@ class Window:
         """Names of the texts that will not be read again, sorted."""
         return np.setdiff1d(self.seen.names, np.concatenate([np.zeros(0, np.uint64), *self.names]))
 
-    def keep(self, texts: Texts) -> None:
+    def keep(self, texts: TextBatch) -> None:
         """Texts that may be cut again."""
         self.kept.append(texts)
         if len(self.kept) > BATCHES:
             self.kept = [joined(self.kept)]
 
     @property
-    def texts(self) -> Texts:
+    def texts(self) -> TextBatch:
         """Those that may be cut again."""
         if len(self.kept) > 1:
             self.kept = [joined(self.kept)]
@@ -134,7 +134,7 @@ class Windows:
             self.windows[number] = Window(Seen(self.settings.keep_names))
         return self.windows[number]
 
-    def add(self, texts: Texts, model: StrongPairs) -> set[int]:
+    def add(self, texts: TextBatch, model: StrongPairs) -> set[int]:
         """Count texts. Returns the windows that changed, also by being settled: those texts will not be read again."""
         by_window = self.settings.by_window(texts)
         self._model = model
@@ -184,7 +184,7 @@ class Windows:
         """The first text that must be read again after a restart, if all below `next_offset` were added."""
         return min([next_offset, *(int(window.texts.offsets[0]) for window in self.windows.values() if window.texts)])
 
-    def _count(self, texts: Texts) -> WordTable:
+    def _count(self, texts: TextBatch) -> WordTable:
         tables = []
         for several in _portions(texts):
             runs = self.alphabet.runs_of(several.written, several.starts)
@@ -215,7 +215,7 @@ class Windows:
         return settled
 
 
-def _portions(texts: Texts) -> Iterator[Texts]:
+def _portions(texts: TextBatch) -> Iterator[TextBatch]:
     """Portions of so many characters that the arrays made of them stay small."""
     first = 0
     while first < len(texts):

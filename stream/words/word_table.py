@@ -21,7 +21,7 @@ from sketches.count_min import F64
 from sketches.hashing import U64, SubstringHash, mixed_basic
 from stream.segmentation.cut import Pieces
 from stream.text.runs import DIGIT, I32, I64, Runs
-from stream.text.text_batch import Texts
+from stream.text.text_batch import TextBatch
 from stream.words.capacity import ALL, Mask, Room, facets_with_room, mentions_with_room
 from stream.words.context_counts import FACETS, MOST_WORDS, VALUE_BITS, added, bounded, counted, total
 from stream.words.examples import Example, Examples, gathered
@@ -241,7 +241,7 @@ def occurrences(pieces: Pieces, max_length: int) -> tuple[U64, I32, I32]:
     return names[order], begin[order], end[order]
 
 
-def count_words(pieces: Pieces, texts: Texts, max_length: int, capacity: int | None = None) -> WordTable:
+def count_words(pieces: Pieces, texts: TextBatch, max_length: int, capacity: int | None = None) -> WordTable:
     """The table of one batch; of more than `capacity` words those in most texts."""
     runs = pieces.runs
     names, begin, end = occurrences(pieces, max_length)

@@ -20,11 +20,11 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from stream.commands.run import GARBAGE, MAX_RECORDS, open_source
 from stream.config.config import load
-from stream.io.metrics import Metrics
 from stream.log.kafka import KafkaSink, KafkaSource
 from stream.log.protocol import Polled, Records
 from stream.log.topics import ensure_topics
-from stream.roles.context import Edge
+from stream.metrics import Metrics
+from stream.roles.context import Context
 from stream.roles.counter import Counter
 from stream.roles.flush_schedule import HURRY_S
 from stream.roles.jit_warm_up import warm_up
@@ -76,7 +76,7 @@ def main(bootstrap: str, topic: str, number: str, of: str, ahead: str) -> None:
     def opened(name: str, group: str | None) -> KafkaSource:
         return share if name == topic else open_source(config, name, None)
 
-    edge = Edge(
+    edge = Context(
         config,
         opened,
         KafkaSink(config.kafka, "bench"),

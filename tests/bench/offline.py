@@ -21,7 +21,7 @@ from stream.segmentation.pmi_model import CohesionSettings, StrongPairs, refresh
 from stream.segmentation.tally import tally
 from stream.text.message import Text
 from stream.text.runs import Alphabet
-from stream.text.text_batch import NONE, Texts
+from stream.text.text_batch import NONE, TextBatch
 from stream.words.word_table import count_words, occurrences, spelled
 from tests.bench.corpus import DATA, LONG, TITLES, texts
 from tests.bench.table import Row, in_turns
@@ -48,7 +48,7 @@ def rows() -> Iterator[Row]:
 
 def _from_memory(several: Sequence[str], what: str, batch: int) -> Iterator[Row]:
     chars = sum(map(len, several))
-    made = Texts.of([Text(text, 0.0, None, "t", 0, n) for n, text in enumerate(several)])
+    made = TextBatch.of([Text(text, 0.0, None, "t", 0, n) for n, text in enumerate(several)])
     sketch = PairSketch(SketchSettings())
     sides = {
         "article": lambda: reference(several, 10, 1.0),
@@ -63,7 +63,7 @@ def _from_memory(several: Sequence[str], what: str, batch: int) -> Iterator[Row]
               f"{speeds['evidence']} : {speeds['article']}", took_s.ratio("article", "evidence"))  # fmt: skip
 
 
-def _count_and_cut(sketch: PairSketch, several: Sequence[str], batch: int, made: Texts = NONE) -> None:
+def _count_and_cut(sketch: PairSketch, several: Sequence[str], batch: int, made: TextBatch = NONE) -> None:
     """Into a sketch of the default size that there is already, one refresh, then every piece cut and counted."""
     runs = [ALPHABET.runs(several[first : first + batch]) for first in range(0, len(several), batch)]
     for one in runs:

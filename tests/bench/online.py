@@ -14,18 +14,18 @@ from functools import partial
 from kafka import KafkaConsumer, TopicPartition
 from prometheus_client import CollectorRegistry
 
-from stream.commands.heap import Heap
 from stream.commands.run import GARBAGE, MAX_RECORDS, Loop, open_source
 from stream.config.config import Config, load
-from stream.io.metrics import Metrics
+from stream.free_memory import Heap
 from stream.log.kafka import KafkaSink, KafkaSource
 from stream.log.topics import ensure_topics
-from stream.roles.announcer import Emitter
-from stream.roles.context import Edge, Worker
+from stream.metrics import Metrics
+from stream.roles.announcer import Announcer
+from stream.roles.context import Context, Worker
 from stream.roles.counter import Counter
 from stream.roles.refresher import Refresher
 from stream.roles.segmenter import Segmenter
-from stream.rules.word_lists import Lists
+from stream.rules.word_lists import WordLists
 from tests.bench.corpus import messages
 from tests.bench.table import Row, in_turns
 from tests.bench.topics import create, fill
@@ -117,11 +117,11 @@ def _worked_off(config: Config, roles: Iterable[str], number: int) -> None:
     ensure_topics(config.kafka, config.topics)
     registry = CollectorRegistry()
     heap, sink = Heap(), KafkaSink(config.kafka, "bench")
-    edge = Edge(config, partial(open_source, config), sink, Metrics(registry, 0), time.time, heap.give_back)
+    edge = Context(config, partial(open_source, config), sink, Metrics(registry, 0), time.time, heap.give_back)
     make: dict[str, Callable[[], list[Worker]]] = {
         "count": lambda: [Counter(edge, 1)],
         "refresh": lambda: [Refresher(edge)],
-        "segment": lambda: [Segmenter(edge), Emitter(edge, Lists.none(), lambda _: None)],
+        "segment": lambda: [Segmenter(edge), Announcer(edge, WordLists.none(), lambda _: None)],
     }
     workers = [worker for role in roles for worker in make[role]()]
     heap.begin()

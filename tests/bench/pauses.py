@@ -16,14 +16,14 @@ from prometheus_client import CollectorRegistry
 from sketches.pair_sketch import PairSketch, SketchSettings, Tally
 from stream.commands.run import MAX_RECORDS
 from stream.config.config import Config, load
-from stream.io.metrics import Metrics
 from stream.log.memory import MemoryLog, MemorySink, MemorySource
-from stream.roles.announcer import Emitter
-from stream.roles.context import Edge, Worker
+from stream.metrics import Metrics
+from stream.roles.announcer import Announcer
+from stream.roles.context import Context, Worker
 from stream.roles.counter import Counter
 from stream.roles.refresher import Refresher
 from stream.roles.segmenter import Segmenter
-from stream.rules.word_lists import Lists
+from stream.rules.word_lists import WordLists
 from stream.state.chunks import StateRecord, split
 from tests.bench.corpus import LONG, texts
 from tests.bench.table import Row
@@ -59,10 +59,12 @@ def _pauses(sketch: PairSketch | None) -> dict[str, float]:
     """The longest step of each role."""
     config = load(None, {}, list(SETTINGS))
     log = _log(config, sketch)
-    edge = Edge(config, lambda topic, group: MemorySource(log, topic, group, _at_once(config, topic)), MemorySink(log),
-                Metrics(CollectorRegistry(), 0), time.time)  # fmt: skip
+    edge = Context(
+        config, lambda topic, group: MemorySource(log, topic, group, _at_once(config, topic)), MemorySink(log),
+        Metrics(CollectorRegistry(), 0), time.time,
+    )  # fmt: skip
     workers: list[Worker] = [Counter(edge, PARTITIONS), Refresher(edge), Segmenter(edge),
-                             Emitter(edge, Lists.none(), lambda _: None)]  # fmt: skip
+                             Announcer(edge, WordLists.none(), lambda _: None)]  # fmt: skip
     steps: dict[str, list[float]] = defaultdict(list)
     quiet = 0
     while quiet < 200:

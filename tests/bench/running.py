@@ -19,9 +19,9 @@ from statistics import median
 import numpy as np
 import orjson
 from kafka import KafkaConsumer, TopicPartition
-from stream.config.config.memory_estimate import memory_of
 
 from stream.config.config import load
+from stream.config.memory_estimate import memory_of
 from stream.log.kafka import KafkaSink
 from stream.log.topics import ensure_topics
 from tests.bench.corpus import LONG, texts

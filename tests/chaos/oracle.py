@@ -14,7 +14,7 @@ import orjson
 from sketches.pair_sketch import PairSketch
 from stream.config.config import Config
 from stream.log.protocol import Record
-from stream.rules.word_lists import Lists
+from stream.rules.word_lists import WordLists
 from stream.segmentation.cut import cut, with_compounds
 from stream.segmentation.pmi_model import StrongPairs
 from stream.segmentation.tally import tally
@@ -24,7 +24,7 @@ from stream.state.window_codec import whole_table
 from stream.text.message import Text, decode
 from stream.text.near_duplicates import text_names
 from stream.text.runs import Alphabet, fold_word
-from stream.text.text_batch import Texts
+from stream.text.text_batch import TextBatch
 from stream.trends.trend_table import Trends
 from stream.words.word_table import count_words, merge
 
@@ -161,7 +161,7 @@ def _windows_of(several: Iterable[Text], config: Config) -> dict[int, list[Text]
 
 
 def _check_words(verdict: Verdict, state: StateRecord, texts: list[Text], config: Config, model: StrongPairs) -> None:
-    columns = Texts.of(texts)
+    columns = TextBatch.of(texts)
     pieces = cut(Alphabet(config.text.scripts).runs_of(columns.written, columns.starts), model)
     words = count_words(with_compounds(pieces, config.windows.max_compound), columns, config.windows.max_length)
     expected, got = (
@@ -201,6 +201,6 @@ def announced_by(state: StateRecord | None, config: Config) -> list[str]:
     """The words that the trend state takes for announced: each must stand on the topic."""
     if state is None:
         return []
-    trends = Trends(config.trends, config.windows.length_s, Lists.none(), config.sketches.seed)
+    trends = Trends(config.trends, config.windows.length_s, WordLists.none(), config.sketches.seed)
     restore_trends(trends, state, config.sketches.seed)
     return [was.word for was in trends.announced.values()]

@@ -8,9 +8,9 @@ from prometheus_client import CollectorRegistry
 
 from stream.config.config import add_config_arguments, config_of
 from stream.errors import BrokerError
-from stream.io.metrics import Metrics
 from stream.log.kafka import KafkaSink, KafkaSource
-from stream.roles.context import Edge, Worker
+from stream.metrics import Metrics
+from stream.roles.context import Context, Worker
 from stream.roles.counter import Counter
 from stream.roles.segmenter import Segmenter
 
@@ -21,7 +21,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     add_config_arguments(parser)
     config = config_of(parser.parse_args())
-    edge = Edge(config, lambda topic, group: KafkaSource(config.kafka, topic, None, "zombie", 1000),
+    edge = Context(config, lambda topic, group: KafkaSource(config.kafka, topic, None, "zombie", 1000),
                 KafkaSink(config.kafka, "zombie"), Metrics(CollectorRegistry(), 0), time.time)  # fmt: skip
     workers: list[Worker] = [Counter(edge, config.topics.raw_text_partitions), Segmenter(edge)]
     while True:

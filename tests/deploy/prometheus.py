@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 from prometheus_client import CollectorRegistry
 
-from stream.io.metrics import Metrics
+from stream.metrics import Metrics
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 RULES = [DEPLOY / "prometheus" / "recording.yaml", DEPLOY / "prometheus" / "alerts.yaml"]

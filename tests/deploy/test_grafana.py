@@ -10,7 +10,7 @@ import yaml
 from prometheus_client import CollectorRegistry
 
 from stream.config.config import load
-from stream.io.metrics import Metrics
+from stream.metrics import Metrics
 from stream.web.page import Page
 from tests.deploy.prometheus import DASHBOARDS, DEPLOY, RULES, dashboard, metric_names, metrics_named, panels
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import kubernetes_validate
 import pytest
-from stream.config.config.memory_estimate import memory_of
 
 from stream.commands.run import ROLES, START_PATIENCE_S, STUCK_S
+from stream.config.memory_estimate import memory_of
 from stream.log.kafka_client import REQUEST_TIMEOUT_S
 from stream.log.topics import CLEANUP, SINGLE
 from stream.web import server

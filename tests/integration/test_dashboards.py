@@ -18,8 +18,8 @@ from playwright.sync_api import expect
 from tests.broker.cluster import Cluster
 from tests.deploy.prometheus import DASHBOARDS, dashboard, panels, rules
 from tests.integration.browser import chromium
+from tests.integration.monitored_service import DEAF, HOG, Scene, fed, filled_in, staged
 from tests.integration.prometheus import Prometheus
-from tests.integration.scene import DEAF, HOG, Scene, fed, filled_in, staged
 
 SPAN_S = 60.0
 SOONER = ("trends.horizon=6", "trends.warmup_windows=6")  # words after half the time

@@ -17,8 +17,8 @@ from matplotlib.axes import Axes
 
 from tests.broker.cluster import Cluster
 from tests.deploy.prometheus import DASHBOARDS, DEPLOY, dashboard, panels
+from tests.integration.monitored_service import filled_in, staged
 from tests.integration.prometheus import Prometheus
-from tests.integration.scene import filled_in, staged
 
 SPAN_S = 150.0
 BOARD = next(path for path in DASHBOARDS if path.stem == "emerging-terms")

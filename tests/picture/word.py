@@ -14,7 +14,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from stream.config.config import Config
-from stream.embedded.pipeline import Embedded
+from stream.embedded.pipeline import Pipeline
 from stream.segmentation.pmi_model import measure
 from stream.segmentation.tally import pack, word_points
 from stream.simulation.simulate import Planted, SimulateSettings, planted, simulate
@@ -54,7 +54,7 @@ def main() -> int:
 
 def followed(settings: SimulateSettings, config: Config, words: list[str]) -> dict[str, Course]:
     """The whole stream through the pipeline, with a look at the words after every step."""
-    pipeline, courses = Embedded(config), {word: Course() for word in words}
+    pipeline, courses = Pipeline(config), {word: Course() for word in words}
     texts = (Text(one.text, one.at_s, one.source, "replay", 0, at) for at, one in enumerate(simulate(settings)))
     step, due_s = list[Text](), settings.start_s + STEP_S
     for text in texts:
@@ -68,7 +68,7 @@ def followed(settings: SimulateSettings, config: Config, words: list[str]) -> di
     return courses
 
 
-def look(pipeline: Embedded, courses: dict[str, Course], now_s: float) -> None:
+def look(pipeline: Pipeline, courses: dict[str, Course], now_s: float) -> None:
     texts, _, scores = pipeline.trends.figures(np.array([word_key(word) for word in courses], np.uint64))
     for row, (word, course) in enumerate(courses.items()):
         points = word_points(word)

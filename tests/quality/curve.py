@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from stream.config.config import load
-from stream.embedded.pipeline import Embedded
+from stream.embedded.pipeline import Pipeline
 from stream.events.events import iso
 from stream.rules.evidence import Evidence
 from stream.sources.files import open_lines
@@ -50,7 +50,7 @@ def main() -> int:
 def _heard(path: Path) -> dict[str, tuple[str, float]]:
     """By word: when it was announced, and its unity then."""
     config = load(FOLDER / "hotlist.yaml", {}, ["trends.min_unity=0"])
-    pipeline = Embedded(config, KnownWords(config.known_words).lists)
+    pipeline = Pipeline(config, KnownWords(config.known_words).lists)
     heard: dict[str, tuple[str, float]] = {}
     announce = pipeline.trends._announce
 

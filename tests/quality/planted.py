@@ -16,7 +16,7 @@ from statistics import median
 from rich.progress import track
 
 from stream.config.config import Config
-from stream.embedded.pipeline import Embedded
+from stream.embedded.pipeline import Pipeline
 from stream.simulation.simulate import DAY_S, SHAPES, SimulateSettings, planted, simulate
 from stream.text.message import Text
 
@@ -56,7 +56,7 @@ def hear(seed: int) -> Heard:
     settings = SimulateSettings(seed=seed)
     truth = {word.word: word.shape for word in planted(settings)}
     texts = [Text(one.text, one.at_s, one.source, "replay", 0, number) for number, one in enumerate(simulate(settings))]
-    pipeline = Embedded(Config())
+    pipeline = Pipeline(Config())
     events = [event for event in (*pipeline.feed(texts), *pipeline.finish()) if event.status == "emerged"]
     delays = dict.fromkeys(SHAPES, 0)
     for event in events:

@@ -11,9 +11,9 @@ from stream.commands import backfill
 from stream.config.config import Config
 from stream.errors import NewWordsError, UsageError
 from stream.events.events import decode_event
-from stream.io.metrics import Metrics
 from stream.log.memory import MemoryLog, MemorySink, MemorySource
-from stream.roles.context import Edge
+from stream.metrics import Metrics
+from stream.roles.context import Context
 from stream.simulation.simulate import SimulateSettings, planted, simulate
 
 SIMULATION = SimulateSettings(texts=4000, rate=2.0, plant=("shift",), share=0.1)
@@ -26,11 +26,11 @@ def log(monkeypatch: pytest.MonkeyPatch) -> MemoryLog:
     """Stands in for Kafka."""
     made = MemoryLog(lambda: 0.0)
 
-    def open_edge(config: Config) -> Edge:
+    def open_edge(config: Config) -> Context:
         for topic in (config.topics.pair_sketches, config.topics.trend_state):
             made.create(topic)
         metrics = Metrics(CollectorRegistry(), 0)
-        return Edge(
+        return Context(
             config, lambda topic, group: MemorySource(made, topic, group), MemorySink(made), metrics, lambda: 0.0
         )
 

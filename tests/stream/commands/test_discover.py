@@ -268,14 +268,14 @@ def test_what_is_kept_of_the_first_reading_changes_nothing(
 def test_a_text_that_grows_between_its_readings_is_refused(
     tmp_path: Path, text: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    second = rereadable.Rereadable.second
+    second = rereadable.TwoPass.second
 
-    def grown(source: rereadable.Rereadable) -> Iterator[U32]:
+    def grown(source: rereadable.TwoPass) -> Iterator[U32]:
         with text.open("a") as file:
             file.write("more\n")
         return second(source)
 
-    monkeypatch.setattr(rereadable.Rereadable, "second", grown)
+    monkeypatch.setattr(rereadable.TwoPass, "second", grown)
     monkeypatch.setattr(command, "KEPT_CODES", 0)
     with pytest.raises(SourceError, match="changed between its two readings"):
         command.main(parsed(text, "--output", tmp_path / "words.tsv"))

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 from stream.__main__ import main
 from stream.config.config import load
 from stream.embedded.live_page import explain_embedded
-from stream.embedded.pipeline import Embedded
+from stream.embedded.pipeline import Pipeline
 from stream.events.events import iso
 from stream.simulation.simulate import SimulateSettings, planted, simulate
 from stream.trends.explain import decode_explanation
@@ -93,7 +93,7 @@ def test_a_question_that_makes_no_sense_is_bad_usage(args: list[str], fault: str
 def served() -> Iterator[tuple[str, list[str]]]:
     """A page in front of an empty pipeline, behind processes that stand by the first two times."""
     page, stop, asked = Page(), threading.Event(), []
-    pipeline = Embedded(load(None, {}, SETTINGS))
+    pipeline = Pipeline(load(None, {}, SETTINGS))
 
     def flow() -> None:
         while not stop.wait(0.01):

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from stream.commands import ingest as command
 from stream.errors import BrokerError, SourceError, UsageError
-from stream.ingest.deduplicated_send import Delivery, Mark
+from stream.ingest.deduplicated_send import DeduplicatedSend, Mark
 from stream.ingest.encode import Message
 from stream.log.protocol import Headers
 from stream.sources.base import Batch, FileTexts
@@ -203,7 +203,9 @@ def test_patience_has_an_end() -> None:
 
     sink = Recorder(failing(10**6))
     with pytest.raises(BrokerError, match="away"):
-        command.deliver([Message(None, b"x")], Delivery(sink, sink, "t"), 10.0, command.Stop(), lambda: now[0], sleep)
+        command.deliver(
+            [Message(None, b"x")], DeduplicatedSend(sink, sink, "t"), 10.0, command.Stop(), lambda: now[0], sleep
+        )
     assert 105 <= now[0] <= 110
     assert sink.flushes == 5
 
@@ -293,7 +295,7 @@ def test_a_stop_asked_for_ends_the_patience() -> None:
         stop.asked = True
 
     with pytest.raises(BrokerError):
-        command.deliver([], Delivery(sink, sink, "t"), 1e9, stop, lambda: 0.0, sleep)
+        command.deliver([], DeduplicatedSend(sink, sink, "t"), 1e9, stop, lambda: 0.0, sleep)
     assert sink.flushes == 2
 
 

@@ -14,8 +14,8 @@ from stream.commands import push
 from stream.config.config import load
 from stream.errors import BrokerError, UsageError
 from stream.events.events import encode
-from stream.io.metrics import WebhookMetrics
 from stream.log.memory import MemoryLog, MemorySource
+from stream.metrics import WebhookMetrics
 from stream.outputs.event_consumer import EventSource, Heard
 from stream.outputs.webhook import Webhook
 from tests.stream.events.event_samples import event

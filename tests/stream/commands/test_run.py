@@ -6,7 +6,7 @@ from prometheus_client import CollectorRegistry
 from stream.commands import run
 from stream.commands.run import LAST_WAIT_S, MEND_AFTER_S, POLL_S, STUCK_S, Loop
 from stream.errors import BrokerError, StalledError
-from stream.io.metrics import Metrics
+from stream.metrics import Metrics
 
 
 class Clock:

@@ -11,21 +11,21 @@ from stream.commands import watch
 from stream.commands.watch import around, heard, line_of, show, table_of
 from stream.errors import BrokerError
 from stream.outputs.event_consumer import EventSource, Heard
-from stream.trends.leaderboard import Board
+from stream.trends.leaderboard import Leaderboard
 from stream.words.examples import Example
 from tests.stream.events.event_samples import event
 
 HOSTILE = event("甲[red]乙", 50.0, examples=(Example("[bold]\x1b[2J\u202e不\n", "t", 0, 0),))
 
 
-def shown(board: Board, height: int = 40, width: int = 140) -> str:
+def shown(board: Leaderboard, height: int = 40, width: int = 140) -> str:
     console = Console(file=io.StringIO(), width=width, height=height, force_terminal=True, color_system=None)
     console.print(table_of(board, height, width))
     return console.file.getvalue()  # type: ignore[attr-defined,no-any-return]
 
 
-def board_of(*words: str) -> Board:
-    board = Board(100, 60.0)
+def board_of(*words: str) -> Leaderboard:
+    board = Leaderboard(100, 60.0)
     board.add(event(word, float(at)) for at, word in enumerate(words))
     return board
 
@@ -37,7 +37,7 @@ def test_a_line_is_what_one_wants_to_know() -> None:
 
 def test_a_hostile_text_is_shown_not_obeyed() -> None:
     assert line_of(HOSTILE).endswith("  [bold]\\u001b[2J\\u202e不\\u000a")
-    board = Board(10, 60.0)
+    board = Leaderboard(10, 60.0)
     board.add([HOSTILE])
     table = shown(board)
     assert "甲[red]乙" in table
@@ -71,7 +71,7 @@ def test_an_example_is_shown_from_shortly_before_the_word() -> None:
 
 def test_the_table_is_drawn_again_when_there_is_news() -> None:
     console = Console(file=io.StringIO(), width=100, height=30, force_terminal=True)
-    show(iter([[], [event("甲乙")], [], [event("丙丁", 5.0)]]), console, Board(10, 60.0))
+    show(iter([[], [event("甲乙")], [], [event("丙丁", 5.0)]]), console, Leaderboard(10, 60.0))
     drawn = console.file.getvalue()  # type: ignore[attr-defined]
     assert drawn.index("甲乙") < drawn.index("丙丁") < drawn.rindex("甲乙")
 

@@ -15,7 +15,7 @@ from stream.__main__ import main
 from stream.config.config import KEYS, RULES, Config, load
 from stream.errors import UsageError
 
-MANUAL = Path(__file__).parents[1] / "config.yaml"
+MANUAL = Path(__file__).parents[3] / "config.yaml"
 SETTINGS = [f"{section}.{key}" for section, keys in KEYS.items() for key in keys]
 KINDS = {int, float, bool, str, tuple[str, ...]}
 

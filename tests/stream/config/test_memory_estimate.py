@@ -8,19 +8,19 @@ from dataclasses import replace
 import orjson
 import pytest
 from prometheus_client import CollectorRegistry
-from stream.config.config.memory_estimate import memory_of
 
 from sketches.pair_sketch import SketchSettings
 from stream.config.config import Config, load
-from stream.io.metrics import Metrics
+from stream.config.memory_estimate import memory_of
 from stream.log.memory import MemoryLog, MemorySink, MemorySource
-from stream.roles.announcer import Emitter
-from stream.roles.context import Edge, Worker
+from stream.metrics import Metrics
+from stream.roles.announcer import Announcer
+from stream.roles.context import Context, Worker
 from stream.roles.counter import Counter
 from stream.roles.refresher import Refresher
 from stream.roles.segmenter import Segmenter
 from stream.rules.settings import TrendSettings
-from stream.rules.word_lists import Lists
+from stream.rules.word_lists import WordLists
 from stream.simulation.simulate import SimulateSettings, simulate
 from stream.state.chunks import StateRecord
 from stream.state.window_codec import Settled, whole_table
@@ -55,15 +55,15 @@ def filled(stream: SimulateSettings) -> MemoryLog:
     return log
 
 
-def edge_of(log: MemoryLog) -> Edge:
+def edge_of(log: MemoryLog) -> Context:
     """Each look at its clock is a second later than the one before."""
     seconds = itertools.count(STREAM.start_s + 1e6)
     metrics = Metrics(CollectorRegistry(), 0)
-    return Edge(CONFIG, lambda topic, group: MemorySource(log, topic, group, 1000), MemorySink(log), metrics,
+    return Context(CONFIG, lambda topic, group: MemorySource(log, topic, group, 1000), MemorySink(log), metrics,
                 lambda: next(seconds))  # fmt: skip
 
 
-def peak_bytes(log: MemoryLog, make: Callable[[Edge], list[Worker]]) -> int:
+def peak_bytes(log: MemoryLog, make: Callable[[Context], list[Worker]]) -> int:
     """What the workers hold at most, from their making until their input is read and their state written."""
     before = stored_bytes(log)
     tracemalloc.start()
@@ -86,10 +86,10 @@ def stored_bytes(log: MemoryLog) -> int:
     return sum(len(record.value or b"") for topic in topics for record in log.partitions(topic)[0].records)
 
 
-WORKERS: dict[str, Callable[[Edge], list[Worker]]] = {
+WORKERS: dict[str, Callable[[Context], list[Worker]]] = {
     "count": lambda edge: [Counter(edge, PARTITIONS)],
     "refresh": lambda edge: [Refresher(edge)],
-    "segment": lambda edge: [Segmenter(edge), Emitter(edge, Lists.none(), lambda _: None)],
+    "segment": lambda edge: [Segmenter(edge), Announcer(edge, WordLists.none(), lambda _: None)],
 }
 
 

@@ -6,23 +6,24 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stream.config.config.raw_values import Given, Scalar, UnfitError, from_environment, from_overrides, scalar_of
+
+from stream.config.raw_values import RawValue, Scalar, UnfitError, from_environment, from_overrides, scalar_of
 
 LIST = tuple[str, ...]
 REFUSED = "refused"
 
 
-def in_file(written: str) -> Given:
+def in_file(written: str) -> RawValue:
     node = yaml.compose(written, yaml.SafeLoader)
     assert node is not None
-    return Given(scalar_of(node), "a file")
+    return RawValue(scalar_of(node), "a file")
 
 
-def outside(written: str) -> Given:
+def outside(written: str) -> RawValue:
     return from_overrides([f"a.b={written}"], [])["a.b"]
 
 
-def read(one: Given, kind: Any) -> Any:
+def read(one: RawValue, kind: Any) -> Any:
     try:
         return one.read_as(kind)
     except UnfitError:
@@ -105,7 +106,7 @@ def test_a_value_outside_of_files_needs_no_quotes(written: str, kind: Any, value
 @settings(max_examples=100)
 @given(st.text(), st.sampled_from([int, float, bool, str, LIST]))
 def test_whatever_is_written_is_read_or_refused_with_a_reason(written: str, kind: Any) -> None:
-    for one in (Given(Scalar(written, form), "here") for form in ("text", "number", "quoted", "outside")):
+    for one in (RawValue(Scalar(written, form), "here") for form in ("text", "number", "quoted", "outside")):
         try:
             value = one.read_as(kind)
         except UnfitError as fault:

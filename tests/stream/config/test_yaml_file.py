@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from stream.config.config.yaml_file import MOST_BYTES, from_file
 
+from stream.config.yaml_file import MOST_BYTES, from_file
 from stream.errors import UsageError
 
 

@@ -16,17 +16,17 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from stream.config.config import Config, load
-from stream.embedded.backfill import HISTORY, History
+from stream.embedded.backfill import HISTORY, Backfill
 from stream.errors import NewWordsError
 from stream.events.events import Event, decode_event
-from stream.io.metrics import Metrics
 from stream.log.memory import MemoryLog, MemorySink, MemorySource
-from stream.roles.announcer import Emitter
-from stream.roles.context import Edge, Worker
+from stream.metrics import Metrics
+from stream.roles.announcer import Announcer
+from stream.roles.context import Context, Worker
 from stream.roles.counter import Counter
 from stream.roles.refresher import Refresher
 from stream.roles.segmenter import Segmenter
-from stream.rules.word_lists import Lists
+from stream.rules.word_lists import WordLists
 from stream.simulation.simulate import SimulateSettings, simulate
 from stream.state.chunks import StateRecord
 from stream.state.snapshots import StateLog
@@ -88,20 +88,20 @@ class Town:
             if not key.endswith("_partitions"):
                 self.log.create(getattr(topics, key), 2 if key in ("raw_text", "new_words") else 1)
 
-    def edge(self) -> Edge:
+    def edge(self) -> Context:
         metrics = Metrics(CollectorRegistry(), 0)
-        return Edge(self.config, lambda topic, group: MemorySource(self.log, topic, group), MemorySink(self.log),
+        return Context(self.config, lambda topic, group: MemorySource(self.log, topic, group), MemorySink(self.log),
                     metrics, lambda: self.now_s)  # fmt: skip
 
     def backfill(self, texts: Iterable[Text]) -> list[Event]:
-        history = History(self.edge(), Lists.none())
+        history = Backfill(self.edge(), WordLists.none())
         return [*history.feed(texts), *history.end()]
 
     def run(self, texts: Iterable[Text]) -> None:
         """As a stream: a quarter of an hour of texts, then every worker."""
         edge = self.edge()
         workers: list[Worker] = [Counter(edge, 2), Refresher(edge), Segmenter(edge)]
-        workers.append(Emitter(edge, Lists.none(), lambda now_s: None))
+        workers.append(Announcer(edge, WordLists.none(), lambda now_s: None))
         for _, several in groupby(texts, lambda text: text.at_s // STEP_S):
             for text in several:
                 self.now_s = text.at_s
@@ -187,7 +187,7 @@ def test_a_trend_state_of_the_service_alone_is_enough_to_refuse() -> None:
     edge, topic = town.edge(), CONFIG.topics.trend_state
     trends = StateLog(edge.sink, topic)
     trends.resume(TREND, edge.states(topic, TREND.__eq__, HISTORY)[TREND])
-    trends.write([record_of_trends(Trends(CONFIG.trends, CONFIG.windows.length_s, Lists.none(), 1), 9, [])])
+    trends.write([record_of_trends(Trends(CONFIG.trends, CONFIG.windows.length_s, WordLists.none(), 1), 9, [])])
     with pytest.raises(NewWordsError, match="trend-state: the service has a past of its own already"):
         town.backfill(past()[:100])
 

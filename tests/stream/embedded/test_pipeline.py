@@ -8,7 +8,7 @@ import jsonschema
 import orjson
 
 from stream.config.config import Config, load
-from stream.embedded.pipeline import Embedded
+from stream.embedded.pipeline import Pipeline
 from stream.events.events import Event, encode, event_schema
 from stream.simulation.simulate import SimulateSettings, planted, simulate
 from stream.text.message import Text
@@ -21,7 +21,7 @@ def texts(settings: SimulateSettings) -> list[Text]:
 
 
 def events_of(stream: Iterable[Text], config: Config) -> list[Event]:
-    pipeline = Embedded(config)
+    pipeline = Pipeline(config)
     return [*pipeline.feed(stream), *pipeline.finish()]
 
 
@@ -72,7 +72,7 @@ def test_how_texts_are_batched_does_not_change_the_events() -> None:
     )  # fmt: skip
     stream = texts(SimulateSettings(texts=4000))
     whole = events_of(stream, config)
-    pipeline = Embedded(config)
+    pipeline = Pipeline(config)
     pieces: list[Event] = []
     for first in range(0, len(stream), 37):
         pieces += pipeline.feed(stream[first : first + 37])

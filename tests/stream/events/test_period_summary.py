@@ -4,16 +4,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.events.events import Event
-from stream.events.period_summary import COLUMNS, Lexicon
+from stream.events.period_summary import COLUMNS, PeriodSummary
 from tests.stream.events.event_samples import event
 
 
-def words(lexicon: Lexicon, *args: object) -> list[str]:
+def words(lexicon: PeriodSummary, *args: object) -> list[str]:
     return [one.word for one in lexicon.entries(*args)]  # type: ignore[arg-type]
 
 
-def filled(*events: Event, since_s: float = 0.0, until_s: float = 1e9) -> Lexicon:
-    lexicon = Lexicon(since_s, until_s)
+def filled(*events: Event, since_s: float = 0.0, until_s: float = 1e9) -> PeriodSummary:
+    lexicon = PeriodSummary(since_s, until_s)
     for one in events:
         lexicon.add(one)
     return lexicon

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from stream.errors import NewWordsError, UsageError
-from stream.ingest.checkpoint import Position
+from stream.ingest.checkpoint import Checkpoint
 from stream.ingest.deduplicated_send import Mark
 
 MARK = Mark("s", "t", 7, {0: 3, 11: 5})
@@ -13,11 +13,11 @@ MARK = Mark("s", "t", 7, {0: 3, 11: 5})
 
 def test_what_was_kept_is_found_again(tmp_path: Path) -> None:
     path = tmp_path / "position"
-    first = Position(str(path), "a")
+    first = Checkpoint(str(path), "a")
     assert first.cursor is None
     for cursor in ({"/f": 3}, 17, "天气"):
         first.keep(cursor, MARK, True)
-        again = Position(str(path), "a")
+        again = Checkpoint(str(path), "a")
         assert (again.cursor, again.mark, again.in_doubt) == (cursor, MARK, True)
         assert str(again) == f", from the position in {path}"
     assert str(first) == ""
@@ -25,7 +25,7 @@ def test_what_was_kept_is_found_again(tmp_path: Path) -> None:
 
 
 def test_without_a_path_nothing_is_kept() -> None:
-    nowhere = Position(None, "a")
+    nowhere = Checkpoint(None, "a")
     nowhere.keep(1, MARK, False)
     assert (nowhere.cursor, str(nowhere)) == (1, "")
 
@@ -38,17 +38,17 @@ def test_a_file_that_is_no_position_is_refused_and_left_alone(tmp_path: Path, da
     path = tmp_path / "position"
     path.write_bytes(data)
     with pytest.raises(UsageError, match="is no position"):
-        Position(str(path), "a")
+        Checkpoint(str(path), "a")
     assert path.read_bytes() == data
 
 
 def test_a_position_of_another_source_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "position"
-    Position(str(path), "a").keep(1, MARK, False)
+    Checkpoint(str(path), "a").keep(1, MARK, False)
     with pytest.raises(UsageError, match="is a position in a, not in b"):
-        Position(str(path), "b")
+        Checkpoint(str(path), "b")
 
 
 def test_a_position_that_cannot_be_kept_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(NewWordsError, match="No such file or directory"):
-        Position(str(tmp_path / "nowhere" / "position"), "a").keep(1, MARK, False)
+        Checkpoint(str(tmp_path / "nowhere" / "position"), "a").keep(1, MARK, False)

@@ -12,7 +12,7 @@ from stream.log.protocol import Polled, Record, Sink, Source
 PATIENCE_S = 30.0
 
 
-class Edge(Protocol):
+class Context(Protocol):
     """A log to be tested: makes topics and what reads and writes them."""
 
     def topic(self, partitions: int = 1) -> str: ...
@@ -83,10 +83,10 @@ class Member:
 
 class LogContract:
     @pytest.fixture
-    def edge(self) -> Edge:
+    def edge(self) -> Context:
         raise NotImplementedError
 
-    def test_what_is_sent_is_polled_in_order(self, edge: Edge) -> None:
+    def test_what_is_sent_is_polled_in_order(self, edge: Context) -> None:
         topic, sink = edge.topic(), edge.sink()
         sent = [(b"k", b"v"), (None, "新词".encode()), (b"deleted", None), (b"", b"")]
         before_s = time.time()
@@ -98,10 +98,10 @@ class LogContract:
         assert [(record.partition, record.offset) for record in records] == [(0, 0), (0, 1), (0, 2), (0, 3)]
         assert all(before_s - 60 < record.at_s < time.time() + 60 for record in records)
 
-    def test_without_a_group_every_partition_is_assigned(self, edge: Edge) -> None:
+    def test_without_a_group_every_partition_is_assigned(self, edge: Context) -> None:
         assert assigned_to(edge.source(edge.topic(3))) == {0, 1, 2}
 
-    def test_nothing_comes_of_a_partition_before_it_is_sought(self, edge: Edge) -> None:
+    def test_nothing_comes_of_a_partition_before_it_is_sought(self, edge: Context) -> None:
         topic = edge.topic(2)
         fill(edge.sink(), topic, 10, partitions=2)
         source = edge.source(topic)
@@ -111,7 +111,7 @@ class LogContract:
         assert {record.partition for record in records_from(source, 5)} == {1}
         assert source.poll(0.1).records == []
 
-    def test_reading_goes_on_where_it_is_sought_to(self, edge: Edge) -> None:
+    def test_reading_goes_on_where_it_is_sought_to(self, edge: Context) -> None:
         topic = edge.topic()
         fill(edge.sink(), topic, 10)
         source = begin(edge.source(topic), 7)
@@ -119,14 +119,14 @@ class LogContract:
         source.seek(0, 2)
         assert [record.offset for record in records_from(source, 8)] == [2, 3, 4, 5, 6, 7, 8, 9]
 
-    def test_a_poll_returns_no_more_than_it_may(self, edge: Edge) -> None:
+    def test_a_poll_returns_no_more_than_it_may(self, edge: Context) -> None:
         topic = edge.topic(2)
         fill(edge.sink(), topic, 40, partitions=2)
         source = begin(edge.source(topic, max_records=3))
         sizes = [len(polled_until(source, lambda polled: polled.records).records) for _ in range(8)]
         assert max(sizes) == 3
 
-    def test_of_a_held_partition_nothing_comes_until_it_is_let_go(self, edge: Edge) -> None:
+    def test_of_a_held_partition_nothing_comes_until_it_is_let_go(self, edge: Context) -> None:
         topic = edge.topic(2)
         fill(edge.sink(), topic, 20, partitions=2)
         source = begin(edge.source(topic, max_records=3))
@@ -139,7 +139,7 @@ class LogContract:
         offsets = [record.offset for record in [*before, *held, *after] if record.partition == 0]
         assert offsets == list(range(10))
 
-    def test_ends_position_and_lag_tell_how_far_it_is(self, edge: Edge) -> None:
+    def test_ends_position_and_lag_tell_how_far_it_is(self, edge: Context) -> None:
         topic = edge.topic(2)
         source = edge.source(topic, max_records=4)
         assert source.ends() == {}
@@ -152,7 +152,7 @@ class LogContract:
         records_from(source, 6 - read)
         assert (source.position(0), source.lag()[0]) == (6, 0)
 
-    def test_flush_tells_the_first_offset_of_each_partition(self, edge: Edge) -> None:
+    def test_flush_tells_the_first_offset_of_each_partition(self, edge: Context) -> None:
         topic, sink = edge.topic(2), edge.sink()
         fill(sink, topic, 4, partitions=2)
         for partition in (0, 0, 1):
@@ -160,7 +160,7 @@ class LogContract:
         assert sink.flush() == {(topic, 0): 2, (topic, 1): 2}
         assert sink.flush() == {}
 
-    def test_offsets_trimmed_away_are_reported_and_passed_over(self, edge: Edge) -> None:
+    def test_offsets_trimmed_away_are_reported_and_passed_over(self, edge: Context) -> None:
         topic = edge.topic()
         fill(edge.sink(), topic, 10)
         edge.trim(topic, 0, 6)
@@ -168,7 +168,7 @@ class LogContract:
         assert polled_until(source, lambda polled: polled.lost).lost == {0: (2, 6)}
         assert [record.offset for record in records_from(source, 4)] == [6, 7, 8, 9]
 
-    def test_an_offset_beyond_the_end_is_reported_and_taken_back(self, edge: Edge) -> None:
+    def test_an_offset_beyond_the_end_is_reported_and_taken_back(self, edge: Context) -> None:
         topic, sink = edge.topic(), edge.sink()
         fill(sink, topic, 3)
         source = begin(edge.source(topic), 100)
@@ -176,7 +176,7 @@ class LogContract:
         fill(sink, topic, 1)
         assert [record.offset for record in records_from(source, 1)] == [3]
 
-    def test_the_oldest_offset_is_found_without_a_report_of_loss(self, edge: Edge) -> None:
+    def test_the_oldest_offset_is_found_without_a_report_of_loss(self, edge: Context) -> None:
         topic = edge.topic()
         fill(edge.sink(), topic, 10)
         edge.trim(topic, 0, 6)
@@ -185,7 +185,7 @@ class LogContract:
         assert not polled.lost
         assert polled.records[0].offset == 6
 
-    def test_a_commit_is_seen_by_the_next_of_the_group(self, edge: Edge) -> None:
+    def test_a_commit_is_seen_by_the_next_of_the_group(self, edge: Context) -> None:
         topic = edge.topic()
         first = begin(edge.source(topic, "readers"))
         assert first.committed(0) is None
@@ -196,7 +196,7 @@ class LogContract:
         polled_until(second, lambda polled: polled.assigned == {0})
         assert second.committed(0) == (17, "state at 4")
 
-    def test_a_commit_by_one_who_does_not_own_the_partition_changes_nothing(self, edge: Edge) -> None:
+    def test_a_commit_by_one_who_does_not_own_the_partition_changes_nothing(self, edge: Context) -> None:
         topic = edge.topic()
         source = begin(edge.source(topic, "readers"))
         source.commit({0: (5, ""), 1: (6, "")})
@@ -205,7 +205,7 @@ class LogContract:
         heir = begin(edge.source(topic, "readers"))
         assert (heir.committed(0), heir.committed(1)) == ((5, ""), None)
 
-    def test_the_second_of_a_group_stands_by_until_the_first_leaves(self, edge: Edge) -> None:
+    def test_the_second_of_a_group_stands_by_until_the_first_leaves(self, edge: Context) -> None:
         topic = edge.topic()
         first, second = edge.source(topic, "leaders"), edge.source(topic, "leaders")
         polled_until(first, lambda polled: polled.assigned == {0})
@@ -220,7 +220,7 @@ class LogContract:
         active.close()
         polled_until(standby, lambda polled: polled.assigned == {0})
 
-    def test_who_owns_a_partition_knows_it_and_its_heir_comes_in_a_later_term(self, edge: Edge) -> None:
+    def test_who_owns_a_partition_knows_it_and_its_heir_comes_in_a_later_term(self, edge: Context) -> None:
         topic = edge.topic()
         first = begin(edge.source(topic, "leaders"))
         assert first.owned()
@@ -231,7 +231,7 @@ class LogContract:
         assert heir.owned()
         assert heir.term > term
 
-    def test_members_that_come_and_go_count_everything_once(self, edge: Edge) -> None:
+    def test_members_that_come_and_go_count_everything_once(self, edge: Context) -> None:
         topic, sink = edge.topic(3), edge.sink()
         store: dict[int, tuple[int, Counter[bytes]]] = {}
         members = [Member(edge.source(topic, "counters", max_records=7), store)]

@@ -8,13 +8,13 @@ import pytest
 import yaml
 
 from stream.errors import UsageError
-from stream.events.period_summary import COLUMNS, Entry, Lexicon
+from stream.events.period_summary import COLUMNS, Entry, PeriodSummary
 from stream.outputs.dictionaries import FORMATS, made
 from tests.stream.events.event_samples import event
 
 
 def entries(*words: str) -> list[Entry]:
-    lexicon = Lexicon()
+    lexicon = PeriodSummary()
     for at, word in enumerate(words):
         lexicon.add(event(word, 86_400.0 * at, count=100 - at))
     return lexicon.entries()

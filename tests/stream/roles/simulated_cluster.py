@@ -12,15 +12,15 @@ from prometheus_client import CollectorRegistry
 from stream.config.config import Config, load
 from stream.errors import BrokerError
 from stream.events.events import Event, decode_event
-from stream.io.metrics import Metrics
 from stream.log.memory import MemoryLog, MemorySink, MemorySource
 from stream.log.protocol import Record, Sink
-from stream.roles.announcer import Emitter
-from stream.roles.context import Edge, Worker
+from stream.metrics import Metrics
+from stream.roles.announcer import Announcer
+from stream.roles.context import Context, Worker
 from stream.roles.counter import Counter
 from stream.roles.refresher import Refresher
 from stream.roles.segmenter import Segmenter
-from stream.rules.word_lists import Lists
+from stream.rules.word_lists import WordLists
 from stream.simulation.simulate import SimulateSettings, simulate
 from stream.state.chunks import Assembler, StateRecord
 from stream.state.snapshots import read_states
@@ -98,9 +98,9 @@ class Crew:
             return sources[-1]
 
         metrics = Metrics(CollectorRegistry(), 0)
-        edge = Edge(self.config, opened, sink(self.log), metrics, lambda: self.now_s)
+        edge = Context(self.config, opened, sink(self.log), metrics, lambda: self.now_s)
         workers: list[Worker] = [Counter(edge, PARTITIONS), Refresher(edge), Segmenter(edge)]
-        workers.append(Emitter(edge, Lists.none(), lambda now_s: None))
+        workers.append(Announcer(edge, WordLists.none(), lambda now_s: None))
         self.processes[name] = Process(workers, metrics, edge.sink, sources)
         return self.processes[name]
 

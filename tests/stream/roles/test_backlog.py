@@ -8,12 +8,12 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from stream.config.config import Config, load
-from stream.io.metrics import Metrics
 from stream.log.memory import MemoryLog, MemorySink, MemorySource
 from stream.log.protocol import Record
+from stream.metrics import Metrics
 from stream.roles import refresher
-from stream.roles.announcer import Emitter
-from stream.roles.context import Edge, Worker
+from stream.roles.announcer import Announcer
+from stream.roles.context import Context, Worker
 from stream.roles.counter import Counter
 from stream.roles.refresher import MODEL, ModelFollower, Refresher, model_of, record_of
 from stream.roles.segmenter import Segmenter
@@ -36,8 +36,8 @@ class Clock:
         return self.now_s
 
 
-def edge_of(config: Config, log: MemoryLog, clock: Callable[[], float]) -> Edge:
-    return Edge(
+def edge_of(config: Config, log: MemoryLog, clock: Callable[[], float]) -> Context:
+    return Context(
         config,
         lambda topic, group: MemorySource(log, topic, group, 1000),
         MemorySink(log),
@@ -49,7 +49,7 @@ def edge_of(config: Config, log: MemoryLog, clock: Callable[[], float]) -> Edge:
 def service(config: Config, log: MemoryLog, clock: Callable[[], float]) -> list[Worker]:
     edge = edge_of(config, log, clock)
     known = KnownWords(config.known_words)
-    return [Counter(edge, PARTITIONS), Refresher(edge), Segmenter(edge), Emitter(edge, known.lists, known.look)]
+    return [Counter(edge, PARTITIONS), Refresher(edge), Segmenter(edge), Announcer(edge, known.lists, known.look)]
 
 
 def run(workers: list[Worker], clock: Clock, idle_s: float = 30.0) -> None:
@@ -97,7 +97,7 @@ def test_tables_do_not_wait_for_the_next_look_by_the_hundred() -> None:
     crew = Crew("trends.evaluate_s=150")
     crew.feed(360.0)
     emitter = crew.start("first").workers[-1]
-    assert isinstance(emitter, Emitter)
+    assert isinstance(emitter, Announcer)
     most = 0
     for _ in range(200):
         crew.idle(0.1, 0.1)
@@ -109,8 +109,8 @@ def test_tables_do_not_wait_for_the_next_look_by_the_hundred() -> None:
 def test_what_several_windows_bring_is_written_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """A state for each of them would cost more than all else that is done."""
     crew, sent = Crew("trends.evaluate_s=150"), []
-    publish = Emitter._publish
-    monkeypatch.setattr(Emitter, "_publish", lambda self, events: (sent.append(events), publish(self, events)))
+    publish = Announcer._publish
+    monkeypatch.setattr(Announcer, "_publish", lambda self, events: (sent.append(events), publish(self, events)))
     crew.feed(480.0)
     crew.start("first")
     crew.settle()

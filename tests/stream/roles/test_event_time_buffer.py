@@ -10,29 +10,29 @@ from prometheus_client import CollectorRegistry
 
 from stream.config.config import load
 from stream.errors import BrokerError
-from stream.io.metrics import Metrics
 from stream.log.memory import MemoryLog, MemorySink, MemorySource
 from stream.log.protocol import Source
-from stream.roles.context import Edge
+from stream.metrics import Metrics
+from stream.roles.context import Context
 from stream.roles.counter import Counter
-from stream.roles.event_time_buffer import LOOK_AHEAD, MOST_BYTES, MOST_TEXTS, Arrivals
+from stream.roles.event_time_buffer import LOOK_AHEAD, MOST_BYTES, MOST_TEXTS, EventTimeBuffer
 
 CONFIG = load(None, {}, ["sketches.pair_width=1024", "sketches.char_width=64", "kafka.flush_s=3600"])
 NOW_S = 1_700_000_000.0
 
 
-def edge_of(log: MemoryLog, most: int, sink: type[MemorySink] = MemorySink) -> Edge:
+def edge_of(log: MemoryLog, most: int, sink: type[MemorySink] = MemorySink) -> Context:
     """With sources that bring so many records at a time."""
-    return Edge(CONFIG, lambda topic, group: MemorySource(log, topic, group, most), sink(log),
+    return Context(CONFIG, lambda topic, group: MemorySource(log, topic, group, most), sink(log),
                 Metrics(CollectorRegistry(), 0), lambda: NOW_S)  # fmt: skip
 
 
-def begun(edge: Edge) -> tuple[Source, Arrivals]:
+def begun(edge: Context) -> tuple[Source, EventTimeBuffer]:
     """What reads partition 0 from its beginning, and where that waits."""
     source = edge.open_source(CONFIG.topics.raw_text, None)
     source.poll(0.0)
     source.seek(0, None)
-    arrivals = Arrivals(edge, source)
+    arrivals = EventTimeBuffer(edge, source)
     arrivals.restart([0])
     return source, arrivals
 

@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 from typing import Any
 
-from stream.roles.flush_schedule import HURRY_S, SOON_S, FlushClock
+from stream.roles.flush_schedule import HURRY_S, SOON_S, FlushSchedule
 
 FLUSH_S = 5.0
 
@@ -16,7 +16,7 @@ class Bench:
         edge: Any = SimpleNamespace(
             now_s=lambda: self.now_s, config=SimpleNamespace(kafka=SimpleNamespace(flush_s=flush_s))
         )
-        self.clock = FlushClock(edge)
+        self.clock = FlushSchedule(edge)
 
     def due_at(self, now_s: float, behind: bool = False) -> bool:
         self.now_s = now_s

@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from stream.events.events import event_schema
 from stream.roles.counter import KEY_BYTES, LETTER_BYTES
-from stream.trends.leaderboard import Board, encode_snapshot
+from stream.trends.leaderboard import Leaderboard, encode_snapshot
 from tests.stream.roles.simulated_cluster import Crew
 
 HOSTILE = "</script><\"'`&\u202e\u2066\x00\x1b\r\n\u2028\\{{%s$"
@@ -63,7 +63,7 @@ def test_events_are_valid_and_the_evidence_is_the_text_as_it_was(crew: Crew) -> 
 def test_metrics_can_be_parsed_and_the_page_gets_json(crew: Crew) -> None:
     families = list(text_string_to_metric_families(generate_latest(crew.processes["first"].metrics.registry).decode()))
     assert "newwords_texts" in {family.name for family in families}
-    board = Board(100, 30.0)
+    board = Leaderboard(100, 30.0)
     board.add(crew.events())
     shown = orjson.loads(encode_snapshot(board.snapshot(crew.now_s, live=False)))
     assert len(shown["words"]) == len({event.word for event in crew.events()})

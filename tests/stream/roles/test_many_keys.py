@@ -6,7 +6,7 @@ import tracemalloc
 import orjson
 from prometheus_client import generate_latest
 
-from stream.trends.leaderboard import Board, encode_snapshot
+from stream.trends.leaderboard import Leaderboard, encode_snapshot
 from tests.stream.roles.simulated_cluster import STATE_TOPICS, Crew
 
 MANY, SOME = 1_000_000, 30_000  # the latter are half a window
@@ -41,7 +41,7 @@ class Crowd:
 
     def kept(self) -> tuple[int, int, int]:
         """Bytes of memory, lines of metrics, bytes of the page."""
-        board = Board(10, self.crew.config.windows.length_s)
+        board = Leaderboard(10, self.crew.config.windows.length_s)
         board.add(self.crew.events())
         page = len(encode_snapshot(board.snapshot(self.crew.now_s, live=False)))
         metrics = len(generate_latest(self.crew.processes["only"].metrics.registry).splitlines())

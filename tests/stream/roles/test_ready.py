@@ -3,10 +3,10 @@
 from prometheus_client import CollectorRegistry
 
 from stream.config.config import load
-from stream.io.metrics import Metrics
 from stream.log.memory import MemoryLog, MemorySink, MemorySource
 from stream.log.protocol import Polled
-from stream.roles.context import Edge
+from stream.metrics import Metrics
+from stream.roles.context import Context
 from stream.roles.counter import Counter
 from stream.roles.refresher import Refresher
 from stream.roles.segmenter import Segmenter
@@ -23,12 +23,12 @@ class Slow(MemorySource):
         return Polled([]) if Slow.slow and self._topic == CONFIG.topics.strong_pairs else super().poll(timeout_s)
 
 
-def edge_of(log: MemoryLog) -> Edge:
+def edge_of(log: MemoryLog) -> Context:
     for topic in (CONFIG.topics.raw_text, CONFIG.topics.pair_sketches, CONFIG.topics.strong_pairs,
                   CONFIG.topics.word_counts):  # fmt: skip
         log.create(topic)
     metrics = Metrics(CollectorRegistry(), 0)
-    return Edge(CONFIG, lambda topic, group: Slow(log, topic, group, 100), MemorySink(log), metrics, lambda: 1e9)
+    return Context(CONFIG, lambda topic, group: Slow(log, topic, group, 100), MemorySink(log), metrics, lambda: 1e9)
 
 
 def steps(worker: Counter | Refresher | Segmenter, count: int = 5) -> None:
@@ -36,7 +36,7 @@ def steps(worker: Counter | Refresher | Segmenter, count: int = 5) -> None:
         worker.run_once(0.0)
 
 
-def segmenter(edge: Edge, slow: bool) -> Segmenter:
+def segmenter(edge: Context, slow: bool) -> Segmenter:
     Slow.slow = slow
     one = Segmenter(edge)
     steps(one)

@@ -16,12 +16,12 @@ from sketches.pair_sketch import PairSketch
 from stream.events.events import decode_event, encode
 from stream.roles.context import UNFIT
 from stream.roles.refresher import model_of
-from stream.rules.word_lists import Lists
+from stream.rules.word_lists import WordLists
 from stream.state.chunks import StateRecord
 from stream.state.trend_codec import record_of_trends, restore_trends
 from stream.state.window_codec import load_windows, whole_table
 from stream.text.runs import Alphabet
-from stream.trends.leaderboard import Board, encode_snapshot
+from stream.trends.leaderboard import Leaderboard, encode_snapshot
 from stream.trends.trend_table import Trends
 from stream.words.windows import Windows
 from stream.words.word_table import merge
@@ -97,7 +97,7 @@ def changed_records(draw: st.DrawFn, data: st.DataObject) -> StateRecord:
 def test_a_record_that_does_not_fit_raises_what_is_called_unfit_and_nothing_else(data: st.DataObject) -> None:
     record = data.draw(changed_records(data))
     config = crew().config
-    trends = Trends(config.trends, config.windows.length_s, Lists.none(), config.sketches.seed)
+    trends = Trends(config.trends, config.windows.length_s, WordLists.none(), config.sketches.seed)
     windows = Windows(config.windows, config.trends.horizon, Alphabet(config.text.scripts))
     seed = config.sketches.seed
     readers: list[tuple[Callable[[], Any], Callable[[Any], object]]] = [
@@ -123,7 +123,7 @@ def test_an_event_that_others_wrote_is_refused_or_can_be_shown(data: st.DataObje
         found = decode_event(changed_json(whole, data))
     except ValueError:
         return
-    board = Board(3, 60.0)
+    board = Leaderboard(3, 60.0)
     board.add([found])
     encode_snapshot(board.snapshot(0.0, live=False))
     assert encode(decode_event(encode(found))) == encode(found)  # moments are written to the millisecond

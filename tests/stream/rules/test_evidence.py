@@ -11,7 +11,7 @@ from stream.rules.evidence import Gathered, neighbours_of
 from stream.segmentation.cut import cut
 from stream.text.hash64 import word_keys
 from stream.text.message import Text
-from stream.text.text_batch import Texts
+from stream.text.text_batch import TextBatch
 from stream.words.word_table import LEFT, RIGHT, SOURCE, WordTable, count_words
 from tests.stream.trends.trend_tables import ALPHABET, model_of
 
@@ -23,7 +23,7 @@ WORDS = ["天气", "好热", "热天气", "好热天气", "aa", "没有"]
 def tables_of(windows: list[list[str]]) -> list[WordTable]:
     return [
         count_words(cut(ALPHABET.runs(several), MODEL),
-                    Texts.of([Text(text, float(n), f"s{n}", "t", 0, n) for n, text in enumerate(several)]), 12)
+                    TextBatch.of([Text(text, float(n), f"s{n}", "t", 0, n) for n, text in enumerate(several)]), 12)
         for several in windows
     ]  # fmt: skip
 

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from stream.rules.subwords import Texts, lives, part_rule, weak_links
+from stream.rules.subwords import TextCounts, lives, part_rule, weak_links
 from stream.text.hash64 import word_key
 from tests.stream.trends.trend_tables import model_of
 
 
-def texts(**counts: int) -> Texts:
+def texts(**counts: int) -> TextCounts:
     by_key = {word_key(word): float(count) for word, count in counts.items()}
     return lambda keys: np.array([by_key.get(int(key), 0.0) for key in keys])
 

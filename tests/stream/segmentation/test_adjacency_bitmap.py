@@ -4,16 +4,16 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.segmentation.adjacency_bitmap import StrongBits
+from stream.segmentation.adjacency_bitmap import AdjacencyBitmap
 from stream.segmentation.tally import pack, word_points
 
 LAW = settings(max_examples=100, deadline=None)
 CHARACTERS = "天气好热a\0\U00020bb7\U0010ffff"
 
 
-def built(pairs: set[str], most_bytes: int = 1 << 20) -> StrongBits:
+def built(pairs: set[str], most_bytes: int = 1 << 20) -> AdjacencyBitmap:
     points = word_points("".join(pairs))
-    return StrongBits(np.sort(pack(points[::2], points[1::2])), most_bytes)
+    return AdjacencyBitmap(np.sort(pack(points[::2], points[1::2])), most_bytes)
 
 
 @LAW

@@ -4,10 +4,10 @@ import tracemalloc
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stream.config.config.memory_estimate import ANNOUNCED
 
+from stream.config.memory_estimate import ANNOUNCED
 from stream.rules.settings import TrendSettings
-from stream.rules.word_lists import Lists
+from stream.rules.word_lists import WordLists
 from stream.state.trend_codec import STATUSES, record_of_trends, restore_trends
 from stream.trends.trend_table import Announced, Trends
 
@@ -20,7 +20,7 @@ WORDS = st.builds(
 
 
 def trends() -> Trends:
-    return Trends(TrendSettings(baseline_width=16), 60.0, Lists.none(), 9001)
+    return Trends(TrendSettings(baseline_width=16), 60.0, WordLists.none(), 9001)
 
 
 @LAW

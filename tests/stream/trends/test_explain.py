@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.rules.word_lists import Lists
+from stream.rules.word_lists import WordLists
 from stream.segmentation.pmi_model import CohesionSettings, StrongPairs
 from stream.text.runs import fold_word
 from stream.trends.explain import Explanation, Link, decode_explanation, encode_explanation, explain
@@ -30,10 +30,10 @@ def why(word: str, windows: list[list[str]], model: StrongPairs = MODEL, **given
     return explain(word, trends, model, RULEBOOK)
 
 
-def listed(**words: str) -> Lists:
-    none = Lists.none()
+def listed(**words: str) -> WordLists:
+    none = WordLists.none()
     sets = {name: WordSet([word]).contains for name, word in words.items()}
-    return Lists(**{"known": none.known, "deny": none.deny, "allow": none.allow} | sets)  # type: ignore[arg-type]
+    return WordLists(**{"known": none.known, "deny": none.deny, "allow": none.allow} | sets)  # type: ignore[arg-type]
 
 
 MANY = ["甲元宇宙乙", "丙元宇宙丁", "元宇宙", "戊元宇宙"]

@@ -5,7 +5,7 @@ from dataclasses import replace
 from stream.events.events import EMERGED, FADED
 from stream.state.trend_codec import record_of_trends, restore_trends
 from stream.text.hash64 import word_key
-from stream.trends.leaderboard import Board
+from stream.trends.leaderboard import Leaderboard
 from stream.trends.trend_table import Trends
 from tests.stream.trends.trend_tables import SETTINGS, WINDOW_S, model_of, trends_of
 
@@ -41,7 +41,7 @@ def test_while_it_stands_it_is_shown_and_explained_by_the_piece_it_grew_out_of()
     assert [(one.word, one.count) for one in trends.standing()] == [("漫长的季节", 4)]
     assert trends.explain("漫长的季节", MODEL).stopped_by == "announced"
     assert trends.explain("漫长的季节", MODEL).count == 4
-    board = Board(10, WINDOW_S)
+    board = Leaderboard(10, WINDOW_S)
     board.add(events)
     board.follow(trends)
     (shown,) = board.snapshot(300.0, live=True).words

@@ -4,7 +4,7 @@ import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.trends.leaderboard import CURVE, Board, encode_snapshot
+from stream.trends.leaderboard import CURVE, Leaderboard, encode_snapshot
 from stream.trends.trend_table import Trends
 from tests.stream.trends.trend_tables import SETTINGS, WINDOW_S, event, model_of, trends_of
 
@@ -19,8 +19,8 @@ EVENTS = st.builds(
 )
 
 
-def board(*events: object, capacity: int = 10) -> Board:
-    one = Board(capacity, WINDOW_S)
+def board(*events: object, capacity: int = 10) -> Leaderboard:
+    one = Leaderboard(capacity, WINDOW_S)
     one.add(events)  # type: ignore[arg-type]
     return one
 

@@ -6,13 +6,13 @@ import numpy as np
 
 from stream.events.events import Event, Neighbours
 from stream.rules.settings import TrendSettings
-from stream.rules.word_lists import Lists
+from stream.rules.word_lists import WordLists
 from stream.segmentation.cut import cut, with_compounds
 from stream.segmentation.pmi_model import StrongPairs
 from stream.segmentation.tally import pack, word_points
 from stream.text.message import Text
 from stream.text.runs import Alphabet
-from stream.text.text_batch import Texts
+from stream.text.text_batch import TextBatch
 from stream.trends.trend_table import Trends
 from stream.words.word_table import count_words
 
@@ -32,16 +32,18 @@ def trends_of(
     windows: Sequence[Sequence[str]],
     model: StrongPairs,
     settings: TrendSettings = SETTINGS,
-    lists: Lists | None = None,
+    lists: WordLists | None = None,
 ) -> tuple[Trends, list[Event]]:
     """The table after these windows of texts, each of a source of its own, and the events on the way."""
-    trends = Trends(settings, WINDOW_S, lists or Lists.none(), 1)
+    trends = Trends(settings, WINDOW_S, lists or WordLists.none(), 1)
     events = []
     for number, several in enumerate(windows):
         texts = [
             Text(text, number * WINDOW_S + place, f"s{place}", "t", 0, place) for place, text in enumerate(several)
         ]
-        trends.put(number, 0, count_words(with_compounds(cut(ALPHABET.runs(several), model), 4), Texts.of(texts), 12))
+        trends.put(
+            number, 0, count_words(with_compounds(cut(ALPHABET.runs(several), model), 4), TextBatch.of(texts), 12)
+        )
         events += trends.evaluate((number + 1) * WINDOW_S, model)
     return trends, events
 

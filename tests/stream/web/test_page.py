@@ -11,7 +11,7 @@ import pytest
 
 from stream.segmentation.pmi_model import CohesionSettings
 from stream.trends.explain import Explanation, explain
-from stream.trends.leaderboard import Board
+from stream.trends.leaderboard import Leaderboard
 from stream.trends.rule_sentences import Rulebook
 from stream.web import page as module
 from stream.web.page import Page
@@ -50,7 +50,7 @@ def test_before_there_is_anything_to_show_it_says_so() -> None:
 
 
 def test_the_words_are_those_of_the_last_snapshot_and_sent_once_to_who_knows_them() -> None:
-    page, board = Page(), Board(5, 60.0)
+    page, board = Page(), Leaderboard(5, 60.0)
     page.show(board.snapshot(1.0, True))
     board.add([event("天气")])
     page.show(board.snapshot(2.0, True))

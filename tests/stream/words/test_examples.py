@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.text.message import Text
-from stream.text.text_batch import Texts
+from stream.text.text_batch import TextBatch
 from stream.words.examples import EXAMPLE_CHARS, Example, Examples, gathered
 
 LAW = settings(max_examples=60, deadline=None)
@@ -32,7 +32,7 @@ def test_what_is_gathered_is_what_was_chosen_and_holds_no_other_text(
 
 def test_of_a_long_text_the_beginning_is_shown_and_of_others_all() -> None:
     written = ["热" * EXAMPLE_CHARS + "天气", "", "好" * EXAMPLE_CHARS]
-    texts = Texts.of([Text(text, 0.0, None, "raw-text", 3, 7 + n) for n, text in enumerate(written)])
+    texts = TextBatch.of([Text(text, 0.0, None, "raw-text", 3, 7 + n) for n, text in enumerate(written)])
     assert listed(Examples.of(texts, np.array([0, 2]))) == [
         Example("热" * EXAMPLE_CHARS, "raw-text", 3, 7), Example("好" * EXAMPLE_CHARS, "raw-text", 3, 9),
     ]  # fmt: skip

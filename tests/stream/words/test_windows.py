@@ -11,7 +11,7 @@ import pytest
 from stream.segmentation.pmi_model import StrongPairs
 from stream.text.message import Text
 from stream.text.runs import Alphabet
-from stream.text.text_batch import Texts
+from stream.text.text_batch import TextBatch
 from stream.words.windows import Windows, WindowSettings
 from stream.words.word_table import WordTable
 
@@ -61,7 +61,7 @@ def test_a_successor_counts_every_text_of_every_window_once(seed: int) -> None:
     written, windows, at = Written(), Windows(SETTINGS, HORIZON, ALPHABET), 0
     while at < len(texts):
         end = min(at + rng.randint(1, 4), len(texts))
-        changed = windows.add(Texts.of(texts[at:end]), StrongPairs.empty())
+        changed = windows.add(TextBatch.of(texts[at:end]), StrongPairs.empty())
         written.write(windows, changed, end)
         at = end
         if rng.random() < 0.1:
@@ -79,7 +79,7 @@ def test_what_a_window_says_does_not_depend_on_when_it_is_asked(seed: int) -> No
         model = model_of(WORDS[: at // 15])
         for windows in (asked, silent):
             windows.recut(model)
-            windows.add(Texts.of(texts[at : at + 3]), model)
+            windows.add(TextBatch.of(texts[at : at + 3]), model)
         for number in asked.windows:
             asked.table(number)
     for number in silent.windows:
@@ -94,9 +94,9 @@ def test_a_window_keeps_fewer_words_once_it_is_no_longer_cut_again() -> None:
     words = [word for times, word in enumerate(WORDS, 1) for _ in range(times)]  # the last one in most texts
     spoken = [Text(f"{word}，{chr(0x4E00 + n)}", 100.0, None, "raw-text", 0, n) for n, word in enumerate(words)]
     model = model_of(WORDS)
-    windows.add(Texts.of(spoken), model)
+    windows.add(TextBatch.of(spoken), model)
     assert sorted(windows.table(10).words.tolist()) == sorted(WORDS)
-    assert windows.add(Texts.of([Text("山", 110.0, None, "raw-text", 0, 99)]), model) == {10, 11}
+    assert windows.add(TextBatch.of([Text("山", 110.0, None, "raw-text", 0, 99)]), model) == {10, 11}
     assert sorted(windows.table(10).words.tolist()) == sorted(WORDS[2:])
     assert windows.evicted == 2
 
@@ -112,8 +112,8 @@ def test_a_settled_window_holds_nothing_of_its_texts_but_its_examples() -> None:
     """For `horizon` windows there would be no bound otherwise: a text may have 100,000 characters."""
     windows = Windows(replace(SETTINGS, recut=1), HORIZON, ALPHABET)
     long = WORDS[0] + "，" * 10_000
-    windows.add(Texts.of([Text(long, 100.0, None, "raw-text", 0, n) for n in range(1)]), model_of(WORDS))
-    windows.add(Texts.of([Text("山", 110.0, None, "raw-text", 0, 9)]), model_of(WORDS))
+    windows.add(TextBatch.of([Text(long, 100.0, None, "raw-text", 0, n) for n in range(1)]), model_of(WORDS))
+    windows.add(TextBatch.of([Text("山", 110.0, None, "raw-text", 0, 9)]), model_of(WORDS))
     settled = windows.windows[10]
     assert settled.settled.words.tolist() == [WORDS[0]]
     points = settled.settled.shown.points

@@ -14,7 +14,7 @@ from stream.segmentation.tally import pack, word_points
 from stream.text.hash64 import word_key
 from stream.text.message import Text
 from stream.text.runs import Alphabet, fold_word
-from stream.text.text_batch import Texts, source_names
+from stream.text.text_batch import TextBatch, source_names
 from stream.words.context_counts import FACETS
 from stream.words.examples import EXAMPLE_CHARS, Example
 from stream.words.word_table import (
@@ -52,7 +52,7 @@ def texts_from(written: list[tuple[str, int]], sources: list[str] | None = None)
 
 def table_of(texts: list[Text], max_length: int = MAX_LENGTH, capacity: int | None = None) -> WordTable:
     return count_words(
-        cut(ALPHABET.runs([text.text for text in texts]), model()), Texts.of(texts), max_length, capacity
+        cut(ALPHABET.runs([text.text for text in texts]), model()), TextBatch.of(texts), max_length, capacity
     )
 
 

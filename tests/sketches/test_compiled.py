@@ -18,14 +18,14 @@ from sketches.count_min import STEP, CountMin
 from stream.corpus import exact_counts
 from stream.corpus.discover import DiscoverSettings, PairCounts, WordCounts, coded
 from stream.corpus.exact_counts import ExactCounts
-from stream.segmentation.adjacency_bitmap import StrongBits
+from stream.segmentation.adjacency_bitmap import AdjacencyBitmap
 from stream.segmentation.cut import cut, with_compounds
 from stream.segmentation.pmi_model import StrongPairs
 from stream.segmentation.tally import pack, tally, word_points
 from stream.text.message import Text
 from stream.text.near_duplicates import LONG, text_names
 from stream.text.runs import Alphabet, points_of
-from stream.text.text_batch import Texts
+from stream.text.text_batch import TextBatch
 from stream.words.context_counts import FACETS, SAMPLED, VALUE_BITS, counted
 from stream.words.examples import Example, Examples, gathered
 from stream.words.word_table import WordTable, count_words, fitted_sum, merge, occurrences, spelled
@@ -108,7 +108,7 @@ def test_pieces_to_tables_and_their_sums(batches: list[list[str]], capacity: int
             texts = [Text(text, float(at % 3), f"s{at % 4}" if named and at % 5 else None, "t", number, at)
                      for at, text in enumerate(several)]  # fmt: skip
             made.append(
-                count_words(with_compounds(cut(ALPHABET.runs(several), model()), 4), Texts.of(texts), 12, capacity)
+                count_words(with_compounds(cut(ALPHABET.runs(several), model()), 4), TextBatch.of(texts), 12, capacity)
             )
         shown = [one.shown for one in made]
         return [*made, merge(made), fitted_sum(made, 5), gathered(shown, np.arange(0, sum(map(len, shown)), 2))]
@@ -212,14 +212,14 @@ from stream.text.runs import Alphabet
 warm_up()
 Alphabet(("han",)).runs(["天气好"])  # as `replay` does, with texts that are no messages
 from numba.core.dispatcher import Dispatcher
-stages = [f"stream.stages.{name}" for name in ("loops", "word_loops", "decode_loops")]
+stages = ["stream.text.runs_numba", "stream.words.word_table_numba", "stream.text.decode_numba"]
 for module in ("sketches.loops", "stream.log.fast_fetch_numba", *stages):
     for name, value in vars(sys.modules[module]).items():
         inlined = name.startswith("_") or name in ("finalize", "premix", "murmur3", "mixed_point")
         if isinstance(value, Dispatcher) and not inlined:
             assert len(value.signatures) == 1, (name, value.signatures)
 """
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[1])
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
 
 
 def test_without_numba_everything_works(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -233,7 +233,7 @@ def test_without_numba_everything_works(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_pairs_that_are_too_many_for_bits_are_searched() -> None:
     runs, searched = ALPHABET.runs(["天气好热"]), model()
-    searched._bits.append(StrongBits(searched.pairs, 0))
+    searched._bits.append(AdjacencyBitmap(searched.pairs, 0))
     assert searched.bits.tables is None
     assert same(*both(lambda: cut(runs, searched)))
     assert same(cut(runs, searched), cut(runs, model()))

@@ -9,7 +9,7 @@ import pytest
 CHILD = """
 import resource
 from pathlib import Path
-from stream.commands.heap import EVERY_S, Heap
+from stream.free_memory import EVERY_S, Heap
 
 def resident_mb():
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 1e6

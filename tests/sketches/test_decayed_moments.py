@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sketches.count_min import F64
-from sketches.moments import Moments
+from sketches.decayed_moments import DecayedMoments
 
 LAW = settings(max_examples=60, deadline=None)
 
@@ -17,9 +17,9 @@ WINDOWS = st.lists(st.tuples(COUNTS, st.integers(-3000, 9000)), min_size=1, max_
 Windows = list[tuple[list[int], int]]
 
 
-def taken_in(windows: Windows, width: int = 1 << 12) -> Moments:
+def taken_in(windows: Windows, width: int = 1 << 12) -> DecayedMoments:
     """Items of count 0 did not occur and are not told."""
-    moments = Moments(4, width, 9001, HALF_LIFE_S)
+    moments = DecayedMoments(4, width, 9001, HALF_LIFE_S)
     for counts, at_s in windows:
         occurred = np.array(counts) > 0
         moments.add_window(ITEMS[occurred], np.array(counts, float)[occurred], at_s)
@@ -77,7 +77,7 @@ def test_steady_windows_have_no_variance_and_weigh_less_than_two(number: int) ->
 
 
 def test_before_the_first_window_everything_is_zero() -> None:
-    moments = Moments(2, 16, 1, HALF_LIFE_S)
+    moments = DecayedMoments(2, 16, 1, HALF_LIFE_S)
     mean, variance = moments.mean_and_variance(ITEMS)
     assert mean.tolist() == variance.tolist() == [0.0] * 6
     assert moments.effective_windows == 0.0

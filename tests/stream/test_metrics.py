@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
-from stream.io.metrics import Metrics
+from stream.metrics import Metrics
 from tests.deploy.prometheus import metric_names, metrics_named
 from tests.machine import needs
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 WORDS = [*ROOT.glob("*.md"), ROOT / "config.yaml", *(ROOT / "deploy").rglob("*.*"), *(ROOT / "docs").rglob("*.md")]
 
 

@@ -16,7 +16,7 @@ from sketches.hashing import U64
 _HEADROOM = 64
 
 
-class Moments:
+class DecayedMoments:
     """Decayed mean and variance an item. Memory `2 * rows * width * 8` bytes."""
 
     __slots__ = ("half_life_s", "landmark", "newest", "squares", "sums", "windows")

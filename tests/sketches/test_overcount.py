@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from sketches.canaries import CANARIES, overcount
 from sketches.count_min import CountMin
+from sketches.overcount import CANARIES, overcount
 from stream.segmentation.tally import pack
 
 

@@ -1,13 +1,13 @@
 """For an image: loops that were compiled when it was made are read from beside the code, though nothing can be written.
 
-numba is told by NUMBA_CACHE_LOCATOR_CLASSES=sketches.kept.Kept, and by NUMBA_CPU_NAME=generic not to compile for the
-very processor that made the image. See Dockerfile.
+numba is told by NUMBA_CACHE_LOCATOR_CLASSES=sketches.numba_cache.NumbaCache, and by NUMBA_CPU_NAME=generic not to
+compile for the very processor that made the image. See Dockerfile.
 """
 
 from numba.core.caching import InTreeCacheLocator
 
 
-class Kept(InTreeCacheLocator):  # type: ignore[misc]
+class NumbaCache(InTreeCacheLocator):  # type: ignore[misc]
     """Beside the code, whether or not that can be written."""
 
     def ensure_cache_path(self) -> None:

@@ -1,1 +1,0 @@
-"""The arrows of the flow, one file each, pure: no Kafka, files, threads or clock; time is a float in seconds."""
