@@ -9,10 +9,10 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
 from stream.errors import NewWordsError
+from stream.version import __version__
 
 COMMANDS = (
     ("run", "the service on Kafka"),
@@ -58,7 +58,7 @@ def parser_for(asked: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="new-words", description="Hears a word before any dictionary does: trending new words from a text stream."
     )
-    parser.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     wanted = next((word for word in asked if not word.startswith("-")), None)
     for name, summary in COMMANDS:
@@ -75,13 +75,6 @@ def parser_for(asked: Sequence[str]) -> argparse.ArgumentParser:
             module.add_arguments(one)
             one.set_defaults(main=module.main)
     return parser
-
-
-def _version() -> str:
-    try:
-        return version("new-words")
-    except PackageNotFoundError:  # run from a checkout that was never installed
-        return "unknown"
 
 
 if __name__ == "__main__":

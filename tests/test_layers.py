@@ -17,6 +17,7 @@ MAY_IMPORT = {
     package: {package, *(f"stream.{room}" if room != "sketches" else room for room in below.split())}
     for package, below in {
         "sketches": "",
+        "stream.version": "",
         "stream.errors": "",
         "stream.free_memory": "",
         "stream.text": "sketches",
@@ -33,7 +34,7 @@ MAY_IMPORT = {
         "stream.outputs": "errors text events log sources",
         "stream.web": "errors text events trends",
         "stream.config": "sketches errors text segmentation words rules log sources outputs web",
-        "stream.metrics": "text events outputs",
+        "stream.metrics": "version text events outputs",
         "stream.state": "sketches errors text segmentation words events rules trends log",
         "stream.subscription": "errors events log outputs config",
         "stream.roles": "sketches errors text segmentation words events rules trends log web config metrics state",
@@ -41,7 +42,7 @@ MAY_IMPORT = {
         "state roles",
         "stream.commands": "sketches errors free_memory text segmentation words events rules trends corpus simulation "
         "log sources ingest outputs web config metrics roles embedded",
-        "stream.__main__": "errors outputs commands",
+        "stream.__main__": "version errors outputs commands",
     }.items()
 }
 PURE = ("sketches", *(f"stream.{room}" for room in PURE_ROOMS))
