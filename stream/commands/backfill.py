@@ -79,7 +79,8 @@ def main(args: argparse.Namespace) -> int:
 
 def open_edge(config: Config) -> Context:
     """Kafka, with the topics the service needs."""
-    from stream.log.kafka import KafkaSink, KafkaSource
+    from stream.log.kafka import KafkaSource
+    from stream.log.kafka_sink import KafkaSink
     from stream.log.topics import ensure_topics
 
     ensure_topics(config.kafka, config.topics)

@@ -114,7 +114,7 @@ def configured(args: argparse.Namespace) -> Config:
 
 def open_sink(config: Config) -> tuple[Sink, Tail]:
     """Kafka, with the topics the service needs."""
-    from stream.log.kafka import KafkaSink
+    from stream.log.kafka_sink import KafkaSink
     from stream.log.topics import ensure_topics
 
     ensure_topics(config.kafka, config.topics)

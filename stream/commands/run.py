@@ -27,7 +27,8 @@ from stream.config.config import Config, add_config_arguments, config_of
 from stream.config.memory_estimate import memory_of
 from stream.errors import BrokerError, StalledError, UsageError
 from stream.free_memory import Heap
-from stream.log.kafka import FETCH_BYTES, MAX_POLL_S, STATE_FETCH_BYTES, KafkaSink, KafkaSource
+from stream.log.kafka import FETCH_BYTES, MAX_POLL_S, STATE_FETCH_BYTES, KafkaSource
+from stream.log.kafka_sink import KafkaSink
 from stream.log.topics import ensure_topics
 from stream.metrics import Metrics
 from stream.roles.announcer import Announcer

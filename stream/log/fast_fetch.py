@@ -2,7 +2,7 @@
 
 The client unpacks a record through some twenty calls into a tuple of thirteen fields. Here it is found where the parts
 of each record lie, without headers, which nobody here reads; of a batch of many, by a loop of numba. It is put into one
-consumer, never into the library, and only into a version it was tested with; any other keeps its own decoder.
+consumer, never into the library, and only into a version it was tested with (`client_internals`).
 `tests/stream/log/test_fast_fetch.py` holds it to the client's own.
 """
 
@@ -10,27 +10,18 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
-import kafka
 import numpy as np
 from kafka.consumer.fetcher import Fetcher
 from kafka.errors import CorruptRecordError
 
 from sketches.compiled import compiled
+from stream.log.client_internals import uncompressed
 from stream.log.protocol import Record, Records
 from stream.text.runs import I64
 
-TESTED = ("3.0.12",)
 _TWO_BYTES = (1 << 14) - 1
 MANY = 16  # records of a batch from which they are split by a loop of numba: batches of states have few
 _MAGIC = 2  # batches of brokers since 0.11; older ones are left to the client's code
-
-
-def speed_up(consumer: Any) -> bool:
-    """Have this consumer return `Records`; False, and nothing is changed, where its version is not one we know."""
-    if kafka.__version__ not in TESTED:
-        return False
-    consumer._fetcher.PartitionRecords = FastRecords
-    return True
 
 
 def record_of(one: Any, partition: int) -> Record:
@@ -115,10 +106,10 @@ class FastRecords(Fetcher.PartitionRecords):  # type: ignore[misc]
 
 def unpack(batch: Any, partition: int) -> Records:
     """The records of a `DefaultRecordBatch`. Raises CorruptRecordError where its lengths contradict one another."""
-    batch._maybe_uncompress()
-    data, count = memoryview(batch._buffer).toreadonly(), batch.records_count
+    data, begin = uncompressed(batch)
+    count = batch.records_count
     try:
-        columns = _columns(data, batch._pos, count)
+        columns = _columns(data, begin, count)
     except (IndexError, ValueError, OverflowError) as error:
         raise CorruptRecordError(f"batch at offset {batch.base_offset}: {error!r}") from error
     milliseconds, offsets, *parts = columns.T

@@ -17,10 +17,11 @@ from dataclasses import dataclass
 
 from stream.errors import BrokerError
 from stream.events.events import EMERGED, Event, encode
+from stream.log.protocol import Polled
+from stream.roles.active_standby import ActiveStandby
 from stream.roles.context import UNFIT, Context
-from stream.roles.lag import Lag
+from stream.roles.model_follower import ModelFollower
 from stream.roles.published_events import published_events
-from stream.roles.refresher import ModelFollower
 from stream.rules.word_lists import WordLists
 from stream.segmentation.pmi_model import StrongPairs
 from stream.state.chunks import Assembler, StateRecord
@@ -46,54 +47,18 @@ class Head:
     heard_s: float
 
 
-class Announcer:
+class Announcer(ActiveStandby):
     """The active one of role `segment` that announces."""
 
-    role = "trend"
+    role, doing = "trend", "announcing"
 
     def __init__(self, edge: Context, lists: WordLists, look: Callable[[float], None]) -> None:
-        self._edge, self._config, self._lists, self._look = edge, edge.config, lists, look
-        self._source = edge.open_source(edge.config.topics.word_counts, edge.group(self.role))
-        self._lag = Lag(edge, self.role, self._source)
+        super().__init__(edge, edge.config.topics.word_counts)
+        self._lists, self._look = lists, look
         self._log = StateLog(edge.sink, edge.config.topics.trend_state)
-        self._model = ModelFollower(edge)
-        self._joined = self._active = False
-        self._due: bool | None = None  # whether to be the active one, until that is done
-        self._sequence = self._end = 0
-        self._reached = -(1 << 62)
+        self._model = ModelFollower(edge, self.role)
         self._evaluated_s = edge.now_s()
         self._reset()
-
-    @property
-    def ready(self) -> bool:
-        return self._joined
-
-    def run_once(self, timeout_s: float) -> bool:
-        polled = self._source.poll(timeout_s)
-        if polled.assigned is not None:
-            self._due = bool(polled.assigned)
-        if self._due is not None:
-            self._take_over(self._due)
-            self._due = None
-        for _, got in polled.lost.values():  # the topic was made anew: what was its end will not come
-            self._end = min(self._end, got)
-        for record in polled:
-            if state := self._assembler.add(record.key, record.value):
-                self._take(state)
-        self._edge.report_unreadable(self._assembler, self.role)
-        self._lag.report(polled)
-        caught_up = self._active and (self._source.position(0) or 0) >= self._end
-        if caught_up and self._heads and self._due_to_evaluate():
-            self._look(self._edge.now_s())
-            self._edge.give_back()
-            try:
-                self._evaluate()
-            except BrokerError:
-                self._due = True  # some of it may be written or sent: begin again from what is
-                raise
-            self._record()
-            self._evaluated_s = self._edge.now_s()
-        return bool(polled.batches)
 
     @property
     def table(self) -> tuple[Trends, StrongPairs] | None:
@@ -106,16 +71,34 @@ class Announcer:
             self._write([])
 
     def close(self) -> None:
-        self.flush()
-        self._source.close()
+        super().close()
         self._model.close()
+
+    def _read(self, polled: Polled) -> None:
+        for record in polled:
+            if state := self._assembler.add(record.key, record.value):
+                self._take(state)
+        self._edge.report_unreadable(self._assembler, self.role)
+
+    def _act(self) -> None:
+        if not (self._heads and self._due_to_evaluate()):
+            return
+        self._look(self._edge.now_s())
+        self._edge.give_back()
+        try:
+            self._evaluate()
+        except BrokerError:
+            self._due = self._active  # some of it may be written or sent: begin again from what is
+            raise
+        self._record()
+        self._evaluated_s = self._edge.now_s()
 
     def _reset(self) -> None:
         self._trends = self._empty_trends()
         self._assembler = Assembler()
         self._pending: dict[int, dict[int, WordTable]] = {}
         self._heads: dict[int, Head] = {}
-        self._sequence = self._end = 0
+        self._sequence = 0
         self._reached = -(1 << 62)  # windows before it were looked at by who was active then, with all they held
         self._moved = False
 
@@ -125,21 +108,17 @@ class Announcer:
             settings.trends, settings.windows.length_s, self._lists, settings.sketches.seed, settings.sketches.memory_s
         )
 
-    def _take_over(self, active: bool) -> None:
-        self._active, self._joined = False, True
+    def _take_over(self, assigned: frozenset[int]) -> dict[int, int | None]:
         self._reset()
         self._edge.metrics.show({})
-        if active:
-            self._end = self._source.ends().get(0, 0)
-            self._source.seek(0, None)
-            last = self._edge.states(self._config.topics.trend_state, TREND.__eq__, self.role).get(TREND)
-            self._log.resume(TREND, last)
-            self._edge.metrics.restores.labels(self.role, "state" if last else "nothing").inc()
-            self._sequence = max(self._source.term << TERM_BITS, last.next_offset if last else 0)
-            self._restore(last)
-        self._active = active
-        self._edge.metrics.active.labels(self.role).set(active)
-        log.info("announcing" if active else "standing by to announce")
+        if not assigned:
+            return {}
+        last = self._edge.states(self._config.topics.trend_state, TREND.__eq__, self.role).get(TREND)
+        self._log.resume(TREND, last)
+        self._edge.metrics.restores.labels(self.role, "state" if last else "nothing").inc()
+        self._sequence = max(self._source.term << TERM_BITS, last.next_offset if last else 0)
+        self._restore(last)
+        return dict.fromkeys(assigned)
 
     def _take(self, state: StateRecord) -> None:
         number, _, window = state.name.partition(":")

@@ -11,7 +11,6 @@ there were: one that nobody takes would be tried for ever.
 """
 
 import logging
-from collections.abc import Iterable
 from math import inf, nextafter
 
 import numpy as np
@@ -20,9 +19,8 @@ from sketches.pair_sketch import PairSketch
 from stream.errors import BrokerError
 from stream.log.protocol import Record
 from stream.roles.context import UNFIT, Context
-from stream.roles.event_time_buffer import Batch, EventTimeBuffer
-from stream.roles.flush_schedule import FlushSchedule
-from stream.roles.lag import Lag
+from stream.roles.event_time_buffer import Batch
+from stream.roles.partition_worker import PartitionWorker
 from stream.segmentation.tally import tally
 from stream.state.chunks import StateRecord
 from stream.state.snapshots import StateLog
@@ -47,57 +45,26 @@ class Partition:
         self.waiting_chars = 0
 
 
-class Counter:
+class Counter(PartitionWorker):
     """Role `count`; any number share the partitions."""
 
-    role = "count"
+    role, doing = "count", "counting"
 
     def __init__(self, edge: Context, partitions: int) -> None:
-        self._edge, self._config = edge, edge.config
-        self._topic = edge.config.topics.raw_text
-        self._source = edge.open_source(self._topic, edge.group(self.role))
-        self._arrivals = EventTimeBuffer(edge, self._source)
-        self._lag = Lag(edge, self.role, self._source)
+        super().__init__(edge)
         self._log = StateLog(edge.sink, edge.config.topics.pair_sketches)
         self._alphabet = Alphabet(edge.config.text.scripts)
         # A pair with min_count in the whole stream has this many in at least one of its partitions.
         self._floor = edge.config.cohesion.min_count / max(1, partitions)
         self._partitions: dict[int, Partition] = {}
-        self._restored = False
-        self._due: frozenset[int] | None = None  # assigned, and not yet restored
         self._step = 0
-        self._clock = FlushSchedule(edge)
-
-    @property
-    def ready(self) -> bool:
-        return self._restored
-
-    def run_once(self, timeout_s: float) -> bool:
-        polled = self._source.poll(timeout_s)
-        metrics = self._edge.metrics
-        if polled.assigned is not None:
-            self._due = polled.assigned
-        if self._due is not None:
-            self._restore(self._due)
-            self._due = None
-        for partition, (asked, got) in polled.lost.items():
-            log.warning("partition %d: the log no longer holds offset %d, going on at %d", partition, asked, got)
-            metrics.lost.labels(self.role).inc(max(0, got - asked))
-            if got < asked:
-                self._begin_again_at(partition, got)
-        self._arrivals.receive(polled.batches)
-        self._count_due()
-        self._lag.report(polled, self._arrivals.waiting, self._arrivals.oldest_s())
-        if self._clock.due(self._arrivals.is_behind):
-            self.flush()
-        return bool(polled.batches)
 
     def flush(self) -> None:
         """Write the state of every partition that changed, then let the group offset follow."""
         changed = {number: part for number, part in self._partitions.items() if part.changed}
         if not changed:
             return
-        self._clock.flushed(self._arrivals.is_behind())
+        self._schedule.flushed(self._arrivals.is_behind())
         self.count_waiting()
         try:
             with self._edge.metrics.flush_s.labels(self.role).time():
@@ -106,7 +73,7 @@ class Counter:
                     at = self._log.write([_record(number, part)])
                     first = at if first is None else first
         except BrokerError:
-            self._clock.failed()
+            self._schedule.failed()
             for part in self._partitions.values():
                 part.changed = True  # if the topic was lost, so were the records of those that did not change
             raise
@@ -123,15 +90,8 @@ class Counter:
         for part in self._partitions.values():
             self._count_waiting(part)
 
-    def close(self) -> None:
-        self.flush()
-        self._source.close()
-
-    def _restore(self, assigned: Iterable[int]) -> None:
-        self._restored = False
+    def _restore(self, assigned: list[int]) -> dict[int, int]:
         self._partitions.clear()
-        assigned = sorted(assigned)
-        self._arrivals.restart(assigned)
         names = {str(number): number for number in assigned}
         hint = min(map(self._hint, assigned), default=0)
         states = self._edge.states(self._config.topics.pair_sketches, names, self.role, hint) if names else {}
@@ -139,11 +99,7 @@ class Counter:
             self._log.resume(name, states.get(name))
             self._partitions[number] = self._read(name, states.pop(name, None))
             self._partitions[number].written_at = hint
-            self._source.seek(number, self._partitions[number].next_offset or None)
-        self._restored = True
-        self._clock.taken_over()
-        self._edge.metrics.active.labels(self.role).set(bool(names))
-        log.info("counting partitions %s", sorted(names.values()))
+        return {number: part.next_offset for number, part in self._partitions.items()}
 
     def _hint(self, number: int) -> int:
         """Where to look for the record of a partition; 0 where nobody has said."""
@@ -151,8 +107,7 @@ class Counter:
         return int(committed[1]) if committed and committed[1].isdecimal() else 0
 
     def _begin_again_at(self, number: int, offset: int) -> None:
-        """The log is shorter than it was: made anew. The record of the old one would win by its greater offset."""
-        self._arrivals.forget(number)
+        """The record of the old log would win by its greater offset, so it is deleted."""
         self._log.delete(str(number))
         self._log.resume(str(number), None)
         self._partitions[number].next_offset, self._partitions[number].changed = offset, True
@@ -174,9 +129,9 @@ class Counter:
         self._edge.metrics.restores.labels(self.role, "nothing").inc()
         return Partition(PairSketch(settings), 0, {}, 0.0)
 
-    def _count_due(self) -> None:
-        """What has come, step by step of event time; no step begins before the state of the one before is written."""
-        frontier_s = self._arrivals.frontier_s()
+    def _work(self) -> bool:
+        """Step by step of event time; no step begins before the state of the one before is written."""
+        frontier_s, worked = self._arrivals.frontier_s(), False
         while (earliest_s := self._arrivals.earliest_s()) <= frontier_s and earliest_s < inf:
             step = int(earliest_s // self._edge.step_s)
             if step > self._step:
@@ -187,6 +142,8 @@ class Counter:
                 for batch in self._arrivals.due(number, min(frontier_s, end_s)):
                     self._count(number, batch)
                     self._arrivals.drop(number, batch)  # at once: what fails in the next must not count this one again
+                    worked = True
+        return worked
 
     def _count(self, number: int, batch: Batch) -> None:
         """Take texts in; they are counted together with those that come soon after, at a third of the cost."""
@@ -230,7 +187,7 @@ class Counter:
             self._edge.metrics.rejected.labels(reason).inc()
 
     def _send_letter(self, record: Record, reason: str) -> None:
-        headers = [("topic", self._topic.encode()), ("partition", b"%d" % record.partition),
+        headers = [("topic", self._config.topics.raw_text.encode()), ("partition", b"%d" % record.partition),
                    ("offset", b"%d" % record.offset), ("reason", reason.encode())]  # fmt: skip
         key, value = record.key and record.key[:KEY_BYTES], record.value and record.value[:LETTER_BYTES]
         if (key, value) != (record.key, record.value):

@@ -9,14 +9,12 @@ stream was. No window leaves before it was written.
 """
 
 import logging
-from collections.abc import Iterable
 
 from stream.errors import BrokerError
 from stream.roles.context import UNFIT, Context
-from stream.roles.event_time_buffer import Batch, EventTimeBuffer
-from stream.roles.flush_schedule import FlushSchedule
-from stream.roles.lag import Lag
-from stream.roles.refresher import ModelFollower
+from stream.roles.event_time_buffer import Batch
+from stream.roles.model_follower import ModelFollower
+from stream.roles.partition_worker import PartitionWorker
 from stream.state.chunks import StateRecord
 from stream.state.snapshots import StateLog
 from stream.state.window_codec import Settled, load_windows, place_of, window_record
@@ -28,54 +26,29 @@ log = logging.getLogger(__name__)
 PATIENCE_S = 60.0  # so long texts wait for a model
 
 
-class Segmenter:
+class Segmenter(PartitionWorker):
     """Role `segment`; any number share the partitions."""
 
-    role = "segment"
+    role, doing = "segment", "segmenting"
 
     def __init__(self, edge: Context) -> None:
-        self._edge, self._config = edge, edge.config
-        self._source = edge.open_source(edge.config.topics.raw_text, edge.group(self.role))
+        super().__init__(edge)
         self._log = StateLog(edge.sink, edge.config.topics.word_counts)
-        self._model = ModelFollower(edge)
+        self._model = ModelFollower(edge, self.role)
         self._alphabet = Alphabet(edge.config.text.scripts)
         self._windows: dict[int, Windows] = {}
         self._next: dict[int, int] = {}
         self._redo: dict[int, int] = {}  # by partition, how far it was read before: no record until that is read again
-        self._due: frozenset[int] | None = None  # assigned, and not yet restored
         self._newest_s: dict[int, float] = {}
         self._changed: dict[int, set[int]] = {}
         self._written: dict[int, set[int]] = {}  # windows that have a record, by partition
         self._head: dict[int, tuple[int, bool]] = {}  # what the last record of the partition said
-        self._arrivals = EventTimeBuffer(edge, self._source)
-        self._lag = Lag(edge, self.role, self._source)
         self._blocked_s: float | None = None  # since when texts wait and no model has come
-        self._restored = False
-        self._clock = FlushSchedule(edge)
         edge.metrics.model_at.labels(self.role).set(edge.now_s())
 
     @property
     def ready(self) -> bool:
-        return self._restored and self._model.ready
-
-    def run_once(self, timeout_s: float) -> bool:
-        polled = self._source.poll(timeout_s)
-        if polled.assigned is not None:
-            self._due = polled.assigned
-        if self._due is not None:
-            self._restore(self._due)
-            self._due = None
-        for partition, (asked, got) in polled.lost.items():
-            log.warning("partition %d: the log no longer holds offset %d, going on at %d", partition, asked, got)
-            self._edge.metrics.lost.labels(self.role).inc(max(0, got - asked))
-            if got < asked:
-                self._begin_again_at(partition, got)
-        self._arrivals.receive(polled.batches)
-        done = self._segment()
-        self._lag.report(polled, self._arrivals.waiting, self._arrivals.oldest_s())
-        if self._clock.due(self._arrivals.is_behind):
-            self.flush()
-        return done
+        return super().ready and self._model.ready
 
     def flush(self) -> None:
         """Write the windows that changed, then the record of each partition, then let the group offset follow."""
@@ -83,11 +56,11 @@ class Segmenter:
         try:
             self._write([number for number in self._windows if self._next[number] >= self._redo[number]])
         except BrokerError:
-            self._clock.failed()
+            self._schedule.failed()
             for number, windows in self._windows.items():  # if the topic was lost, those that did not change were too
                 self._changed[number] |= set(windows.windows)
             raise
-        self._clock.flushed(self._arrivals.is_behind())
+        self._schedule.flushed(self._arrivals.is_behind())
 
     def _write(self, numbers: list[int]) -> None:
         started_s = self._edge.now_s()
@@ -123,11 +96,10 @@ class Segmenter:
         metrics.words.set(sum(len(window.settled) + len(window.live) for window in windows))
 
     def close(self) -> None:
-        self.flush()
-        self._source.close()
+        super().close()
         self._model.close()
 
-    def _segment(self) -> bool:
+    def _work(self) -> bool:
         """Cut the texts that the model is fresh enough for; whether there were any."""
         frontier_s, earliest_s = self._arrivals.frontier_s(), self._arrivals.earliest_s()
         newest_s = max(self._newest_s.values(), default=0.0)
@@ -189,10 +161,8 @@ class Segmenter:
         metrics.event_time.labels(self.role).set(max(self._newest_s.values()))
         metrics.latency.labels(self.role).observe(max(0.0, self._edge.now_s() - batch.oldest_s))
 
-    def _restore(self, assigned: Iterable[int]) -> None:
-        self._restored, self._blocked_s = False, None
-        assigned = sorted(assigned)
-        self._arrivals.restart(assigned)
+    def _restore(self, assigned: list[int]) -> dict[int, int]:
+        self._blocked_s = None
         for of_partition in (self._windows, self._next, self._redo, self._newest_s, self._changed, self._written):
             of_partition.clear()
         topic, hold = self._config.topics.word_counts, Settled(self._config.trends.horizon)
@@ -202,12 +172,7 @@ class Segmenter:
             number, window = place_of(name)
             if window is not None:
                 tables[number][window] = states.pop(name)
-        for number in assigned:
-            self._source.seek(number, self._resume(number, states.get(str(number)), tables[number]) or None)
-        self._restored = True
-        self._clock.taken_over()
-        self._edge.metrics.active.labels(self.role).set(bool(assigned))
-        log.info("segmenting partitions %s", assigned)
+        return {number: self._resume(number, states.get(str(number)), tables[number]) for number in assigned}
 
     def _begin(self, number: int, offset: int) -> None:
         """With nothing, at this offset."""
@@ -218,10 +183,9 @@ class Segmenter:
         self._head.pop(number, None)
 
     def _begin_again_at(self, number: int, offset: int) -> None:
-        """The log is shorter than it was: made anew. Records of the old one would win by their greater offset."""
+        """Records of the old log would win by their greater offset, so they are deleted."""
         self._log.delete(str(number), *(f"{number}:{window}" for window in self._written[number]))
         self._log.resume(str(number), None)
-        self._arrivals.forget(number)
         self._begin(number, offset)
 
     def _resume(self, number: int, head: StateRecord | None, tables: dict[int, StateRecord]) -> int:

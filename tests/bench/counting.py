@@ -20,7 +20,8 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from stream.commands.run import GARBAGE, MAX_RECORDS, open_source
 from stream.config.config import load
-from stream.log.kafka import KafkaSink, KafkaSource
+from stream.log.kafka import KafkaSource
+from stream.log.kafka_sink import KafkaSink
 from stream.log.protocol import Polled, Records
 from stream.log.topics import ensure_topics
 from stream.metrics import Metrics

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import orjson
 
-from stream.log.kafka import KafkaSink
+from stream.log.kafka_sink import KafkaSink
 from stream.log.topics import ensure_topics
 from tests.bench.running import ROLES, TEXT_CHARS, _peak_bytes, _slices, _through
 from tests.bench.table import Row

@@ -17,7 +17,8 @@ from prometheus_client import CollectorRegistry
 from stream.commands.run import GARBAGE, MAX_RECORDS, Loop, open_source
 from stream.config.config import Config, load
 from stream.free_memory import Heap
-from stream.log.kafka import KafkaSink, KafkaSource
+from stream.log.kafka import KafkaSource
+from stream.log.kafka_sink import KafkaSink
 from stream.log.topics import ensure_topics
 from stream.metrics import Metrics
 from stream.roles.announcer import Announcer

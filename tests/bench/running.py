@@ -22,7 +22,7 @@ from kafka import KafkaConsumer, TopicPartition
 
 from stream.config.config import load
 from stream.config.memory_estimate import memory_of
-from stream.log.kafka import KafkaSink
+from stream.log.kafka_sink import KafkaSink
 from stream.log.topics import ensure_topics
 from tests.bench.corpus import LONG, texts
 from tests.bench.table import Row

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from confluent_kafka import Producer
 from kafka.admin import KafkaAdminClient, NewTopic
 
-from stream.log.kafka import BATCH_BYTES
+from stream.log.kafka_sink import BATCH_BYTES
 
 
 def create(bootstrap: str, topic: str, partitions: int) -> None:

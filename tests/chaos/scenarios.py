@@ -15,7 +15,7 @@ from pathlib import Path
 
 from confluent_kafka.admin import NewPartitions
 
-from stream.log.kafka import KafkaSink
+from stream.log.kafka_sink import KafkaSink
 from tests.broker.cluster import Cluster
 from tests.chaos.feeder import Feeder
 from tests.chaos.progress import Progress

@@ -24,14 +24,15 @@ from confluent_kafka.admin import AdminClient
 from sketches.pair_sketch import PairSketch
 from stream.config.config import Config
 from stream.errors import BrokerError
-from stream.log.kafka import KafkaSink, KafkaSource
+from stream.log.kafka import KafkaSource
+from stream.log.kafka_sink import KafkaSink
 from stream.log.protocol import Record
 from stream.log.settings import KafkaSettings
 from stream.log.topics import ensure_topics
-from stream.roles.refresher import MODEL, model_of, record_of
 from stream.segmentation.pmi_model import StrongPairs, refresh
 from stream.segmentation.tally import tally
 from stream.state.chunks import Assembler
+from stream.state.model_codec import MODEL, model_of, record_of
 from stream.state.snapshots import StateLog
 from stream.state.trend_codec import TREND
 from stream.text.runs import Alphabet

@@ -8,7 +8,8 @@ from prometheus_client import CollectorRegistry
 
 from stream.config.config import add_config_arguments, config_of
 from stream.errors import BrokerError
-from stream.log.kafka import KafkaSink, KafkaSource
+from stream.log.kafka import KafkaSource
+from stream.log.kafka_sink import KafkaSink
 from stream.metrics import Metrics
 from stream.roles.context import Context, Worker
 from stream.roles.counter import Counter

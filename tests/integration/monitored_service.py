@@ -31,8 +31,8 @@ DEAF = (
 import sys
 from kafka import KafkaConsumer
 from stream.__main__ import main
-from stream.log import kafka as kafka_log
-resume, kafka_log.STALL_S, kafka_log.STALL_POLLS = KafkaConsumer.resume, 1.0, 2
+from stream.log import stall_watch
+resume, stall_watch.STALL_S, stall_watch.STALL_POLLS = KafkaConsumer.resume, 1.0, 2
 KafkaConsumer.resume = lambda self, *at: None if at[0].topic.endswith("raw-text") else resume(self, *at)
 sys.exit(main())
 """,

@@ -14,7 +14,8 @@ from typing import Self
 from kafka import KafkaConsumer, TopicPartition
 
 from stream.config.config import Config, load
-from stream.log.kafka import KafkaSink, KafkaSource
+from stream.log.kafka import KafkaSource
+from stream.log.kafka_sink import KafkaSink
 from stream.state.chunks import Assembler, StateRecord
 from stream.state.snapshots import read_states
 

@@ -12,9 +12,10 @@ from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.codec import has_lz4
 
 from stream.errors import BrokerError, StalledError, UsageError
+from stream.log import client_internals, kafka_client, kafka_sink, stall_watch
 from stream.log import kafka as kafka_log
-from stream.log import kafka_client
-from stream.log.kafka import KafkaSink, KafkaSource
+from stream.log.kafka import KafkaSource
+from stream.log.kafka_sink import KafkaSink
 from stream.log.protocol import Polled, Record
 from stream.log.settings import KafkaSettings
 from stream.state.chunks import SLOTS, Assembler, StateRecord, split
@@ -96,7 +97,7 @@ def test_a_join_that_ends_between_two_polls_is_not_begun_anew(edge: KafkaEdge) -
     deadline_s = time.monotonic() + PATIENCE_S
     while not source.poll(0.01).assigned:
         task = source._consumer._coordinator._join_task
-        while task is not None and not (task.is_done or isinstance(task, kafka_log._Ended)):
+        while task is not None and not (task.is_done or isinstance(task, client_internals._Ended)):
             assert time.monotonic() < deadline_s, "the join does not end"
             time.sleep(0.01)
         assert time.monotonic() < deadline_s, "never assigned"
@@ -170,7 +171,7 @@ def test_a_source_and_a_sink_survive_the_broker_going_and_coming(
     start_cluster: Callable[..., Cluster], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(kafka_client, "REQUEST_TIMEOUT_S", 2.0)
-    monkeypatch.setattr(kafka_log, "FIRST_DELIVERY_S", 2.0)
+    monkeypatch.setattr(kafka_sink, "FIRST_DELIVERY_S", 2.0)
     cluster = start_cluster()
     topic = create(cluster.bootstrap_servers, "raw-text")
     mine = settings(cluster.bootstrap_servers)
@@ -195,8 +196,8 @@ def test_a_source_and_a_sink_survive_the_broker_going_and_coming(
 def test_a_partition_that_has_more_and_gives_nothing_makes_the_client_anew(
     edge: KafkaEdge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kafka_log, "STALL_S", 0.5)
-    monkeypatch.setattr(kafka_log, "STALL_POLLS", 3)
+    monkeypatch.setattr(stall_watch, "STALL_S", 0.5)
+    monkeypatch.setattr(stall_watch, "STALL_POLLS", 3)
     topic, sink = edge.topic(), edge.sink()
     source = edge.source(topic, "counters")
     begin(source)
@@ -210,8 +211,8 @@ def test_a_partition_that_has_more_and_gives_nothing_makes_the_client_anew(
 def test_a_partition_that_is_held_or_read_to_its_end_is_left_alone(
     edge: KafkaEdge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kafka_log, "STALL_S", 0.05)
-    monkeypatch.setattr(kafka_log, "STALL_POLLS", 2)
+    monkeypatch.setattr(stall_watch, "STALL_S", 0.05)
+    monkeypatch.setattr(stall_watch, "STALL_POLLS", 2)
     topic, sink = edge.topic(2), edge.sink()
     for partition in (0, 1):
         sink.send(topic, None, b"v", partition=partition)

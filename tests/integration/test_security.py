@@ -13,7 +13,8 @@ import pytest
 
 from stream.errors import BrokerError, UsageError
 from stream.log import kafka_client
-from stream.log.kafka import KafkaSink, KafkaSource
+from stream.log.kafka import KafkaSource
+from stream.log.kafka_sink import KafkaSink
 from stream.log.settings import KafkaSettings, TopicSettings
 from stream.log.topics import ensure_topics
 from tests.broker.cluster import Cluster

@@ -15,7 +15,7 @@ import orjson
 import pytest
 
 from stream import subscribe
-from stream.log.kafka import KafkaSink
+from stream.log.kafka_sink import KafkaSink
 from stream.log.topics import ensure_topics
 from stream.simulation.simulate import SimulateSettings, simulate
 from tests.integration.service import Service

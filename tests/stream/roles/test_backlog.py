@@ -11,16 +11,18 @@ from stream.config.config import Config, load
 from stream.log.memory import MemoryLog, MemorySink, MemorySource
 from stream.log.protocol import Record
 from stream.metrics import Metrics
-from stream.roles import refresher
+from stream.roles import model_follower
 from stream.roles.announcer import Announcer
 from stream.roles.context import Context, Worker
 from stream.roles.counter import Counter
-from stream.roles.refresher import MODEL, ModelFollower, Refresher, model_of, record_of
+from stream.roles.model_follower import ModelFollower
+from stream.roles.refresher import Refresher
 from stream.roles.segmenter import Segmenter
 from stream.segmentation.pmi_model import StrongPairs
 from stream.simulation.simulate import SimulateSettings, planted, simulate
 from stream.sources.word_list_files import KnownWords
 from stream.state.chunks import StateRecord
+from stream.state.model_codec import MODEL, model_of, record_of
 from stream.state.snapshots import StateLog
 from tests.stream.roles.simulated_cluster import Crew
 
@@ -128,7 +130,7 @@ def test_of_the_models_of_a_backlog_one_is_unpacked_ahead(monkeypatch: pytest.Mo
         unpacked.append(record.next_offset)
         return model_of(record)
 
-    monkeypatch.setattr(refresher, "model_of", noted)
+    monkeypatch.setattr(model_follower, "model_of", noted)
     log, clock = MemoryLog(), Clock(0.0)
     edge = edge_of(load(None, {}, []), log, clock)
     log.create(edge.config.topics.strong_pairs)
@@ -136,7 +138,7 @@ def test_of_the_models_of_a_backlog_one_is_unpacked_ahead(monkeypatch: pytest.Mo
     state.resume(MODEL, None)
     for number in range(1, 6):
         state.write([record_of(replace(StrongPairs.empty(), version=number, as_of_s=60.0 * number))])
-    follower = ModelFollower(edge)
+    follower = ModelFollower(edge, "segment")
     for at_s, version in ((60.0, 1), (60.0, 1), (110.0, 2), (240.0, 4)):
         while follower.model.version < version:
             follower.advance(at_s)

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from sketches.pair_sketch import PairSketch
 from stream.events.events import decode_event, encode
 from stream.roles.context import UNFIT
-from stream.roles.refresher import model_of
 from stream.rules.word_lists import WordLists
 from stream.state.chunks import StateRecord
+from stream.state.model_codec import model_of
 from stream.state.trend_codec import record_of_trends, restore_trends
 from stream.state.window_codec import load_windows, whole_table
 from stream.text.runs import Alphabet

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.errors import BrokerError
-from stream.log.kafka import BATCH_BYTES
+from stream.log.kafka_sink import BATCH_BYTES
 from stream.log.memory import MemoryLog, MemorySink, MemorySource
 from stream.state import chunks as codec
 from stream.state.chunks import HEADER, SLOTS, Assembler, StateRecord, chunk_key, split

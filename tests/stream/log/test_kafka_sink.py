@@ -6,8 +6,8 @@ import pytest
 from kafka.errors import KafkaTimeoutError
 
 from stream.errors import BrokerError
-from stream.log import kafka as kafka_log
-from stream.log.kafka import FIRST_DELIVERY_S, KafkaSink
+from stream.log import kafka_sink as kafka_log
+from stream.log.kafka_sink import FIRST_DELIVERY_S, KafkaSink
 from stream.log.settings import KafkaSettings
 
 

@@ -1,0 +1,94 @@
+"""Everything that touches the inside of kafka-python: its private attributes, and faults of it that are mended here.
+
+Nothing else in this package reads or writes a private attribute of a client. `TESTED` are the versions the code was
+tested with. With any other version the client is left as it is: it decodes records itself (at twice the cost), and
+positions are asked by its public methods.
+"""
+
+from typing import Any
+
+import kafka
+from kafka import TopicPartition
+
+TESTED = ("3.0.12",)
+
+
+def is_known() -> bool:
+    """Whether the installed client is one whose inside we know."""
+    return kafka.__version__ in TESTED
+
+
+class _Ended:
+    """A task of the client that has ended, and does not say so before somebody waits for it."""
+
+    is_done = False
+
+    def __init__(self, task: Any) -> None:
+        self.add_callback, self.add_errback = task.add_callback, task.add_errback
+
+
+def use_decoder(consumer: Any, partition_records: type) -> bool:
+    """Let a consumer unpack what it fetches by this class; False if the version is not known, and nothing changes."""
+    if not is_known():
+        return False
+    consumer._fetcher.PartitionRecords = partition_records
+    return True
+
+
+def mend(consumer: Any) -> None:
+    """Work around three faults of kafka-python 3.0.12, all seen in our tests; call it before each poll.
+
+    1. What was fetched of a paused partition comes back only while the fetcher's slot is None, but a batch read to its
+       end stays in it: the partition is silent for ever.
+    2. A join that begins because a topic's partitions changed is forgotten if `poll` times out before it ends, and the
+       leader has noted the change as dealt with: new partitions are silent for ever.
+    3. The outcome of a join that ends between two polls is thrown away and the group joined again, which for a leader
+       means a rebalance of all, for as long as somebody polls slowly.
+    """
+    if not is_known():
+        return
+    fetcher, coordinator = consumer._fetcher, consumer._coordinator
+    if not fetcher._next_partition_records:
+        fetcher._next_partition_records = None
+    if coordinator.rejoining and not coordinator.need_rejoin():
+        coordinator.request_rejoin()
+    if coordinator._join_task is not None and coordinator._join_task.is_done:
+        coordinator._join_task = _Ended(coordinator._join_task)
+
+
+def position_and_highwater(consumer: Any, at: TopicPartition) -> tuple[int | None, int | None]:
+    """Where a partition is read and where its log ended at the last fetch; None for what is not known.
+
+    The public `position` looks at all other partitions first, and may ask the broker.
+    """
+    if not is_known():
+        return consumer.position(at), consumer.highwater(at)
+    known = consumer._subscription.assignment.get(at)
+    if known is None or known.position is None:
+        return None, None
+    return int(known.position.offset), known.highwater
+
+
+def renew_metadata(consumer: Any) -> None:
+    """Have the client ask who leads which partition: after an election it may ask the old leader again and again."""
+    if is_known():
+        consumer._cluster.request_update()
+
+
+def end_sender(producer: Any, timeout_s: float) -> None:
+    """Stop a producer that nothing of it is written any more.
+
+    Its `close` waits for unsent batches, and gives up on them before it stops the sender: they would go out later,
+    after what we write next.
+    """
+    if not is_known():
+        producer.close(timeout=timeout_s)
+        return
+    producer._sender.force_close()
+    producer._sender.join(timeout_s)
+
+
+def uncompressed(batch: Any) -> tuple[memoryview, int]:
+    """The bytes of a fetched batch, and where its first record begins."""
+    batch._maybe_uncompress()
+    return memoryview(batch._buffer).toreadonly(), batch._pos

@@ -1,0 +1,82 @@
+"""strong-pairs -> the model in use: follows the topic, one model after the other, in the order of their time."""
+
+import logging
+from collections.abc import Iterator
+
+from stream.log.protocol import Record
+from stream.roles.context import UNFIT, Context
+from stream.segmentation.pmi_model import StrongPairs
+from stream.state.chunks import Assembler, StateRecord
+from stream.state.model_codec import MODEL, model_of
+
+log = logging.getLogger(__name__)
+
+
+def read_model(record: StateRecord, edge: Context, role: str) -> StrongPairs | None:
+    """The model of a record; None, reported and counted, if it is none."""
+    try:
+        return model_of(record)
+    except UNFIT as fault:
+        edge.metrics.state_unreadable.labels(role).inc()
+        log.warning("%s: the model is of no use and waited for anew: %s", role, fault)
+        return None
+
+
+class ModelFollower:
+    """Follows the topic of the model, one model after the other; `model` is the one in use.
+
+    Who works off a backlog takes models up in step with the texts, not the newest at once. The next one waits here,
+    those polled with it as they came, all others on the topic.
+    """
+
+    def __init__(self, edge: Context, role: str) -> None:
+        """Counts what it cannot read under that role."""
+        self._edge, self._role = edge, role
+        self._source = edge.open_source(edge.config.topics.strong_pairs, None)
+        self._assembler = Assembler(MODEL.__eq__)
+        self.model = StrongPairs.empty()
+        self._next: StrongPairs | None = None
+        self._polled: Iterator[Record] = iter(())
+        self._at_end = False
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is a model, or the topic was read to its end and holds none yet."""
+        return bool(self.model.version) or self._next is not None or self._at_end
+
+    def advance(self, at_s: float) -> bool:
+        """Take up models until one knows the texts of that time; whether there was any to take up."""
+        moved = False
+        while (coming := self._coming()) is not None and (self.model.as_of_s < at_s or coming.as_of_s <= at_s):
+            self.model, self._next, moved = coming, None, True
+        return moved
+
+    def _coming(self) -> StrongPairs | None:
+        """The model after the one in use, if it is there."""
+        if self._next is None:
+            self._next = self._read()
+        if self._next is None:
+            polled = self._source.poll(0.0)
+            for partition in polled.assigned or polled.lost:  # the topic is new to us, or was made anew
+                self._assembler = Assembler(MODEL.__eq__)
+                self._source.seek(partition, None)
+            self._polled = iter(polled)
+            self._next = self._read()
+            self._edge.report_unreadable(self._assembler, self._role)
+            lag = self._source.lag()
+            self._at_end = bool(lag) and not any(lag.values())
+        return self._next
+
+    def _read(self) -> StrongPairs | None:
+        """The next model of what was polled."""
+        for record in self._polled:
+            state = self._assembler.add(record.key, record.value)
+            model = None if state is None else read_model(state, self._edge, self._role)
+            if model is None:
+                continue
+            if model.version > self.model.version or model.as_of_s > self.model.as_of_s:  # not one read again
+                return model  # one of no pairs is one too
+        return None
+
+    def close(self) -> None:
+        self._source.close()

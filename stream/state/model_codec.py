@@ -1,0 +1,30 @@
+"""The model as a state record, and back. Numbers as arrays."""
+
+import numpy as np
+
+from stream.segmentation.pmi_model import StrongPairs
+from stream.state.chunks import StateRecord
+
+MODEL = "model"
+
+
+def record_of(model: StrongPairs) -> StateRecord:
+    """The model as it stands on the topic."""
+    parts = {"pairs": model.pairs.astype("<u8").tobytes(), "pmi": model.pmi.astype("<f4").tobytes(),
+             "counts": model.counts.astype("<f4").tobytes(),
+             "frequent": model.frequent.astype("<u8").tobytes(),
+             "freedom": model.freedom.astype("<f4").tobytes()}  # fmt: skip
+    return StateRecord(MODEL, model.version, parts, {"as_of_s": model.as_of_s})
+
+
+def model_of(record: StateRecord) -> StrongPairs:
+    """The model of a record. Raises one of `UNFIT` if it is none."""
+    pairs = np.frombuffer(record.parts["pairs"], "<u8").astype(np.uint64)
+    pmi, counts = (np.frombuffer(record.parts[part], "<f4").astype(np.float32) for part in ("pmi", "counts"))
+    if not len(pairs) == len(pmi) == len(counts):
+        raise ValueError("a model with columns of different lengths")
+    frequent = np.frombuffer(record.parts.get("frequent", b""), "<u8").astype(np.uint64)  # older models have neither
+    freedom = np.frombuffer(record.parts.get("freedom", b""), "<f4").astype(np.float32)
+    if len(frequent) != len(freedom):
+        raise ValueError("a model with columns of different lengths")
+    return StrongPairs(record.next_offset, float(record.meta["as_of_s"]), pairs, pmi, counts, frequent, freedom)
