@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from prometheus_client import CollectorRegistry
 
@@ -39,8 +39,9 @@ from stream.roles.page_updater import PageUpdater
 from stream.roles.refresher import Refresher
 from stream.roles.segmenter import Segmenter
 from stream.sources.word_list_files import KnownWords
-from stream.web.page import Page
-from stream.web.server import Server
+
+if TYPE_CHECKING:
+    from stream.web.page import Page
 
 log = logging.getLogger("stream.run")
 ROLES = ("count", "refresh", "segment")
@@ -93,12 +94,18 @@ def main(args: argparse.Namespace) -> int:
     metrics.memory_bound.set(need.total)
     if {"count", "segment"} & set(roles):
         warm_up()
-    page = Page() if "segment" in roles and config.server.port >= 0 else None
+    page = None
+    if "segment" in roles and config.server.port >= 0:
+        from stream.web.page import Page  # and with it the web framework, which costs nothing where nobody is served
+
+        page = Page()
     workers = _workers(edge, roles, partitions, known, page)
     loop = Loop(workers, metrics, mend=lambda: ensure_topics(config.kafka, config.topics))
-    routes = page.routes if page else {}
+    routes = page.routes if page else ()
     server = None
     if config.server.port >= 0:
+        from stream.web.server import Server
+
         server = Server(config.server, metrics.registry, loop.healthy, loop.ready, routes)
         log.info("serving on port %d: %s", server.port, ", ".join(server.paths))
     heap.begin()
@@ -202,7 +209,7 @@ def open_source(config: Config, topic: str, group: str | None) -> KafkaSource:
     return KafkaSource(settings, topic, group, settings.client_id, MAX_RECORDS, fetch_bytes)
 
 
-def _workers(edge: Context, roles: list[str], partitions: int, known: KnownWords, page: Page | None) -> list[Worker]:
+def _workers(edge: Context, roles: list[str], partitions: int, known: KnownWords, page: "Page | None") -> list[Worker]:
     workers: list[Worker] = []
     if "count" in roles:
         workers.append(Counter(edge, partitions))

@@ -22,7 +22,7 @@ from stream.rules.settings import TrendSettings
 from stream.segmentation.pmi_model import CohesionSettings
 from stream.sources.word_list_files import KnownWordsSettings
 from stream.text.message import TextSettings
-from stream.web.server import ServerSettings
+from stream.web.settings import ServerSettings
 from stream.words.windows import WindowSettings
 
 
@@ -40,7 +40,7 @@ class Config:
     webhook: WebhookSettings = field(default_factory=WebhookSettings)
 
 
-SECRET = ("password", "secret", "webhook.url")
+SECRET = ("password", "secret", "webhook.url", "server.token")
 """What no message shows: settings with this in their names."""
 
 SECTIONS: dict[str, Any] = {section.name: section.type for section in fields(Config)}
