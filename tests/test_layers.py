@@ -58,7 +58,7 @@ IMPURE_CALLS = {"open", "print", "input", "exec", "eval", "__import__", "now", "
                 "memmap", "loadtxt", "savetxt"}  # fmt: skip
 EXCEPTIONS = {
     "stream.events.events": {"importlib.resources"},
-    "sketches.compiled": {"importlib", "importlib.util", "os", "pathlib"},
+    "sketches.kernels": {"importlib", "importlib.util", "os", "pathlib"},
 }
 """The event's JSON Schema lies beside the module and is read as part of the package. Whether numba is here, and may
 keep what it compiled, only the machine can tell."""

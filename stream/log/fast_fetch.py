@@ -14,13 +14,12 @@ import numpy as np
 from kafka.consumer.fetcher import Fetcher
 from kafka.errors import CorruptRecordError
 
-from sketches.compiled import compiled
+from sketches.kernels import kernel
 from stream.log.client_internals import uncompressed
 from stream.log.protocol import Record, Records
 from stream.text.runs import I64
 
 _TWO_BYTES = (1 << 14) - 1
-MANY = 16  # records of a batch from which they are split by a loop of numba: batches of states have few
 _MAGIC = 2  # batches of brokers since 0.11; older ones are left to the client's code
 
 
@@ -109,7 +108,7 @@ def unpack(batch: Any, partition: int) -> Records:
     data, begin = uncompressed(batch)
     count = batch.records_count
     try:
-        columns = _columns(data, begin, count)
+        columns = columns_of(data, begin, count)
     except (IndexError, ValueError, OverflowError) as error:
         raise CorruptRecordError(f"batch at offset {batch.base_offset}: {error!r}") from error
     milliseconds, offsets, *parts = columns.T
@@ -117,17 +116,12 @@ def unpack(batch: Any, partition: int) -> Records:
     return Records(partition, data, offsets + batch.base_offset, at_ms / 1000, *parts)
 
 
-def _columns(data: memoryview, at: int, count: int) -> I64:
-    """As `loops.split`; raises ValueError or IndexError where that returns no rows."""
-    if count >= MANY and (loops := compiled("stream.log.fast_fetch_numba")):
-        columns: I64 = loops.split(np.frombuffer(data, np.uint8), at, min(count, len(data)))
-        if len(columns) == count:  # else the other way finds out what is wrong
-            return columns
-    return np.array(_rows(data, at, count), np.int64).reshape(count, 6)
-
-
-def _rows(data: memoryview, at: int, count: int) -> list[tuple[int, ...]]:
-    """The loop in Python, for batches of few and where numba is not: 3 us a record."""
+@kernel("stream.log.fast_fetch_numba")
+def columns_of(data: memoryview, at: int, count: int) -> I64:
+    """(count, 6) of the records from `at` on: milliseconds and offset after those of the batch, then begin and end of
+    key and of value; one that is not there begins behind its end. Raises ValueError or IndexError where their lengths
+    contradict one another. Cost in Python: 3 us a record.
+    """
     rows: list[tuple[int, ...]] = []
     for _ in range(count):
         size, at = _varint(data, at)
@@ -146,7 +140,7 @@ def _rows(data: memoryview, at: int, count: int) -> list[tuple[int, ...]]:
         rows.append((milliseconds, offset, *key, *value))
     if at != len(data):
         raise ValueError(f"{len(data)} bytes, records in {at} of them")
-    return rows
+    return np.array(rows, np.int64).reshape(count, 6)
 
 
 def _varint(data: memoryview, at: int) -> tuple[int, int]:

@@ -138,7 +138,8 @@ def test_an_event_that_lacks_a_field_is_refused(name: str) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"schema": 3}, {"schema": True}, {"schema": 1}, {"more": 1}, {"detected_at": "soon"}, {"first_seen": None}, {"left": None}, {"right": [1, 2]},
+        {"schema": 3}, {"schema": True}, {"schema": 1}, {"more": 1},
+        {"detected_at": "soon"}, {"first_seen": None}, {"left": None}, {"right": [1, 2]},
         {"examples": [{"text": "a"}]}, {"examples": 1}, {"cohesion": None},
         {"earlier": "2"}, {"story": 7}, {"related": None}, {"related": [{"word": "甲乙"}]}, {"related": ["甲乙"]},
     ],

@@ -14,7 +14,8 @@ from kafka.record.legacy_records import LegacyRecordBatchBuilder
 from kafka.record.memory_records import MemoryRecords
 from kafka.structs import TopicPartition
 
-from stream.log import fast_fetch as record_batches
+from sketches import kernels
+from stream.log import fast_fetch_numba
 from stream.log.fast_fetch import FastRecords, Taken, record_of
 from stream.log.protocol import Record
 
@@ -62,12 +63,14 @@ def read(kind: Any, data: bytes, at: int, most: int) -> tuple[list[Record], list
     return records, following, bool(part)
 
 
-@pytest.fixture(scope="module", params=[1, 1 << 30], ids=["numba", "python"])
+@pytest.fixture(scope="module", params=["numba", "numpy"])
 def many(request: pytest.FixtureRequest) -> Iterator[None]:
     """All batches are split by a loop of numba, or none."""
+    before = kernels.use(request.param)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(record_batches, "MANY", request.param)
+        patch.setattr(fast_fetch_numba, "MANY", 1)
         yield
+    kernels.use(before)
 
 
 @pytest.mark.usefixtures("many")
