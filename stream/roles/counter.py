@@ -6,8 +6,6 @@ offset, so nothing is counted twice or left out. The group's offset says in its 
 successor reads the whole topic to find it, and none believes it blindly, for what is not found there is looked for
 everywhere.
 This role alone writes dead letters (before the state that has passed them, so one may come twice, never not at all).
-Of a record larger than brokers take by default the letter holds the beginning, and the header `bytes` says how many
-there were: one that nobody takes would be tried for ever.
 """
 
 import logging
@@ -17,7 +15,7 @@ import numpy as np
 
 from sketches.pair_sketch import PairSketch
 from stream.errors import BrokerError
-from stream.log.protocol import Record
+from stream.ingest.dead_letters import Rejection, send_letter
 from stream.roles.context import UNFIT, Context
 from stream.roles.event_time_buffer import Batch
 from stream.roles.partition_worker import PartitionWorker
@@ -29,8 +27,6 @@ from stream.text.text_batch import TextBatch, joined
 from stream.words.windows import TOGETHER_CHARS
 
 log = logging.getLogger(__name__)
-LETTER_BYTES = 900_000  # with headers under the 1,048,588 that a broker takes by default
-KEY_BYTES = 64_000
 
 
 class Partition:
@@ -178,21 +174,13 @@ class Counter(PartitionWorker):
         part.waiting_chars = 0
         metrics.evicted.labels("candidates").inc(part.sketch.candidates.evicted - evicted)
 
-    def _reject(self, part: Partition, rejected: list[tuple[Record, str]]) -> None:
-        for record, reason in rejected:
-            self._send_letter(record, reason)
+    def _reject(self, part: Partition, rejected: list[Rejection]) -> None:
+        for one in rejected:
+            send_letter(self._edge.sink, self._config.topics.raw_text_dlq, self._config.topics.raw_text, one)
         self._edge.sink.flush()  # before they count as done
-        for _, reason in rejected:
-            self._add(part, f"total_{reason}", 1)
-            self._edge.metrics.rejected.labels(reason).inc()
-
-    def _send_letter(self, record: Record, reason: str) -> None:
-        headers = [("topic", self._config.topics.raw_text.encode()), ("partition", b"%d" % record.partition),
-                   ("offset", b"%d" % record.offset), ("reason", reason.encode())]  # fmt: skip
-        key, value = record.key and record.key[:KEY_BYTES], record.value and record.value[:LETTER_BYTES]
-        if (key, value) != (record.key, record.value):
-            headers.append(("bytes", b"%d" % len(record.value or b"")))
-        self._edge.sink.send(self._config.topics.raw_text_dlq, key, value, headers, 0)
+        for one in rejected:
+            self._add(part, f"total_{one.reason}", 1)
+            self._edge.metrics.rejected.labels(one.reason).inc()
 
     @staticmethod
     def _add(part: Partition, key: str, more: int) -> None:

@@ -13,7 +13,7 @@ import orjson
 
 from stream.text.runs import SCRIPTS
 
-REASONS = ("too_large", "not_utf8", "not_json", "no_text", "empty", "bad_time")
+REASONS = ("too_large", "not_utf8", "not_json", "no_text", "empty", "bad_time", "damaged")
 NAME_CHARS = 200  # of a source
 _YEAR_5138_S = 1e11  # a greater number is of milliseconds
 

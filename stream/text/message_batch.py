@@ -84,6 +84,14 @@ def decode_all(values: Values, origin: Origin, now_s: float, settings: TextSetti
     return Decoded(_with(fast, others, items), reasons, clamped)
 
 
+def unreadable(origin: Origin, reason: str) -> Decoded:
+    """What is said of messages none of which can be read, for one of REASONS."""
+    number = len(origin.offsets)
+    texts = TextBatch(np.zeros(number, np.uint32), np.arange(number + 1), np.zeros(number), np.zeros(number, np.uint64),
+                      origin.offsets, origin.topic, origin.partition)  # fmt: skip
+    return Decoded(texts, np.full(number, 1 + REASONS.index(reason), np.uint8), np.zeros(number, bool))
+
+
 def plain_texts(lines: Sequence[bytes]) -> tuple[U32, Sequence[bytes]]:
     """Code points of the texts of lines of JSON, a 0 behind each; and the lines that the loop leaves to others: of
     these there is an empty text, or none.
