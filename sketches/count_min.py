@@ -22,6 +22,7 @@ F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 _HEADER = struct.Struct("<BBBB4xIBHxd")  # preamble longs, serial version, family, flags, width, rows, seed hash, total
 _PREAMBLE = (2, 1, 18, 0)
+MOST_ROWS = 64
 STEP = 2048  # items whose cells are asked for the count when all are added: they are in the cache still
 
 
@@ -107,7 +108,7 @@ class CountMin:
             raise ValueError(f"a sketch has at least {_HEADER.size} bytes, not {len(data)}")
         *preamble, width, rows, hashed, total = _HEADER.unpack_from(data)
         expected = _HEADER.size + rows * width * 8
-        if tuple(preamble) != _PREAMBLE or not rows or not width or len(data) != expected:
+        if tuple(preamble) != _PREAMBLE or not 0 < rows <= MOST_ROWS or not width or len(data) != expected:
             raise ValueError(f"not a count-min sketch of {rows} x {width} cells: {len(data)} bytes, header {preamble}")
         if hashed != seed_hash(seed):
             raise ValueError(f"a sketch of another seed than {seed}")

@@ -47,6 +47,22 @@ def unpacked(codec: str, packed: Bytes, most_bytes: int) -> bytes:
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
+def unpacked_whole(packed: Bytes, most_bytes: int) -> bytes:
+    """What a single frame of zstd holds that says how much that is: in one piece, never two copies of it.
+
+    A size that is not true costs addresses up to the bound, and no memory.
+    """
+    try:
+        size = zstandard.frame_content_size(packed)
+        if size < 0:
+            raise DamagedError("a frame that does not say how much it holds")
+        if size > most_bytes:
+            raise TooLargeError(f"{len(packed)} bytes of zstd declare {size}, at most {most_bytes} are expected")
+        return zstandard.ZstdDecompressor().decompress(packed)
+    except zstandard.ZstdError as error:
+        raise DamagedError(f"not zstd: {error}") from error
+
+
 def parsed_json(text: Bytes, most_bytes: int) -> Any:
     """The value of a JSON text, however deeply it is nested."""
     if len(text) > most_bytes:

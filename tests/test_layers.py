@@ -43,7 +43,7 @@ MAY_IMPORT = {
         "stream.embedded": "sketches errors text segmentation words events rules trends log sources outputs web config "
         "state roles",
         "stream.commands": "sketches errors free_memory text segmentation words events rules trends corpus simulation "
-        "log sources ingest outputs web config metrics roles embedded",
+        "log sources ingest outputs web config metrics state roles embedded",
         "stream.__main__": "version errors outputs commands",
     }.items()
 }

@@ -39,6 +39,7 @@ from stream.roles.page_updater import PageUpdater
 from stream.roles.refresher import Refresher
 from stream.roles.segmenter import Segmenter
 from stream.sources.word_list_files import KnownWords
+from stream.state.seal_file import seal_of
 
 if TYPE_CHECKING:
     from stream.web.page import Page
@@ -85,6 +86,7 @@ def main(args: argparse.Namespace) -> int:
         metrics,
         time.time,
         heap.give_back,
+        seal_of(config.kafka),
     )
     partitions = _patiently(lambda: _partitions(edge), stopping) or 1
     need = memory_of(roles, partitions, config.sketches, config.windows, config.trends)

@@ -123,10 +123,20 @@ def looks_within_the_horizon(config: Config) -> str | None:
     return f"must not exceed windows.length_s * trends.horizon ({horizon_s}): words would pass unseen"
 
 
+def state_holds_the_sketches(config: Config) -> str | None:
+    """State that nobody would believe need not be written."""
+    shape = config.sketches
+    needed = shape.rows * (shape.char_width + shape.pair_width) * 8 + 8 * shape.candidates + (1 << 20)
+    if needed <= config.kafka.max_state_bytes:
+        return None
+    return f"must be at least {needed}: so large is the state of sketches as configured"
+
+
 RULES: dict[Callable[[Config], str | None], tuple[str, ...]] = {
     recut_within_the_horizon: ("windows.recut", "trends.horizon"),
     half_life_spans_a_window: ("sketches.half_life_s", "windows.length_s"),
     refresh_within_a_window: ("cohesion.refresh_s", "windows.length_s"),
+    state_holds_the_sketches: ("kafka.max_state_bytes", "sketches.rows", "sketches.pair_width", "sketches.candidates"),
     looks_within_the_horizon: ("trends.evaluate_s", "windows.length_s", "trends.horizon"),
 }
 """Rules between sections, with the settings each looks at; the first is the one to blame."""

@@ -17,7 +17,6 @@ from stream.events.events import Event
 from stream.roles.context import Context
 from stream.rules.word_lists import WordLists
 from stream.state.chunks import StateRecord
-from stream.state.snapshots import StateLog
 from stream.state.trend_codec import TREND, record_of_trends
 from stream.text.message import Text
 
@@ -73,7 +72,7 @@ class Backfill:
         self._write(topics.trend_state, trends, self._trend)
 
     def _write(self, topic: str, record: StateRecord, before: StateRecord | None) -> None:
-        log = StateLog(self._edge.sink, topic)
+        log = self._edge.state_log(topic)
         log.resume(record.name, before)
         log.write([record])
 

@@ -9,8 +9,8 @@ from typing import Protocol
 from stream.config.config import Config
 from stream.log.protocol import Sink, Source
 from stream.metrics import Metrics
-from stream.state.chunks import Assembler, StateRecord
-from stream.state.snapshots import Hold, read_states, whole
+from stream.state.chunks import OPEN, Assembler, Seal, StateRecord
+from stream.state.snapshots import Hold, StateLog, read_states, whole
 
 log = logging.getLogger(__name__)
 UNFIT = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
@@ -44,6 +44,8 @@ class Context:
     now_s: Callable[[], float]
     give_back: Callable[[], None] = lambda: None
     """Memory that is free goes to the system: to be called before what needs much for a moment."""
+    seal: Seal = OPEN
+    """How large state records may be, and the key they are sealed with."""
 
     def group(self, role: str) -> str:
         """The consumer group of a role."""
@@ -58,6 +60,14 @@ class Context:
         """
         return max(1, self.config.trends.horizon // 2) * self.config.windows.length_s
 
+    def assembler(self, wanted: Callable[[str], bool] = lambda name: True) -> Assembler:
+        """Reads the state records of these names."""
+        return Assembler(wanted, self.seal)
+
+    def state_log(self, topic: str) -> StateLog:
+        """Writes the state records of a topic."""
+        return StateLog(self.sink, topic, self.seal)
+
     def states(
         self, topic: str, wanted: Callable[[str], bool] | Collection[str], role: str, from_offset: int = 0,
         hold: Hold = whole,
@@ -68,7 +78,7 @@ class Context:
         """
         names = [] if callable(wanted) else list(wanted)
         source = self.open_source(topic, None)
-        assembler = Assembler(wanted if callable(wanted) else wanted.__contains__)
+        assembler = self.assembler(wanted if callable(wanted) else wanted.__contains__)
         try:
             return read_states(source, assembler, names, from_offset or None, hold=hold)
         finally:

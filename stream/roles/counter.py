@@ -21,7 +21,6 @@ from stream.roles.event_time_buffer import Batch
 from stream.roles.partition_worker import PartitionWorker
 from stream.segmentation.tally import tally
 from stream.state.chunks import StateRecord
-from stream.state.snapshots import StateLog
 from stream.text.runs import Alphabet
 from stream.text.text_batch import TextBatch, joined
 from stream.words.windows import TOGETHER_CHARS
@@ -48,7 +47,7 @@ class Counter(PartitionWorker):
 
     def __init__(self, edge: Context, partitions: int) -> None:
         super().__init__(edge)
-        self._log = StateLog(edge.sink, edge.config.topics.pair_sketches)
+        self._log = edge.state_log(edge.config.topics.pair_sketches)
         self._alphabet = Alphabet(edge.config.text.scripts)
         # A pair with min_count in the whole stream has this many in at least one of its partitions.
         self._floor = edge.config.cohesion.min_count / max(1, partitions)

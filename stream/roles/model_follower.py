@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from stream.log.protocol import Record
 from stream.roles.context import UNFIT, Context
 from stream.segmentation.pmi_model import StrongPairs
-from stream.state.chunks import Assembler, StateRecord
+from stream.state.chunks import StateRecord
 from stream.state.model_codec import MODEL, model_of
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ class ModelFollower:
         """Counts what it cannot read under that role."""
         self._edge, self._role = edge, role
         self._source = edge.open_source(edge.config.topics.strong_pairs, None)
-        self._assembler = Assembler(MODEL.__eq__)
+        self._assembler = self._edge.assembler(MODEL.__eq__)
         self.model = StrongPairs.empty()
         self._next: StrongPairs | None = None
         self._polled: Iterator[Record] = iter(())
@@ -58,7 +58,7 @@ class ModelFollower:
         if self._next is None:
             polled = self._source.poll(0.0)
             for partition in polled.assigned or polled.lost:  # the topic is new to us, or was made anew
-                self._assembler = Assembler(MODEL.__eq__)
+                self._assembler = self._edge.assembler(MODEL.__eq__)
                 self._source.seek(partition, None)
             self._polled = iter(polled)
             self._next = self._read()

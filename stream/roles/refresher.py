@@ -18,9 +18,8 @@ from stream.roles.active_standby import ActiveStandby
 from stream.roles.context import UNFIT, Context
 from stream.roles.model_follower import read_model
 from stream.segmentation.pmi_model import StrongPairs, refresh
-from stream.state.chunks import Assembler, StateRecord
+from stream.state.chunks import StateRecord
 from stream.state.model_codec import MODEL, record_of
-from stream.state.snapshots import StateLog
 
 log = logging.getLogger(__name__)
 
@@ -32,8 +31,8 @@ class Refresher(ActiveStandby):
 
     def __init__(self, edge: Context) -> None:
         super().__init__(edge, edge.config.topics.pair_sketches)
-        self._log = StateLog(edge.sink, edge.config.topics.strong_pairs)
-        self._assembler = Assembler()
+        self._log = edge.state_log(edge.config.topics.strong_pairs)
+        self._assembler = self._edge.assembler()
         self._sketches: dict[str, tuple[PairSketch, float]] = {}
         self._since: set[str] = set()  # partitions whose state came after the last model
         self._merged = PairSketch(edge.config.sketches)
@@ -94,7 +93,7 @@ class Refresher(ActiveStandby):
         self._sketches.clear()
         self._since.clear()
         self._merged.candidates = Candidates(self._config.sketches.candidates)
-        self._assembler = Assembler()
+        self._assembler = self._edge.assembler()
         if not assigned:
             return {}
         last = self._edge.states(self._config.topics.strong_pairs, MODEL.__eq__, self.role).get(MODEL)

@@ -2,10 +2,13 @@
 
 import numpy as np
 
+from sketches.hashing import U64
 from stream.segmentation.pmi_model import StrongPairs
+from stream.segmentation.tally import unpack
 from stream.state.chunks import StateRecord
 
 MODEL = "model"
+LAST_POINT = 0x10FFFF
 
 
 def record_of(model: StrongPairs) -> StateRecord:
@@ -23,8 +26,16 @@ def model_of(record: StateRecord) -> StrongPairs:
     pmi, counts = (np.frombuffer(record.parts[part], "<f4").astype(np.float32) for part in ("pmi", "counts"))
     if not len(pairs) == len(pmi) == len(counts):
         raise ValueError("a model with columns of different lengths")
+    if (pairs[1:] <= pairs[:-1]).any() or not _are_characters(pairs):
+        raise ValueError("a model whose pairs are not sorted pairs of characters")
     frequent = np.frombuffer(record.parts.get("frequent", b""), "<u8").astype(np.uint64)  # older models have neither
     freedom = np.frombuffer(record.parts.get("freedom", b""), "<f4").astype(np.float32)
     if len(frequent) != len(freedom):
         raise ValueError("a model with columns of different lengths")
     return StrongPairs(record.next_offset, float(record.meta["as_of_s"]), pairs, pmi, counts, frequent, freedom)
+
+
+def _are_characters(pairs: U64) -> bool:
+    """Tables are as long as the greatest code point."""
+    left, right = unpack(pairs)
+    return bool(max(left.max(initial=0), right.max(initial=0)) <= LAST_POINT)
