@@ -45,7 +45,7 @@ def test_stdout_holds_nothing_but_the_stream(capfdbinary: pytest.CaptureFixture[
 
 
 @pytest.mark.parametrize(
-    ("language", "sample", "longest"), [("zh", "有", 40), ("en", "the ", 120), ("made-up", "的", 40)]
+    ("language", "sample", "longest"), [("zh", "了", 40), ("en", "the ", 120), ("made-up", "的", 40)]
 )
 def test_each_language_has_texts_of_its_usual_length(
     language: str, sample: str, longest: int, capfdbinary: pytest.CaptureFixture[bytes]
