@@ -19,7 +19,7 @@ COMMANDS = (
     ("replay", "the same pipeline on files or stdin, no broker"),
     ("discover", "all words of a corpus, exact, as a batch job"),
     ("ingest", "texts from files, stdin or a database into Kafka"),
-    ("simulate", "a made-up stream with planted new words"),
+    ("simulate", "a simulated stream with planted new words"),
     ("watch", "follow the new words in the terminal"),
     ("explain", "why a word was or was not announced"),
     ("export", "the words of a period for segmenters, search engines, input methods, tables"),
