@@ -32,7 +32,7 @@ from stream.log.kafka_sink import KafkaSink
 from stream.log.topics import ensure_topics
 from stream.metrics import Metrics
 from stream.roles.announcer import Announcer
-from stream.roles.context import Context, Worker
+from stream.roles.context import Context, Worker, seeded
 from stream.roles.counter import Counter
 from stream.roles.jit_warm_up import warm_up
 from stream.roles.page_updater import PageUpdater
@@ -40,6 +40,7 @@ from stream.roles.refresher import Refresher
 from stream.roles.segmenter import Segmenter
 from stream.sources.word_list_files import KnownWords
 from stream.state.seal_file import seal_of
+from stream.state.seed import write_seed
 
 if TYPE_CHECKING:
     from stream.web.page import Page
@@ -74,7 +75,6 @@ def main(args: argparse.Namespace) -> int:
         gc.set_threshold(GARBAGE)
     heap = Heap()
     stopping = _signals()
-    known = KnownWords(config.known_words)
     _patiently(lambda: log.info("topics created: %s", ", ".join(ensure_topics(config.kafka, config.topics)) or "none"),
                stopping)  # fmt: skip
     metrics = Metrics(CollectorRegistry(), config.server.top_words)
@@ -89,6 +89,8 @@ def main(args: argparse.Namespace) -> int:
         seal_of(config.kafka),
     )
     partitions = _patiently(lambda: _partitions(edge), stopping) or 1
+    edge = _patiently(lambda: seeded(edge), stopping) or edge
+    known = KnownWords(config.known_words)
     need = memory_of(roles, partitions, config.sketches, config.windows, config.trends)
     log.info(
         "counting and cutting with %s",
@@ -105,7 +107,7 @@ def main(args: argparse.Namespace) -> int:
 
         page = Page()
     workers = _workers(edge, roles, partitions, known, page)
-    loop = Loop(workers, metrics, mend=lambda: ensure_topics(config.kafka, config.topics))
+    loop = Loop(workers, metrics, mend=partial(_mended, edge))
     routes = page.routes if page else ()
     server = None
     if config.server.port >= 0:
@@ -212,6 +214,14 @@ def open_source(config: Config, topic: str, group: str | None) -> KafkaSource:
     as_it_comes = topic in (config.topics.raw_text, config.topics.pair_sketches)
     fetch_bytes = FETCH_BYTES if as_it_comes else STATE_FETCH_BYTES
     return KafkaSource(settings, topic, group, settings.client_id, MAX_RECORDS, fetch_bytes)
+
+
+def _mended(edge: Context) -> list[str]:
+    """Make missing topics; into a new one of the model goes the seed that is in use, before anybody draws another."""
+    made = ensure_topics(edge.config.kafka, edge.config.topics)
+    if edge.config.topics.strong_pairs in made:
+        write_seed(edge.sink, edge.config.topics.strong_pairs, edge.seal, edge.config.sketches.fixed_seed)
+    return made
 
 
 def _workers(edge: Context, roles: list[str], partitions: int, known: KnownWords, page: "Page | None") -> list[Worker]:

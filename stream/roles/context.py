@@ -3,13 +3,15 @@
 import logging
 from collections import Counter
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
+from sketches.hashing import seed_mark, use_names_of
 from stream.config.config import Config
 from stream.log.protocol import Sink, Source
 from stream.metrics import Metrics
 from stream.state.chunks import OPEN, Assembler, Seal, StateRecord
+from stream.state.seed import agreed_seed
 from stream.state.snapshots import Hold, StateLog, read_states, whole
 
 log = logging.getLogger(__name__)
@@ -91,3 +93,17 @@ class Context:
             reasons, assembler.unreadable = assembler.unreadable, Counter()
             self.metrics.state_unreadable.labels(role).inc(reasons.total())
             log.warning("%s: messages that are no state of ours, passed over: %s", role, dict(reasons))
+
+
+def seeded(edge: Context) -> Context:
+    """The same, with the seed of the deployment in its configuration and in the names this process makes.
+
+    Call it before anything is named. Raises BrokerError.
+    """
+    config = edge.config
+    seed = config.sketches.seed
+    if seed is None:
+        seed = agreed_seed(edge.open_source, edge.sink, config.topics.strong_pairs, edge.seal)
+    use_names_of(seed)
+    config = replace(config, sketches=replace(config.sketches, seed=seed))
+    return replace(edge, config=config, seal=replace(edge.seal, seed_mark=seed_mark(seed)))

@@ -201,6 +201,6 @@ def announced_by(state: StateRecord | None, config: Config) -> list[str]:
     """The words that the trend state takes for announced: each must stand on the topic."""
     if state is None:
         return []
-    trends = Trends(config.trends, config.windows.length_s, WordLists.none(), config.sketches.seed)
-    restore_trends(trends, state, config.sketches.seed)
+    trends = Trends(config.trends, config.windows.length_s, WordLists.none(), config.sketches.fixed_seed)
+    restore_trends(trends, state, config.sketches.fixed_seed)
     return [was.word for was in trends.announced.values()]
