@@ -46,11 +46,11 @@ MAY_IMPORT = {
         "state roles",
         "stream.commands": "sketches errors free_memory text segmentation words events rules trends corpus simulation "
         "log sources ingest outputs web config metrics state roles embedded",
-        "stream.__main__": "version errors outputs commands",
+        "stream.__main__": "sketches version errors outputs commands",
     }.items()
 }
 PURE = ("sketches", *(f"stream.{room}" for room in PURE_ROOMS))
-PURE_LIBRARIES = {"numba", "numpy", "orjson"}
+PURE_LIBRARIES = {"datasketches", "numba", "numpy", "orjson"}
 MOST_MODULES = 14
 IMPURE = {
     "argparse", "asyncio", "builtins", "concurrent", "fcntl", "glob", "importlib", "io", "logging", "mmap",
