@@ -33,7 +33,7 @@ class LivePage:
     def __init__(self, pipeline: Pipeline, port: int) -> None:
         settings = pipeline.config.server
         self._pipeline = pipeline
-        self._page, self._board = Page(), Leaderboard(settings.page_words, pipeline.config.windows.length_s)
+        self._page, self._board = Page(), Leaderboard(settings.page_words)
         self._pipeline_lock, self._turn, self._closing = threading.Lock(), threading.Lock(), threading.Event()
         self._server = Server(replace(settings, port=port), CollectorRegistry(), lambda: True, lambda: True,
                               self._page.routes)  # fmt: skip
