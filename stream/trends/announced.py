@@ -1,6 +1,6 @@
 """What is remembered of a word that was announced."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from stream.text.runs import fold_word
 
@@ -10,7 +10,7 @@ class Announced:
     """The status, event time and count a word was last published with; `peak` is the greatest count published.
 
     `word` is folded. `shown` is how it was written when it emerged, for all its events have one key; empty where that
-    is the word. `story` is the name of its story.
+    is the word.
     """
 
     word: str
@@ -18,19 +18,14 @@ class Announced:
     at_s: float
     peak: int
     shown: str = ""
-    story: str = ""
 
     @classmethod
-    def of(cls, shown: str, status: str, at_s: float, peak: int, story: str = "") -> "Announced":
+    def of(cls, shown: str, status: str, at_s: float, peak: int) -> "Announced":
         """Of a word as it was written."""
         word = fold_word(shown)
-        return cls(word, status, at_s, peak, "" if shown == word else shown, story)
+        return cls(word, status, at_s, peak, "" if shown == word else shown)
 
     @property
     def spelling(self) -> str:
         """How the word was written when it emerged."""
         return self.shown or self.word
-
-    def told(self, story: str) -> "Announced":
-        """The same as part of a story."""
-        return replace(self, story=story)

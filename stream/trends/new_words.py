@@ -22,9 +22,8 @@ from stream.rules.settings import TrendSettings
 from stream.rules.word_lists import WordLists
 from stream.segmentation.pmi_model import StrongPairs
 from stream.text.hash64 import word_key
-from stream.text.runs import fold_word
 from stream.trends.announced import Announced
-from stream.trends.stories import with_stories
+from stream.trends.stories import Carried, Place, Stories
 
 RULES = ("announced", "warmup", "rare", "usual", "seen", "denied", "known", "quantity", "speaker", "few_sources",
          "unlikely", "fragment", "rate")  # fmt: skip
@@ -54,6 +53,7 @@ class NewWords:
         self.settings, self.finder, self.lists, self.window_s = settings, finder, lists, window_s
         self.rate = EventRate(settings.events_a_day)
         self.announced: dict[str, Announced] = {}  # by folded word, the one with the oldest last event first
+        self.stories = Stories(settings.announced)
         self.stopped: dict[str, int] = dict.fromkeys(RULES, 0)
         self.stopped_words: dict[str, list[str]] = {rule: [] for rule in RULES}
         self.first_s: float | None = None
@@ -78,14 +78,17 @@ class NewWords:
         look = self.finder.look(now_s, model, alive)
         events = self._life_cycle(look, alive, model)
         found = self._passing(look)
+        places = self.stories.emerge([Carried(one.word, one.shown, one.texts) for one in found], now_s)
         for one in found:
             self._announce(one.shown, EMERGED, one.count)
-        events += [self._event(one, EMERGED, look, model.version) for one in found]
-        return self._told(events)
+        return events + [
+            self._event(one, EMERGED, look, model.version, place) for one, place in zip(found, places, strict=True)
+        ]
 
     def refuse(self, words: Iterable[str]) -> None:
         """Forget words that a reviewer refused: nothing more is published of them."""
         for word in words:
+            self.stories.fade(word)
             if (was := self.announced.get(word)) is not None:
                 self.announced[word] = replace(was, status=FADED)
 
@@ -185,41 +188,33 @@ class NewWords:
             risen = count >= was.peak * self.settings.rising_factor
             if risen or count <= was.peak * self.settings.faded_share:
                 status = RISING if risen else FADED
-                one = replace(self.finder.describe(word, model), shown=was.spelling)
-                events.append(self._event(one, status, look, model.version, was.at_s))
-                self._announce(was.spelling, status, count, was.story)
-            if not risen:
+                one = self.finder.describe(word, model)
+                one = replace(one, shown=was.spelling, first_s=one.first_s if one.count else was.at_s)
+                self.stories.look({word: one.texts})
+                events.append(self._event(one, status, look, model.version, self.stories.place(word)))
+                self._announce(was.spelling, status, count)
+            else:
                 self._standing.append(Standing(word, count, score(count, 0.0)))
         return events
 
-    def _announce(self, shown: str, status: str, count: int, story: str = "") -> None:
-        one = Announced.of(shown, status, self._now_s, count, story)
+    def _announce(self, shown: str, status: str, count: int) -> None:
+        one = Announced.of(shown, status, self._now_s, count)
         self.announced.pop(one.word, None)
         while len(self.announced) >= self.settings.announced:
             self.announced.pop(next(iter(self.announced)))
         self.announced[one.word] = one
-        if status != FADED:
+        if status == FADED:
+            self.stories.fade(one.word)
+        else:
             self._standing.append(Standing(one.word, count, score(count, 0.0)))
 
-    def _told(self, events: list[Event]) -> list[Event]:
-        if not events:
-            return []
-        alive = [word for word, was in self.announced.items() if was.status != FADED]
-        texts = {word: one for word, one in zip(alive, self.finder.texts_of(alive), strict=True) if len(one)}
-        told, stories = with_stories(events, self.announced, texts)
-        for event in told:
-            word = fold_word(event.word)
-            if word in self.announced and event.story:
-                self.announced[word] = self.announced[word].told(stories.get(word, event.story))
-        return told
-
-    def _event(self, one: Finding, status: str, look: Look, version: int, first_s: float | None = None) -> Event:
+    def _event(self, one: Finding, status: str, look: Look, version: int, place: Place | None) -> Event:
         return rounded(
             Event(
                 word=one.shown,
                 status=status,
                 detected_at_s=self._now_s,
-                first_seen_s=one.first_s if one.count else (first_s or self._now_s),
+                first_seen_s=one.first_s,
                 window_s=look.horizon_s,
                 count=one.count,
                 baseline=one.expected,
@@ -232,6 +227,8 @@ class NewWords:
                 examples=one.examples,
                 model=version,
                 earlier=one.earlier,
+                story=place.story if place else None,
+                related=place.related if place else (),
             )
         )
 
