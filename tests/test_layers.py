@@ -35,10 +35,12 @@ MAY_IMPORT = {
         "stream.config": "sketches errors text segmentation words rules log sources outputs web",
         "stream.metrics": "text events outputs",
         "stream.state": "sketches errors text segmentation words events rules trends log",
+        "stream.tallies": "sketches errors text segmentation words log state",
         "stream.subscription": "errors events log outputs config",
-        "stream.roles": "sketches errors text segmentation words events rules trends log web config metrics state",
+        "stream.roles": "sketches errors text segmentation words events rules trends log web config metrics state "
+        "tallies",
         "stream.embedded": "sketches errors text segmentation words events rules trends log sources outputs web config "
-        "state roles",
+        "state tallies roles",
         "stream.commands": "sketches errors free_memory text segmentation words events rules trends corpus simulation "
         "log sources ingest outputs web config metrics roles embedded",
         "stream.__main__": "errors outputs commands",

@@ -29,7 +29,7 @@ from stream.errors import BrokerError, StalledError, UsageError
 from stream.free_memory import Heap
 from stream.log.kafka import FETCH_BYTES, MAX_POLL_S, STATE_FETCH_BYTES, KafkaSource
 from stream.log.kafka_sink import KafkaSink
-from stream.log.topics import ensure_topics
+from stream.log.topics import delete_records, ensure_topics
 from stream.metrics import Metrics
 from stream.roles.announcer import Announcer
 from stream.roles.context import Context, Worker
@@ -83,6 +83,7 @@ def main(args: argparse.Namespace) -> int:
         KafkaSink(config.kafka, config.kafka.client_id),
         metrics,
         time.time,
+        partial(delete_records, config.kafka),
         heap.give_back,
     )
     partitions = _patiently(lambda: _partitions(edge), stopping) or 1
@@ -94,7 +95,7 @@ def main(args: argparse.Namespace) -> int:
     if {"count", "segment"} & set(roles):
         warm_up()
     page = Page() if "segment" in roles and config.server.port >= 0 else None
-    workers = _workers(edge, roles, partitions, known, page)
+    workers = _workers(edge, roles, known, page)
     loop = Loop(workers, metrics, mend=lambda: ensure_topics(config.kafka, config.topics))
     routes = page.routes if page else {}
     server = None
@@ -197,15 +198,15 @@ def open_source(config: Config, topic: str, group: str | None) -> KafkaSource:
     are taken as they come; models and tables wait for their time with all that was fetched, so there it is less.
     """
     settings = replace(config.kafka, instance="") if group and group.endswith(f"-{Announcer.role}") else config.kafka
-    as_it_comes = topic in (config.topics.raw_text, config.topics.pair_sketches)
+    as_it_comes = topic in (config.topics.raw_text, config.topics.tallies)
     fetch_bytes = FETCH_BYTES if as_it_comes else STATE_FETCH_BYTES
     return KafkaSource(settings, topic, group, settings.client_id, MAX_RECORDS, fetch_bytes)
 
 
-def _workers(edge: Context, roles: list[str], partitions: int, known: KnownWords, page: Page | None) -> list[Worker]:
+def _workers(edge: Context, roles: list[str], known: KnownWords, page: Page | None) -> list[Worker]:
     workers: list[Worker] = []
     if "count" in roles:
-        workers.append(Counter(edge, partitions))
+        workers.append(Counter(edge))
     if "refresh" in roles:
         workers.append(Refresher(edge))
     if "segment" in roles:

@@ -11,6 +11,7 @@ from stream.log.protocol import Sink, Source
 from stream.metrics import Metrics
 from stream.state.chunks import Assembler, StateRecord
 from stream.state.snapshots import Hold, read_states, whole
+from stream.tallies.snapshot_keeper import DeleteRecords
 
 log = logging.getLogger(__name__)
 UNFIT = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
@@ -42,6 +43,8 @@ class Context:
     sink: Sink
     metrics: Metrics
     now_s: Callable[[], float]
+    delete_records: DeleteRecords = lambda topic, before: None
+    """Give back the records of a topic before these offsets, by partition. Raises BrokerError."""
     give_back: Callable[[], None] = lambda: None
     """Memory that is free goes to the system: to be called before what needs much for a moment."""
 
