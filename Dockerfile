@@ -4,7 +4,7 @@ WORKDIR /build
 RUN python -m venv --without-pip /opt/new-words
 COPY requirements.lock .
 RUN pip --python /opt/new-words/bin/python install --no-cache-dir --require-hashes -r requirements.lock
-COPY pyproject.toml README.md ./
+COPY pyproject.toml README.md LICENSE ./
 COPY sketches sketches
 COPY stream stream
 RUN pip --python /opt/new-words/bin/python install --no-cache-dir --no-deps .

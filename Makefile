@@ -67,10 +67,12 @@ kafka: .venv/.stamp ## a one-node Apache Kafka on this machine, until Ctrl-C
 rules: .venv/.stamp ## the Prometheus rules once more, as Kubernetes wants them
 	$(BIN)/python -m tests.deploy.rules
 
-lock: ## renew both lock files from pyproject.toml
-	$(BIN)/pip install --quiet pip-tools
-	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --extra fast --output-file requirements.lock pyproject.toml
-	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --extra dev --output-file requirements-dev.lock pyproject.toml
+PIP_COMPILE = $(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+
+lock: ## renew both lock files from pyproject.toml; pip-compile reads no dependency groups, so one is written out for it
+	$(BIN)/pip install --quiet pip-tools dependency-groups
+	$(PIP_COMPILE) --extra fast --output-file requirements.lock pyproject.toml
+	$(BIN)/dependency-groups dev | $(PIP_COMPILE) --all-extras --output-file requirements-dev.lock pyproject.toml -
 
 clean: ## remove the environment and caches
 	rm -rf .venv .tools .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info

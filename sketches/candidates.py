@@ -10,9 +10,9 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from sketches.compiled import compiled
 from sketches.count_min import F64, I64
 from sketches.hashing import U64
+from sketches.kernels import kernel
 
 I32 = npt.NDArray[np.int32]
 _RECENT = 1 << 18  # items gathered before the large array is made anew
@@ -56,8 +56,7 @@ class Candidates:
         if chosen is None:  # as who only adds sketches up does, and loads no numba for it
             self._recent.append(items)
         else:
-            loops = compiled("sketches.loops")  # most are here already; sorting them in would take longer
-            self._recent.append(loops.absent(self._sorted, items, chosen) if loops else items[chosen])
+            self._recent.append(maybe_absent(items, chosen, self._sorted))
         self._waiting += len(self._recent[-1])
         if self._waiting > _RECENT or len(self._sorted) + self._waiting > self.capacity:
             everything = self.items
@@ -73,6 +72,16 @@ class Candidates:
         enough = count_of(everything) >= floor
         if not enough.all():
             self._sorted = everything[enough]
+
+
+@kernel("sketches.loops_numba")
+def maybe_absent(items: U64, chosen: npt.NDArray[np.bool_], ordered: U64) -> U64:
+    """The chosen items, all those at least that are not in the sorted array `ordered`.
+
+    Most items are in it; leaving them out here is faster than sorting them in.
+    """
+    absent: U64 = items[chosen]
+    return absent
 
 
 def distinct(items: U64) -> U64:

@@ -15,13 +15,14 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from sketches.compiled import compiled
 from sketches.hashing import U64, buckets, row_seeds, seed_hash
+from sketches.kernels import kernel
 
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 _HEADER = struct.Struct("<BBBB4xIBHxd")  # preamble longs, serial version, family, flags, width, rows, seed hash, total
 _PREAMBLE = (2, 1, 18, 0)
+MOST_ROWS = 64
 STEP = 2048  # items whose cells are asked for the count when all are added: they are in the cache still
 
 
@@ -43,19 +44,7 @@ class CountMin:
         Returns (n,) whether the count of each was at least the floor as soon as its step of `STEP` items was counted.
         """
         self.total += float(weights.sum())
-        if loops := compiled("sketches.loops"):
-            found: npt.NDArray[np.bool_] = loops.add(
-                self.table, np.array(self._seeds, np.uint64), items, weights, floor, STEP
-            )
-            return found
-        reached = np.empty(len(items), bool)
-        for first in range(0, len(items), STEP):
-            step = slice(first, first + STEP)
-            places = self.places(items[step])
-            for row, where in zip(self.table, places, strict=True):
-                np.add.at(row, where, weights[step])
-            reached[step] = self.estimate_at(places) >= floor
-        return reached
+        return add_reaching(items, weights, self.table, np.array(self._seeds, np.uint64), floor, STEP)
 
     def estimate(self, items: U64) -> F64:
         """Counts of the items, each at least the true one. Shape (n,)."""
@@ -74,10 +63,7 @@ class CountMin:
 
     def estimate_at(self, places: I64) -> F64:
         """`estimate` for items of these places."""
-        smallest: F64 = np.take(self.table[0], places[0])
-        for row, where in zip(self.table[1:], places[1:], strict=True):
-            np.minimum(smallest, np.take(row, where), out=smallest)
-        return smallest
+        return smallest_cells(self.table, places)
 
     def merge(self, other: Self) -> None:
         """Add another sketch's counts. Raises ValueError if rows, width or seed differ."""
@@ -122,7 +108,7 @@ class CountMin:
             raise ValueError(f"a sketch has at least {_HEADER.size} bytes, not {len(data)}")
         *preamble, width, rows, hashed, total = _HEADER.unpack_from(data)
         expected = _HEADER.size + rows * width * 8
-        if tuple(preamble) != _PREAMBLE or not rows or not width or len(data) != expected:
+        if tuple(preamble) != _PREAMBLE or not 0 < rows <= MOST_ROWS or not width or len(data) != expected:
             raise ValueError(f"not a count-min sketch of {rows} x {width} cells: {len(data)} bytes, header {preamble}")
         if hashed != seed_hash(seed):
             raise ValueError(f"a sketch of another seed than {seed}")
@@ -132,3 +118,27 @@ class CountMin:
             raise ValueError("a count-min sketch with cells or a total that no counting gives")
         sketch.total = total
         return sketch
+
+
+@kernel("sketches.loops_numba")
+def add_reaching(items: U64, weights: F64, table: F64, seeds: U64, floor: float, step: int) -> npt.NDArray[np.bool_]:
+    """Add the weights to the cells of the items, `step` items at a time.
+
+    Returns (n,) whether the smallest cell of each item is at least the floor once its step is added.
+    """
+    reached = np.empty(len(items), bool)
+    for first in range(0, len(items), step):
+        part = slice(first, first + step)
+        places = buckets(items[part], seeds.tolist(), table.shape[1])
+        for row, where in zip(table, places, strict=True):
+            np.add.at(row, where, weights[part])
+        reached[part] = smallest_cells(table, places) >= floor
+    return reached
+
+
+def smallest_cells(table: F64, places: I64) -> F64:
+    """(n,) the smallest cell of each item over the rows; `places` has shape (rows, n)."""
+    smallest: F64 = np.take(table[0], places[0])
+    for row, where in zip(table[1:], places[1:], strict=True):
+        np.minimum(smallest, np.take(row, where), out=smallest)
+    return smallest

@@ -17,7 +17,7 @@ import numpy as np
 
 from sketches.candidates import Candidates
 from sketches.count_min import F64, CountMin
-from sketches.hashing import U64
+from sketches.hashing import DEFAULT_SEED, U64
 
 _HEADROOM = 64  # half-lives between the landmark and the newest text before the landmark moves
 _UNSET = -(1 << 62)  # stored in place of a landmark that no text has set yet
@@ -32,7 +32,12 @@ class SketchSettings:
     pair_width: int = 1 << 20
     candidates: int = 500_000
     half_life_s: float = 86_400.0
-    seed: int = 9001
+    seed: int | None = None
+
+    @property
+    def fixed_seed(self) -> int:
+        """The seed, and where nobody has chosen one the same for all."""
+        return DEFAULT_SEED if self.seed is None else self.seed
 
     @property
     def memory_s(self) -> float:
@@ -42,11 +47,13 @@ class SketchSettings:
     def faults(self) -> list[tuple[str, str]]:
         """What is wrong: (key, reason)."""
         wrong = []
-        for key, least in (("rows", 1), ("char_width", 16), ("pair_width", 16), ("candidates", 16), ("seed", 0)):
+        for key, least in (("rows", 1), ("char_width", 16), ("pair_width", 16), ("candidates", 16)):
             if getattr(self, key) < least:
                 wrong.append((key, f"must be at least {least}"))
         widths = ("char_width", "pair_width")
         wrong += [(key, f"must be at most {1 << 31}") for key in widths if getattr(self, key) > 1 << 31]
+        if not 0 <= self.fixed_seed < 1 << 63:
+            wrong.append(("seed", "must be auto, or from 0 to 9223372036854775807"))
         if self.rows > 64:
             wrong.append(("rows", "must be at most 64"))
         if not self.half_life_s > 0:
@@ -86,8 +93,8 @@ class PairSketch:
 
     def __init__(self, settings: SketchSettings) -> None:
         self.settings = settings
-        self.chars = CountMin(settings.rows, settings.char_width, settings.seed)
-        self.pairs = CountMin(settings.rows, settings.pair_width, settings.seed)
+        self.chars = CountMin(settings.rows, settings.char_width, settings.fixed_seed)
+        self.pairs = CountMin(settings.rows, settings.pair_width, settings.fixed_seed)
         self.candidates = Candidates(settings.candidates)
         self.landmark: int | None = None
 
@@ -176,8 +183,8 @@ class PairSketch:
         sketch = cls.__new__(cls)  # with tables of its own it would need the room twice
         sketch.settings = settings
         try:
-            sketch.chars = CountMin.from_bytes(parts["chars"], settings.seed)
-            sketch.pairs = CountMin.from_bytes(parts["pairs"], settings.seed)
+            sketch.chars = CountMin.from_bytes(parts["chars"], settings.fixed_seed)
+            sketch.pairs = CountMin.from_bytes(parts["pairs"], settings.fixed_seed)
             (landmark,) = np.frombuffer(parts["landmark"], "<i8").tolist()
             items = np.frombuffer(parts["candidates"], "<u8").astype(np.uint64)
         except KeyError as missing:

@@ -2,10 +2,12 @@
 
 from typing import TYPE_CHECKING, Any
 
+from stream.version import __version__
+
 if TYPE_CHECKING:
     from stream.subscription import subscribe
 
-__all__ = ["subscribe"]
+__all__ = ["__version__", "subscribe"]
 
 
 def __getattr__(name: str) -> Any:

@@ -9,17 +9,17 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
 from stream.errors import NewWordsError
+from stream.version import __version__
 
 COMMANDS = (
     ("run", "the service on Kafka"),
     ("replay", "the same pipeline on files or stdin, no broker"),
     ("discover", "all words of a corpus, exact, as a batch job"),
     ("ingest", "texts from files, stdin or a database into Kafka"),
-    ("simulate", "a made-up stream with planted new words"),
+    ("simulate", "a simulated stream with planted new words"),
     ("watch", "follow the new words in the terminal"),
     ("explain", "why a word was or was not announced"),
     ("export", "the words of a period for segmenters, search engines, input methods, tables"),
@@ -58,7 +58,7 @@ def parser_for(asked: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="new-words", description="Hears a word before any dictionary does: trending new words from a text stream."
     )
-    parser.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     wanted = next((word for word in asked if not word.startswith("-")), None)
     for name, summary in COMMANDS:
@@ -75,13 +75,6 @@ def parser_for(asked: Sequence[str]) -> argparse.ArgumentParser:
             module.add_arguments(one)
             one.set_defaults(main=module.main)
     return parser
-
-
-def _version() -> str:
-    try:
-        return version("new-words")
-    except PackageNotFoundError:  # run from a checkout that was never installed
-        return "unknown"
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ carries words, at most `top_words` of them. A `_timestamp_seconds` is wall-clock
 """
 
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
 from itertools import product
 from typing import TypeVar
 
@@ -16,6 +15,7 @@ from prometheus_client import disable_created_metrics as _disable_created_metric
 from stream.events.events import EMERGED, FADED, RISING
 from stream.outputs.webhook import OUTCOMES
 from stream.text.message import REASONS
+from stream.version import __version__
 
 ROLES = ("count", "refresh", "segment", "trend")
 LOOPS = (*ROLES, "page")  # whatever reads from Kafka
@@ -37,7 +37,7 @@ class Metrics:
         self._shown: set[str] = set()
         _disable_created_metrics()  # type: ignore[no-untyped-call]  # else a second series for each counter
         ProcessCollector(registry=registry)
-        Info("newwords_build", "The version that runs.", registry=registry).info({"version": version("new-words")})
+        Info("newwords_build", "The version that runs.", registry=registry).info({"version": __version__})
         self.source = Info("newwords_source", "The topic that texts come from.", registry=registry)
         self._declare_texts()
         self._declare_state()

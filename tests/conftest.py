@@ -8,6 +8,10 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+from sketches import kernels
+
+kernels.load()  # the tests go through the compiled loops; `test_kernels.py` holds numpy to them
+
 
 class Sharing(LoadScopeScheduling):  # type: ignore[misc]  # it is not typed
     """What belongs together, so that one process has all of it, by the name of a test."""

@@ -17,8 +17,12 @@ MAY_IMPORT = {
     package: {package, *(f"stream.{room}" if room != "sketches" else room for room in below.split())}
     for package, below in {
         "sketches": "",
+        "stream.version": "",
         "stream.errors": "",
         "stream.free_memory": "",
+        "stream.bounded": "",
+        "stream.masking": "",
+        "stream.whole_file": "errors",
         "stream.text": "sketches",
         "stream.segmentation": "sketches text",
         "stream.words": "sketches text segmentation",
@@ -27,23 +31,23 @@ MAY_IMPORT = {
         "stream.trends": "sketches text segmentation words events rules",
         "stream.corpus": "sketches text segmentation",
         "stream.simulation": "sketches text",
-        "stream.log": "sketches errors text",
-        "stream.sources": "sketches errors text words rules log",
-        "stream.ingest": "errors text log sources",
-        "stream.outputs": "errors text events log sources",
+        "stream.log": "sketches errors bounded text",
+        "stream.sources": "sketches errors bounded masking text words rules log",
+        "stream.ingest": "errors whole_file text log sources",
+        "stream.outputs": "errors whole_file text events log sources",
         "stream.web": "errors text events trends",
         "stream.config": "sketches errors text segmentation words rules log sources outputs web",
-        "stream.metrics": "text events outputs",
-        "stream.state": "sketches errors text segmentation words events rules trends log",
-        "stream.tallies": "sketches errors text segmentation words log state",
+        "stream.metrics": "version text events outputs",
+        "stream.state": "sketches errors bounded text segmentation words events rules trends log",
+        "stream.tallies": "sketches errors bounded text segmentation words log state",
         "stream.subscription": "errors events log outputs config",
-        "stream.roles": "sketches errors text segmentation words events rules trends log web config metrics state "
-        "tallies",
+        "stream.roles": "sketches errors text segmentation words events rules trends log ingest web config metrics "
+        "state tallies",
         "stream.embedded": "sketches errors text segmentation words events rules trends log sources outputs web config "
         "state tallies roles",
         "stream.commands": "sketches errors free_memory text segmentation words events rules trends corpus simulation "
-        "log sources ingest outputs web config metrics roles embedded",
-        "stream.__main__": "errors outputs commands",
+        "log sources ingest outputs web config metrics state roles embedded",
+        "stream.__main__": "version errors outputs commands",
     }.items()
 }
 PURE = ("sketches", *(f"stream.{room}" for room in PURE_ROOMS))
@@ -59,7 +63,7 @@ IMPURE_CALLS = {"open", "print", "input", "exec", "eval", "__import__", "now", "
                 "memmap", "loadtxt", "savetxt"}  # fmt: skip
 EXCEPTIONS = {
     "stream.events.events": {"importlib.resources"},
-    "sketches.compiled": {"importlib", "importlib.util", "os", "pathlib"},
+    "sketches.kernels": {"importlib", "importlib.util", "os", "pathlib"},
 }
 """The event's JSON Schema lies beside the module and is read as part of the package. Whether numba is here, and may
 keep what it compiled, only the machine can tell."""

@@ -5,7 +5,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from importlib import invalidate_caches
-from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -80,7 +79,7 @@ def test_the_help_imports_no_command() -> None:
 
 def test_the_version_is_that_of_the_package() -> None:
     run = new_words("--version")
-    assert (run.returncode, run.stdout, run.stderr) == (0, f"new-words {version('new-words')}\n", "")
+    assert (run.returncode, run.stdout, run.stderr) == (0, f"new-words {stream.__version__}\n", "")
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,6 @@ from stream.errors import BrokerError, UsageError
 from stream.metrics import WebhookMetrics
 from stream.outputs.event_consumer import POLL_S, EventSource, Heard
 from stream.outputs.webhook import DELIVERED, LATER, REFUSED, Answer, Webhook
-from stream.web.server import Server
 
 log = logging.getLogger("stream.push")
 FIRST_BACKOFF_S, LAST_BACKOFF_S = 0.5, 60.0
@@ -65,6 +64,8 @@ def main(args: argparse.Namespace) -> int:
     pusher = Pusher(config, webhook.post, metrics, stop, time.time, time.monotonic)
     server = None
     if args.metrics_port is not None:
+        from stream.web.server import Server
+
         settings = replace(config.server, port=args.metrics_port)
         server = Server(settings, metrics.registry, pusher.healthy, lambda: pusher.joined)
     log.info("pushing to %s as %s%s", webhook.name, group, "" if webhook.signed else ", unsigned: no webhook.secret")

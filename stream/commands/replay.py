@@ -24,13 +24,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text as Cell
 
 from stream.config.config import add_config_arguments, config_of, load
-from stream.embedded.live_page import LivePage
 from stream.embedded.pipeline import Pipeline
 from stream.embedded.two_runs import side_by_side
 from stream.errors import UsageError
@@ -43,6 +43,9 @@ from stream.sources.replay_clock import ReplayClock
 from stream.sources.source_options import add_source_arguments, open_source
 from stream.sources.word_list_files import KnownWords
 from stream.text.message import Text
+
+if TYPE_CHECKING:
+    from stream.embedded.live_page import LivePage
 
 AS_CONFIGURED = -2  # of --serve without a port
 BATCH = 1000
@@ -90,7 +93,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _served(pipeline: Pipeline, port: int | None) -> Iterator[LivePage | None]:
+def _served(pipeline: Pipeline, port: int | None) -> "Iterator[LivePage | None]":
     if port is None:
         yield None
         return
@@ -98,6 +101,8 @@ def _served(pipeline: Pipeline, port: int | None) -> Iterator[LivePage | None]:
     port = max(0, settings.port) if port == AS_CONFIGURED else port
     if not 0 <= port <= 65535:
         raise UsageError(f"--serve {port}: must be a port, 0 to 65535")
+    from stream.embedded.live_page import LivePage  # and with it the web server, which others do not need
+
     with closing(LivePage(pipeline, port)) as showcase:
         host = "127.0.0.1" if settings.host in ("", "0.0.0.0") else settings.host
         print(f"the page is at http://{host}:{showcase.port}/", file=sys.stderr, flush=True)
@@ -105,7 +110,7 @@ def _served(pipeline: Pipeline, port: int | None) -> Iterator[LivePage | None]:
 
 
 def _events(
-    pipeline: Pipeline | LivePage, source: TextSource, reading: ReplayClock, progress: Progress
+    pipeline: "Pipeline | LivePage", source: TextSource, reading: ReplayClock, progress: Progress
 ) -> Iterator[Event]:
     count = 0
     for texts in texts_of(source, reading):

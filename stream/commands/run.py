@@ -18,11 +18,11 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from prometheus_client import CollectorRegistry
 
-from sketches.compiled import kind
+from sketches.kernels import is_installed
 from stream.config.config import Config, add_config_arguments, config_of
 from stream.config.memory_estimate import memory_of
 from stream.errors import BrokerError, StalledError, UsageError
@@ -32,15 +32,18 @@ from stream.log.kafka_sink import KafkaSink
 from stream.log.topics import delete_records, ensure_topics
 from stream.metrics import Metrics
 from stream.roles.announcer import Announcer
-from stream.roles.context import Context, Worker
+from stream.roles.context import Context, Worker, seeded
 from stream.roles.counter import Counter
 from stream.roles.jit_warm_up import warm_up
 from stream.roles.page_updater import PageUpdater
 from stream.roles.refresher import Refresher
 from stream.roles.segmenter import Segmenter
 from stream.sources.word_list_files import KnownWords
-from stream.web.page import Page
-from stream.web.server import Server
+from stream.state.seal_file import seal_of
+from stream.state.seed import write_seed
+
+if TYPE_CHECKING:
+    from stream.web.page import Page
 
 log = logging.getLogger("stream.run")
 ROLES = ("count", "refresh", "segment")
@@ -72,7 +75,6 @@ def main(args: argparse.Namespace) -> int:
         gc.set_threshold(GARBAGE)
     heap = Heap()
     stopping = _signals()
-    known = KnownWords(config.known_words)
     _patiently(lambda: log.info("topics created: %s", ", ".join(ensure_topics(config.kafka, config.topics)) or "none"),
                stopping)  # fmt: skip
     metrics = Metrics(CollectorRegistry(), config.server.top_words)
@@ -83,23 +85,35 @@ def main(args: argparse.Namespace) -> int:
         KafkaSink(config.kafka, config.kafka.client_id),
         metrics,
         time.time,
-        partial(delete_records, config.kafka),
         heap.give_back,
+        seal_of(config.kafka),
+        partial(delete_records, config.kafka),
     )
     partitions = _patiently(lambda: _partitions(edge), stopping) or 1
+    edge = _patiently(lambda: seeded(edge), stopping) or edge
+    known = KnownWords(config.known_words)
     need = memory_of(roles, partitions, config.sketches, config.windows, config.trends)
-    log.info("counting and cutting with %s", kind())
+    log.info(
+        "counting and cutting with %s",
+        "numba" if is_installed() else "numpy: installing numba makes it three times as fast",
+    )
     log.info("with all of %d partitions and every bound of the configuration reached, this needs about %s",
              partitions, need)  # fmt: skip
     metrics.memory_bound.set(need.total)
     if {"count", "segment"} & set(roles):
         warm_up()
-    page = Page() if "segment" in roles and config.server.port >= 0 else None
+    page = None
+    if "segment" in roles and config.server.port >= 0:
+        from stream.web.page import Page  # and with it the web framework, which costs nothing where nobody is served
+
+        page = Page()
     workers = _workers(edge, roles, known, page)
-    loop = Loop(workers, metrics, mend=lambda: ensure_topics(config.kafka, config.topics))
-    routes = page.routes if page else {}
+    loop = Loop(workers, metrics, mend=partial(_mended, edge))
+    routes = page.routes if page else ()
     server = None
     if config.server.port >= 0:
+        from stream.web.server import Server
+
         server = Server(config.server, metrics.registry, loop.healthy, loop.ready, routes)
         log.info("serving on port %d: %s", server.port, ", ".join(server.paths))
     heap.begin()
@@ -203,7 +217,15 @@ def open_source(config: Config, topic: str, group: str | None) -> KafkaSource:
     return KafkaSource(settings, topic, group, settings.client_id, MAX_RECORDS, fetch_bytes)
 
 
-def _workers(edge: Context, roles: list[str], known: KnownWords, page: Page | None) -> list[Worker]:
+def _mended(edge: Context) -> list[str]:
+    """Make missing topics; into a new one of the model goes the seed that is in use, before anybody draws another."""
+    made = ensure_topics(edge.config.kafka, edge.config.topics)
+    if edge.config.topics.strong_pairs in made:
+        write_seed(edge.sink, edge.config.topics.strong_pairs, edge.seal, edge.config.sketches.fixed_seed)
+    return made
+
+
+def _workers(edge: Context, roles: list[str], known: KnownWords, page: "Page | None") -> list[Worker]:
     workers: list[Worker] = []
     if "count" in roles:
         workers.append(Counter(edge))

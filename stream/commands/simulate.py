@@ -1,8 +1,11 @@
-"""A made-up stream of texts with planted new words, as JSON lines: for demos, load tests and trying out settings.
+"""A simulated stream of texts with planted new words, as JSON lines: for demos, load tests and trying out settings.
 
     new-words simulate --texts 40000 --truth planted.jsonl | new-words replay -
+    new-words simulate --language en --seed 7 --output stream.jsonl
 
-Vocabulary and grammar are invented from the seed; the same seed gives the same bytes. Each line is
+The texts are everyday Chinese (zh) or English (en), from sentence patterns and word lists that come with the command,
+and the planted words are coined, such as 鹿眠书. With `made-up` the words themselves are drawn from the seed, so each
+seed is another language. One seed and language give the same bytes each time. A line is
 {"ts": "2024-01-01T08:00:00.777+08:00", "text": "…", "source": "source-03"}, in order of time. The texts come as a
 Poisson process whose rate swings with the hour, over a background that never changes. In it are planted words that no
 text holds before:
@@ -31,9 +34,12 @@ from rich.table import Table
 
 from stream.errors import UsageError
 from stream.outputs.files import destination
-from stream.simulation.simulate import SHAPES, Planted, SimulatedText, SimulateSettings, planted, simulate
+from stream.simulation.simulate import LANGUAGES, SHAPES, Planted, SimulatedText, SimulateSettings, planted, simulate
 
 DEFAULT_START = "2024-01-01T08:00:00+08:00"
+ASKED = ("texts", "rate", "plants", "share", "copies", "sources", "seed", "language")
+"""Options that are settings as they are."""
+LENGTHS = {"zh": "8-40", "en": "30-120", "made-up": "8-40"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,8 +50,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--rate", type=float, default=usual.rate, metavar="R", help="texts/s, mean over a day (default %(default)s)")
     add("--rhythm", type=float, metavar="X",
         help=f"swing of the rate over a day, as a share of it (default {usual.rhythm}; in real time 0)")  # fmt: skip
-    add("--length", default=f"{usual.shortest}-{usual.longest}", metavar="MIN-MAX",
-        help="characters a text (default %(default)s)")  # fmt: skip
+    add("--language", choices=LANGUAGES, default="zh", help="what the texts are written in (default %(default)s)")
+    add("--length", metavar="MIN-MAX", help="characters a text (default 8-40; of en 30-120)")
     add("--plant", nargs="*", default=list(usual.plant), metavar="SHAPE",
         help=f"shapes of planted words: {', '.join(SHAPES)} (default all three; none: nothing new)")  # fmt: skip
     add("--plants", type=int, default=usual.plants, metavar="K", help="words of each shape (default %(default)s)")
@@ -55,9 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--copies", type=float, default=usual.copies, metavar="X",
         help="share of texts that are exact copies of an earlier one (default %(default)s)")  # fmt: skip
     add("--sources", type=int, default=usual.sources, metavar="N", help="how many sources (default %(default)s)")
-    add(
-        "--seed", type=int, default=usual.seed, metavar="S", help="another seed, another language (default %(default)s)"
-    )
+    add("--seed", type=int, default=usual.seed, metavar="S", help="another seed, another stream (default %(default)s)")
     add("--start", metavar="ISO", help=f"time of the beginning (default {DEFAULT_START}; with --realtime, now)")
     add("--output", metavar="F", help="write there instead of stdout")
     add("--truth", metavar="F", help="write there what was planted, as JSON lines")
@@ -94,37 +98,48 @@ def main(args: argparse.Namespace) -> int:
 
 def settings_of(args: argparse.Namespace, now_s: float) -> tuple[SimulateSettings, tzinfo]:
     """The settings the options ask for and the zone to write times in. Raises UsageError that lists every fault."""
-    faults = []
-    start = datetime.fromtimestamp(now_s).astimezone()
-    if args.start or not args.realtime:
-        try:
-            start = datetime.fromisoformat(args.start or DEFAULT_START)
-        except ValueError:
-            faults.append(f"--start {args.start}: must be ISO 8601, for example {DEFAULT_START}")
+    faults: list[str] = []
+    start = _start(args, now_s, faults)
     zone = start.tzinfo or UTC
-    shortest, _, longest = args.length.partition("-")
-    if not (shortest.isdecimal() and longest.isdecimal()):
-        faults.append(f"--length {args.length}: must be two numbers, for example 8-40")
-        shortest, longest = "8", "40"
-    asked = {key: getattr(args, key) for key in ("texts", "rate", "plants", "share", "copies", "sources", "seed")}
+    length = LENGTHS[args.language] if args.length is None else args.length
+    shortest, longest = _range(length, faults)
+    asked = {key: getattr(args, key) for key in ASKED}
     rhythm = args.rhythm
-    if rhythm is None:  # whoever watches expects the rate asked for, whatever the hour
+    if rhythm is None:  # in real time, the rate asked for is expected at any hour
         rhythm = 0.0 if args.realtime else SimulateSettings().rhythm
     settings = SimulateSettings(
         **asked,
         rhythm=rhythm,
         plant=tuple(args.plant),
-        shortest=int(shortest),
-        longest=int(longest),
+        shortest=shortest,
+        longest=longest,
         start_s=round(start.replace(tzinfo=zone).timestamp(), 3),
     )
-    options = {"shortest": "length", "longest": "length"}
     for key, reason in dict.fromkeys(settings.faults()):
-        option = options.get(key, key)
-        faults.append(f"--{option} {getattr(args, option)}: {key} {reason}")
+        option, value = ("length", length) if key in ("shortest", "longest") else (key, getattr(args, key))
+        faults.append(f"--{option} {value}: {key} {reason}")
     if faults:
         raise UsageError("\n".join(faults))
     return settings, zone
+
+
+def _start(args: argparse.Namespace, now_s: float, faults: list[str]) -> datetime:
+    """When the stream begins; a fault is added to `faults`."""
+    if args.start or not args.realtime:
+        try:
+            return datetime.fromisoformat(args.start or DEFAULT_START)
+        except ValueError:
+            faults.append(f"--start {args.start}: must be ISO 8601, for example {DEFAULT_START}")
+    return datetime.fromtimestamp(now_s).astimezone()
+
+
+def _range(length: str, faults: list[str]) -> tuple[int, int]:
+    """`8-40` -> (8, 40); a fault is added to `faults`."""
+    shortest, _, longest = length.partition("-")
+    if shortest.isdecimal() and longest.isdecimal():
+        return int(shortest), int(longest)
+    faults.append(f"--length {length}: must be two numbers, for example 8-40")
+    return 8, 40
 
 
 def lines(texts: Iterable[SimulatedText], zone: tzinfo) -> Iterator[bytes]:

@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from typing import Any, get_type_hints
 
 from sketches.pair_sketch import SketchSettings
-from stream.config.raw_values import RawValue, UnfitError, cut_short, from_environment, from_overrides
+from stream.config.raw_values import AUTO, RawValue, UnfitError, cut_short, from_environment, from_overrides
 from stream.config.yaml_file import from_file
 from stream.errors import UsageError
 from stream.log.settings import KafkaSettings, TopicSettings
@@ -22,7 +22,7 @@ from stream.rules.settings import TrendSettings
 from stream.segmentation.pmi_model import CohesionSettings
 from stream.sources.word_list_files import KnownWordsSettings
 from stream.text.message import TextSettings
-from stream.web.server import ServerSettings
+from stream.web.settings import ServerSettings
 from stream.words.windows import WindowSettings
 
 
@@ -40,7 +40,7 @@ class Config:
     webhook: WebhookSettings = field(default_factory=WebhookSettings)
 
 
-SECRET = ("password", "secret", "webhook.url")
+SECRET = ("password", "secret", "webhook.url", "server.token")
 """What no message shows: settings with this in their names."""
 
 SECTIONS: dict[str, Any] = {section.name: section.type for section in fields(Config)}
@@ -123,10 +123,20 @@ def looks_within_the_horizon(config: Config) -> str | None:
     return f"must not exceed windows.length_s * trends.horizon ({horizon_s}): words would pass unseen"
 
 
+def state_holds_the_sketches(config: Config) -> str | None:
+    """State that nobody would believe need not be written."""
+    shape = config.sketches
+    needed = shape.rows * (shape.char_width + shape.pair_width) * 8 + 8 * shape.candidates + (1 << 20)
+    if needed <= config.kafka.max_state_bytes:
+        return None
+    return f"must be at least {needed}: so large is the state of sketches as configured"
+
+
 RULES: dict[Callable[[Config], str | None], tuple[str, ...]] = {
     recut_within_the_horizon: ("windows.recut", "trends.horizon"),
     half_life_spans_a_window: ("sketches.half_life_s", "windows.length_s"),
     refresh_within_a_window: ("cohesion.refresh_s", "windows.length_s"),
+    state_holds_the_sketches: ("kafka.max_state_bytes", "sketches.rows", "sketches.pair_width", "sketches.candidates"),
     looks_within_the_horizon: ("trends.evaluate_s", "windows.length_s", "trends.horizon"),
 }
 """Rules between sections, with the settings each looks at; the first is the one to blame."""
@@ -165,7 +175,7 @@ def _fault(setting: str, reason: str, shown: str, given: Mapping[str, RawValue])
 
 
 def _shown(value: Any) -> str:
-    return cut_short(repr(list(value) if isinstance(value, tuple) else value))
+    return AUTO if value is None else cut_short(repr(list(value) if isinstance(value, tuple) else value))
 
 
 def _value(config: Config, setting: str) -> Any:

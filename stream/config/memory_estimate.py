@@ -30,7 +30,7 @@ STORED_WORD = 320  # of a word read back from a record, or on its way to one
 TEXT = 450  # of a kept text
 ANNOUNCED = 470  # of a word remembered as announced, with its line in the record
 WRITTEN = 1.5  # copies of the baseline while it is written: compressed to three quarters at most, and in chunks
-PACKED = 2  # copies of a record while it is read or written: compressed, in chunks; unpacked, beside what is made of it
+PACKED = 1.5  # copies of a snapshot while it is read or written: compressed to two fifths, unpacked beside its cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def memory_of(
     """What one process with these roles needs.
 
     >>> print(memory_of(["refresh"], 4, SketchSettings(), WindowSettings(), TrendSettings()))
-    238 MB (process 94, sketches 143)
+    217 MB (process 94, sketches 122)
     """
     segmenting = "segment" in roles
     return Memory(
@@ -81,7 +81,7 @@ def _refreshing(sketches: SketchSettings) -> int:
     model before and the one at work. A shard has its own of all of that.
     """
     one = _state(sketches) + WAITING
-    at_work = max(PACKED * one, LOOKUP * sketches.candidates)
+    at_work = max(int(PACKED * one), LOOKUP * sketches.candidates)
     return one + at_work + (LOCATED + 2 * LINK) * sketches.candidates
 
 

@@ -20,13 +20,13 @@ from math import isfinite, log
 import numpy as np
 import numpy.typing as npt
 
-from sketches.compiled import compiled
+from sketches.kernels import kernel
 from stream.corpus.exact_counts import ExactCounts, Keys
 from stream.corpus.sequence_counts import LongCounts
 from stream.segmentation.adjacency_bitmap import AdjacencyBitmap
-from stream.segmentation.cut import cut_where
+from stream.segmentation.cut import bounds_where
 from stream.segmentation.tally import pack
-from stream.text.runs import I64, U32, Alphabet, Runs
+from stream.text.runs import I32, I64, U32, Alphabet
 
 Codes = npt.NDArray[np.uint16]
 _CODE_BITS = 15
@@ -73,16 +73,11 @@ class PairCounts:
 
     def add(self, codes: Codes) -> None:
         """Count a batch, as `coded`."""
-        if loops := compiled("stream.corpus.exact_numba"):
-            self._often = self._often or OftenPairs(codes)
-            if self._often.room < len(codes):
-                self._pairs.add_counts(*self._often.taken())
-            self._often.room -= len(codes)
-            pairs, number = loops.add_pairs(codes, self._chars, _codes(), self._often.ranks, self._often.cells)
-        else:
-            self._chars += np.bincount(codes, minlength=1 << _CODE_BITS)
-            pairs = _pairs(codes)[(codes[:-1] > 0) & (codes[1:] > 0)]
-            number = len(pairs)
+        self._often = self._often or OftenPairs(codes)
+        if self._often.room < len(codes):
+            self._pairs.add_counts(*self._often.taken())
+        self._often.room -= len(codes)
+        pairs, number = add_pairs(codes, self._chars, _codes(), self._often.ranks, self._often.cells)
         self._chars[0] = 0
         self._pairs.add(pairs)
         self.total += number
@@ -153,20 +148,10 @@ class WordCounts:
     def add(self, codes: Codes) -> None:
         """Cut a batch, as `coded`, and count its pieces."""
         self.chars += int(np.count_nonzero(codes))
-        if (loops := compiled("stream.corpus.exact_numba")) and (tables := self._strong.tables):
-            keys, *long = loops.cut(codes, *tables, self._single, _SHORT, _CODE_BITS)
-            self._single[0] = 0
-            self._short.add(keys)
-            self._long.add(codes, *long)
-            return
-        points = codes.astype(np.uint32)
-        runs = Runs(points, (codes > 0).astype(np.uint8), points, np.array([0, len(codes)]))
-        pieces = cut_where(runs, ~self._strong.joins(points))
-        length = pieces.end - pieces.begin
-        self._single += np.bincount(codes[pieces.begin[length == 1]], minlength=1 << _CODE_BITS)
-        for size in range(2, _SHORT + 1):
-            self._short.add(_packed(codes, pieces.begin[length == size], size))
-        self._long.add(codes, pieces.begin[length > _SHORT], pieces.end[length > _SHORT])
+        keys, *long = cut_codes(codes, self._strong, self._single, _SHORT, _CODE_BITS)
+        self._single[0] = 0
+        self._short.add(keys)
+        self._long.add(codes, *long)
 
     def words(self, settings: DiscoverSettings) -> list[tuple[str, int]]:
         """Words and counts, most frequent first, ties in order of code points."""
@@ -182,6 +167,32 @@ class WordCounts:
         return sorted(words, key=lambda item: (-item[1], item[0]))
 
 
+@kernel("stream.corpus.exact_numba")
+def add_pairs(codes: Codes, chars: I64, size: int, ranks: Codes, cells: U32) -> tuple[U32, int]:
+    """Count characters, and pairs that have cells. Gives the pairs not counted, and how many pairs there are in all.
+
+    numpy counts no pair: to sort them is as fast.
+    """
+    chars += np.bincount(codes, minlength=len(chars))
+    pairs = (codes[:-1] * np.uint32(size) + codes[1:])[(codes[:-1] > 0) & (codes[1:] > 0)]
+    return pairs, len(pairs)
+
+
+@kernel("stream.corpus.exact_numba")
+def cut_codes(
+    codes: Codes, strong: AdjacencyBitmap, single: I64, longest: int, code_bits: int
+) -> tuple[Keys, I32, I32]:
+    """Cut codes, and count the pieces of one character in `single`.
+
+    Gives those up to `longest` as numbers, and where longer ones begin and end.
+    """
+    begin, end = bounds_where((codes > 0).astype(np.uint8), ~strong.joins(codes.astype(np.uint32)))
+    length = end - begin
+    single += np.bincount(codes[begin[length == 1]], minlength=len(single))
+    keys = [_packed(codes, begin[length == size], size) for size in range(2, longest + 1)]
+    return np.concatenate(keys), begin[length > longest], end[length > longest]
+
+
 @cache
 def _alphabet() -> tuple[Codes, U32]:
     """The code of each code point of the basic plane, from 1, 0 for what separates; and the way back."""
@@ -195,12 +206,6 @@ def _alphabet() -> tuple[Codes, U32]:
 def _codes() -> int:
     """How many codes there are, 0 among them."""
     return len(_alphabet()[1])
-
-
-def _pairs(codes: Codes) -> U32:
-    """(n - 1,) every two neighbours as one number; across a separator one half is 0."""
-    pairs: U32 = codes[:-1] * np.uint32(_codes()) + codes[1:]
-    return pairs
 
 
 def _packed(codes: Codes, begin: npt.NDArray[np.integer], size: int) -> Keys:

@@ -10,7 +10,8 @@ from collections import Counter
 import numpy as np
 import numpy.typing as npt
 
-from sketches.compiled import compiled
+from sketches.hashing import U64
+from sketches.kernels import kernel
 from stream.text.runs import I64
 
 Keys = npt.NDArray[np.unsignedinteger]
@@ -38,8 +39,7 @@ class ExactCounts:
 
     def add(self, keys: Keys) -> None:
         """Count each of these keys once more, in any order."""
-        if loops := compiled("stream.corpus.exact_numba"):
-            keys, self._met_keys = loops.add_met(self._met, self._met_keys, MET_KEYS, keys)
+        keys, self._met_keys = not_met(keys, self._met, self._met_keys, MET_KEYS)
         self._raw.append(keys)
         self._raw_keys += len(keys)
         if self._raw_keys >= FOLD_KEYS:
@@ -52,7 +52,7 @@ class ExactCounts:
             return
         self._parts.append((keys, counts))
         while len(self._parts) > 1 and len(self._parts[-2][0]) < 2 * len(self._parts[-1][0]):
-            self._parts.append(_merged(self._parts.pop(), self._parts.pop()))
+            self._parts.append(merged(*self._parts.pop(), *self._parts.pop()))
         if self._bound is not None and sum(len(keys) for keys, _ in self._parts) > MANY_KEYS:
             self._cells = CellCounts(self._bound)
             while self._parts:
@@ -66,14 +66,14 @@ class ExactCounts:
             keys, counts = self._cells.at_least(least)
             return keys.astype(self._kind), counts
         while len(self._parts) > 1:
-            self._parts.append(_merged(self._parts.pop(), self._parts.pop()))
+            self._parts.append(merged(*self._parts.pop(), *self._parts.pop()))
         found, counts = self._parts[0]
         return found[counts >= least], counts[counts >= least]
 
     def _fold(self) -> None:
         keys = np.concatenate([*self._raw, np.zeros(0, self._kind)])
         keys.sort()
-        keys, counts = _distinct(keys)
+        keys, counts = distinct(keys)
         self._raw, self._raw_keys = [], 0
         self.add_counts(keys, counts)
 
@@ -109,20 +109,26 @@ class CellCounts:
         return keys, counts
 
 
-def _distinct(keys: Keys) -> tuple[Keys, I64]:
+@kernel("stream.corpus.exact_numba")
+def not_met(keys: Keys, table: U64, met: int, most: int) -> tuple[Keys, int]:
+    """Count keys in a table of (key, count) for `most` of them. Gives those not counted, and how many it holds then.
+
+    numpy counts none: to sort them is as fast.
+    """
+    return keys, met
+
+
+@kernel("stream.corpus.exact_numba")
+def distinct(keys: Keys) -> tuple[Keys, I64]:
     """Sorted keys, each once, and how often each stood there."""
-    if loops := compiled("stream.corpus.exact_numba"):
-        found: tuple[Keys, I64] = loops.distinct(keys)
-        return found
     once, counts = np.unique(keys, return_counts=True)
     return once, counts.astype(np.int64)
 
 
-def _merged(one: tuple[Keys, I64], other: tuple[Keys, I64]) -> tuple[Keys, I64]:
-    if loops := compiled("stream.corpus.exact_numba"):
-        added: tuple[Keys, I64] = loops.merged(*one, *other)
-        return added
-    keys, counts = np.concatenate((one[0], other[0])), np.concatenate((one[1], other[1]))
+@kernel("stream.corpus.exact_numba")
+def merged(keys: Keys, counts: I64, others: Keys, other_counts: I64) -> tuple[Keys, I64]:
+    """The sum of two lots of sorted keys, each once, and their counts."""
+    keys, counts = np.concatenate((keys, others)), np.concatenate((counts, other_counts))
     order = np.argsort(keys, kind="stable")  # two sorted stretches: one merge
     keys, counts = keys[order], counts[order]
     heads = np.flatnonzero(np.diff(keys, prepend=keys[:1] ^ 1))

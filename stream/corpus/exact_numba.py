@@ -1,10 +1,11 @@
-"""What `discover` and `exact_counts` do to arrays, as loops for numba: what each means stands with its numpy twin."""
+"""The kernels of `discover`, `exact_counts` and `sequence_counts` as loops for numba."""
 
 import numpy as np
 
 from sketches.hashing import BASE, U64
-from sketches.loops import finalize, loop
+from sketches.loops_numba import finalize, loop
 from stream.corpus.exact_counts import Keys
+from stream.segmentation.adjacency_bitmap import AdjacencyBitmap
 from stream.text.runs import I32, I64, U8, U16, U32
 
 _BASE, _ONE, _THREE, _SEVEN = np.uint64(BASE), np.uint64(1), np.uint64(3), np.uint64(7)
@@ -13,7 +14,7 @@ _HALF, _COLUMN = np.uint64(32), np.uint64(0xFFFFFFFF)
 
 @loop
 def add_pairs(codes: U16, chars: I64, size: int, ranks: U16, cells: U32) -> tuple[U32, int]:
-    """`discover.PairCounts.add`: count characters and the pairs that have cells. Gives the other pairs, the sum of all.
+    """`discover.add_pairs`.
 
     Cell (0, 0) takes what belongs nowhere: so nothing is to be foretold.
     """
@@ -33,11 +34,17 @@ def add_pairs(codes: U16, chars: I64, size: int, ranks: U16, cells: U32) -> tupl
     return others[:number].copy(), int(total)
 
 
+def cut_codes(
+    codes: U16, strong: AdjacencyBitmap, single: I64, longest: int, code_bits: int
+) -> tuple[U64, I32, I32] | None:
+    """None where the pairs are too many for bits."""
+    tables = strong.tables
+    return None if tables is None else cut(codes, *tables, single, longest, code_bits)
+
+
 @loop
 def cut(codes: U16, places: U64, bits: U8, single: I64, longest: int, code_bits: int) -> tuple[U64, I32, I32]:
-    """`discover.WordCounts.add`: pieces of one character are counted, those up to `longest` are numbers, of longer ones
-    it gives where they begin and end.
-    """
+    """`discover.cut_codes`."""
     keys = np.empty(len(codes) + 1, np.uint64)
     width, last = np.uint64(code_bits), np.uint64(len(places) - 1)
     begins, ends = np.empty(len(codes) // longest + 1, np.int32), np.empty(len(codes) // longest + 1, np.int32)
@@ -63,7 +70,7 @@ def cut(codes: U16, places: U64, bits: U8, single: I64, longest: int, code_bits:
 
 @loop
 def distinct(keys: Keys) -> tuple[Keys, I64]:
-    """`exact_counts.ExactCounts`: sorted keys, each once, and how often each stood there."""
+    """`exact_counts.distinct`."""
     number = int(len(keys) > 0)
     for i in range(1, len(keys)):
         number += keys[i] != keys[i - 1]
@@ -78,7 +85,7 @@ def distinct(keys: Keys) -> tuple[Keys, I64]:
 
 @loop
 def merged(keys: Keys, counts: I64, others: Keys, other_counts: I64) -> tuple[Keys, I64]:
-    """`exact_counts.ExactCounts`: the sum of two lots of sorted keys."""
+    """`exact_counts.merged`."""
     both, sums = np.empty(len(keys) + len(others), keys.dtype), np.empty(len(keys) + len(others), np.int64)
     i = j = number = 0
     while i < len(keys) or j < len(others):
@@ -91,11 +98,8 @@ def merged(keys: Keys, counts: I64, others: Keys, other_counts: I64) -> tuple[Ke
 
 
 @loop
-def add_met(table: U64, met: int, most: int, keys: Keys) -> tuple[Keys, int]:
-    """`exact_counts.ExactCounts`: count the keys that are in a table of (key, count), or of which there may be `most`.
-
-    Gives the others, and how many keys are in it then.
-    """
+def not_met(keys: Keys, table: U64, met: int, most: int) -> tuple[Keys, int]:
+    """`exact_counts.not_met`: the table is a hash table of open addresses."""
     others, number = np.empty(len(keys), keys.dtype), 0
     last = np.uint64(len(table) - 1)
     for i in range(len(keys)):
@@ -136,9 +140,9 @@ def _slot(codes: U16, begin: int, end: int, text: U16, ends: I64, slots: I32) ->
 
 @loop
 def add_stretches(
-    codes: U16, begin: I32, end: I32, text: U16, ends: I64, counts: I64, slots: I32, distinct: int
+    begin: I32, end: I32, codes: U16, text: U16, ends: I64, counts: I64, slots: I32, distinct: int
 ) -> tuple[int, int]:
-    """`long_counts.LongCounts.add`, as far as there is room: how many were added, and how many are distinct then."""
+    """`sequence_counts.add_stretches`."""
     for i in range(len(begin)):
         slot = _slot(codes, begin[i], end[i], text, ends, slots)
         if slots[slot] == 0:
@@ -153,7 +157,8 @@ def add_stretches(
 
 
 @loop
-def place_stretches(text: U16, ends: I64, slots: I32, distinct: int) -> None:
-    """`long_counts.LongCounts`: into slots that are all free."""
+def place_stretches(text: U16, ends: I64, slots: I32, distinct: int) -> I32:
+    """`sequence_counts.place_stretches`."""
     for number in range(distinct):
         slots[_slot(text, ends[number], ends[number + 1], text, ends, slots)] = number + 1
+    return slots

@@ -7,12 +7,11 @@ Cost: 2 bytes for each code of a distinct stretch and 24 to 48 for the stretch i
 
 from collections import Counter
 from collections.abc import Iterator
-from types import ModuleType
 
 import numpy as np
 
-from sketches.compiled import compiled
-from stream.text.runs import I32, U16
+from sketches.kernels import kernel
+from stream.text.runs import I32, I64, U16
 
 FIRST_ROOM = 1 << 12  # stretches; there is as much again whenever it is used up
 
@@ -30,28 +29,34 @@ class LongCounts:
 
     def add(self, codes: U16, begin: I32, end: I32) -> None:
         """Count the stretches [begin, end) of `codes` once more each."""
-        loops = compiled("stream.corpus.exact_numba")
-        if not loops:
-            data, size = codes.tobytes(), codes.itemsize
-            self._plainly.update(data[a:b] for a, b in zip((begin * size).tolist(), (end * size).tolist(), strict=True))
-            return
         while len(begin):
-            done, self._distinct = loops.add_stretches(
-                codes, begin, end, self._codes, self._ends, self._counts, self._slots, self._distinct
+            done, self._distinct = add_stretches(
+                begin, end, codes, self._codes, self._ends, self._counts, self._slots, self._distinct
             )
+            if done < 0:
+                self._count_bytes(codes, begin, end)
+                return
             begin, end = begin[done:], end[done:]
             if len(begin):
-                self._make_room(loops, int(end[0] - begin[0]))
+                self._make_room(int(end[0] - begin[0]))
 
     def at_least(self, least: int) -> Iterator[tuple[U16, int]]:
         """The stretches added so often, in no order, and their counts."""
-        for row in np.flatnonzero(self._counts[: self._distinct] >= least).tolist():
-            yield self._codes[self._ends[row] : self._ends[row + 1]], int(self._counts[row])
+        enough = 1 if self._plainly else least  # some of a stretch may have been counted here, and some there
+        for row in np.flatnonzero(self._counts[: self._distinct] >= enough).tolist():
+            codes = self._codes[self._ends[row] : self._ends[row + 1]]
+            count = int(self._counts[row]) + (self._plainly.pop(codes.tobytes(), 0) if self._plainly else 0)
+            if count >= least:
+                yield codes, count
         for data, count in self._plainly.items():
             if count >= least:
                 yield np.frombuffer(data, np.uint16), count
 
-    def _make_room(self, loops: ModuleType, codes: int) -> None:
+    def _count_bytes(self, codes: U16, begin: I32, end: I32) -> None:
+        data, size = codes.tobytes(), codes.itemsize
+        self._plainly.update(data[a:b] for a, b in zip((begin * size).tolist(), (end * size).tolist(), strict=True))
+
+    def _make_room(self, codes: int) -> None:
         """For as many stretches again, or for as many codes and these."""
         if self._ends[self._distinct] + codes > len(self._codes):
             self._codes = np.concatenate((self._codes, np.empty(len(self._codes) + codes, np.uint16)))
@@ -59,4 +64,21 @@ class LongCounts:
             self._ends = np.concatenate((self._ends, np.zeros_like(self._counts)))
             self._counts = np.concatenate((self._counts, np.zeros_like(self._counts)))
             self._slots = np.zeros(2 * len(self._slots), np.int32)
-            loops.place_stretches(self._codes, self._ends, self._slots, self._distinct)
+            place_stretches(self._codes, self._ends, self._slots, self._distinct)
+
+
+@kernel("stream.corpus.exact_numba")
+def add_stretches(
+    begin: I32, end: I32, codes: U16, text: U16, ends: I64, counts: I64, slots: I32, distinct: int
+) -> tuple[int, int]:
+    """Count stretches of `codes` as far as there is room: how many were counted, and how many are distinct then.
+
+    -1 where they are better counted one by one, as without numba.
+    """
+    return -1, distinct
+
+
+@kernel("stream.corpus.exact_numba")
+def place_stretches(text: U16, ends: I64, slots: I32, distinct: int) -> I32:
+    """Enter the distinct stretches into slots that are all free; returns these."""
+    raise NotImplementedError("without numba no stretch is entered")

@@ -19,7 +19,6 @@ from stream.roles.context import Context
 from stream.roles.refresher import HISTORY
 from stream.rules.word_lists import WordLists
 from stream.state.chunks import StateRecord
-from stream.state.snapshots import StateLog
 from stream.state.trend_codec import TREND, record_of_trends
 from stream.text.message import Text
 
@@ -83,7 +82,7 @@ class Backfill:
         return False
 
     def _write(self, topic: str, record: StateRecord, before: StateRecord | None) -> None:
-        log = StateLog(self._edge.sink, topic)
+        log = self._edge.state_log(topic)
         log.resume(record.name, before)
         log.write([record])
 

@@ -1,29 +1,30 @@
 """The embedded pipeline with the page beside it: `replay --serve`.
 
 Two threads share the pipeline: the one that feeds it, and one that looks at it a few times a second, hands a snapshot
-to the page and answers its questions. They take turns; none of them can starve the other.
+to the page and answers its questions. They take turns; none of them can starve the other, and looks and questions take
+at most a twentieth of the time each.
 """
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 
 from prometheus_client import CollectorRegistry
 
 from stream.embedded.pipeline import Pipeline
+from stream.embedded.word_trace import explain_embedded
 from stream.events.events import Event
-from stream.segmentation.pmi_model import measure
 from stream.text.message import Text
-from stream.trends.explain import Explanation, explain
+from stream.trends.explain import Explanation
 from stream.trends.leaderboard import Leaderboard
-from stream.trends.rule_sentences import Rulebook
 from stream.web.page import Page
 from stream.web.server import Server
 
 SLICE = 100  # texts fed at a time: so long the page may have to wait
 LOOK_S = 0.25
+REST = 19  # times its own duration a look is followed by none
 
 
 class LivePage:
@@ -76,19 +77,14 @@ class LivePage:
             self._pipeline_lock.release()
 
     def _look_on(self) -> None:
-        while not self._closing.wait(LOOK_S):
+        pause_s = LOOK_S
+        while not self._closing.wait(pause_s):
             with self._mine():
+                begun_s = time.monotonic()
                 self._board.follow(self._pipeline.trends)
                 self._page.show(self._board.snapshot(self._pipeline.trends.as_of_s, live=True))
+                pause_s = max(LOOK_S, REST * (time.monotonic() - begun_s))
                 self._page.answer(self._explain)
 
     def _explain(self, word: str) -> Explanation:
         return explain_embedded(word, self._pipeline)
-
-
-def explain_embedded(word: str, pipeline: Pipeline) -> Explanation:
-    """As of the last text; the sketch is at hand, so weak links have their figures too."""
-    config = pipeline.config
-    rulebook = Rulebook(config.cohesion, config.windows.max_length, config.windows.max_compound, pipeline.alphabet)
-    weigh = partial(measure, pipeline.sketch, as_of_s=pipeline.model.as_of_s)
-    return explain(word, pipeline.trends, pipeline.model, rulebook, weigh)

@@ -5,16 +5,18 @@ moment at which the word stood out most (its best score once the past was known)
 """
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 import numpy as np
 
-from stream.embedded.live_page import explain_embedded
 from stream.embedded.pipeline import Pipeline
 from stream.events.events import Event
+from stream.segmentation.pmi_model import measure
 from stream.text.hash64 import word_key
 from stream.text.message import Text
 from stream.text.runs import fold_word
-from stream.trends.explain import Explanation
+from stream.trends.explain import Explanation, explain
+from stream.trends.rule_sentences import Rulebook
 
 SLICE = 100  # texts between two looks
 
@@ -63,3 +65,11 @@ class WordTrace:
         rank = self._pipeline.trends.warm, float(scores[0])
         if self._at_s is None and counts[0] and (self._best is None or rank > self._best):
             self._best, self._explanation = rank, explain_embedded(self._word, self._pipeline)
+
+
+def explain_embedded(word: str, pipeline: Pipeline) -> Explanation:
+    """As of the last text; the sketch is at hand, so weak links have their figures too."""
+    config = pipeline.config
+    rulebook = Rulebook(config.cohesion, config.windows.max_length, config.windows.max_compound, pipeline.alphabet)
+    weigh = partial(measure, pipeline.sketch, as_of_s=pipeline.model.as_of_s)
+    return explain(word, pipeline.trends, pipeline.model, rulebook, weigh)

@@ -1,7 +1,8 @@
-"""trend -> event: the JSON that stands on `new-words`, and back.
+"""trend -> event: the JSON on topic `new-words`, and back.
 
-One event is one line of JSON, the same bytes for the same event; `event.schema.json` beside this file describes it, and
-law: an event decodes to what was encoded.
+One event is one line of JSON, the same bytes for the same event; `event.schema.json` beside this file describes it.
+Guarantee: an event decodes to what was encoded. Events of schema 1 are still read: they lack `earlier`, `story` and
+`related`, which only schema 2 has.
 """
 
 from dataclasses import asdict, dataclass, replace
@@ -14,7 +15,8 @@ import orjson
 from stream.text.message import when
 from stream.words.examples import Example
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+READABLE_VERSIONS = (1, 2)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EMERGED, RISING, FADED = "emerged", "rising", "faded"
 UNSEEN, REVIVED = "unseen", "revived"
@@ -29,8 +31,22 @@ class Neighbours:
 
 
 @dataclass(frozen=True, slots=True)
+class Related:
+    """Another announced word in the same texts; `overlap` is the share of the rarer word's texts that hold both."""
+
+    word: str
+    overlap: float
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
-    """A word that trends, with the evidence. Times are seconds since 1970 UTC; `cohesion` is the PMI of each link."""
+    """A word that trends, with the evidence. Times are seconds since 1970 UTC; `cohesion` is the PMI of each link.
+
+    `first_seen_s` is the first mention within the recent horizon, not the first ever; `earlier` is an upper bound of
+    the texts before the horizon, None while nothing remembers them. `story` names the story the word belongs to, by
+    the word that began it and when; words of one story have the same name, and a word that joins one has that of
+    another word. `related` are the words it shares texts with, the closest first.
+    """
 
     word: str
     status: str
@@ -47,6 +63,9 @@ class Event:
     sources: int | None
     examples: tuple[Example, ...]
     model: int
+    earlier: int | None = None
+    story: str | None = None
+    related: tuple[Related, ...] = ()
 
 
 def encode(event: Event) -> bytes:
@@ -59,17 +78,20 @@ def encode(event: Event) -> bytes:
 
 
 def decode_event(line: bytes) -> Event:
-    """The event of a line. Raises ValueError if it is not one of this schema version."""
+    """The event of a line. Raises ValueError if it is not one of a schema version that can be read."""
     try:
         fields = orjson.loads(line)
-        if fields.pop("schema") != SCHEMA_VERSION:
-            raise ValueError(f"an event of another schema version than {SCHEMA_VERSION}")
+        if (version := fields.pop("schema")) not in READABLE_VERSIONS or type(version) is not int:
+            raise ValueError(f"an event of schema {version}, but only {READABLE_VERSIONS} can be read")
+        if version == 1 and fields.keys() & {"earlier", "story", "related"}:
+            raise TypeError("a field of schema 2 in an event of schema 1")
         detected, seen = when(fields.pop("detected_at")), when(fields.pop("first_seen"))
         if detected is None or seen is None:
             raise ValueError("an event without times")
         fields["left"], fields["right"] = Neighbours(**fields["left"]), Neighbours(**fields["right"])
         fields["examples"] = tuple(Example(**example) for example in fields["examples"])
         fields["cohesion"] = tuple(fields["cohesion"])
+        fields["related"] = tuple(Related(**one) for one in fields.pop("related", ()))
         event = Event(detected_at_s=detected, first_seen_s=seen, **fields)
         _check(event)
         return event
@@ -84,12 +106,15 @@ def _check(event: Event) -> None:
         event.status,
         event.novelty,
         *(text for one in event.examples for text in (one.text, one.topic)),
+        *(one.word for one in event.related),
+        *([] if event.story is None else [event.story]),
     ]
     whole = [event.count, event.model, event.left.distinct, event.right.distinct,
              *(number for one in event.examples for number in (one.partition, one.offset))]  # fmt: skip
     figures = [event.window_s, event.baseline, event.score, event.left.top_share, event.right.top_share,
-               *(link for link in event.cohesion if link is not None)]  # fmt: skip
-    counts = [*whole, *([] if event.sources is None else [event.sources])]
+               *(link for link in event.cohesion if link is not None),
+               *(one.overlap for one in event.related)]  # fmt: skip
+    counts = [*whole, *(count for count in (event.sources, event.earlier) if count is not None)]
     if not (all(type(text) is str for text in texts) and all(type(count) is int for count in counts)
             and all(type(figure) in (int, float) for figure in figures) and event.word):  # fmt: skip
         raise TypeError("a field of another kind than the schema says")
@@ -110,6 +135,7 @@ def rounded(event: Event) -> Event:
         cohesion=tuple(None if link is None else round(link, 3) for link in event.cohesion),
         detected_at_s=round(event.detected_at_s, 3),
         first_seen_s=round(event.first_seen_s, 3),
+        related=tuple(replace(one, overlap=round(one.overlap, 3)) for one in event.related),
     )
 
 

@@ -5,6 +5,7 @@ tested with. With any other version the client is left as it is: it decodes reco
 positions are asked by its public methods.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import kafka
@@ -27,7 +28,7 @@ class _Ended:
         self.add_callback, self.add_errback = task.add_callback, task.add_errback
 
 
-def use_decoder(consumer: Any, partition_records: type) -> bool:
+def use_decoder(consumer: Any, partition_records: Callable[..., Any]) -> bool:
     """Let a consumer unpack what it fetches by this class; False if the version is not known, and nothing changes."""
     if not is_known():
         return False
@@ -88,7 +89,22 @@ def end_sender(producer: Any, timeout_s: float) -> None:
     producer._sender.join(timeout_s)
 
 
-def uncompressed(batch: Any) -> tuple[memoryview, int]:
-    """The bytes of a fetched batch, and where its first record begins."""
-    batch._maybe_uncompress()
-    return memoryview(batch._buffer).toreadonly(), batch._pos
+def packed(batch: Any) -> tuple[memoryview, int]:
+    """The bytes of a fetched batch as they came, and where its records, or what they are packed in, begin."""
+    return memoryview(batch._buffer).toreadonly(), int(batch._pos)
+
+
+def packed_old(batch: Any) -> tuple[memoryview, int]:
+    """The same of a batch of an old broker: there stands a record, in whose value the others are packed."""
+    return memoryview(batch._buffer), batch.KEY_OFFSET_V1 if batch.magic else batch.KEY_OFFSET_V0
+
+
+def put_unpacked(batch: Any, content: bytes) -> None:
+    """Have a batch of an old broker be one that was unpacked already."""
+    batch._buffer, batch._decompressed = memoryview(content), True
+
+
+def time_of(batch: Any) -> float:
+    """Seconds since 1970 of a batch; 0 where an old broker names no time."""
+    at_ms = batch._timestamp or 0 if batch.magic < 2 else batch.max_timestamp
+    return float(at_ms) / 1000

@@ -1,27 +1,32 @@
 """Fetched bytes -> `Records`, without a step of Python for each: the client's own decoder is half of what it costs.
 
 The client unpacks a record through some twenty calls into a tuple of thirteen fields. Here it is found where the parts
-of each record lie, without headers, which nobody here reads; of a batch of many, by a loop of numba. It is put into one
-consumer, never into the library, and only into a version it was tested with (`client_internals`).
+of each record lie, headers unread (`record_headers`); of a batch of many, by a loop of numba. It is put into one
+consumer, never into the library, and only into a version it was tested with (`client_internals`); any other takes a
+batch for what it says it is. Here what a batch unpacks to is bounded (`batch_bytes`), and so is what one poll brings:
+it ends once FILL_BYTES are unpacked, whatever number of records was asked for.
 `tests/stream/log/test_fast_fetch.py` holds it to the client's own.
 """
 
 from collections import deque
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import numpy as np
 from kafka.consumer.fetcher import Fetcher
 from kafka.errors import CorruptRecordError
 
-from sketches.compiled import compiled
-from stream.log.client_internals import uncompressed
+from sketches.kernels import kernel
+from stream.bounded import DamagedError, TooLargeError
+from stream.log.batch_bytes import DAMAGED, MAGIC, TOO_LARGE, content, unpack_old, unread
 from stream.log.protocol import Record, Records
+from stream.log.record_headers import varint
 from stream.text.runs import I64
 
 _TWO_BYTES = (1 << 14) - 1
-MANY = 16  # records of a batch from which they are split by a loop of numba: batches of states have few
-_MAGIC = 2  # batches of brokers since 0.11; older ones are left to the client's code
+FILL_BYTES = 4 << 20  # unpacked, of one partition, until a poll has enough
+MOST_BYTES = 16 << 20  # a batch unpacks to, where nobody says otherwise
 
 
 def record_of(one: Any, partition: int) -> Record:
@@ -30,37 +35,46 @@ def record_of(one: Any, partition: int) -> Record:
 
 
 class Taken:
-    """What the client puts into its lists and counts: `Records`, of so many records together."""
+    """What the client puts into its lists and counts: `Records`, of so many records together.
 
-    def __init__(self, batches: list[Records]) -> None:
-        self._batches = batches
+    It counts as `as_many` where that is given: so the client looks for no more in this poll.
+    """
+
+    def __init__(self, batches: list[Records], as_many: int = 0) -> None:
+        self._batches, self._as_many = batches, as_many
 
     def __iter__(self) -> Iterator[Records]:
         return iter(self._batches)
 
     def __len__(self) -> int:
-        return sum(map(len, self._batches))
+        return self._as_many or sum(map(len, self._batches))
 
 
 class FastRecords(Fetcher.PartitionRecords):  # type: ignore[misc]
     """What was fetched of one partition; the client's generator yields a `Records` for each batch."""
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    def __init__(self, *args: Any, most_bytes: int = MOST_BYTES, **options: Any) -> None:
+        self._most_bytes, self._unpacked_bytes = most_bytes, 0
         self._ready: deque[Records] = deque()  # unpacked and not yet taken
         self._number = 0  # of records in it: to add them up for every batch would cost more with every batch
         super().__init__(*args, **options)
         self._following: int = self.next_fetch_offset  # after what is unpacked
 
     def take(self, n: int) -> Taken:
-        """The next records, at most `n`. As in the client, a failure is raised once the records before it are taken."""
+        """The next records, at most `n`, and none behind FILL_BYTES unpacked in this call.
+
+        As in the client, a failure is raised once the records before it are taken.
+        """
         self._maybe_raise_next_inline_exception()
+        self._unpacked_bytes = 0
         try:
-            while self._number < n and self.record_iterator is not None:
+            while self._number < n and self._unpacked_bytes < FILL_BYTES and self.record_iterator is not None:
                 batch = next(self.record_iterator, None)  # ends by draining itself
                 if batch is None:
                     break
                 self._ready.append(batch)
                 self._number += len(batch)
+                self._unpacked_bytes += len(batch.data)
         except Exception as error:
             if not self._ready:
                 raise
@@ -75,7 +89,7 @@ class FastRecords(Fetcher.PartitionRecords):  # type: ignore[misc]
             room -= len(first)
         self._number -= n - room
         self.next_fetch_offset = int(taken[-1].offsets[-1]) + 1 if self._ready else self._following
-        return Taken(taken)
+        return Taken(taken, n if taken and self._unpacked_bytes >= FILL_BYTES else 0)
 
     def _maybe_skip_record(self, _: Any) -> bool:
         return False  # the client asks it of what the generator yields, and batches have left out what is to be skipped
@@ -84,78 +98,74 @@ class FastRecords(Fetcher.PartitionRecords):  # type: ignore[misc]
         while (batch := records.next_batch()) is not None:
             if self.check_crcs and not batch.validate_crc():
                 raise CorruptRecordError(f"batch at offset {batch.base_offset} of {tp} failed its checksum")
-            if batch.magic == _MAGIC and batch.is_control_batch:
-                unpacked = Records.of([], tp.partition)
-            elif batch.magic == _MAGIC:
-                unpacked = unpack(batch, tp.partition)
-            else:
-                unpacked = Records.of([record_of(record, tp.partition) for record in batch], tp.partition)
-            if batch.magic == _MAGIC:
+            unpacked = self._unpacked(batch, tp.partition)
+            if batch.magic == MAGIC:
                 self.leader_epoch = batch.leader_epoch
                 following = batch.next_offset  # compaction keeps it, though the last record may be gone
             else:
                 following = int(unpacked.offsets[-1]) + 1 if len(unpacked) else self._following
             unpacked = unpacked.between(int(np.searchsorted(unpacked.offsets, self.fetch_offset)), len(unpacked))
             self.records_read += len(unpacked)
-            self.bytes_read += batch.size_in_bytes if batch.magic == _MAGIC else len(unpacked)
+            self.bytes_read += batch.size_in_bytes if batch.magic == MAGIC else len(unpacked)
             self._following = max(self._following, following)
             if len(unpacked):
                 yield unpacked
         self.drain()
 
+    def _unpacked(self, batch: Any, partition: int) -> Records:
+        try:
+            if batch.magic != MAGIC:
+                unpack_old(batch, self._most_bytes)
+                return Records.of([record_of(record, partition) for record in batch], partition)
+            if batch.is_control_batch:
+                return Records.of([], partition)
+            return unpack(batch, partition, self._most_bytes)
+        except TooLargeError:
+            return unread(batch, partition, TOO_LARGE)
+        except (DamagedError, CorruptRecordError):  # its checksum is right, so it is no better the next time
+            return unread(batch, partition, DAMAGED)
 
-def unpack(batch: Any, partition: int) -> Records:
-    """The records of a `DefaultRecordBatch`. Raises CorruptRecordError where its lengths contradict one another."""
-    data, begin = uncompressed(batch)
-    count = batch.records_count
+
+def unpack(batch: Any, partition: int, most_bytes: int = MOST_BYTES) -> Records:
+    """The records of a `DefaultRecordBatch`.
+
+    Raises CorruptRecordError where its lengths contradict one another, TooLargeError, DamagedError.
+    """
+    (data, at), count = content(batch, most_bytes), batch.records_count
     try:
-        columns = _columns(data, begin, count)
+        columns = columns_of(data, at, count)
     except (IndexError, ValueError, OverflowError) as error:
         raise CorruptRecordError(f"batch at offset {batch.base_offset}: {error!r}") from error
-    milliseconds, offsets, *parts = columns.T
+    milliseconds, offsets, key_begin, key_end, begin, end = columns.T
     at_ms = np.full(count, batch.max_timestamp) if batch.timestamp_type else milliseconds + batch.first_timestamp
-    return Records(partition, data, offsets + batch.base_offset, at_ms / 1000, *parts)
+    return Records(partition, data, offsets + batch.base_offset, at_ms / 1000, key_begin, key_end, begin, end,
+                   is_headed=True)  # fmt: skip
 
 
-def _columns(data: memoryview, at: int, count: int) -> I64:
-    """As `loops.split`; raises ValueError or IndexError where that returns no rows."""
-    if count >= MANY and (loops := compiled("stream.log.fast_fetch_numba")):
-        columns: I64 = loops.split(np.frombuffer(data, np.uint8), at, min(count, len(data)))
-        if len(columns) == count:  # else the other way finds out what is wrong
-            return columns
-    return np.array(_rows(data, at, count), np.int64).reshape(count, 6)
+@kernel("stream.log.fast_fetch_numba")
+def columns_of(data: memoryview, at: int, count: int) -> I64:
+    """(count, 6) of the records from `at` on: milliseconds and offset after those of the batch, then begin and end of
+    key and of value; one that is not there begins behind its end. Raises ValueError or IndexError where their lengths
+    contradict one another. Cost in Python: 3 us a record.
+    """
+    return np.fromiter(chain.from_iterable(_rows(data, at, count)), np.int64).reshape(count, 6)
 
 
-def _rows(data: memoryview, at: int, count: int) -> list[tuple[int, ...]]:
-    """The loop in Python, for batches of few and where numba is not: 3 us a record."""
-    rows: list[tuple[int, ...]] = []
+def _rows(data: memoryview, at: int, count: int) -> Iterator[tuple[int, ...]]:
     for _ in range(count):
-        size, at = _varint(data, at)
+        size, at = varint(data, at)
         end = at + size
-        milliseconds, at = _varint(data, at + 1)  # a byte of attributes, not in use, stands before it
-        offset, at = _varint(data, at)
-        size, at = _varint(data, at)
+        milliseconds, at = varint(data, at + 1)  # a byte of attributes, not in use, stands before it
+        offset, at = varint(data, at)
+        size, at = varint(data, at)
         key = (at, at + size)
-        size, at = _varint(data, at + max(size, 0))
+        size, at = varint(data, at + max(size, 0))
         value = (at, at + size)
         at += max(size, 0)
-        headers, at = _varint(data, at)
+        headers, at = varint(data, at)
         if at > end or (headers == 0 and at != end) or end > len(data):
             raise ValueError(f"a record that should end at {end} goes on to {at}")
         at = end
-        rows.append((milliseconds, offset, *key, *value))
+        yield milliseconds, offset, *key, *value
     if at != len(data):
         raise ValueError(f"{len(data)} bytes, records in {at} of them")
-    return rows
-
-
-def _varint(data: memoryview, at: int) -> tuple[int, int]:
-    """A number with its zigzag undone, and where it ends."""
-    value, shift = 0, 0
-    while (byte := data[at]) > 127:
-        value |= (byte & 127) << shift
-        at, shift = at + 1, shift + 7
-        if shift > 63:
-            raise ValueError("a number of more than 64 bits")
-    value |= byte << shift
-    return (value >> 1) ^ -(value & 1), at + 1

@@ -1,11 +1,12 @@
-"""What `record_batches` does byte by byte, as a loop for numba: what it means stands there."""
+"""The kernel of `fast_fetch` as a loop for numba."""
 
 import numpy as np
 
-from sketches.loops import loop
+from sketches.loops_numba import loop
 from stream.text.runs import I64, U8
 
-COLUMNS = 6  # of a record: milliseconds and offset after those of the batch, begin and end of key and value
+COLUMNS = 6  # of a record
+MANY = 16  # records of a batch for which the loop pays: batches of states have few
 
 
 @loop
@@ -21,12 +22,17 @@ def _varint(data: U8, at: int) -> tuple[int, int]:
     return 0, len(data) + 1
 
 
+def columns_of(data: memoryview, at: int, count: int) -> I64 | None:
+    """None for batches of few, and where lengths contradict one another: the other way says what is wrong."""
+    if count < MANY:
+        return None
+    columns = split(np.frombuffer(data, np.uint8), at, min(count, len(data)))
+    return columns if len(columns) == count else None
+
+
 @loop
 def split(data: U8, at: int, count: int) -> I64:
-    """(count, COLUMNS) of the records from `at` on; no rows at all where their lengths contradict one another.
-
-    A key or value that is not there begins behind its end.
-    """
+    """`fast_fetch.columns_of`; no rows at all where lengths contradict one another."""
     records = np.empty((count, COLUMNS), np.int64)
     for number in range(count):
         size, at = _varint(data, at)

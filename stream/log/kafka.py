@@ -13,6 +13,7 @@ Cost: some 2 us a record of 300 bytes.
 import time
 from collections.abc import Collection, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from kafka import TopicPartition
@@ -163,7 +164,7 @@ class KafkaSource:
     def _prepare(self, consumer: Any) -> None:
         self._settled_s = time.monotonic()
         self._watch.restart()
-        self._is_fast = use_decoder(consumer, FastRecords)
+        self._is_fast = use_decoder(consumer, partial(FastRecords, most_bytes=self._settings.max_batch_bytes))
         consumer.subscribe([self._topic])  # without a group too: then every partition, as metadata names them
         if self._group is not None:
             with suppress(KafkaError):  # a leader that does not know them yet deals out none, and joins again
@@ -252,7 +253,8 @@ class KafkaSource:
         for at, batch in batches.items():
             if not self._is_fast:
                 batch = [Records.of([record_of(one, at.partition) for one in batch], at.partition)]
-            several += [Records.joined(batch)] if sum(map(len, batch)) < FEW * len(batch) else batch
+            are_small = sum(map(len, batch)) < FEW * len(batch) and not any(records.unread for records in batch)
+            several += [Records.joined(batch)] if are_small else batch
             self._next[at.partition] = int(batch[-1].offsets[-1]) + 1
             self._from_first.discard(at.partition)
         return several

@@ -9,16 +9,16 @@ Objects here belong to one thread.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from sketches.count_min import F64, I64
+from stream.log.record_headers import Headers as Headers
+from stream.log.record_headers import headers_at
 from stream.text.message_batch import Values
-
-Headers = Sequence[tuple[str, bytes]]
 
 
 class Record(NamedTuple):
@@ -31,11 +31,19 @@ class Record(NamedTuple):
     value: bytes | None
 
 
+class Unread(NamedTuple):
+    """Why a batch was not unpacked, and how many records it says to hold."""
+
+    reason: str
+    records: int
+
+
 @dataclass(frozen=True, slots=True)
 class Records:
     """Records of one partition in order of offset, as columns of shape (n,): none has to be made to look at them.
 
     Keys and values are bytes of `data`; one that is not there begins behind its end.
+    A batch that could not be unpacked is one record at its last offset, without a key, its value the packed bytes.
     """
 
     partition: int
@@ -46,6 +54,9 @@ class Records:
     key_end: I64
     begin: I64
     end: I64
+    unread: Unread | None = None
+    is_headed: bool = False
+    """Whether behind each value its headers stand as Kafka writes them."""
 
     @classmethod
     def of(cls, records: Sequence[Record], partition: int) -> "Records":
@@ -64,6 +75,10 @@ class Records:
             ends[1::2],
         )
 
+    def standing_for(self, unread: Unread) -> "Records":
+        """The same record, in place of a batch."""
+        return replace(self, unread=unread)
+
     def __len__(self) -> int:
         return len(self.offsets)
 
@@ -72,25 +87,38 @@ class Records:
         for offset, at_s, key, value in zip(self.offsets.tolist(), self.at_s.tolist(), keys, self.values, strict=True):
             yield Record(self.partition, offset, at_s, key, value)
 
+    def record(self, number: int) -> Record:
+        """One of them."""
+        return next(iter(self.between(number, number + 1)))
+
+    def headers(self, number: int) -> Headers:
+        """Those of one of them; none where they were not kept."""
+        if not self.is_headed:
+            return ()
+        begin, end = int(self.begin[number]), int(self.end[number])
+        return headers_at(memoryview(self.data), max(begin, end))
+
     def between(self, first: int, last: int) -> "Records":
         """Those from `first` up to but not with `last`."""
         few = slice(first, last)
         return Records(self.partition, self.data, self.offsets[few], self.at_s[few], self.key_begin[few],
-                       self.key_end[few], self.begin[few], self.end[few])  # fmt: skip
+                       self.key_end[few], self.begin[few], self.end[few], self.unread,
+                       self.is_headed)  # fmt: skip
 
     @classmethod
     def joined(cls, several: Sequence["Records"]) -> "Records":
-        """One after the other, at least one, all of one partition."""
+        """One after the other, at least one, all of one partition and none of them unread."""
         if len(several) == 1:
             return several[0]
         begins = np.cumsum([0, *(len(one.data) for one in several)]).tolist()
-        places = [
-            np.concatenate([getattr(one, name) + begin for one, begin in zip(several, begins, strict=False)])
+        key_begin, key_end, begin, end = (
+            np.concatenate([getattr(one, name) + at for one, at in zip(several, begins, strict=False)])
             for name in ("key_begin", "key_end", "begin", "end")
-        ]
-        return cls(several[0].partition, b"".join([one.data for one in several]),
-                   np.concatenate([one.offsets for one in several]), np.concatenate([one.at_s for one in several]),
-                   *places)  # fmt: skip
+        )
+        offsets, at_s = (np.concatenate([getattr(one, name) for one in several]) for name in ("offsets", "at_s"))
+        joined = cls(several[0].partition, b"".join([one.data for one in several]), offsets, at_s,
+                     key_begin, key_end, begin, end)  # fmt: skip
+        return replace(joined, is_headed=all(one.is_headed for one in several))
 
     @property
     def values(self) -> Values:

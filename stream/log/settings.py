@@ -25,6 +25,9 @@ class KafkaSettings:
     snapshot_s: float = 3600.0
     compression: str = "zstd"
     replication_factor: int = -1
+    max_batch_bytes: int = 16 << 20
+    max_state_bytes: int = 256 << 20
+    state_key_file: str = ""
 
     def faults(self) -> list[tuple[str, str]]:
         """What is wrong: (key, reason)."""
@@ -48,6 +51,10 @@ class KafkaSettings:
             wrong.append(("snapshot_s", "must be greater than 0"))
         if self.replication_factor == 0 or self.replication_factor < -1:
             wrong.append(("replication_factor", "must be at least 1, or -1 for the broker's default"))
+        if self.max_state_bytes < 1 << 20:
+            wrong.append(("max_state_bytes", f"must be at least {1 << 20}"))
+        if self.max_batch_bytes < 1 << 20:
+            wrong.append(("max_batch_bytes", f"must be at least {1 << 20}: brokers take batches of a MiB by default"))
         return wrong
 
 

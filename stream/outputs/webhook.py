@@ -15,18 +15,19 @@ from dataclasses import dataclass, field
 from email.message import Message
 from http.client import HTTPException
 from pathlib import Path
-from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
-from urllib.request import HTTPRedirectHandler, Request, build_opener
+from urllib.request import Request
 
 from stream.errors import UsageError
 from stream.events.events import Event, encode
 from stream.events.period_summary import STATUSES
+from stream.outputs.deadline import answer_in_time
 
 DELIVERED, REFUSED, LATER = "delivered", "refused", "later"
 OUTCOMES = (DELIVERED, REFUSED, LATER)
 WHSEC = "whsec_"
+MOST_SECRET_BYTES = 4096
 TRY_AGAIN = (408, 425, 429)  # refusals that say they are none: time-out, too early, too many
 
 
@@ -75,7 +76,6 @@ class Webhook:
             raise UsageError("--webhook: must say where to, as https://example.org/new-words; or set webhook.url")
         self._settings = settings
         self._key = key_of(_secret(settings))
-        self._opener = build_opener(_NoRedirect)
         parts = urlsplit(settings.url)
         self.name = f"{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}"
         """Where to, without what may be secret of it."""
@@ -90,7 +90,7 @@ class Webhook:
         headers = headers_of(body, now_s, self._key)
         request = Request(self._settings.url, body, headers, method="POST")
         try:
-            with self._opener.open(request, timeout=self._settings.timeout_s) as response:
+            with answer_in_time(request, self._settings.timeout_s) as response:
                 return Answer(DELIVERED, f"status {response.status}")
         except HTTPError as error:
             with error:
@@ -118,16 +118,20 @@ def key_of(secret: str) -> bytes:
     if not secret.startswith(WHSEC):
         return secret.encode("utf-8", "surrogateescape")
     try:
-        return base64.b64decode(secret.removeprefix(WHSEC), validate=True)
+        key = base64.b64decode(secret.removeprefix(WHSEC), validate=True)
     except binascii.Error:
         raise UsageError(f"must be base64 behind {WHSEC}") from None
+    if not key:
+        raise UsageError(f"must have a secret behind {WHSEC}: without one nothing would be signed")
+    return key
 
 
 def _secret(settings: WebhookSettings) -> str:
     if not settings.secret_file:
         return settings.secret
     try:
-        secret = Path(settings.secret_file).read_text("utf-8").strip()
+        with Path(settings.secret_file).open("rb") as file:
+            secret = file.read(MOST_SECRET_BYTES).decode("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"webhook.secret_file: {getattr(error, 'strerror', None) or 'is not UTF-8'}") from None
     if not secret:
@@ -154,8 +158,3 @@ def _is_url(url: str) -> bool:
         )
     except ValueError:  # a port that is none
         return False
-
-
-class _NoRedirect(HTTPRedirectHandler):
-    def redirect_request(self, *_: Any, **__: Any) -> None:
-        return None

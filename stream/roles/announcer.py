@@ -24,8 +24,7 @@ from stream.roles.model_follower import ModelFollower
 from stream.roles.published_events import published_events
 from stream.rules.word_lists import WordLists
 from stream.segmentation.pmi_model import StrongPairs
-from stream.state.chunks import Assembler, StateRecord
-from stream.state.snapshots import StateLog
+from stream.state.chunks import StateRecord
 from stream.state.trend_codec import TREND, record_of_trends, remember, restore_trends
 from stream.state.window_codec import whole_table
 from stream.trends.trend_table import Trends
@@ -55,7 +54,7 @@ class Announcer(ActiveStandby):
     def __init__(self, edge: Context, lists: WordLists, look: Callable[[float], None]) -> None:
         super().__init__(edge, edge.config.topics.word_counts)
         self._lists, self._look = lists, look
-        self._log = StateLog(edge.sink, edge.config.topics.trend_state)
+        self._log = edge.state_log(edge.config.topics.trend_state)
         self._model = ModelFollower(edge, self.role)
         self._evaluated_s = edge.now_s()
         self._reset()
@@ -95,7 +94,7 @@ class Announcer(ActiveStandby):
 
     def _reset(self) -> None:
         self._trends = self._empty_trends()
-        self._assembler = Assembler()
+        self._assembler = self._edge.assembler()
         self._pending: dict[int, dict[int, WordTable]] = {}
         self._heads: dict[int, Head] = {}
         self._sequence = 0
@@ -105,7 +104,11 @@ class Announcer(ActiveStandby):
     def _empty_trends(self) -> Trends:
         settings = self._config
         return Trends(
-            settings.trends, settings.windows.length_s, self._lists, settings.sketches.seed, settings.sketches.memory_s
+            settings.trends,
+            settings.windows.length_s,
+            self._lists,
+            settings.sketches.fixed_seed,
+            settings.sketches.memory_s,
         )
 
     def _take_over(self, assigned: frozenset[int]) -> dict[int, int | None]:
@@ -201,7 +204,7 @@ class Announcer(ActiveStandby):
         outbox: list[Event] = []
         try:
             if state is not None:
-                outbox, self._reached = restore_trends(self._trends, state, self._config.sketches.seed)
+                outbox, self._reached = restore_trends(self._trends, state, self._config.sketches.fixed_seed)
         except UNFIT as fault:
             self._edge.metrics.state_unreadable.labels(self.role).inc()
             log.warning("trend state is of no use and built anew: %s", fault)

@@ -3,14 +3,16 @@
 import logging
 from collections import Counter
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
+from sketches.hashing import seed_mark, use_names_of
 from stream.config.config import Config
 from stream.log.protocol import Sink, Source
 from stream.metrics import Metrics
-from stream.state.chunks import Assembler, StateRecord
-from stream.state.snapshots import Hold, read_states, whole
+from stream.state.chunks import OPEN, Assembler, Seal, StateRecord
+from stream.state.seed import agreed_seed
+from stream.state.snapshots import Hold, StateLog, read_states, whole
 from stream.tallies.snapshot_keeper import DeleteRecords
 
 log = logging.getLogger(__name__)
@@ -43,10 +45,12 @@ class Context:
     sink: Sink
     metrics: Metrics
     now_s: Callable[[], float]
-    delete_records: DeleteRecords = lambda topic, before: None
-    """Give back the records of a topic before these offsets, by partition. Raises BrokerError."""
     give_back: Callable[[], None] = lambda: None
     """Memory that is free goes to the system: to be called before what needs much for a moment."""
+    seal: Seal = OPEN
+    """How large state records may be, and the key they are sealed with."""
+    delete_records: DeleteRecords = lambda topic, before: None
+    """Give back the records of a topic before these offsets, by partition. Raises BrokerError."""
 
     def group(self, role: str) -> str:
         """The consumer group of a role."""
@@ -61,6 +65,14 @@ class Context:
         """
         return max(1, self.config.trends.horizon // 2) * self.config.windows.length_s
 
+    def assembler(self, wanted: Callable[[str], bool] = lambda name: True) -> Assembler:
+        """Reads the state records of these names."""
+        return Assembler(wanted, self.seal)
+
+    def state_log(self, topic: str) -> StateLog:
+        """Writes the state records of a topic."""
+        return StateLog(self.sink, topic, self.seal)
+
     def states(
         self, topic: str, wanted: Callable[[str], bool] | Collection[str], role: str, from_offset: int = 0,
         hold: Hold = whole,
@@ -71,7 +83,7 @@ class Context:
         """
         names = [] if callable(wanted) else list(wanted)
         source = self.open_source(topic, None)
-        assembler = Assembler(wanted if callable(wanted) else wanted.__contains__)
+        assembler = self.assembler(wanted if callable(wanted) else wanted.__contains__)
         try:
             return read_states(source, assembler, names, from_offset or None, hold=hold)
         finally:
@@ -84,3 +96,17 @@ class Context:
             reasons, assembler.unreadable = assembler.unreadable, Counter()
             self.metrics.state_unreadable.labels(role).inc(reasons.total())
             log.warning("%s: messages that are no state of ours, passed over: %s", role, dict(reasons))
+
+
+def seeded(edge: Context) -> Context:
+    """The same, with the seed of the deployment in its configuration and in the names this process makes.
+
+    Call it before anything is named. Raises BrokerError.
+    """
+    config = edge.config
+    seed = config.sketches.seed
+    if seed is None:
+        seed = agreed_seed(edge.open_source, edge.sink, config.topics.strong_pairs, edge.seal)
+    use_names_of(seed)
+    config = replace(config, sketches=replace(config.sketches, seed=seed))
+    return replace(edge, config=config, seal=replace(edge.seal, seed_mark=seed_mark(seed)))

@@ -4,8 +4,6 @@ Every `kafka.flush_s`, in a backlog at every step of event time as well, the tex
 appended as the tally of their offsets. Whoever takes a partition over goes on where the log of tallies says that its
 predecessor got to, on each shard for itself. After a failed write the partitions are claimed anew.
 This role alone writes dead letters (before the tally that has passed them, so one may come twice, never not at all).
-Of a record larger than brokers take by default the letter holds the beginning, and the header `bytes` says how many
-there were: one that nobody takes would be tried for ever.
 Memory: the texts of one flush, at most `TOGETHER_CHARS` characters a partition and `MOST_CHARS` of all of them.
 """
 
@@ -19,7 +17,7 @@ from math import inf, nextafter
 import numpy as np
 
 from stream.errors import BrokerError
-from stream.log.protocol import Record
+from stream.ingest.dead_letters import Rejection, send_letter
 from stream.roles.context import Context
 from stream.roles.event_time_buffer import Batch
 from stream.roles.partition_worker import PartitionWorker
@@ -31,8 +29,6 @@ from stream.text.text_batch import TextBatch
 from stream.words.windows import TOGETHER_CHARS
 
 log = logging.getLogger(__name__)
-LETTER_BYTES = 900_000  # with headers under the 1,048,588 that a broker takes by default
-KEY_BYTES = 64_000
 MOST_CHARS = 1 << 20  # of all partitions that wait to be counted
 TERM_BITS = 32  # of an epoch, those above count generations of the group, those below repeated claims
 
@@ -68,7 +64,7 @@ class Counter(PartitionWorker):
     def __init__(self, edge: Context) -> None:
         super().__init__(edge)
         topic = edge.config.topics.tallies
-        self._writer = TallyWriter(topic, edge.sink, lambda: edge.open_source(topic, None), self._is_owner)
+        self._writer = TallyWriter(topic, edge.sink, lambda: edge.open_source(topic, None), self._is_owner, edge.seal)
         self._alphabet = Alphabet(edge.config.text.scripts)
         self._partitions: dict[int, Partition] = {}
         self._step = 0
@@ -186,17 +182,9 @@ class Counter(PartitionWorker):
         part.totals.clear()
         part.waiting_chars = 0
 
-    def _reject(self, rejected: list[tuple[Record, str]]) -> None:
-        for record, reason in rejected:
-            self._send_letter(record, reason)
+    def _reject(self, rejected: list[Rejection]) -> None:
+        for one in rejected:
+            send_letter(self._edge.sink, self._config.topics.raw_text_dlq, self._config.topics.raw_text, one)
         self._writer.flushed(self._edge.sink.flush())  # before they count as done
-        for _, reason in rejected:
-            self._edge.metrics.rejected.labels(reason).inc()
-
-    def _send_letter(self, record: Record, reason: str) -> None:
-        headers = [("topic", self._config.topics.raw_text.encode()), ("partition", b"%d" % record.partition),
-                   ("offset", b"%d" % record.offset), ("reason", reason.encode())]  # fmt: skip
-        key, value = record.key and record.key[:KEY_BYTES], record.value and record.value[:LETTER_BYTES]
-        if (key, value) != (record.key, record.value):
-            headers.append(("bytes", b"%d" % len(record.value or b"")))
-        self._edge.sink.send(self._config.topics.raw_text_dlq, key, value, headers, 0)
+        for one in rejected:
+            self._edge.metrics.rejected.labels(one.reason).inc()

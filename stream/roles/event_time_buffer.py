@@ -15,10 +15,11 @@ from math import inf
 import numpy as np
 
 from sketches.count_min import F64
-from stream.log.protocol import Record, Records, Source
+from stream.ingest.dead_letters import Rejection
+from stream.log.protocol import Records, Source
 from stream.roles.context import Context
 from stream.text.message import REASONS
-from stream.text.message_batch import READABLE, Decoded, Origin, decode_all
+from stream.text.message_batch import READABLE, Decoded, Origin, decode_all, unreadable
 from stream.text.text_batch import TextBatch, joined
 
 MOST_TEXTS = 2000  # of a partition
@@ -36,7 +37,7 @@ class Batch:
 
     decoded: Decoded
     came_s: F64  # (n,) Kafka's time of each
-    rejected: list[tuple[Record, str]]  # those that cannot be read, each with the reason
+    rejected: list[Rejection]  # those that cannot be read
     earliest_s: float = field(init=False)  # event time, of what cannot be read 0
     newest_s: float = field(init=False)
 
@@ -47,9 +48,8 @@ class Batch:
     @classmethod
     def of(cls, records: Records, decoded: Decoded) -> "Batch":
         """Only of what cannot be read the record itself is kept."""
-        reasons = decoded.reasons.tolist()
-        rejected = [(record, REASONS[reason - 1]) for record, reason in zip(records, reasons, strict=True) if reason
-                    ] if any(reasons) else []  # fmt: skip
+        which = np.flatnonzero(decoded.reasons).tolist()
+        rejected = [Rejection.of(records, number, REASONS[decoded.reasons[number] - 1]) for number in which]
         return cls(decoded, records.at_s, rejected)
 
     def __len__(self) -> int:
@@ -73,14 +73,14 @@ class Batch:
     @property
     def size_bytes(self) -> int:
         """What it holds in memory, nearly."""
-        return self.decoded.texts.written.nbytes + sum(len(record.value or b"") for record, _ in self.rejected)
+        return self.decoded.texts.written.nbytes + sum(len(one.record.value or b"") for one in self.rejected)
 
     def between(self, first: int, last: int) -> "Batch":
         """Those from `first` up to but not with `last`."""
         if first == 0 and last >= len(self):
             return self
         offsets = set(self.decoded.texts.offsets[first:last].tolist()) if self.rejected else set()
-        rejected = [one for one in self.rejected if one[0].offset in offsets]
+        rejected = [one for one in self.rejected if one.record.offset in offsets]
         return Batch(self.decoded.between(first, last), self.came_s[first:last], rejected)
 
 
@@ -175,7 +175,8 @@ class EventTimeBuffer:
         now_s, settings = self._edge.now_s(), self._edge.config.text
         for records in batches:
             origin = Origin(self._topic, records.partition, records.offsets, records.at_s)
-            decoded = decode_all(records.values, origin, now_s, settings)
+            decoded = (decode_all(records.values, origin, now_s, settings) if records.unread is None
+                       else unreadable(origin, records.unread.reason))  # fmt: skip
             self._queues[records.partition].append(Batch.of(records, decoded))
             self._note(records.partition)
         self._source.hold(self._full)

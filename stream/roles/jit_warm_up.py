@@ -6,8 +6,9 @@ What is kept from before is loaded in a third of a second; else it is compiled, 
 import numpy as np
 import orjson
 
-from sketches.compiled import compiled
+from sketches import kernels
 from sketches.pair_sketch import PairSketch, SketchSettings
+from stream.log.fast_fetch import columns_of
 from stream.segmentation.cut import cut, with_compounds
 from stream.segmentation.pmi_model import CohesionSettings, StrongPairs, refresh
 from stream.segmentation.tally import with_triples
@@ -18,11 +19,14 @@ from stream.text.runs import Alphabet, encoded
 from stream.text.text_batch import TextBatch
 from stream.words.word_table import count_words, merge
 
+_RECORD = bytes([12, 0, 0, 0, 1, 1, 0])  # of a Kafka batch: without key, value and headers
+_RECORDS = 16
+
 
 def warm_up() -> None:
     """Without numba there is nothing to wait for, and it takes no time."""
-    if loops := compiled("stream.log.fast_fetch_numba"):
-        loops.split(np.frombuffer(b"", np.uint8), 0, 0)
+    kernels.load()
+    columns_of(memoryview(_RECORD * _RECORDS).toreadonly(), 0, _RECORDS)
     texts = _decoded()
     encoded([texts.text(0)])
     runs = Alphabet(("han",)).runs_of(texts.written, texts.starts)

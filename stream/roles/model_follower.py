@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from stream.log.protocol import Record
 from stream.roles.context import UNFIT, Context
 from stream.segmentation.pmi_model import StrongPairs
-from stream.state.chunks import Assembler, StateRecord
+from stream.state.chunks import StateRecord
 from stream.state.model_codec import joined_model, model_of, shards_of
 from stream.tallies.shard import PREFIX
 
@@ -44,7 +44,7 @@ class ModelFollower:
         """Counts what it cannot read under that role."""
         self._edge, self._role = edge, role
         self._source = edge.open_source(edge.config.topics.strong_pairs, None)
-        self._assembler = Assembler(_is_share)
+        self._assembler = self._edge.assembler(_is_share)
         self.model = StrongPairs.empty()
         self._shares: dict[str, Share] = {}
         self._next: Share | None = None
@@ -76,7 +76,7 @@ class ModelFollower:
         if self._next is None:
             polled = self._source.poll(0.0)
             for partition in polled.assigned or polled.lost:  # the topic is new to us, or was made anew
-                self._assembler = Assembler(_is_share)
+                self._assembler = self._edge.assembler(_is_share)
                 self._source.seek(partition, None)
             self._polled = iter(polled)
             self._next = self._read()

@@ -7,6 +7,7 @@ Nothing here is state: after a start the ends of the topic are read, and the cur
 
 import logging
 from functools import partial
+from typing import TYPE_CHECKING
 
 from stream.events.events import Event, decode_event
 from stream.roles.announcer import Announcer
@@ -17,7 +18,9 @@ from stream.trends.explain import Explanation, explain
 from stream.trends.leaderboard import Leaderboard
 from stream.trends.rule_sentences import Rulebook
 from stream.trends.trend_table import Trends
-from stream.web.page import Page
+
+if TYPE_CHECKING:
+    from stream.web.page import Page
 
 log = logging.getLogger(__name__)
 LOOK_S = 1.0
@@ -30,7 +33,7 @@ class PageUpdater:
     role = "page"
     ready = True
 
-    def __init__(self, edge: Context, emitter: Announcer, page: Page) -> None:
+    def __init__(self, edge: Context, emitter: Announcer, page: "Page") -> None:
         self._edge, self._emitter, self._page = edge, emitter, page
         config = edge.config
         self._source = edge.open_source(config.topics.new_words, None)

@@ -25,7 +25,6 @@ from stream.roles.model_follower import read_model
 from stream.segmentation.pmi_model import StrongPairs, refresh
 from stream.state.chunks import StateRecord
 from stream.state.model_codec import record_of
-from stream.state.snapshots import StateLog
 from stream.tallies.chain import Judged, Verdict
 from stream.tallies.messages import Checkpoint, Marker
 from stream.tallies.past_reader import PastReader
@@ -60,8 +59,8 @@ class Refresher(ActiveStandby):
     def __init__(self, edge: Context, past_of: Callable[[], PastFold] | None = None) -> None:
         super().__init__(edge, edge.config.topics.tallies)
         self._past_of = past_of
-        self._snapshots = StateLog(edge.sink, edge.config.topics.pair_sketches)
-        self._models = StateLog(edge.sink, edge.config.topics.strong_pairs)
+        self._snapshots = edge.state_log(edge.config.topics.pair_sketches)
+        self._models = edge.state_log(edge.config.topics.strong_pairs)
         self._shards: dict[int, Active] = {}
         self._past: PastReader | None = None
         self._waiting: deque[Record] = deque()
@@ -96,7 +95,7 @@ class Refresher(ActiveStandby):
                 pasts[number] = active.shard, active.past, past_place
         if pasts:
             horizon_s = self._config.trends.horizon * self._config.windows.length_s
-            self._past = PastReader(self._edge.open_source(topics.tallies, None), pasts, horizon_s)
+            self._past = PastReader(self._edge.open_source(topics.tallies, None), pasts, horizon_s, self._edge.seal)
         return places
 
     def _let_go(self) -> None:
@@ -114,7 +113,7 @@ class Refresher(ActiveStandby):
         past = self._past_of() if self._past_of else None
         if record is not None:
             try:
-                shard = Shard.restored(record, self._config.sketches, past)
+                shard = Shard.restored(record, self._config.sketches, past, self._edge.seal)
                 active = Active(shard, self._keeper(record), past)
                 self._edge.metrics.restores.labels(self.role, "state").inc()
                 return active, *places_of(record)
@@ -129,7 +128,7 @@ class Refresher(ActiveStandby):
     def _keeper(self, before: StateRecord | None) -> SnapshotKeeper:
         edge, config = self._edge, self._config
         return SnapshotKeeper(self._snapshots, edge.sink, config.topics.tallies, config.kafka.snapshot_s,
-                              edge.delete_records, edge.now_s(), before)  # fmt: skip
+                              edge.delete_records, edge.now_s(), before, edge.seal)  # fmt: skip
 
     def _begun(self, number: int, history: StateRecord | None) -> Shard:
         """A shard of nothing but history, if there is one."""
@@ -139,10 +138,10 @@ class Refresher(ActiveStandby):
                 if history.meta["half_life_s"] != settings.half_life_s:
                     raise ValueError(f"half-life {history.meta['half_life_s']} s")
                 sketch = PairSketch.from_bytes(history.parts, settings)
-                return Shard(number, sketch, newest_s=float(history.meta["newest_s"]))
+                return Shard.begun(number, sketch, float(history.meta["newest_s"]), self._edge.seal)
             except UNFIT as fault:
                 self._unfit("history", fault)
-        return Shard(number, PairSketch(settings))
+        return Shard.begun(number, PairSketch(settings), seal=self._edge.seal)
 
     def _unfit(self, what: str, fault: Exception) -> None:
         self._edge.metrics.state_unreadable.labels(self.role).inc()

@@ -16,7 +16,6 @@ from stream.roles.event_time_buffer import Batch
 from stream.roles.model_follower import ModelFollower
 from stream.roles.partition_worker import PartitionWorker
 from stream.state.chunks import StateRecord
-from stream.state.snapshots import StateLog
 from stream.state.window_codec import Settled, load_windows, place_of, window_record
 from stream.text.message_batch import READABLE
 from stream.text.runs import Alphabet
@@ -33,7 +32,7 @@ class Segmenter(PartitionWorker):
 
     def __init__(self, edge: Context) -> None:
         super().__init__(edge)
-        self._log = StateLog(edge.sink, edge.config.topics.word_counts)
+        self._log = edge.state_log(edge.config.topics.word_counts)
         self._model = ModelFollower(edge, self.role)
         self._alphabet = Alphabet(edge.config.text.scripts)
         self._windows: dict[int, Windows] = {}

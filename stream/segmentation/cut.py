@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sketches.compiled import compiled
+from sketches.kernels import kernel
+from stream.segmentation.adjacency_bitmap import AdjacencyBitmap
 from stream.segmentation.pmi_model import StrongPairs
-from stream.text.runs import I32, LETTER, Runs
+from stream.text.runs import I32, LETTER, U8, U32, Runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,14 @@ class Pieces:
 
 def cut(runs: Runs, model: StrongPairs) -> Pieces:
     """Cut a batch with the model."""
-    if (loops := compiled("stream.text.runs_numba")) and (tables := model.bits.tables):
-        begin, end = loops.cut(runs.points, runs.kinds, *tables)
-        return Pieces(begin, end, runs)
-    token = runs.kinds >= LETTER
-    return cut_where(runs, ~(model.bits.joins(runs.points) | (token[:-1] & token[1:])))
+    return Pieces(*bounds(runs.points, runs.kinds, model.bits), runs)
+
+
+@kernel("stream.segmentation.cut_numba")
+def bounds(points: U32, kinds: U8, bits: AdjacencyBitmap) -> tuple[I32, I32]:
+    """(begin, end) of the pieces of runs, given as in `Runs`."""
+    token = kinds >= LETTER
+    return bounds_where(kinds, ~(bits.joins(points) | (token[:-1] & token[1:])))
 
 
 def with_compounds(pieces: Pieces, longest: int) -> Pieces:
@@ -52,12 +56,14 @@ def with_compounds(pieces: Pieces, longest: int) -> Pieces:
 
     So a word with a weak link in it (小 | 风筝) can be heard at all. One of the two has two characters at least.
     """
-    begin, end, runs = pieces.begin, pieces.end, pieces.runs
-    if longest < 3 or len(begin) < 2:
+    if longest < 3 or len(pieces.begin) < 2:
         return pieces
-    if loops := compiled("stream.text.runs_numba"):
-        begin, end = loops.with_compounds(begin, end, longest)
-        return Pieces(begin, end, runs)
+    return Pieces(*compounds(pieces.begin, pieces.end, longest), pieces.runs)
+
+
+@kernel("stream.segmentation.cut_numba")
+def compounds(begin: I32, end: I32, longest: int) -> tuple[I32, I32]:
+    """(begin, end) of what `with_compounds` gives."""
     length = end[1:] - begin[:-1]
     first = np.flatnonzero((end[:-1] == begin[1:]) & (length >= 3) & (length <= longest))
     after = np.repeat(
@@ -69,13 +75,18 @@ def with_compounds(pieces: Pieces, longest: int) -> Pieces:
     piece = np.ones(len(after), bool)
     piece[compound] = False
     ends[piece] = end
-    return Pieces(after, ends, runs)
+    return after, ends
 
 
 def cut_where(runs: Runs, cuts: npt.NDArray[np.bool_]) -> Pieces:
     """Pieces when position i and i + 1 are cut apart wherever `cuts[i]`; cuts has shape (n - 1,)."""
-    countable = runs.kinds != 0
-    joined = runs.inner & ~cuts
+    return Pieces(*bounds_where(runs.kinds, cuts), runs)
+
+
+def bounds_where(kinds: U8, cuts: npt.NDArray[np.bool_]) -> tuple[I32, I32]:
+    """(begin, end) of what `cut_where` gives."""
+    countable = kinds != 0
+    joined = countable[:-1] & countable[1:] & ~cuts
     begins = countable & np.concatenate((np.ones(min(1, len(countable)), bool), ~joined))
     ends = countable & np.concatenate((~joined, np.ones(min(1, len(countable)), bool)))
-    return Pieces(np.flatnonzero(begins).astype(np.int32), np.flatnonzero(ends).astype(np.int32) + 1, runs)
+    return np.flatnonzero(begins).astype(np.int32), np.flatnonzero(ends).astype(np.int32) + 1

@@ -8,10 +8,11 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from sketches.compiled import compiled
+from sketches.count_min import F64
 from sketches.hashing import U64
+from sketches.kernels import kernel
 from sketches.pair_sketch import Tally
-from stream.text.runs import U32, Runs
+from stream.text.runs import U8, U32, Runs
 
 _SHIFT = np.uint64(32)
 _POINT_BITS = np.uint64(21)  # of a code point in a triple
@@ -44,17 +45,19 @@ def tally(runs: Runs) -> Tally:
     >>> [spell(pair) for pair in counts.pairs], counts.total
     (['人人', '人好'], 2.0)
     """
-    if loops := compiled("stream.text.runs_numba"):
-        by_point, neighbours, beyond = loops.neighbours(runs.points, runs.kinds)
-        if not beyond:
-            neighbours.sort()
-            return Tally(*loops.counted(by_point), *loops.repeats(neighbours))
-    countable = runs.kinds != 0
-    by_point = np.bincount(runs.points * countable, minlength=1)
+    return Tally(*counts_of(runs.points, runs.kinds))
+
+
+@kernel("stream.segmentation.cut_numba")
+def counts_of(points: U32, kinds: U8) -> tuple[U64, F64, U64, F64]:
+    """The columns of `Tally` for runs, given as in `Runs`."""
+    countable = kinds != 0
+    inner = countable[:-1] & countable[1:]
+    by_point = np.bincount(points * countable, minlength=1)
     by_point[0] = 0
     chars = np.flatnonzero(by_point)
     if len(by_point) <= 1 << 16:  # as nearly always: a pair fits into 32 bits, which sort in half the time
-        packed = ((runs.points[:-1] << np.uint32(16)) | runs.points[1:]) * runs.inner  # no pair of a run is 0
+        packed = ((points[:-1] << np.uint32(16)) | points[1:]) * inner  # no pair of a run is 0
         pairs, pair_counts = np.unique(packed, return_counts=True)
         within = slice(int(len(pairs) > 0 and pairs[0] == 0), None)
         pairs, pair_counts = (
@@ -62,9 +65,9 @@ def tally(runs: Runs) -> Tally:
             pair_counts[within],
         )
     else:
-        left = np.flatnonzero(runs.inner)
-        pairs, pair_counts = np.unique(pack(runs.points[left], runs.points[left + 1]), return_counts=True)
-    return Tally(chars.astype(np.uint64), by_point[chars].astype(np.float64), pairs, pair_counts.astype(np.float64))
+        left = np.flatnonzero(inner)
+        pairs, pair_counts = np.unique(pack(points[left], points[left + 1]), return_counts=True)
+    return chars.astype(np.uint64), by_point[chars].astype(np.float64), pairs, pair_counts.astype(np.float64)
 
 
 def pack(left: U32, right: U32) -> U64:

@@ -7,6 +7,8 @@ chunks of different writes never mix, in whatever order they are found.
 
 Invariant: what `Assembler` returns is byte for byte what was given to `split`. Whatever cannot be is counted in
 `unreadable` by reason, and dropped: the state is then rebuilt from the log, never guessed.
+Whoever may write to the topic can write chunks whose checksums are right. So no size in them is believed (`Seal`), and
+with a key the digest is one that only holders of the key can make.
 Cost: zstd level 1, some 0.1 s for 30 MB of sketches; memory for the chunks of records not yet whole, bounded.
 """
 
@@ -16,9 +18,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from hmac import compare_digest
 
 import zstandard
 from crc32c import crc32c
+
+from stream.bounded import TooLargeError, parsed_json, unpacked_whole
 
 SLOTS = ("A", "B")
 MAGIC = b"NWS1"
@@ -26,8 +31,30 @@ HEADER = struct.Struct("<4sIIq16s")  # magic, index of the chunk, how many, next
 CHECKSUM = struct.Struct("<I")
 LENGTH = struct.Struct("<I")
 PAYLOAD_BYTES = 240_000  # a message then fits in a batch of the sink, and by far in the 1 MB that a broker takes
-MAX_RECORD_BYTES = 1 << 30
+MOST_BYTES = 256 << 20
+MOST_HEAD_BYTES = 4 << 20
+MOST_OFFSET = 1 << 62
 OVERHEAD_BYTES = 200  # of a chunk held in memory, so that a million tiny ones are bounded too
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """What is believed of records: at most so many bytes each, with a key only digests made with it.
+
+    The key is of at most 64 bytes. `seed_mark` is that of the seed all hashes in them follow from: a record of another
+    one is of no use. None takes any.
+    """
+
+    most_bytes: int = MOST_BYTES
+    key: bytes = field(default=b"", repr=False)
+    seed_mark: int | None = None
+
+    def digest(self, body: bytes) -> bytes:
+        """Of a packed record."""
+        return blake2b(body, digest_size=16, key=self.key).digest()
+
+
+OPEN = Seal()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +77,10 @@ class StateRecord:
     """None until it was read."""
 
 
-def split(record: StateRecord, slot: str) -> Iterator[tuple[bytes, bytes]]:
+def split(record: StateRecord, slot: str, seal: Seal = OPEN) -> Iterator[tuple[bytes, bytes]]:
     """The messages (key, value) that hold a record, in the order to be written; each is made when it is asked for."""
-    body = _compressed(record)
-    digest = blake2b(body, digest_size=16).digest()
+    body = _compressed(record, seal.seed_mark or 0)
+    digest = seal.digest(body)
     payloads = [memoryview(body)[first : first + PAYLOAD_BYTES] for first in range(0, len(body), PAYLOAD_BYTES)]
     for index, payload in enumerate(payloads):
         key = chunk_key(record.name, slot, index)
@@ -86,12 +113,13 @@ class _Partial:
 class Assembler:
     """Messages in, records out. Feed it every message of a topic from the oldest on; any message will do.
 
-    `wanted` says which names to look at. At most `max_bytes` of incomplete records are held; the oldest go first.
+    `wanted` says which names to look at. Of incomplete records no more bytes are held than one may have; the oldest go
+    first.
     """
 
-    def __init__(self, wanted: Callable[[str], bool] = lambda name: True, max_bytes: int = 512 << 20) -> None:
+    def __init__(self, wanted: Callable[[str], bool] = lambda name: True, seal: Seal = OPEN) -> None:
         self.unreadable: Counter[str] = Counter()
-        self._wanted, self._max_bytes = wanted, max_bytes
+        self._wanted, self._seal, self._max_bytes = wanted, seal, seal.most_bytes
         self._partials: dict[tuple[str, str, bytes], _Partial] = {}
         self._bytes = 0
         self._last: dict[str, tuple[int, str, int]] = {}  # next offset, slot and chunks of the record last returned
@@ -142,7 +170,7 @@ class Assembler:
             self._bound()
             return None
         self._drop(at)
-        record = _assembled(name, digest, partial)
+        record = _assembled(name, digest, partial, self._seal)
         self._last[name] = (next_offset, slot, count)
         for other in [at for at, held in self._partials.items() if at[0] == name and held.next_offset < next_offset]:
             self._drop(other)
@@ -190,48 +218,52 @@ def _read_chunk(key: bytes, index: int, value: bytes) -> tuple[int, int, bytes, 
     if CHECKSUM.unpack_from(value)[0] != crc32c(content, crc32c(key)):
         raise UnreadableError("bad checksum")
     _, index_within, count, next_offset, digest = HEADER.unpack_from(content)
-    if index_within != index or index >= count:
+    if index_within != index or index >= count or not 0 <= next_offset <= MOST_OFFSET:
         raise UnreadableError("contradicts itself")
     return count, next_offset, digest, content[HEADER.size :]
 
 
-def _assembled(name: str, digest: bytes, partial: _Partial) -> StateRecord:
+def _assembled(name: str, digest: bytes, partial: _Partial, seal: Seal) -> StateRecord:
     body = b"".join(partial.chunks[index] for index in range(partial.count))
     partial.chunks.clear()  # a record may be large: never a copy more than it takes
-    if blake2b(body, digest_size=16).digest() != digest:
+    if not compare_digest(seal.digest(body), digest):
         raise UnreadableError("bad checksum")
     try:
-        if not 0 <= zstandard.frame_content_size(body) <= MAX_RECORD_BYTES:
-            raise UnreadableError("too large to hold")
-        record = _unpacked(zstandard.ZstdDecompressor().decompress(body))
-    except (zstandard.ZstdError, struct.error, ValueError, TypeError, KeyError, AttributeError) as error:
+        record = _unpacked(unpacked_whole(body, seal.most_bytes), seal)
+    except TooLargeError as error:
+        raise UnreadableError("too large to hold") from error
+    except (struct.error, ValueError, TypeError, KeyError, AttributeError) as error:
         raise UnreadableError("not a record") from error
     if (record.name, record.next_offset) != (name, partial.next_offset):
         raise UnreadableError("contradicts itself")
     return record
 
 
-def _compressed(record: StateRecord) -> bytes:
+def _compressed(record: StateRecord, seed_mark: int) -> bytes:
     """Length of the head, head as JSON, the parts in its order; piece by piece, so that there is no copy of all."""
     head = {
         "name": record.name,
         "next_offset": record.next_offset,
         "meta": record.meta,
         "parts": {part: len(content) for part, content in record.parts.items()},
-    }
+    } | ({"seed": seed_mark} if seed_mark else {})
     encoded = json.dumps(head).encode()
     pieces = (LENGTH.pack(len(encoded)), encoded, *record.parts.values())
     compressor = zstandard.ZstdCompressor(level=1).compressobj(size=sum(map(len, pieces)))
     return b"".join((*map(compressor.compress, pieces), compressor.flush()))
 
 
-def _unpacked(packed: bytes) -> StateRecord:
+def _unpacked(packed: bytes, seal: Seal) -> StateRecord:
     at = LENGTH.size + LENGTH.unpack_from(packed)[0]
-    head = json.loads(packed[LENGTH.size : at])
+    head = parsed_json(packed[LENGTH.size : min(at, LENGTH.size + MOST_HEAD_BYTES + 1)], MOST_HEAD_BYTES)
+    if seal.seed_mark not in (None, head.get("seed", 0)):
+        raise UnreadableError("of another seed")
     parts, view = {}, memoryview(packed)
     for part, length in head["parts"].items():
+        if type(length) is not int or not 0 <= length <= len(packed) - at:
+            raise UnreadableError("contradicts itself")
         parts[part] = view[at : at + length]
         at += length
-    if at != len(packed):
+    if at != len(packed) or type(head["next_offset"]) is not int or not isinstance(head["meta"], dict):
         raise UnreadableError("contradicts itself")
     return StateRecord(head["name"], head["next_offset"], parts, head["meta"])

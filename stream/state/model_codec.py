@@ -10,8 +10,10 @@ import numpy as np
 
 from sketches.hashing import U64
 from stream.segmentation.pmi_model import KeyCounts, StrongPairs
+from stream.segmentation.tally import unpack
 from stream.state.chunks import StateRecord
 
+LAST_POINT = 0x10FFFF
 _TABLE = "table."
 _COLUMNS = {"pairs": "<u8", "pmi": "<f4", "counts": "<f4", "frequent": "<u8", "freedom": "<f4"}
 
@@ -27,10 +29,13 @@ def record_of(model: StrongPairs, name: str, shards: int = 1) -> StateRecord:
 
 def model_of(record: StateRecord) -> StrongPairs:
     """The share of a record. Raises one of `UNFIT` if it is none."""
-    pairs, pmi, counts, frequent, freedom = (np.frombuffer(record.parts[part], kind).astype(kind[1:])
+    parts = {"frequent": b"", "freedom": b"", **record.parts}
+    pairs, pmi, counts, frequent, freedom = (np.frombuffer(parts[part], kind).astype(kind[1:])
                                              for part, kind in _COLUMNS.items())  # fmt: skip
     if not len(pairs) == len(pmi) == len(counts) or len(frequent) != len(freedom):
         raise ValueError("a model with columns of different lengths")
+    if (pairs[1:] <= pairs[:-1]).any() or not _are_characters(pairs):
+        raise ValueError("a model whose pairs are not sorted pairs of characters")
     return StrongPairs(record.next_offset, float(record.meta["as_of_s"]), pairs, pmi, counts, frequent, freedom,
                        _tables_of(record.parts))  # fmt: skip
 
@@ -59,6 +64,12 @@ def joined_model(shares: Sequence[StrongPairs]) -> StrongPairs:
               for name in names}  # fmt: skip
     return StrongPairs(sum(share.version for share in shares), min(share.as_of_s for share in shares), pairs[order],
                        pmi, counts, frequent, freedom, tables)  # fmt: skip
+
+
+def _are_characters(pairs: U64) -> bool:
+    """Tables are as long as the greatest code point."""
+    left, right = unpack(pairs)
+    return bool(max(left.max(initial=0), right.max(initial=0)) <= LAST_POINT)
 
 
 def _tables_of(parts: Mapping[str, bytes | memoryview]) -> dict[str, KeyCounts]:

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from stream.errors import BrokerError
 from stream.log.protocol import Sink, Source
-from stream.state.chunks import SLOTS, Assembler, Place, StateRecord, chunk_key, split
+from stream.state.chunks import OPEN, SLOTS, Assembler, Place, Seal, StateRecord, chunk_key, split
 
 PATIENCE_S = 10.0
 POLL_S = 0.2
@@ -26,8 +26,8 @@ Hold = Callable[[dict[str, StateRecord], StateRecord], None]
 class StateLog:
     """Holds a name and two numbers for each record, not the records."""
 
-    def __init__(self, sink: Sink, topic: str) -> None:
-        self._sink, self._topic = sink, topic
+    def __init__(self, sink: Sink, topic: str, seal: Seal = OPEN) -> None:
+        self._sink, self._topic, self._seal = sink, topic, seal
         self._places: dict[str, Place] = {}
         self._reached = 0
 
@@ -78,7 +78,7 @@ class StateLog:
         leftovers, sent = before.chunks.get(slot, 0), 0
         chunks = {**before.chunks, slot: leftovers}
         self._places[record.name] = Place(before.slot, chunks)
-        for sent, (key, value) in enumerate(split(record, slot), 1):
+        for sent, (key, value) in enumerate(split(record, slot, self._seal), 1):
             # Noted before it is sent: whether or not this write succeeds, so many chunks may be there.
             chunks[slot] = max(sent, leftovers)
             self._sink.send(self._topic, key, value, partition=0)

@@ -17,6 +17,8 @@ from stream.words.examples import Example, Examples
 from stream.words.windows import Windows
 from stream.words.word_table import EXAMPLES, WordTable
 
+MOST_CELLS = 1 << 24  # characters a table of words has room for: each word takes as many as the longest
+MOST_DIGITS = 18
 _COLUMNS = {
     "keys": "<u8",
     "texts": "<i4",
@@ -76,9 +78,14 @@ def _read(parts: Mapping[str, bytes | memoryview], name: str) -> tuple[U32, I64]
 
 def _words_of(parts: Mapping[str, bytes | memoryview]) -> npt.NDArray[np.str_]:
     if "words.lengths" not in parts:  # a record of an older version
-        return np.array(orjson.loads(parts["words"]), np.str_)
+        listed = [str(word) for word in orjson.loads(parts["words"])]
+        if len(listed) * max(map(len, listed), default=0) > MOST_CELLS:
+            raise ValueError(f"{len(listed)} words, some too long")
+        return np.array(listed, np.str_)
     points, lengths = _read(parts, "words")
     longest = int(lengths.max(initial=1))
+    if len(lengths) * longest > MOST_CELLS:  # one word of a million characters among a million: memory for all of them
+        raise ValueError(f"{len(lengths)} words, the longest of {longest} characters")
     words = np.zeros((len(lengths), longest), "<u4")
     words[np.arange(longest) < lengths[:, None]] = points
     return words.view(f"<U{longest}").ravel()
@@ -172,6 +179,6 @@ def place_of(name: str) -> tuple[int, int | None]:
     ((3, 28401156), (3, None), (-1, None))
     """
     number, _, window = name.partition(":")
-    if not (number.isdecimal() and (window.isdecimal() or name == number)):
+    if len(name) > 2 * MOST_DIGITS or not (number.isdecimal() and (window.isdecimal() or name == number)):
         return -1, None
     return int(number), int(window) if window else None

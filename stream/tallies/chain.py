@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from stream.log.protocol import Record
+from stream.state.chunks import OPEN, Seal
 from stream.tallies.messages import Checkpoint, Marker, Part, UnreadableError, read_message, tally_of
 from stream.tallies.tally import RangeTally
 
@@ -108,8 +109,8 @@ class Cursor:
     is judged twice.
     """
 
-    def __init__(self, ledger: Ledger, reached: int = 0) -> None:
-        self.ledger, self.reached = ledger, reached
+    def __init__(self, ledger: Ledger, reached: int = 0, seal: Seal = OPEN) -> None:
+        self.ledger, self.reached, self._seal = ledger, reached, seal
         self.unreadable: dict[str, int] = {}
         self._open: dict[tuple[int, int], tuple[int, list[Part]]] = {}
         """By input partition and epoch: offset of the first part, and the parts read so far."""
@@ -129,7 +130,7 @@ class Cursor:
         again = record.offset < self.reached
         self.reached = max(self.reached, record.offset + 1)
         try:
-            message = read_message(record.key, record.value)
+            message = read_message(record.key, record.value, self._seal)
             if isinstance(message, Part):
                 return self._part(message, record.offset, again)
         except UnreadableError as reason:

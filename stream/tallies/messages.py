@@ -1,28 +1,33 @@
 """Messages of the topic of tallies <-> bytes: parts of a tally, markers of a takeover, checkpoints of a snapshot.
 
-The key is the input partition, empty for a checkpoint. A value is a checksum over the key and the rest, a header of
-fixed length, and a body. A tally is compressed and cut into parts that a broker takes by default, one behind the other.
+The key is the input partition, empty for a checkpoint. A value is a digest over the key and the rest (with
+`kafka.seal_key` one that only holders of the key can make), a header of fixed length, and a body. A tally is compressed
+and cut into parts that a broker takes by default, one behind the other. No size in it is believed before it is bounded.
 What is no message of ours raises UnreadableError with the reason.
 """
 
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from hmac import compare_digest
 
 import orjson
 import zstandard
-from crc32c import crc32c
 
+from stream.bounded import TooLargeError, parsed_json, unpacked_whole
+from stream.state.chunks import OPEN, Seal
 from stream.tallies.columns import COLUMNS, packed, read_column, unpacked
 from stream.tallies.tally import RangeTally
 
 MAGIC = b"NWT1"
-CHECKSUM = struct.Struct("<I")
+LENGTH = struct.Struct("<I")
+DIGEST_BYTES = 16
 HEADER = struct.Struct("<4sBxHIqqqIId")
 """Magic, kind, shards, partition, epoch, begin, end, index of the part, parts, event time of the newest text."""
 PART, MARKER, CHECKPOINT = 1, 2, 3
 PAYLOAD_BYTES = 240_000  # a message then fits in a batch of the sink, and by far in the 1 MB that a broker takes
 MOST_BYTES = 64 << 20  # of a tally unpacked
+MOST_HEAD_BYTES = 1 << 20
 NOBODY = -1
 
 
@@ -62,7 +67,7 @@ class Checkpoint:
     chains: dict[int, tuple[int, int]]
 
 
-def tally_messages(tally: RangeTally) -> Iterator[tuple[bytes, bytes]]:
+def tally_messages(tally: RangeTally, seal: Seal = OPEN) -> Iterator[tuple[bytes, bytes]]:
     """(key, value) of each part, in the order to be written."""
     columns = [column for _, counts in tally.windows for column in packed(counts)]
     head = orjson.dumps({
@@ -71,34 +76,34 @@ def tally_messages(tally: RangeTally) -> Iterator[tuple[bytes, bytes]]:
         "columns": [[width, numbers] for width, numbers, _ in columns],
     })  # fmt: skip
     body = zstandard.ZstdCompressor(level=3).compress(
-        b"".join([CHECKSUM.pack(len(head)), head, *(content for _, _, content in columns)]))  # fmt: skip
+        b"".join([LENGTH.pack(len(head)), head, *(content for _, _, content in columns)]))  # fmt: skip
     count = max(1, -(-len(body) // PAYLOAD_BYTES))
     for index in range(count):
         payload = body[index * PAYLOAD_BYTES : (index + 1) * PAYLOAD_BYTES]
         header = tally.shards, tally.partition, tally.epoch, tally.begin, tally.end, index, count, tally.newest_s
-        yield _message(PART, header, payload)
+        yield _message(PART, header, payload, seal)
 
 
-def marker_message(marker: Marker) -> tuple[bytes, bytes]:
+def marker_message(marker: Marker, seal: Seal = OPEN) -> tuple[bytes, bytes]:
     """(key, value)"""
     restart = NOBODY if marker.restart is None else marker.restart
-    return _message(MARKER, (0, marker.partition, marker.epoch, marker.nonce, restart, 0, 1, 0.0), b"")
+    return _message(MARKER, (0, marker.partition, marker.epoch, marker.nonce, restart, 0, 1, 0.0), b"", seal)
 
 
-def checkpoint_message(checkpoint: Checkpoint) -> tuple[bytes, bytes]:
+def checkpoint_message(checkpoint: Checkpoint, seal: Seal = OPEN) -> tuple[bytes, bytes]:
     """(key, value)"""
     body = orjson.dumps([[partition, *chain] for partition, chain in sorted(checkpoint.chains.items())])
-    return _message(CHECKPOINT, (0, 0, 0, 0, 0, 0, 1, 0.0), body)
+    return _message(CHECKPOINT, (0, 0, 0, 0, 0, 0, 1, 0.0), body, seal)
 
 
-def read_message(key: bytes | None, value: bytes | None) -> Part | Marker | Checkpoint:
+def read_message(key: bytes | None, value: bytes | None, seal: Seal = OPEN) -> Part | Marker | Checkpoint:
     """Raises UnreadableError."""
-    if value is None or len(value) < CHECKSUM.size + HEADER.size:
+    if value is None or len(value) < DIGEST_BYTES + HEADER.size:
         raise UnreadableError("too short")
-    content = value[CHECKSUM.size :]
+    content = value[DIGEST_BYTES:]
     if content[: len(MAGIC)] != MAGIC:
         raise UnreadableError("other version")
-    if CHECKSUM.unpack_from(value)[0] != crc32c(content, crc32c(key or b"")):
+    if not compare_digest(value[:DIGEST_BYTES], _digest(key or b"", content, seal)):
         raise UnreadableError("bad checksum")
     _, kind, shards, partition, epoch, begin, end, index, count, newest_s = HEADER.unpack_from(content)
     body = content[HEADER.size :]
@@ -115,11 +120,9 @@ def tally_of(parts: list[Part]) -> RangeTally:
     """The tally of all its parts, in order. Raises UnreadableError."""
     body, first = b"".join(part.payload for part in parts), parts[0]
     try:
-        if not 0 <= zstandard.frame_content_size(body) <= MOST_BYTES:
-            raise UnreadableError("too large to hold")
-        content = memoryview(zstandard.ZstdDecompressor().decompress(body))
-        at = CHECKSUM.size + CHECKSUM.unpack_from(content)[0]
-        head = orjson.loads(content[CHECKSUM.size : at])
+        content = memoryview(unpacked_whole(body, MOST_BYTES))
+        at = LENGTH.size + LENGTH.unpack_from(content)[0]
+        head = parsed_json(content[LENGTH.size : at], MOST_HEAD_BYTES)
         columns = []
         for width, numbers in head["columns"]:
             columns.append(read_column(width, numbers, content[at : at + width * numbers]))
@@ -132,13 +135,18 @@ def tally_of(parts: list[Part]) -> RangeTally:
         totals = {str(name): int(total) for name, total in head["totals"].items()}
         return RangeTally(first.partition, first.epoch, first.begin, first.end, first.newest_s, totals, windows,
                           first.shards)  # fmt: skip
-    except (zstandard.ZstdError, struct.error, ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
+    except TooLargeError as error:
+        raise UnreadableError("too large to hold") from error
+    except (struct.error, ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
         raise error if isinstance(error, UnreadableError) else UnreadableError("not a tally") from error
 
 
 def _chains_of(body: bytes) -> dict[int, tuple[int, int]]:
     try:
-        return {int(partition): (int(epoch), int(following)) for partition, epoch, following in orjson.loads(body)}
+        return {
+            int(partition): (int(epoch), int(following))
+            for partition, epoch, following in parsed_json(body, MOST_HEAD_BYTES)
+        }
     except (ValueError, TypeError) as error:
         raise UnreadableError("not a checkpoint") from error
 
@@ -146,7 +154,11 @@ def _chains_of(body: bytes) -> dict[int, tuple[int, int]]:
 Header = tuple[int, int, int, int, int, int, int, float]  # what follows the kind
 
 
-def _message(kind: int, header: Header, body: bytes) -> tuple[bytes, bytes]:
+def _message(kind: int, header: Header, body: bytes, seal: Seal) -> tuple[bytes, bytes]:
     key = b"" if kind == CHECKPOINT else b"%d" % header[1]
     content = HEADER.pack(MAGIC, kind, *header) + body
-    return key, CHECKSUM.pack(crc32c(content, crc32c(key))) + content
+    return key, _digest(key, content, seal) + content
+
+
+def _digest(key: bytes, content: bytes, seal: Seal) -> bytes:
+    return seal.digest(b"".join((LENGTH.pack(len(key)), key, content)))

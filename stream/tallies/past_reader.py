@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from stream.log.protocol import Record, Source
+from stream.state.chunks import OPEN, Seal
 from stream.tallies.chain import Judged, Verdict
 from stream.tallies.messages import Part, UnreadableError, read_message
 from stream.tallies.shard import PastFold, Shard
@@ -26,8 +27,10 @@ class Behind:
 class PastReader:
     """`source` reads all shards without a group; those of `shards` are followed from the places given."""
 
-    def __init__(self, source: Source, shards: Mapping[int, tuple[Shard, PastFold, int]], horizon_s: float) -> None:
-        self._source, self._horizon_s = source, horizon_s
+    def __init__(
+        self, source: Source, shards: Mapping[int, tuple[Shard, PastFold, int]], horizon_s: float, seal: Seal = OPEN
+    ) -> None:
+        self._source, self._horizon_s, self._seal = source, horizon_s, seal
         self._behind = {number: Behind(shard, fold) for number, (shard, fold, _) in shards.items()}
         self._places = {number: place for number, (_, _, place) in shards.items()}
 
@@ -51,7 +54,7 @@ class PastReader:
 
     def _fold(self, one: Behind) -> int:
         due_s, folded = one.shard.newest_s - self._horizon_s, 0
-        while one.waiting and _newest_s(one.waiting[0]) <= due_s:
+        while one.waiting and _newest_s(one.waiting[0], self._seal) <= due_s:
             met = one.shard.past.read(one.waiting.popleft())
             if isinstance(met, Judged) and met.verdict in (Verdict.COUNTS, Verdict.GAP):
                 if met.tally.begin >= one.shard.past.ledger.following(met.tally.partition):
@@ -61,10 +64,10 @@ class PastReader:
         return folded
 
 
-def _newest_s(record: Record) -> float:
+def _newest_s(record: Record, seal: Seal) -> float:
     """Of a part of a tally; any other record is due at once."""
     try:
-        message = read_message(record.key, record.value)
+        message = read_message(record.key, record.value, seal)
     except UnreadableError:
         return float("-inf")
     return message.newest_s if isinstance(message, Part) else float("-inf")

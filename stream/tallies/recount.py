@@ -12,7 +12,7 @@ import numpy as np
 from stream.log.protocol import Records, Source
 from stream.tallies.tally import RangeTally, count_windows
 from stream.text.message import REASONS, TextSettings
-from stream.text.message_batch import READABLE, Decoded, Origin, decode_all
+from stream.text.message_batch import READABLE, Decoded, Origin, decode_all, unreadable
 from stream.text.runs import Alphabet
 from stream.text.text_batch import TextBatch
 from stream.words.windows import WindowSettings
@@ -63,7 +63,8 @@ class Recount:
         if not len(records):
             return RangeTally(self.partition, 0, begin, self.at, 0.0)
         origin = Origin(self._topic, records.partition, records.offsets, records.at_s)
-        decoded = decode_all(records.values, origin, now_s, self._text)
+        decoded = (decode_all(records.values, origin, now_s, self._text) if records.unread is None
+                   else unreadable(origin, records.unread.reason))  # fmt: skip
         texts = decoded.texts.chosen(decoded.reasons == READABLE)
         waiting: defaultdict[int, list[TextBatch]] = defaultdict(list)
         for window, several in self._windows.by_window(texts).items():

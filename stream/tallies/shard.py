@@ -12,12 +12,14 @@ from typing import Protocol
 import orjson
 
 from sketches.pair_sketch import PairSketch, SketchSettings
-from stream.state.chunks import StateRecord
+from stream.bounded import parsed_json
+from stream.state.chunks import OPEN, Seal, StateRecord
 from stream.tallies.chain import Cursor, Ledger
 from stream.tallies.tally import RangeTally
 
 PREFIX = "shard-"
 PAST = "past."
+MOST_HEAD_BYTES = 4 << 20
 
 
 class PastFold(Protocol):
@@ -39,12 +41,17 @@ class Shard:
 
     number: int
     sketch: PairSketch
+    cursor: Cursor
+    past: Cursor
     shards: int = 1
-    cursor: Cursor = field(default_factory=lambda: Cursor(Ledger()))
-    past: Cursor = field(default_factory=lambda: Cursor(Ledger()))
     totals: dict[int, dict[str, int]] = field(default_factory=dict)
     newest_s: float = 0.0
     sequence: int = 0  # of the last snapshot
+
+    @classmethod
+    def begun(cls, number: int, sketch: PairSketch, newest_s: float = 0.0, seal: Seal = OPEN) -> "Shard":
+        """Of which no tally is counted; the sketch may hold what was before."""
+        return cls(number, sketch, Cursor(Ledger(), seal=seal), Cursor(Ledger(), seal=seal), newest_s=newest_s)
 
     @property
     def name(self) -> str:
@@ -83,16 +90,18 @@ class Shard:
         return StateRecord(self.name, sequence, parts, meta)
 
     @classmethod
-    def restored(cls, record: StateRecord, settings: SketchSettings, past: PastFold | None = None) -> "Shard":
+    def restored(
+        cls, record: StateRecord, settings: SketchSettings, past: PastFold | None = None, seal: Seal = OPEN
+    ) -> "Shard":
         """The shard of a snapshot. Raises one of `UNFIT` if it does not fit the settings."""
-        meta, head = record.meta, orjson.loads(record.parts["head"])
+        meta, head = record.meta, parsed_json(record.parts["head"], MOST_HEAD_BYTES)
         if meta["half_life_s"] != settings.half_life_s:
             raise ValueError(f"half-life {meta['half_life_s']} s")
         sketch = PairSketch.from_bytes(record.parts, settings)
         cursors = []
         for kind, chains in (("", "chains"), ("past_", "past_chains")):
             ledger = Ledger({int(number): (int(epoch), int(following)) for number, epoch, following in head[chains]})
-            cursors.append((Cursor(ledger, int(meta[f"{kind}reached"])), int(meta[f"{kind}place"])))
+            cursors.append((Cursor(ledger, int(meta[f"{kind}reached"]), seal), int(meta[f"{kind}place"])))
         (cursor, place), (behind, past_place) = cursors
         if not 0 <= place <= cursor.reached or not 0 <= past_place <= behind.reached:
             raise ValueError("a snapshot whose places contradict one another")
@@ -100,9 +109,8 @@ class Shard:
         if past is not None:
             own = {name.removeprefix(PAST): part for name, part in record.parts.items() if name.startswith(PAST)}
             past.restore(own)
-        shard = cls(int(record.name.removeprefix(PREFIX)), sketch, int(meta["shards"]), cursor, behind, totals,
-                    float(meta["newest_s"]), record.next_offset)  # fmt: skip
-        return shard
+        return cls(int(record.name.removeprefix(PREFIX)), sketch, cursor, behind, int(meta["shards"]), totals,
+                   float(meta["newest_s"]), record.next_offset)  # fmt: skip
 
 
 def places_of(record: StateRecord) -> tuple[int, int]:

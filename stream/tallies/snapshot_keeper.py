@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 from stream.errors import BrokerError
 from stream.log.protocol import Sink
-from stream.state.chunks import StateRecord
+from stream.state.chunks import OPEN, Seal, StateRecord
 from stream.state.snapshots import StateLog
 from stream.tallies.messages import Checkpoint, checkpoint_message
 from stream.tallies.shard import PastFold, Shard
@@ -26,10 +26,10 @@ class SnapshotKeeper:
 
     def __init__(
         self, snapshots: StateLog, sink: Sink, topic: str, every_s: float, delete_records: DeleteRecords, now_s: float,
-        before: StateRecord | None = None,
+        before: StateRecord | None = None, seal: Seal = OPEN,
     ) -> None:  # fmt: skip
         self._snapshots, self._sink, self._topic = snapshots, sink, topic
-        self._every_s, self._delete_records = every_s, delete_records
+        self._every_s, self._delete_records, self._seal = every_s, delete_records, seal
         self._written_s, self._bytes = now_s, LEAST_BYTES
         self._behind = 0
         self._keep_from = 0  # what the last snapshot needs of the log
@@ -66,7 +66,7 @@ class SnapshotKeeper:
         self._behind, self._written_s = 0, now_s
         self._bytes = max(LEAST_BYTES, sum(sent))
         keep_from, self._keep_from = self._keep_from, shard.cursor.place
-        self._sink.send(self._topic, *checkpoint_message(Checkpoint(shard.cursor.ledger.state())),
+        self._sink.send(self._topic, *checkpoint_message(Checkpoint(shard.cursor.ledger.state()), self._seal),
                         partition=shard.number)  # fmt: skip
         self._sink.flush()
         before = keep_from if past is None else min(keep_from, shard.past.place)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from stream.errors import BrokerError
 from stream.log.protocol import Record, Sink, Source
+from stream.state.chunks import OPEN, Seal
 from stream.tallies.chain import Ledger
 from stream.tallies.messages import (
     Checkpoint,
@@ -58,8 +59,11 @@ class Hint:
 class TallyWriter:
     """Appends for the partitions it has claimed. `owned` asks whether the group still gives them to this process."""
 
-    def __init__(self, topic: str, sink: Sink, open_reader: Callable[[], Source], owned: Callable[[], bool]) -> None:
+    def __init__(
+        self, topic: str, sink: Sink, open_reader: Callable[[], Source], owned: Callable[[], bool], seal: Seal = OPEN
+    ) -> None:
         self._topic, self._sink, self._open_reader, self._owned = topic, sink, open_reader, owned
+        self._seal = seal
         self.shards = 0
         self._epochs: dict[int, int] = {}
         self._first: dict[int, int] = {}  # by shard: where the first message since the last `flush` lies
@@ -95,13 +99,13 @@ class TallyWriter:
         self._epochs[partition] += 1
         for shard in range(self.shards):
             marker = Marker(partition, self._epochs[partition], secrets.randbits(62), offset)
-            self._send(shard, *marker_message(marker))
+            self._send(shard, *marker_message(marker, self._seal))
 
     def append(self, tally: RangeTally, shard: int) -> None:
         """Send the tally's share of a shard; it is written when `flush` returns."""
         own = RangeTally(tally.partition, self._epochs[tally.partition], tally.begin, tally.end, tally.newest_s,
                          tally.totals, tally.windows, self.shards)  # fmt: skip
-        for key, value in tally_messages(own.share(shard, self.shards)):
+        for key, value in tally_messages(own.share(shard, self.shards), self._seal):
             self._send(shard, key, value)
 
     def flush(self) -> dict[int, int]:
@@ -146,7 +150,7 @@ class TallyWriter:
 
     def _read(self, record: Record, ledger: Ledger, waiting: dict[int, dict[int, int]]) -> None:
         try:
-            message = read_message(record.key, record.value)
+            message = read_message(record.key, record.value, self._seal)
         except UnreadableError:
             return  # whoever folds the log counts it
         if isinstance(message, Checkpoint):
@@ -178,7 +182,7 @@ class TallyWriter:
     def _marker(self, partition: int, shard: int) -> int:
         """Its nonce, by which it is known when it is read back."""
         nonce = secrets.randbits(62)
-        self._send(shard, *marker_message(Marker(partition, self._epochs[partition], nonce)))
+        self._send(shard, *marker_message(Marker(partition, self._epochs[partition], nonce), self._seal))
         return nonce
 
 

@@ -1,19 +1,25 @@
-"""What `decode` does to the plainest messages, as loops for numba: UTF-8, JSON and times, as strict as the libraries.
+"""`message_batch.plain_messages` as a loop for numba: UTF-8, JSON and times, as strict as the libraries.
 
-A loop never says what is wrong: what is not of the plainest kind comes back as such, and `text.decode` looks at it.
-Positions are of bytes; one of -1 means that nothing was read.
+A loop never says what is wrong: a message that is not of the plainest kind is not read, and `message.decode` reads it.
+Positions are of bytes; -1 means that nothing was read.
+
+Why it is here although orjson is: orjson gives a dictionary for each message, and the columns have to be made from
+those in Python. Measured on the same messages, one core, from bytes to columns: 74-byte titles 0.18 us a message here
+and 1.6 us with orjson (8.5 times), 131-byte chat lines 0.45 and 2.0 us (4.5 times), 645-byte texts 1.4 and 3.1 us
+(2.2 times); `message.decode` one by one takes 3.0 to 4.3 us. `python -m tests.bench decode` repeats it.
 """
+
+from typing import Any
 
 import numpy as np
 
 from sketches.count_min import F64
-from sketches.hashing import BASE, U64
-from sketches.loops import finalize, loop
+from sketches.hashing import BASE_AT, U64
+from sketches.loops_numba import finalize, loop
 from stream.text.runs import I64, U8, U32
 from stream.text.runs_numba import mixed_point
 
 SOURCE_SHIFT = np.uint64(24)
-_BASE = np.uint64(BASE)
 _TEXT, _TIME, _SOURCE, _SRC = (int.from_bytes(name, "big") for name in (b"text", b"ts", b"source", b"src"))
 _TRUE, _FALSE, _NULL = (int.from_bytes(word, "big") for word in (b"true", b"false", b"null"))
 _QUOTE, _BACKSLASH, _SLASH = 34, 92, 47
@@ -233,7 +239,7 @@ def _name(points: U32, basic: U64) -> np.uint64:
     """`texts.source_names` of one."""
     name = np.uint64(0)
     for at in range(len(points) - 1, -1, -1):
-        name = name * _BASE + mixed_point(points[at], basic)
+        name = name * basic[BASE_AT] + mixed_point(points[at], basic)
     return finalize(name) >> SOURCE_SHIFT
 
 
@@ -313,12 +319,18 @@ def _plainly(data: U8, at: int, end: int, written: U32, number: int) -> int:
     return number
 
 
+def plain_messages(begin: I64, end: I64, data: bytes | memoryview, *settings: Any) -> tuple[Any, ...]:
+    """The bytes as the one kind of array that the loop is compiled for."""
+    columns: tuple[Any, ...] = read(np.frombuffer(memoryview(data).toreadonly(), np.uint8), begin, end, *settings)
+    return columns
+
+
 @loop
 def read(
     data: U8, begin: I64, end: I64, came_s: F64, is_json: bool, latest_s: float, most_bytes: int, most_chars: int,
     most_name: int, basic: U64,
 ) -> tuple[U32, I64, F64, U64, np.ndarray]:  # fmt: skip
-    """`decode_all` of plain messages: columns of `TextBatch`, and (n,) which are plain; others are empty texts."""
+    """`message_batch.plain_messages`."""
     total = len(begin)
     for i in range(len(begin)):
         for at in range(begin[i], end[i]):

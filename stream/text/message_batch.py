@@ -1,6 +1,6 @@
-"""Bytes -> texts, all of a batch at once: the plainest messages by a loop, any other one by `text.decode`.
+"""Bytes -> texts, all of a batch at once: the plainest messages by a loop, any other one by `message.decode`.
 
-Law: what comes out is what `text.decode` says of each value alone.
+Law: what comes out is what `message.decode` says of each value alone.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,9 +11,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sketches.compiled import compiled
 from sketches.count_min import F64
-from sketches.hashing import mixed_basic
+from sketches.hashing import U64, mixed_basic
+from sketches.kernels import kernel
 from stream.text.message import NAME_CHARS, REASONS, Rejected, Text, TextSettings, decode
 from stream.text.runs import I64, U8, U32, encoded
 from stream.text.text_batch import TextBatch, source_names
@@ -64,17 +64,12 @@ class Decoded:
 
 
 def decode_all(values: Values, origin: Origin, now_s: float, settings: TextSettings) -> Decoded:
-    """`text.decode` of each."""
+    """`message.decode` of each."""
     number = len(values.begin)
-    if loops := compiled("stream.text.decode_numba"):
-        data = np.frombuffer(memoryview(values.data).toreadonly(), np.uint8)  # another kind would be compiled anew
-        written, starts, at_s, sources, plain = loops.read(
-            data, values.begin, values.end, origin.at_s, settings.format == "json",
-            now_s + settings.max_ahead_s, settings.max_bytes, settings.max_chars, NAME_CHARS, mixed_basic(),
-        )  # fmt: skip
-    else:
-        written, starts, plain = np.zeros(number, np.uint32), np.arange(number + 1), np.zeros(number, bool)
-        at_s, sources = np.zeros(number), np.zeros(number, np.uint64)
+    written, starts, at_s, sources, plain = plain_messages(
+        values.begin, values.end, values.data, origin.at_s, settings.format == "json", now_s + settings.max_ahead_s,
+        settings.max_bytes, settings.max_chars, NAME_CHARS, mixed_basic(),
+    )  # fmt: skip
     fast = TextBatch(written, starts, at_s, sources, origin.offsets, origin.topic, origin.partition)
     reasons, clamped = np.zeros(number, np.uint8), np.zeros(number, bool)
     if plain.all():
@@ -89,19 +84,38 @@ def decode_all(values: Values, origin: Origin, now_s: float, settings: TextSetti
     return Decoded(_with(fast, others, items), reasons, clamped)
 
 
+def unreadable(origin: Origin, reason: str) -> Decoded:
+    """What is said of messages none of which can be read, for one of REASONS."""
+    number = len(origin.offsets)
+    texts = TextBatch(np.zeros(number, np.uint32), np.arange(number + 1), np.zeros(number), np.zeros(number, np.uint64),
+                      origin.offsets, origin.topic, origin.partition)  # fmt: skip
+    return Decoded(texts, np.full(number, 1 + REASONS.index(reason), np.uint8), np.zeros(number, bool))
+
+
 def plain_texts(lines: Sequence[bytes]) -> tuple[U32, Sequence[bytes]]:
     """Code points of the texts of lines of JSON, a 0 behind each; and the lines that the loop leaves to others: of
     these there is an empty text, or none.
     """
-    loops = compiled("stream.text.decode_numba")
-    if loops is None:
-        return np.zeros(0, np.uint32), lines
-    data = b"\n".join(lines)
     length = np.fromiter(map(len, lines), np.int64, len(lines))
-    end = np.cumsum(length + 1) - 1
-    written, *_, plain = loops.read(np.frombuffer(data, np.uint8), end - length, end, np.zeros(len(lines)), True,
-                                    inf, len(data), len(data), len(data), mixed_basic())  # fmt: skip
+    end, data = np.cumsum(length + 1) - 1, b"\n".join(lines)
+    no_bound = len(data)
+    written, *_, plain = plain_messages(end - length, end, data, np.zeros(len(lines)), True, inf,
+                                        no_bound, no_bound, no_bound, mixed_basic())  # fmt: skip
     return written, [] if plain.all() else [line for line, is_read in zip(lines, plain, strict=True) if not is_read]
+
+
+@kernel("stream.text.decode_numba")
+def plain_messages(
+    begin: I64, end: I64, data: bytes | memoryview, came_s: F64, is_json: bool, latest_s: float, max_bytes: int,
+    max_chars: int, max_name: int, basic: U64,
+) -> tuple[U32, I64, F64, U64, npt.NDArray[np.bool_]]:  # fmt: skip
+    """Columns of `TextBatch` and (n,) which messages were read; of the others there are empty texts, at 0 s.
+
+    The loop reads the plainest messages, which are nearly all; numpy reads none.
+    """
+    number = len(begin)
+    nothing = np.zeros(number, np.uint32), np.arange(number + 1), np.zeros(number), np.zeros(number, np.uint64)
+    return *nothing, np.zeros(number, bool)
 
 
 def _with(texts: TextBatch, others: I64, items: list[Text | Rejected]) -> TextBatch:

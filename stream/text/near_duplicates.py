@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from sketches.candidates import contains
-from sketches.compiled import compiled
 from sketches.hashing import U64, SubstringHash, mixed_basic
-from stream.text.runs import DIGIT, Runs
+from sketches.kernels import kernel
+from stream.text.runs import DIGIT, I64, U8, U32, Runs
 
 STRETCH = 8
 LONG = 24  # characters from which a text is long: shorter ones, such as titles, differ by a word that may be the news
@@ -44,19 +44,22 @@ class Seen:
 
 def text_names(runs: Runs) -> U64:
     """(texts,) the 64-bit name of each text."""
-    if loops := compiled("stream.text.runs_numba"):
-        named: U64 = loops.text_names(runs.points, runs.kinds, runs.starts, mixed_basic(), STRETCH, LONG)
-        return named
-    counted = (runs.kinds != 0) & (runs.kinds != DIGIT)
-    places = np.concatenate((np.zeros(1, np.int64), np.cumsum(counted)))[runs.starts]
+    return names_of(runs.points, runs.kinds, runs.starts, mixed_basic(), STRETCH, LONG)
+
+
+@kernel("stream.text.runs_numba")
+def names_of(points: U32, kinds: U8, starts: I64, basic: U64, stretch: int, long: int) -> U64:
+    """`text_names` from the columns of `Runs`; texts of at least `long` characters are named by their stretches."""
+    counted = (kinds != 0) & (kinds != DIGIT)
+    places = np.concatenate((np.zeros(1, np.int64), np.cumsum(counted)))[starts]
     begin, end = places[:-1], places[1:]
-    hashes = SubstringHash(runs.points[counted])
+    hashes = SubstringHash(points[counted])
     names = hashes.names(begin, end)
-    long = np.flatnonzero(end - begin >= LONG)
-    if len(long):
-        stretches = np.arange(int(places[-1]) - STRETCH + 1)
-        found = np.append(hashes.names(stretches, stretches + STRETCH), np.uint64(0))  # so that the last end is a place
-        edges = np.stack((begin[long], end[long] - STRETCH + 1), axis=1).ravel()
+    are_long = np.flatnonzero(end - begin >= long)
+    if len(are_long):
+        stretches = np.arange(int(places[-1]) - stretch + 1)
+        found = np.append(hashes.names(stretches, stretches + stretch), np.uint64(0))  # so that the last end is a place
+        edges = np.stack((begin[are_long], end[are_long] - stretch + 1), axis=1).ravel()
         least, greatest = (each.reduceat(found, edges)[::2] for each in (np.minimum, np.maximum))
-        names[long] = least * np.uint64(3) ^ greatest
+        names[are_long] = least * np.uint64(3) ^ greatest
     return names

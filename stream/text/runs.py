@@ -16,7 +16,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from sketches.compiled import compiled
+from sketches.kernels import kernel
 
 U32 = npt.NDArray[np.uint32]
 U16 = npt.NDArray[np.uint16]
@@ -91,25 +91,22 @@ class Alphabet:
 
     def runs_of(self, points: U32, starts: I64) -> Runs:
         """The runs of texts as `encoded` gives them."""
-        if self._fold is not None and (loops := compiled("stream.text.runs_numba")):
-            points = points.view()
-            points.flags.writeable = False  # some are not, and to a loop that is another kind of array
-            return Runs(*loops.fold(points, starts, self._fold, self._kinds, _kinds_of(tuple(SCRIPTS))))
-        places = points.astype(np.intp)  # converted once for both look-ups
         if self._fold is None:
-            return Runs(points, self._kinds.take(places), points, starts)
-        return _without_repeats(Runs(self._fold.take(places), self._kinds.take(places), points, starts))
+            return Runs(points, self._kinds.take(points.astype(np.intp)), points, starts)
+        return Runs(*folded(points, starts, self._fold, self._kinds, _kinds_of(tuple(SCRIPTS))))
 
 
 def encoded(texts: Sequence[str]) -> tuple[U32, I64]:
     """Code points of a batch and where each text begins, as in `Runs`."""
     points = points_of(texts)
-    if loops := compiled("stream.text.runs_numba"):
-        starts: I64 = loops.starts(points, len(texts))
-        if len(starts):
-            return points, starts
+    return points, text_starts(points, texts)
+
+
+@kernel("stream.text.runs_numba")
+def text_starts(points: U32, texts: Sequence[str]) -> I64:
+    """(texts + 1,) where each text begins in `points`, and where the last one ends."""
     lengths = np.fromiter(map(len, texts), np.int64, len(texts)) + 1
-    return points, np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths)))
+    return np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths)))
 
 
 def points_of(texts: Sequence[str]) -> U32:
@@ -117,24 +114,29 @@ def points_of(texts: Sequence[str]) -> U32:
     return np.frombuffer("\0".join([*texts, ""]).encode("utf-32-le", "surrogatepass"), "<u4")
 
 
-def _without_repeats(runs: Runs) -> Runs:
-    """The runs with two of a repeated ideograph and three of a repeated letter.
+@kernel("stream.text.runs_numba")
+def folded(written: U32, starts: I64, folding: U32, kind_of: U8, every_kind: U8) -> tuple[U32, U8, U32, I64]:
+    """The columns of `Runs`: folded, with two of a repeated ideograph and three of a repeated letter.
+
+    `folding`, `kind_of` and `every_kind` are tables by code point: what each is folded to, its kind where it counts,
+    and its kind whether it counts or not.
 
     >>> runs = Alphabet(("han", "latin", "digit")).runs(["哈哈哈哈哈，WWWWW，10000"])
     >>> "".join(map(chr, runs.points[runs.kinds > 0]))
     '哈哈www10000'
     """
-    points = runs.points
+    places = written.astype(np.intp)  # converted once for both look-ups
+    points, kinds = folding.take(places), kind_of.take(places)
     same = points[1:] == points[:-1]
     third = same[1:] & same[:-1]
     if not third.any():  # nearly always
-        return runs
-    kinds = _kinds_of(tuple(SCRIPTS)).take(points[2:].astype(np.intp))
+        return points, kinds, written, starts
+    every = every_kind.take(points[2:].astype(np.intp))
     kept = np.ones(len(points), bool)
-    kept[2:] &= ~(third & (kinds == IDEOGRAPH))
-    kept[3:] &= ~(third[1:] & third[:-1] & (kinds[1:] == LETTER))
+    kept[2:] &= ~(third & (every == IDEOGRAPH))
+    kept[3:] &= ~(third[1:] & third[:-1] & (every[1:] == LETTER))
     before = np.concatenate((np.zeros(1, np.int64), np.cumsum(kept)))
-    return Runs(points[kept], runs.kinds[kept], runs.written[kept], before[runs.starts])
+    return points[kept], kinds[kept], written[kept], before[starts]
 
 
 @cache

@@ -11,8 +11,8 @@ from collections.abc import Collection
 
 import numpy as np
 
-from sketches.compiled import compiled
 from sketches.hashing import U64
+from sketches.kernels import kernel
 from stream.text.runs import I32, I64
 
 FACETS = 32
@@ -35,17 +35,20 @@ def total(words: I64 | I32, facets: U64, counts: I32) -> tuple[I32, U64, I32]:
 def counted(words: I64, facets: U64) -> tuple[I32, U64, I32]:
     """`total` within the bound of rows that count once each."""
     if not len(words) or int(words.max()) >= MOST_WORDS:
-        return bounded(*total(words, facets, np.ones(len(words), np.int32)))
-    return added((words.astype(np.uint64) << FACET_BITS) | facets)
+        return bounded(*total(words, facets, np.ones(len(words), np.int32)), FACETS)
+    return counted_keys((words.astype(np.uint64) << FACET_BITS) | facets)
 
 
-def added(both: U64) -> tuple[I32, U64, I32]:
-    """The same of rows with word and facet as one number, which are put in order: faster than their order is found."""
+def counted_keys(both: U64) -> tuple[I32, U64, I32]:
+    """`counted` of rows with word and facet as one number. Sorts them in place: finding an order takes longer."""
     both.sort()
-    if loops := compiled("stream.words.word_table_numba"):
-        rows: tuple[I32, U64, I32] = loops.added(both, FACETS)
-        return rows
-    return bounded(*_total((both >> FACET_BITS).astype(np.int64), both & FACET, np.ones(len(both), np.int32)))
+    return equal_keys(both, FACETS)
+
+
+@kernel("stream.words.word_table_numba")
+def equal_keys(both: U64, most: int) -> tuple[I32, U64, I32]:
+    """Equal rows added up, of sorted ones, and no more than `most` of a word and kind."""
+    return bounded(*_total((both >> FACET_BITS).astype(np.int64), both & FACET, np.ones(len(both), np.int32)), most)
 
 
 def _total(words: I64 | I32, facets: U64, counts: I32) -> tuple[I32, U64, I32]:
@@ -56,22 +59,22 @@ def _total(words: I64 | I32, facets: U64, counts: I32) -> tuple[I32, U64, I32]:
     return words[heads].astype(np.int32), facets[heads], added
 
 
-def bounded(words: I32, facets: U64, counts: I32) -> tuple[I32, U64, I32]:
-    """Sorted rows, no more of a word and kind than the bound."""
+def bounded(words: I32, facets: U64, counts: I32, most: int) -> tuple[I32, U64, I32]:
+    """Sorted rows, no more than `most` of a word and kind."""
     if not len(words):
         return words, facets, counts
     kinds = facets >> VALUE_BITS
     starts = np.flatnonzero(np.concatenate(([True], (words[1:] != words[:-1]) | (kinds[1:] != kinds[:-1]))))
     sizes = np.diff(starts, append=len(words))
-    if sizes.max() <= FACETS:
+    if sizes.max() <= most:
         return words, facets, counts
-    large = np.flatnonzero(np.repeat(sizes > FACETS, sizes))  # few have so many values: only theirs are ranked
-    groups = np.repeat(np.arange(len(starts))[sizes > FACETS], sizes[sizes > FACETS])
+    large = np.flatnonzero(np.repeat(sizes > most, sizes))  # few have so many values: only theirs are ranked
+    groups = np.repeat(np.arange(len(starts))[sizes > most], sizes[sizes > most])
     ranked = large[np.lexsort((np.where(kinds[large] >= SAMPLED, 0, -counts[large]), groups))]
-    begins = np.cumsum(sizes[sizes > FACETS]) - sizes[sizes > FACETS]
-    rank = np.arange(len(large)) - np.repeat(begins, sizes[sizes > FACETS])
+    begins = np.cumsum(sizes[sizes > most]) - sizes[sizes > most]
+    rank = np.arange(len(large)) - np.repeat(begins, sizes[sizes > most])
     few = np.ones(len(words), bool)
-    few[ranked[rank >= FACETS]] = False
+    few[ranked[rank >= most]] = False
     return words[few], facets[few], counts[few]
 
 

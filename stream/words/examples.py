@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sketches.compiled import compiled
+from sketches.kernels import kernel
 from stream.text.runs import I32, I64, U32, encoded
 from stream.text.text_batch import TextBatch
 
@@ -87,7 +87,7 @@ def gathered(several: Sequence[Examples], which: I64) -> Examples:
     points = np.empty(length.sum(), np.uint32)
     for one, mine, a, b in zip(several, few, edges, edges[1:], strict=False):
         if len(mine):
-            _copy(one.points, one.begin[mine], length[a:b], points[end[a] - length[a] : end[b - 1]])
+            copied(one.begin[mine], length[a:b], one.points, points[end[a] - length[a] : end[b - 1]])
     origins = tuple(dict.fromkeys(origin for one in several for origin in one.origins))
     origin = [np.array([origins.index(each) for each in one.origins], np.int32)[one.origin[mine]]
               for one, mine in zip(several, few, strict=True)]  # fmt: skip
@@ -95,12 +95,8 @@ def gathered(several: Sequence[Examples], which: I64) -> Examples:
     return Examples(points, end - length, end, offsets, np.concatenate(origin), origins)
 
 
-def _copy(points: U32, begin: I64, length: I64, into: U32) -> None:
-    """Stretches of code points, one behind the other."""
-    if loops := compiled("stream.words.word_table_numba"):
-        points = points.view()
-        points.flags.writeable = False  # some are, and to a loop it is another kind of array
-        loops.copy(points, begin, length, into)
-        return
+@kernel("stream.words.word_table_numba")
+def copied(begin: I64, length: I64, points: U32, into: U32) -> U32:
+    """Copy stretches of code points `into` an array, one behind the other; returns it."""
     places = np.repeat(begin - np.cumsum(length) + length, length) + np.arange(len(into))
-    np.take(points, places, out=into)
+    return np.take(points, places, out=into)

@@ -16,20 +16,19 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from sketches.compiled import compiled
 from sketches.count_min import F64
-from sketches.hashing import U64, SubstringHash, mixed_basic
+from sketches.hashing import U64
+from sketches.kernels import kernel
 from stream.segmentation.cut import Pieces
-from stream.text.runs import DIGIT, I32, I64, Runs
+from stream.text.runs import I32, I64, U8, U32
 from stream.text.text_batch import TextBatch
 from stream.words.capacity import ALL, Mask, Room, facets_with_room, mentions_with_room
-from stream.words.context_counts import FACETS, MOST_WORDS, VALUE_BITS, added, bounded, counted, total
+from stream.words.context_counts import FACETS, VALUE_BITS, bounded, counted, total
 from stream.words.examples import Example, Examples, gathered
+from stream.words.occurrences import differs, occurrences, spelled
 
 LEFT, RIGHT, SOURCE = 0, 1, 2
 EXAMPLES = 3
-PLACE_BITS, LENGTH_BITS = 24, 9  # of what the loops pack into 64 bits beside a name
-_PLACE = np.uint64((1 << PLACE_BITS) - 1)
 
 Column = TypeVar("Column", bound=npt.NDArray[Any])
 
@@ -147,16 +146,14 @@ def _words_at(head: I32, tables: Sequence[WordTable], begins: I64) -> npt.NDArra
     return words
 
 
+@kernel("stream.words.word_table_numba")
 def summed_rows(keys: U64, first_s: F64, texts: I32, mentions: I32, begins: I64) -> tuple[I32, I32, I32, I32]:
     """Of tables one behind the other: the row that each row goes to; and of those the row of the first mention, which
     of the tables with the word has it, texts, mentions.
     """
-    if loops := compiled("stream.words.word_table_numba"):
-        summed: tuple[I32, I32, I32, I32] = loops.summed_rows(keys, first_s, texts, mentions, begins)
-        return summed
     order = np.lexsort((first_s, keys))
-    differs = _differs(keys[order])
-    heads, number = np.flatnonzero(differs), np.cumsum(differs, dtype=np.int32) - np.int32(1)
+    is_head = differs(keys[order])
+    heads, number = np.flatnonzero(is_head), np.cumsum(is_head, dtype=np.int32) - np.int32(1)
     row = np.empty(len(keys), np.int32)
     row[order] = number
     first = _first_of(mentions[order].ravel(), np.repeat(number, EXAMPLES), len(heads))
@@ -166,16 +163,19 @@ def summed_rows(keys: U64, first_s: F64, texts: I32, mentions: I32, begins: I64)
 def summed_facets(tables: Sequence[WordTable], row: I32, begins: I64, room: int) -> tuple[I32, U64, I32]:
     """The facets of tables, of each row in the one of `row`, nowhere where that is -1."""
     facets, counts = _joined([table.facets for table in tables]), _joined([table.facet_counts for table in tables])
-    if (loops := compiled("stream.words.word_table_numba")) and len(row) < MOST_WORDS:
-        ends = _begins(len(table.facets) for table in tables)
-        rows = _joined([table.facet_rows for table in tables])
-        summed: tuple[I32, U64, I32] = loops.summed_facets(row, begins, rows, facets, counts, ends, FACETS, room)
-        return summed
-    rows = np.concatenate(
-        [row[begin:][table.facet_rows] for table, begin in zip(tables, begins.tolist(), strict=False)]
-    )
+    ends, rows = _begins(len(table.facets) for table in tables), _joined([table.facet_rows for table in tables])
+    return facet_sums(rows, facets, counts, ends, row, begins, FACETS, room)
+
+
+@kernel("stream.words.word_table_numba")
+def facet_sums(
+    rows: I32, facets: U64, counts: I32, ends: I64, row: I32, begins: I64, most: int, room: int
+) -> tuple[I32, U64, I32]:
+    """What `summed_facets` gives: the columns of the facets of tables one behind the other, `ends` of those of each."""
+    behind = zip(begins.tolist(), ends.tolist(), ends[1:].tolist(), strict=False)
+    rows = np.concatenate([row[begin:][rows[first:last]] for begin, first, last in behind])
     there = rows >= 0
-    rows, facets, counts = bounded(*total(rows[there], facets[there], counts[there]))
+    rows, facets, counts = bounded(*total(rows[there], facets[there], counts[there]), most)
     stay = facets_with_room(rows, facets, counts, room)
     return rows[stay], facets[stay], counts[stay]
 
@@ -211,43 +211,13 @@ def _referred(mentions: I32, shown: int) -> tuple[I32, I64]:
     return numbers[mentions], np.flatnonzero(used)
 
 
-def _differs(values: U64 | I32 | I64) -> npt.NDArray[np.bool_]:
-    """(n,) whether each value is another than the one before it; the first one is."""
-    return np.concatenate((np.ones(min(1, len(values)), bool), values[1:] != values[:-1]))
-
-
-def occurrences(pieces: Pieces, max_length: int) -> tuple[U64, I32, I32]:
-    """(name, begin, end) of the pieces of 2 to `max_length` characters that are not all digits.
-
-    In order of name, those of one word in reading order. Shapes (n,).
-    """
-    begin, end, kinds = pieces.begin, pieces.end, pieces.runs.kinds
-    fit = max_length < 1 << LENGTH_BITS and len(begin) <= 1 << PLACE_BITS
-    if fit and (loops := compiled("stream.text.runs_numba")):
-        embedded, left = loops.named(pieces.runs.points, kinds, begin, end, max_length, mixed_basic())
-        embedded.sort()
-        *ordered, alike = loops.in_order(embedded, left)
-        if alike:  # nearly always
-            return tuple(ordered)
-    length = end - begin
-    wanted = np.flatnonzero((length >= 2) & (length <= max_length))
-    begin, end = begin[wanted], end[wanted]
-    perhaps = np.flatnonzero(kinds[begin] == DIGIT)
-    digits = np.concatenate((np.zeros(1, np.int32), np.cumsum(kinds == DIGIT, dtype=np.int32)))
-    numbers = perhaps[digits[end[perhaps]] - digits[begin[perhaps]] == end[perhaps] - begin[perhaps]]
-    begin, end = np.delete(begin, numbers), np.delete(end, numbers)
-    names = SubstringHash(pieces.runs.points).names(begin, end)
-    order = stable_order(names)
-    return names[order], begin[order], end[order]
-
-
 def count_words(pieces: Pieces, texts: TextBatch, max_length: int, capacity: int | None = None) -> WordTable:
     """The table of one batch; of more than `capacity` words those in most texts."""
     runs = pieces.runs
     names, begin, end = occurrences(pieces, max_length)
     if not len(names):
         return WordTable.empty()
-    heads, text, in_texts, first_s, mentions = by_word(names, begin, runs.starts, texts.at_s)
+    heads, text, in_texts, first_s, mentions = by_word(names, begin, runs.starts, texts.at_s, EXAMPLES)
     kept = _most(in_texts, len(heads) if capacity is None else capacity)
     facets = beside(Pieces(begin, end, runs), heads, kept, text, texts.sources)
     if not kept.all():
@@ -257,17 +227,15 @@ def count_words(pieces: Pieces, texts: TextBatch, max_length: int, capacity: int
     return WordTable(names[heads], words, in_texts, first_s, mentions, Examples.of(texts, used), *facets)
 
 
-def by_word(names: U64, begin: I32, starts: I64, at_s: F64) -> tuple[I64, I32, I32, F64, I32]:
+@kernel("stream.words.word_table_numba")
+def by_word(names: U64, begin: I32, starts: I64, at_s: F64, most: int) -> tuple[I64, I32, I32, F64, I32]:
     """Of occurrences in order of word, then of place: where each word begins, and the text of each occurrence; then of
-    each word in how many texts it is, the earliest of their times, and the first EXAMPLES of them, -1 where there are
-    no more.
+    each word in how many texts it is, the earliest of their times, and the first `most` of them, -1 where there are no
+    more.
     """
-    if loops := compiled("stream.words.word_table_numba"):
-        found: tuple[I64, I32, I32, F64, I32] = loops.by_word(names, begin, starts, at_s, EXAMPLES)
-        return found
     text = np.repeat(np.arange(len(at_s), dtype=np.int32), np.diff(starts))[begin]
-    new_word = _differs(names)
-    new_text = new_word | _differs(text)
+    new_word = differs(names)
+    new_text = new_word | differs(text)
     heads, word = np.flatnonzero(new_word), np.cumsum(new_word) - 1
     return (
         heads,
@@ -280,49 +248,23 @@ def by_word(names: U64, begin: I32, starts: I64, at_s: F64) -> tuple[I64, I32, I
 
 def beside(pieces: Pieces, heads: I64, kept: Mask, text: I32, sources: U64) -> tuple[I32, U64, I32]:
     """The facets of the words that are kept, of occurrences in order of word, each beginning at one of `heads`."""
-    runs, begin, end = pieces.runs, pieces.begin, pieces.end
-    named = sources if sources.any() else sources[:0]
-    if (loops := compiled("stream.words.word_table_numba")) and len(heads) < MOST_WORDS:
-        return added(loops.beside(runs.points, runs.kinds, begin, end, heads, kept, text, named, SOURCE))
+    runs, named = pieces.runs, sources if sources.any() else sources[:0]
+    return facets_of(pieces.begin, pieces.end, runs.points, runs.kinds, heads, kept, text, named)
+
+
+@kernel("stream.words.word_table_numba")
+def facets_of(
+    begin: I32, end: I32, points: U32, kinds: U8, heads: I64, kept: Mask, text: I32, named: U64
+) -> tuple[I32, U64, I32]:
+    """What `beside` gives; `named` are the sources of the texts, none where no text names one."""
     sizes = np.diff(heads, append=len(begin))
     mine, word = np.repeat(kept, sizes), np.repeat(np.cumsum(kept) - 1, sizes)
     begin, end, word, text = begin[mine], end[mine], word[mine], text[mine]
-    around = runs.points * (runs.kinds != 0)
+    around = points * (kinds != 0)
     facets = [around[begin - 1] | np.uint64(LEFT << 40), around[end] | np.uint64(RIGHT << 40)]
     words = [word, word]
     if len(named):
-        first = (_differs(word) | _differs(text)) & (sources != 0)[text]
-        facets.append(sources[text[first]] | np.uint64(SOURCE << 40))
+        first = (differs(word) | differs(text)) & (named != 0)[text]
+        facets.append(named[text[first]] | np.uint64(SOURCE << 40))
         words.append(word[first])
     return counted(np.concatenate(words), np.concatenate(facets))
-
-
-def stable_order(names: U64) -> I64:
-    """As `argsort(kind="stable")`, several times faster: the upper bits of each name and its place are one number.
-
-    Where two different names share those bits (of a million names, in one case of some hundred) it is sorted anew.
-    """
-    if len(names) <= 1 << PLACE_BITS:
-        both = np.sort(_embedded(names))
-        order = (both & _PLACE).astype(np.int64)
-        if np.array_equal(_differs(both >> np.uint64(PLACE_BITS)), _differs(names[order])):
-            return order
-    return np.argsort(names, kind="stable")
-
-
-def _embedded(names: U64) -> U64:
-    """The upper bits of each name, and its place in the lower ones."""
-    return (names & ~_PLACE) | np.arange(len(names), dtype=np.uint64)
-
-
-def spelled(runs: Runs, begin: I32, end: I32) -> npt.NDArray[np.str_]:
-    """Words as their first text writes them. A numpy string ends before its trailing zeros, as our words do."""
-    length = end - begin
-    if loops := compiled("stream.text.runs_numba"):
-        longest = int(length.max(initial=1))
-        filled: npt.NDArray[np.str_] = loops.spell(runs.written, begin, end, longest).view(f"<U{longest}").ravel()
-        return filled
-    column = np.arange(length.max(initial=1))
-    points = runs.written[begin[:, None] + np.minimum(column, length[:, None] - 1)] * (column < length[:, None])
-    words: npt.NDArray[np.str_] = points.astype("<u4").view(f"<U{len(column)}").ravel()
-    return words

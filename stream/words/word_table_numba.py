@@ -1,13 +1,16 @@
-"""What `words` and `facets` do to arrays, as loops for numba: what each of them means stands with its numpy twin."""
+"""The kernels of `word_table`, `context_counts` and `examples` as loops for numba."""
+
+from typing import Any
 
 import numpy as np
 
 from sketches.count_min import F64
 from sketches.hashing import U64
-from sketches.loops import loop
+from sketches.loops_numba import loop
 from stream.text.runs import I32, I64, U8, U32
 from stream.words.capacity import Mask
-from stream.words.context_counts import FACET, FACET_BITS, SAMPLED, VALUE_BITS
+from stream.words.context_counts import FACET, FACET_BITS, MOST_WORDS, SAMPLED, VALUE_BITS, counted_keys
+from stream.words.word_table import SOURCE
 
 _ONE = np.uint64(1)
 _NO_MORE = np.uint64((1 << 64) - 1)
@@ -18,7 +21,7 @@ _LEVELS = 4  # counts that are looked at one by one before they are sorted
 
 @loop
 def by_word(names: U64, begin: I32, starts: I64, at_s: F64, most: int) -> tuple[I64, I32, I32, F64, I32]:
-    """`words.by_word`."""
+    """`word_table.by_word`."""
     text, first = np.empty(len(names), np.int32), _first_texts(starts)
     heads, words = np.empty(len(names), np.int64), 0
     for i in range(len(names)):
@@ -55,11 +58,20 @@ def _first_texts(starts: I64) -> I32:
     return first
 
 
+def facets_of(
+    begin: I32, end: I32, points: U32, kinds: U8, heads: I64, kept: Mask, text: I32, named: U64
+) -> tuple[I32, U64, I32] | None:
+    """None where there are too many words for the bits."""
+    if len(heads) >= MOST_WORDS:
+        return None
+    return counted_keys(beside(points, kinds, begin, end, heads, kept, text, named, SOURCE))
+
+
 @loop
 def beside(
     points: U32, kinds: U8, begin: I32, end: I32, heads: I64, kept: Mask, text: I32, sources: U64, kind: int
 ) -> U64:
-    """`words.beside`: words and facets as one number each."""
+    """`word_table.facets_of`: words and facets as one number each."""
     rows, number, word = np.empty((2 + (len(sources) > 0)) * len(begin), np.uint64), 0, np.uint64(0)
     for head in range(len(heads)):
         if not kept[head]:
@@ -81,8 +93,8 @@ def beside(
 
 
 @loop
-def added(both: U64, most: int) -> tuple[I32, U64, I32]:
-    """`facets.added`, of sorted rows."""
+def equal_keys(both: U64, most: int) -> tuple[I32, U64, I32]:
+    """`context_counts.equal_keys`."""
     number = int(len(both) > 0)
     for i in range(1, len(both)):
         number += both[i] != both[i - 1]
@@ -102,9 +114,7 @@ def added(both: U64, most: int) -> tuple[I32, U64, I32]:
 
 @loop
 def summed_rows(keys: U64, first_s: F64, texts: I32, mentions: I32, begins: I64) -> tuple[I32, I32, I32, I32]:
-    """`words.merge`, of tables one behind the other, the last of `begins` behind all of them: row that each row goes
-    to; and of those the row of the first mention, texts, mentions.
-    """
+    """`word_table.summed_rows`."""
     tables, most = len(begins) - 1, mentions.shape[1]
     row, head, sums = np.empty(len(keys), np.int32), np.empty(len(keys), np.int32), np.empty(len(keys), np.int32)
     first = np.full((len(keys), most), -1, np.int32)
@@ -137,11 +147,19 @@ def summed_rows(keys: U64, first_s: F64, texts: I32, mentions: I32, begins: I64)
     return row, head[:number], sums[:number].copy(), first[:number]
 
 
+def facet_sums(rows: I32, facets: U64, counts: I32, ends: I64, row: I32, *settings: Any) -> tuple[I32, U64, I32] | None:
+    """None where there are too many words for the bits."""
+    if len(row) >= MOST_WORDS:
+        return None
+    sums: tuple[I32, U64, I32] = summed_facets(rows, facets, counts, ends, row, *settings)
+    return sums
+
+
 @loop
 def summed_facets(
-    row: I32, row_begins: I64, rows: I32, facets: U64, counts: I32, begins: I64, most: int, room: int
+    rows: I32, facets: U64, counts: I32, begins: I64, row: I32, row_begins: I64, most: int, room: int
 ) -> tuple[I32, U64, I32]:
-    """`words.summed_facets`, of tables one behind the other."""
+    """`word_table.facet_sums`."""
     words, values, sums = np.empty(len(facets), np.int32), np.empty(len(facets), np.uint64), np.empty_like(counts)
     sizes, number = np.zeros(most + 2, np.int64), 0
     # the facets of the next word of each table, and the row it goes to
@@ -232,7 +250,7 @@ def _room_each(sizes: I64, most: int, room: int) -> int:
 
 @loop
 def _within(words: I32, facets: U64, counts: I32, number: int, most: int) -> int:
-    """Keep `most` of the facets of each word and kind, as `facets.bounded` does: where they end."""
+    """Keep `most` of the facets of each word and kind, as `context_counts.bounded` does: where they end."""
     kept = begin = 0
     while begin < number and most > 0:
         end = begin + 1
@@ -268,9 +286,17 @@ def _least(counts: I32, begin: int, end: int, most: int) -> tuple[int, int]:
     return least, most - more
 
 
+def copied(begin: I64, length: I64, points: U32, into: U32) -> U32:
+    """Some arrays can be written to and some cannot; the loop is compiled for one of the two."""
+    view = points.view()
+    view.flags.writeable = False
+    copy(view, begin, length, into)
+    return into
+
+
 @loop
 def copy(points: U32, begin: I64, length: I64, into: U32) -> None:
-    """`examples.gathered`."""
+    """`examples.copied`."""
     at = 0
     for i in range(len(begin)):
         into[at : at + length[i]] = points[begin[i] : begin[i] + length[i]]

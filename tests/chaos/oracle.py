@@ -87,7 +87,7 @@ def folded_shards(states: Mapping[str, StateRecord], tallies: Iterable[Record], 
     shards = []
     for number in range(max([0, *by_shard]) + 1):
         state = states.get(f"{PREFIX}{number}")
-        place, shard = 0, Shard(number, PairSketch(config.sketches))
+        place, shard = 0, Shard.begun(number, PairSketch(config.sketches))
         if state is not None:
             with suppress(*UNFIT):  # a test made it unreadable, or of other sketches
                 shard = Shard.restored(state, config.sketches)
@@ -237,6 +237,6 @@ def announced_by(state: StateRecord | None, config: Config) -> list[str]:
     """The words that the trend state takes for announced: each must stand on the topic."""
     if state is None:
         return []
-    trends = Trends(config.trends, config.windows.length_s, WordLists.none(), config.sketches.seed)
-    restore_trends(trends, state, config.sketches.seed)
+    trends = Trends(config.trends, config.windows.length_s, WordLists.none(), config.sketches.fixed_seed)
+    restore_trends(trends, state, config.sketches.fixed_seed)
     return [was.word for was in trends.announced.values()]

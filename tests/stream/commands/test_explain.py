@@ -5,18 +5,20 @@ from collections.abc import Iterator
 
 import orjson
 import pytest
-from prometheus_client import CollectorRegistry
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from stream.__main__ import main
 from stream.config.config import load
-from stream.embedded.live_page import explain_embedded
 from stream.embedded.pipeline import Pipeline
+from stream.embedded.word_trace import explain_embedded
 from stream.events.events import iso
 from stream.simulation.simulate import SimulateSettings, planted, simulate
 from stream.trends.explain import decode_explanation
 from stream.web import explain_client as inquiry_client
-from stream.web.page import Page
-from stream.web.server import Answer, Request, Server, ServerSettings
+from stream.web.questions import Questions
+from tests.stream.web.served import serving
 
 STREAM = SimulateSettings(texts=4000, plant=("shift",), share=0.2)
 SETTINGS = ("trends.warmup_windows=5", "trends.min_score=2", "sketches.pair_width=65536", "cohesion.refresh_s=30")
@@ -92,22 +94,21 @@ def test_a_question_that_makes_no_sense_is_bad_usage(args: list[str], fault: str
 @pytest.fixture
 def served() -> Iterator[tuple[str, list[str]]]:
     """A page in front of an empty pipeline, behind processes that stand by the first two times."""
-    page, stop, asked = Page(), threading.Event(), []
+    questions, stop, asked = Questions(), threading.Event(), []
     pipeline = Pipeline(load(None, {}, SETTINGS))
 
     def flow() -> None:
         while not stop.wait(0.01):
-            page.answer(lambda one: explain_embedded(one, pipeline))
+            questions.answer(lambda one: explain_embedded(one, pipeline))
 
-    def some(request: Request) -> Answer:
-        asked.append(request.query["word"])
-        return page.routes["/api/explain"](request) if len(asked) > 2 else Answer(503, b'{"error": "stands by"}')
+    async def some(request: Request) -> Response:
+        asked.append(request.query_params["word"])
+        return await questions.explain(request) if len(asked) > 2 else Response(b'{"error": "stands by"}', 503)
 
     thread = threading.Thread(target=flow)
     thread.start()
-    server = Server(ServerSettings("127.0.0.1", 0), CollectorRegistry(), bool, bool, {"/api/explain": some})
-    yield f"http://127.0.0.1:{server.port}/", asked
-    server.close()
+    with serving(Route("/api/explain", some)) as server:
+        yield f"http://127.0.0.1:{server.port}/", asked
     stop.set()
     thread.join()
 
@@ -129,23 +130,20 @@ def test_a_server_is_asked_until_the_one_that_announces_answers(
 @pytest.mark.parametrize(
     ("answer", "fault"),
     [
-        (Answer(503, b'{"error": "stands by"}'), "stands by"),
-        (Answer(500, b"<html>"), "HTTP 500"),
-        (Answer(200, b"{}"), "no explanation: not an explanation: 'as_of'"),
-        (Answer(200, b"<html>"), "no explanation: not an explanation: "),
+        ((503, b'{"error": "stands by"}'), "stands by"),
+        ((500, b"<html>"), "HTTP 500"),
+        ((200, b"{}"), "no explanation: not an explanation: 'as_of'"),
+        ((200, b"<html>"), "no explanation: not an explanation: "),
         (None, "nothing there explains words; ask a process of role segment"),
     ],
 )
 def test_an_answer_that_is_none_is_a_failure_with_its_reason(
-    answer: Answer | None, fault: str, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+    answer: tuple[int, bytes] | None, fault: str, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(inquiry_client, "PAUSE_S", 0.0)
-    routes = {"/api/explain": lambda _: answer} if answer else {}
-    server = Server(ServerSettings("127.0.0.1", 0), CollectorRegistry(), bool, bool, routes)  # type: ignore[arg-type]
-    try:
+    routes = [Route("/api/explain", lambda _: Response(answer[1], answer[0]))] if answer else []
+    with serving(*routes) as server:
         assert main(["explain", "天气", "--url", f"http://127.0.0.1:{server.port}"]) == 1
-    finally:
-        server.close()
     assert f"http://127.0.0.1:{server.port}: {fault}" in capsys.readouterr().err
 
 

@@ -44,6 +44,22 @@ def test_stdout_holds_nothing_but_the_stream(capfdbinary: pytest.CaptureFixture[
     assert err == b"planted in 50 texts: nothing\n"
 
 
+@pytest.mark.parametrize(
+    ("language", "sample", "longest"), [("zh", "了", 40), ("en", "the ", 120), ("made-up", "的", 40)]
+)
+def test_each_language_has_texts_of_its_usual_length(
+    language: str, sample: str, longest: int, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    command.main(parsed("--texts", "200", "--language", language))
+    texts = [json.loads(line)["text"] for line in capfdbinary.readouterr().out.splitlines()]
+    assert sum(sample in text for text in texts) > 20
+    assert 0.7 * longest < max(map(len, texts)) <= longest
+
+
+def test_chinese_is_spoken_unless_asked_otherwise() -> None:
+    assert command.settings_of(parsed(), 0.0)[0].language == "zh"
+
+
 def test_every_fault_is_listed_with_its_option_and_value() -> None:
     asked = parsed("--rate", "0", "--length", "8-9", "--plant", "spike", "--start", "soon", "--copies", "2")
     with pytest.raises(UsageError) as caught:

@@ -100,7 +100,8 @@ class Crew:
             return sources[-1]
 
         metrics = Metrics(CollectorRegistry(), 0)
-        edge = Context(self.config, opened, sink(self.log), metrics, lambda: self.now_s, self.delete_records)
+        edge = Context(self.config, opened, sink(self.log), metrics, lambda: self.now_s,
+                       delete_records=self.delete_records)  # fmt: skip
         workers: list[Worker] = [Counter(edge), Refresher(edge), Segmenter(edge)]
         workers.append(Announcer(edge, WordLists.none(), lambda now_s: None))
         self.processes[name] = Process(workers, metrics, edge.sink, sources)

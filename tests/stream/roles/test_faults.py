@@ -222,7 +222,7 @@ def of_other_kinds(crew: Crew) -> None:
 def rewritten(crew: Crew, change: Callable[[StateRecord], StateRecord], magic: bytes = codec.MAGIC) -> None:
     """The topics hold only the changed records; every tally is of another version."""
     for record in crew.records("tallies"):
-        crew.log.replace(crew.topic("tallies"), record.offset, b"0000NWT0" + (record.value or b"")[8:])
+        crew.log.replace(crew.topic("tallies"), record.offset, b"0" * 16 + b"NWT0" + (record.value or b"")[20:])
     for key in RECORDS:
         records = crew.states(key)
         crew.log.create(crew.topic(key))

@@ -9,7 +9,7 @@ from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from stream.events.events import event_schema
-from stream.roles.counter import KEY_BYTES, LETTER_BYTES
+from stream.ingest.dead_letters import KEY_BYTES, LETTER_BYTES
 from stream.trends.leaderboard import Leaderboard, encode_snapshot
 from tests.stream.roles.simulated_cluster import Crew
 

@@ -8,10 +8,13 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
+import numpy as np
 import orjson
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sketches.count_min import CountMin
 from sketches.pair_sketch import PairSketch
 from stream.events.events import decode_event, encode
 from stream.roles.context import UNFIT
@@ -19,7 +22,7 @@ from stream.rules.word_lists import WordLists
 from stream.state.chunks import StateRecord
 from stream.state.model_codec import model_of
 from stream.state.trend_codec import record_of_trends, restore_trends
-from stream.state.window_codec import load_windows, whole_table
+from stream.state.window_codec import load_windows, place_of, whole_table
 from stream.text.runs import Alphabet
 from stream.trends.leaderboard import Leaderboard, encode_snapshot
 from stream.trends.trend_table import Trends
@@ -97,9 +100,9 @@ def changed_records(draw: st.DrawFn, data: st.DataObject) -> StateRecord:
 def test_a_record_that_does_not_fit_raises_what_is_called_unfit_and_nothing_else(data: st.DataObject) -> None:
     record = data.draw(changed_records(data))
     config = crew().config
-    trends = Trends(config.trends, config.windows.length_s, WordLists.none(), config.sketches.seed)
+    trends = Trends(config.trends, config.windows.length_s, WordLists.none(), config.sketches.fixed_seed)
     windows = Windows(config.windows, config.trends.horizon, Alphabet(config.text.scripts))
-    seed = config.sketches.seed
+    seed = config.sketches.fixed_seed
     readers: list[tuple[Callable[[], Any], Callable[[Any], object]]] = [
         (lambda: PairSketch.from_bytes(record.parts, config.sketches), lambda sketch: sketch.stored()),
         (lambda: model_of(record), lambda model: model.rarest_link("新词")),
@@ -127,3 +130,32 @@ def test_an_event_that_others_wrote_is_refused_or_can_be_shown(data: st.DataObje
     board.add([found])
     encode_snapshot(board.snapshot(0.0, live=False))
     assert encode(decode_event(encode(found))) == encode(found)  # moments are written to the millisecond
+
+
+def test_no_table_is_allocated_for_words_as_long_as_one_of_them_claims() -> None:
+    """A million words of one character and one of a million took 3.6 TiB: each has room for the longest."""
+    count = 100_000
+    lengths = np.array([1] * (count - 1) + [count], "<u4").tobytes()
+    record = next(one for one in records() if "settled.words.lengths" in one.parts)
+    parts = dict(record.parts) | {"settled.words": b"a" * (2 * count - 1), "settled.words.lengths": lengths}
+    with pytest.raises(ValueError, match="the longest of 100000"):
+        whole_table(replace(record, parts=parts))
+
+
+def test_a_name_of_very_many_digits_is_none_of_ours() -> None:
+    assert place_of("1" * 5000) == place_of("1:" + "1" * 5000) == (-1, None)
+
+
+@pytest.mark.parametrize("pair", [(0x110000 << 32) | 97, (97 << 32) | 0xFFFFFFFF])
+def test_a_model_of_code_points_that_do_not_exist_is_none(pair: int) -> None:
+    """Tables as long as the greatest code point: 16 GiB for one pair."""
+    parts = {"pairs": np.array([pair], "<u8").tobytes()} | dict.fromkeys(("pmi", "counts"), bytes(4))
+    with pytest.raises(ValueError, match="characters"):
+        model_of(StateRecord("model", 1, parts, {"as_of_s": 0.0}))
+
+
+def test_a_sketch_of_very_many_rows_is_refused_before_their_seeds_are_drawn() -> None:
+    sketch = CountMin(1, 1 << 16, 7).to_bytes()
+    turned = sketch[:8] + (16).to_bytes(4, "little") + (1 << 12).to_bytes(2, "little") + sketch[14:]
+    with pytest.raises(ValueError, match="not a count-min sketch"):
+        CountMin.from_bytes(turned, 7)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from itertools import count
 
 import pytest
+import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,7 +13,7 @@ from stream.errors import BrokerError
 from stream.log.kafka_sink import BATCH_BYTES
 from stream.log.memory import MemoryLog, MemorySink, MemorySource
 from stream.state import chunks as codec
-from stream.state.chunks import HEADER, SLOTS, Assembler, StateRecord, chunk_key, split
+from stream.state.chunks import HEADER, MOST_OFFSET, SLOTS, Assembler, Seal, StateRecord, chunk_key, split
 from stream.state.snapshots import StateLog, read_states
 
 TOPIC = "pair-sketches"
@@ -150,7 +151,7 @@ def test_only_wanted_names_are_held() -> None:
 
 
 def test_the_incomplete_are_held_within_bounds() -> None:
-    assembler = Assembler(max_bytes=5_000)
+    assembler = Assembler(seal=Seal(5_000))
     for n in range(200):
         for key, value in list(split(record(n, 400, name=str(n)), "A"))[:-1]:
             assembler.add(key, value)
@@ -337,3 +338,75 @@ def test_an_empty_topic_has_no_states_and_a_standby_gives_up() -> None:
     seconds = count()
     with pytest.raises(BrokerError, match="no progress"):
         read_states(standby, Assembler(), patience_s=3, clock=lambda: float(next(seconds)))
+
+
+def forged(body: bytes, next_offset: int = 5, seal: Seal = Seal()) -> list[tuple[bytes, bytes]]:  # noqa: B008
+    """A record of one chunk as anybody can write it who may write to the topic."""
+    key = chunk_key("3", "A", 0)
+    header = HEADER.pack(codec.MAGIC, 0, 1, next_offset, seal.digest(body))
+    return [(key, codec.CHECKSUM.pack(codec.crc32c(body, codec.crc32c(header, codec.crc32c(key)))) + header + body)]
+
+
+def packed(head: bytes, content: bytes = b"") -> bytes:
+    return zstandard.ZstdCompressor().compress(codec.LENGTH.pack(len(head)) + head + content)
+
+
+def test_a_size_that_is_only_declared_is_not_believed() -> None:
+    """A frame of zstd whose header says a TiB, in 14 bytes: nothing is allocated for it."""
+    frame = b"\x28\xb5\x2f\xfd\xe0" + (1 << 40).to_bytes(8, "little") + b"\x01\x00\x00"
+    assembler = Assembler()
+    assert returned(forged(frame), assembler) == []
+    assert assembler.unreadable == {"too large to hold": 1}
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b'{"parts":' + b"[" * 100_000,
+        b'{"name": "3", "next_offset": 5, "meta": {}, "parts": {"a": 4000000000000}}',
+        b'{"name": "3", "next_offset": 5, "meta": {}, "parts": {"a": -1, "b": 1}}',
+        b'{"name": "3", "next_offset": 5, "meta": {}, "parts": {"a": true}}',
+        b'{"name": "3", "next_offset": 5.0, "meta": {}, "parts": {}}',
+        b'{"name": "3", "next_offset": 5, "meta": [], "parts": {}}',
+        b'{"name": "3", "next_offset": 5, "meta": {}, "parts": {}, "x": "' + b"y" * (5 << 20) + b'"}',
+        b"1" * 5000,
+    ],
+    ids=["deep", "huge part", "negative part", "true", "float", "list", "large", "long number"],
+)
+def test_a_head_that_lies_is_no_record(head: bytes) -> None:
+    assembler = Assembler()
+    assert returned(forged(packed(head)), assembler) == []
+    assert assembler.unreadable.total() == 1
+
+
+@pytest.mark.parametrize("next_offset", [-1, MOST_OFFSET + 1, 2**63 - 1])
+def test_an_offset_that_no_log_reaches_is_no_record(next_offset: int) -> None:
+    head = b'{"name": "3", "next_offset": %d, "meta": {}, "parts": {}}' % next_offset
+    assembler = Assembler()
+    assert returned(forged(packed(head), next_offset), assembler) == []
+    assert assembler.unreadable.total() == 1
+
+
+def test_a_record_beyond_the_bound_is_passed_over_and_the_next_one_read() -> None:
+    large, small = record(1, 300_000), record(2, 100)
+    assembler = Assembler(seal=Seal(200_000))
+    assert returned([*split(large, "A"), *split(small, "B")], assembler) == [small]
+    assert assembler.unreadable.total() >= 1
+
+
+@given(RECORDS)
+def test_with_a_key_only_what_was_sealed_with_it_is_read(original: StateRecord) -> None:
+    ours, theirs, open_to_all = (Seal(key=key) for key in (b"ours", b"theirs", b""))
+    for writer in (ours, theirs, open_to_all):
+        for reader in (ours, theirs, open_to_all):
+            assembler = Assembler(seal=reader)
+            expected = [original] if writer == reader else []
+            assert returned(split(original, "A", writer), assembler) == expected
+            assert bool(assembler.unreadable) == (not expected)
+
+
+def test_a_forged_offset_does_not_outrank_what_was_sealed() -> None:
+    ours = Seal(key=b"ours")
+    honest = record(10)
+    high = StateRecord("3", 10**9, {}, {})
+    assert returned([*split(high, "A"), *split(honest, "B", ours)], Assembler(seal=ours)) == [honest]

@@ -83,4 +83,4 @@ def test_a_snapshot_is_json_with_every_event_as_on_the_topic(events: list, live:
     fields = orjson.loads(encode_snapshot(snapshot))
     assert (fields["as_of"], fields["live"], fields["window_s"]) == ("1970-01-01T00:01:00.500Z", live, WINDOW_S)
     assert [one["event"]["word"] for one in fields["words"]] == [one.event.word for one in snapshot.words]
-    assert all(one["event"]["schema"] == 1 for one in fields["words"])
+    assert all(one["event"]["schema"] == 2 for one in fields["words"])

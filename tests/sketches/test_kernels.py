@@ -1,9 +1,11 @@
 """Every compiled loop gives what its numpy twin gives, to the bit."""
 
+import inspect
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import fields, is_dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sketches import compiled
+from sketches import kernels
 from sketches.candidates import Candidates
 from sketches.count_min import STEP, CountMin
 from stream.corpus import exact_counts
@@ -26,9 +28,11 @@ from stream.text.message import Text
 from stream.text.near_duplicates import LONG, text_names
 from stream.text.runs import Alphabet, points_of
 from stream.text.text_batch import TextBatch
+from stream.words import occurrences_numba
 from stream.words.context_counts import FACETS, SAMPLED, VALUE_BITS, counted
 from stream.words.examples import Example, Examples, gathered
-from stream.words.word_table import WordTable, count_words, fitted_sum, merge, occurrences, spelled
+from stream.words.occurrences import occurrences, spelled
+from stream.words.word_table import WordTable, count_words, fitted_sum, merge
 
 LAW = settings(max_examples=60, deadline=None)
 ALPHABET = Alphabet(("han", "han_extended", "latin", "digit"))
@@ -42,11 +46,16 @@ STRONG = ("天气", "气好", "好热", "天天", "1天", "\U00020000天", "哈�
 
 def both(act: Callable[[], Any]) -> tuple[Any, Any]:
     """What the loops give and what numpy gives."""
-    assert compiled.compiled("stream.text.runs_numba"), "numba is not installed"
-    with pytest.MonkeyPatch.context() as patch:
-        ours = act()
-        patch.setattr(compiled, "numpy_only", True)
-        return ours, act()
+    assert kernels.is_installed(), "numba is not installed"
+    return running("numba", act), running("numpy", act)
+
+
+def running(mode: kernels.Mode, act: Callable[[], Any]) -> Any:
+    before = kernels.use(mode)
+    try:
+        return act()
+    finally:
+        kernels.use(before)
 
 
 def same(one: Any, other: Any) -> bool:
@@ -90,11 +99,9 @@ def test_runs_to_pieces_and_words(texts: list[str], strong: set[str], longest: i
 
 @pytest.mark.parametrize(("lower", "alike"), [([1, 1, 1], True), ([1, 2, 1], False), ([1, 1, 2], False)])
 def test_different_words_that_share_the_upper_bits_of_their_names_are_noticed(lower: list[int], alike: bool) -> None:
-    loops = compiled.compiled("stream.text.runs_numba")
-    assert loops
     embedded = np.array([7 << 24 | place for place in range(3)], np.uint64)
     left = np.array([low << 40 | (10 + place) << 9 | 2 for place, low in enumerate(lower)], np.uint64)
-    names, begin, end, found = loops.in_order(embedded, left)
+    names, begin, end, found = occurrences_numba.in_order(embedded, left)
     assert names.tolist() == [7 << 24 | low for low in lower]
     assert (begin.tolist(), end.tolist(), found) == ([10, 11, 12], [12, 13, 14], alike)
 
@@ -212,8 +219,8 @@ from stream.text.runs import Alphabet
 warm_up()
 Alphabet(("han",)).runs(["天气好"])  # as `replay` does, with texts that are no messages
 from numba.core.dispatcher import Dispatcher
-stages = ["stream.text.runs_numba", "stream.words.word_table_numba", "stream.text.decode_numba"]
-for module in ("sketches.loops", "stream.log.fast_fetch_numba", *stages):
+stages = ["text.runs", "text.decode", "segmentation.cut", "words.occurrences", "words.word_table", "log.fast_fetch"]
+for module in ("sketches.loops_numba", *(f"stream.{name}_numba" for name in stages)):
     for name, value in vars(sys.modules[module]).items():
         inlined = name.startswith("_") or name in ("finalize", "premix", "murmur3", "mixed_point")
         if isinstance(value, Dispatcher) and not inlined:
@@ -223,12 +230,38 @@ for module in ("sketches.loops", "stream.log.fast_fetch_numba", *stages):
 
 
 def test_without_numba_everything_works(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compiled, "_imported", compiled._imported.__wrapped__)  # forgets what was imported
-    with_loops = tally(ALPHABET.runs(["天气好热"]))
-    for name in ("numba", "sketches.loops", "stream.text.runs_numba", "stream.words.word_table_numba"):
+    monkeypatch.setattr(kernels, "_choice", kernels._Choice())
+    with_loops = running("numba", lambda: tally(ALPHABET.runs(["天气好热"])))
+    monkeypatch.setattr(kernels, "_choice", kernels._Choice())
+    for name in ("numba", "sketches.loops_numba", "stream.text.runs_numba", "stream.segmentation.cut_numba"):
         monkeypatch.setitem(sys.modules, name, None)
-    assert compiled.compiled("stream.text.runs_numba") is None
-    assert same(tally(ALPHABET.runs(["天气好热"])), with_loops)
+    assert same(running("numba", lambda: tally(ALPHABET.runs(["天气好热"]))), with_loops)
+
+
+def test_twins_take_the_same_arguments() -> None:
+    """A compiled loop does not check the types of arrays: arguments in another order would overwrite memory."""
+    for (module, name), plain in kernels.every.items():
+        twin = getattr(import_module(module), name)
+        ours, theirs = (inspect.signature(getattr(one, "py_func", one)).parameters for one in (plain, twin))
+        named = [name for name, one in theirs.items() if one.kind is not inspect.Parameter.VAR_POSITIONAL]
+        assert named == list(ours)[: len(named)], (module, name)
+        assert len(named) == len(ours) or len(named) < len(theirs), (module, name)
+
+
+@kernels.kernel("tests.sketches.test_kernels")
+def halves(values: list[int]) -> list[int] | str:
+    return "numpy"
+
+
+def test_numba_is_used_once_there_is_enough_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernels, "_choice", kernels._Choice())
+    plain = halves
+    monkeypatch.setattr(sys.modules[__name__], "halves", lambda values: [value // 2 for value in values] or None)
+    monkeypatch.setattr(kernels, "PAYS_FROM", 5)
+    assert [plain([2, 4]), plain([2, 4]), plain([2, 4])] == ["numpy", "numpy", [1, 2]]
+    assert plain([]) == "numpy", "a twin that gives None leaves the case to numpy"
+    assert running("numpy", lambda: plain([2, 4])) == "numpy"
+    assert plain([2]) == [1]
 
 
 def test_pairs_that_are_too_many_for_bits_are_searched() -> None:
@@ -248,13 +281,13 @@ assert "numba" not in sys.modules
 import numpy as np
 from sketches.pair_sketch import PairSketch, SketchSettings
 from stream.segmentation.pmi_model import CohesionSettings, StrongPairs, refresh
-from sketches import compiled
-compiled.numpy_only = True
+from sketches import kernels
+kernels.use("numpy")
 counted, merged = (PairSketch(SketchSettings(char_width=64, pair_width=64, candidates=16)) for _ in range(2))
 from stream.text.runs import Alphabet
 from stream.segmentation.tally import tally
 counted.add(tally(Alphabet(("han",)).runs(["天气好热"] * 9)), 0.0, 1.0)
-compiled.numpy_only = False
+kernels.use("auto")
 merged.combine([counted], [counted])
 merged.merge(counted)
 assert len(refresh(merged, 0.0, CohesionSettings(min_pmi=-9.0, min_count=1.0), StrongPairs.empty()))

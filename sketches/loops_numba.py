@@ -1,4 +1,4 @@
-"""The arithmetic of `hashing` and `count_min` as loops for numba, one item at a time: what it means stands there."""
+"""The kernels of `hashing`, `count_min` and `candidates` as loops for numba, and `loop`, which compiles a loop."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 import numpy as np
 from numba import njit
 
-from sketches.compiled import is_kept
 from sketches.count_min import F64
 from sketches.hashing import C1, C2, F1, F2, HALF, ITEM_BYTES, U64
+from sketches.kernels import keeps_compiled
 
 Loop = TypeVar("Loop", bound=Callable[..., Any])
 _TURN = np.uint64(31)
@@ -17,7 +17,7 @@ _TURN = np.uint64(31)
 
 def loop(function: Loop) -> Loop:
     """Compiled when it is first called."""
-    made: Any = njit(cache=is_kept(function.__code__.co_filename), nogil=True)(function)
+    made: Any = njit(cache=keeps_compiled(function.__code__.co_filename), nogil=True)(function)
     if hasattr(made._cache, "save_overload"):
         save = made._cache.save_overload
 
@@ -66,8 +66,8 @@ def _places(mixed: U64, seed: np.uint64, width: int, places: np.ndarray) -> None
 
 
 @loop
-def add(table: F64, seeds: U64, items: U64, weights: F64, floor: float, step: int) -> np.ndarray:
-    """`count_min.CountMin.add`, in a table (rows, width).
+def add_reaching(items: U64, weights: F64, table: F64, seeds: U64, floor: float, step: int) -> np.ndarray:
+    """`count_min.add_reaching`.
 
     Where a step's cells lie is worked out before they are touched: so they are fetched side by side.
     """
@@ -89,11 +89,8 @@ def add(table: F64, seeds: U64, items: U64, weights: F64, floor: float, step: in
 
 
 @loop
-def absent(ordered: U64, items: U64, chosen: np.ndarray) -> U64:
-    """`candidates.Candidates.add`: of sorted items the chosen ones that are not in a sorted array.
-
-    Where they are not sorted it may give some that are.
-    """
+def maybe_absent(items: U64, chosen: np.ndarray, ordered: U64) -> U64:
+    """`candidates.maybe_absent`: exactly the absent ones if the items are sorted."""
     others, number = np.empty(len(items) + 1, np.uint64), 0
     i = j = 0
     while i < len(items) and j < len(ordered):

@@ -1,0 +1,107 @@
+"""Which implementation of an array function runs: numpy, or a loop compiled by numba. It is decided here, once.
+
+A kernel is an ordinary function over arrays, written with numpy and decorated with `@kernel("module")`. Where numba is
+installed, the function of the same name in that module runs instead; it takes the same arguments and gives the same
+result, to the bit (`tests/sketches/test_kernels.py` holds each to its twin). It may return None for a case it does not
+handle; then numpy runs after all. Callers call the decorated function and never ask which one runs.
+
+Cost: one dictionary look-up a call. Loading numba takes .4 s of processor and 115 MB, so a process loads it when its
+kernels have been given `PAYS_FROM` elements, or at once if it calls `load`; before that numpy does the work.
+"""
+
+import os
+from collections.abc import Callable
+from functools import wraps
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Literal, TypeVar, cast
+
+PAYS_FROM = 1 << 20  # elements: numpy takes some 60 ns longer for each, in all the kernels that one passes through
+Mode = Literal["auto", "numba", "numpy"]
+Kernel = TypeVar("Kernel", bound=Callable[..., Any])
+every: dict[tuple[str, str], Callable[..., Any]] = {}
+"""The kernels of all modules imported so far, by module and name of the loop."""
+
+
+def kernel(module: str) -> Callable[[Kernel], Kernel]:
+    """Let the function of the same name in `module` run in place of the decorated one, where numba is there and pays.
+
+    The first argument is an array or anything else with a length: it tells how much work there is.
+    """
+
+    def decorated(plain: Kernel) -> Kernel:
+        name = plain.__name__
+
+        @wraps(plain)
+        def run(*args: Any) -> Any:
+            if _choice.is_numba or _choice.pays(len(args[0])):
+                twin = _choice.twin(module, name)
+                result = None if twin is None else twin(*args)
+                if result is not None:
+                    return result
+            return plain(*args)
+
+        every[module, name] = run
+        return cast(Kernel, run)
+
+    return decorated
+
+
+def use(mode: Mode) -> Mode:
+    """Set which implementation runs from now on, for tests and measurements; returns what was set before."""
+    before, _choice.mode = _choice.mode, mode
+    _choice.is_numba = mode == "numba" or (mode == "auto" and _choice.is_loaded)
+    return before
+
+
+def load() -> None:
+    """Use numba from now on, however little work there is. Without numba this does nothing."""
+    _choice.is_loaded = True
+    use(_choice.mode)
+
+
+def is_installed() -> bool:
+    """Whether numba is there; loads nothing."""
+    return find_spec("numba") is not None
+
+
+def keeps_compiled(path: str) -> bool:
+    """Whether what is compiled of this source is or may be stored beside it; else each process compiles for itself."""
+    return os.access(Path(path).parent, os.W_OK) or "NUMBA_CACHE_LOCATOR_CLASSES" in os.environ
+
+
+class _Choice:
+    """What the process has decided so far."""
+
+    def __init__(self) -> None:
+        self.mode: Mode = "auto"
+        self.is_numba = self.is_loaded = False
+        self._given = 0  # elements
+        self._twins: dict[tuple[str, str], Callable[..., Any] | None] = {}
+
+    def pays(self, elements: int) -> bool:
+        """Whether numba pays now that there are so many elements more."""
+        if self.mode != "auto":
+            return False
+        self._given += elements
+        if self._given >= PAYS_FROM:
+            load()
+        return self.is_numba
+
+    def twin(self, module: str, name: str) -> Callable[..., Any] | None:
+        """The function of that module; None without numba."""
+        key = module, name
+        if key not in self._twins:
+            try:
+                self._twins[key] = getattr(import_module(module), name)
+            except ImportError:
+                self._twins[key] = None
+        return self._twins[key]
+
+    def forget(self) -> None:
+        """Look for numba anew, for tests."""
+        self._twins.clear()
+
+
+_choice = _Choice()

@@ -1,0 +1,167 @@
+"""Packed bytes -> bytes, at most so many: no size that somebody else declares is believed before it is bounded.
+
+What a network, a file or a topic hands us may name any size: 19 kB of zstd unpack to 800 MB, five bytes of snappy ask
+for 4 GiB, a JSON of brackets exhausts the stack. Here everything is unpacked piece by piece up to a bound that the
+caller names, and memory is taken for what has come, never for what was announced.
+
+Raises `TooLargeError` behind the bound and `DamagedError` for what is not of that format; both are ValueErrors.
+Cost: that of the codec; what unpacks to less than eight times its size is not copied again.
+"""
+
+import json
+import lzma
+import zlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import lz4.frame
+import snappy
+import zstandard
+
+GZIP, SNAPPY, LZ4, ZSTD = "gzip", "snappy", "lz4", "zstd"
+FIRST_PIECE_BYTES = 1 << 16
+XERIAL, XERIAL_BYTES = b"\x82SNAPPY\x00", 16  # how Java frames snappy: this, two version numbers, blocks
+XZ_MEMORY_BYTES = 128 << 20  # a dictionary of 64 MiB (`xz -9`) and what the decoder needs beside it
+Bytes = bytes | memoryview
+
+
+class TooLargeError(ValueError):
+    """There is more of it than the bound allows."""
+
+
+class DamagedError(ValueError):
+    """It is not of that format, or is cut off."""
+
+
+def unpacked(codec: str, packed: Bytes, most_bytes: int) -> bytes:
+    """What is packed in `packed`; `codec` is one of the four above."""
+    pieces, size = list[bytes](), 0
+    try:
+        for piece in _CODECS[codec](packed, most_bytes):
+            size += len(piece)
+            if size > most_bytes:
+                raise TooLargeError(f"{len(packed)} bytes of {codec} unpack to more than {most_bytes}")
+            pieces.append(piece)
+    except (zlib.error, zstandard.ZstdError, snappy.UncompressError, RuntimeError, EOFError) as error:
+        raise DamagedError(f"not {codec}: {error}") from error
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def unpacked_whole(packed: Bytes, most_bytes: int) -> bytes:
+    """What a single frame of zstd holds that says how much that is: in one piece, never two copies of it.
+
+    A size that is not true costs addresses up to the bound, and no memory.
+    """
+    try:
+        size = zstandard.frame_content_size(packed)
+        if size < 0:
+            raise DamagedError("a frame that does not say how much it holds")
+        if size > most_bytes:
+            raise TooLargeError(f"{len(packed)} bytes of zstd declare {size}, at most {most_bytes} are expected")
+        return zstandard.ZstdDecompressor().decompress(packed)
+    except zstandard.ZstdError as error:
+        raise DamagedError(f"not zstd: {error}") from error
+
+
+def parsed_json(text: Bytes, most_bytes: int) -> Any:
+    """The value of a JSON text, however deeply it is nested."""
+    if len(text) > most_bytes:
+        raise TooLargeError(f"{len(text)} bytes of JSON where at most {most_bytes} are expected")
+    try:
+        return json.loads(bytes(text))
+    except RecursionError as error:
+        raise TooLargeError("JSON nested too deeply") from error
+
+
+def xz_pieces(blocks: Iterator[bytes], piece_bytes: int) -> Iterator[bytes]:
+    """Unpack .xz, stream after stream, in pieces of at most that size and with bounded memory.
+
+    Raises EOFError where it ends in the middle, lzma.LZMAError where it is damaged or wants a larger dictionary.
+    """
+    stream, rest, begun = _xz(), b"", False
+    for block in blocks:
+        rest = rest + block if begun else (rest + block).lstrip(b"\0")  # zeros may stand between streams
+        while rest or (begun and not stream.needs_input):
+            piece = stream.decompress(rest, piece_bytes)
+            begun, rest = True, b""
+            if piece:
+                yield piece
+            if stream.eof:
+                rest, begun, stream = stream.unused_data.lstrip(b"\0"), False, _xz()
+            elif stream.needs_input:
+                break
+    if begun:
+        raise EOFError("it ends in the middle of a stream")
+
+
+def _xz() -> lzma.LZMADecompressor:
+    return lzma.LZMADecompressor(memlimit=XZ_MEMORY_BYTES)
+
+
+def _piece_bytes(packed: Bytes, most_bytes: int) -> int:
+    return min(most_bytes + 1, max(FIRST_PIECE_BYTES, 8 * len(packed)))
+
+
+def _gzip(packed: Bytes, most_bytes: int) -> Iterator[bytes]:
+    while True:
+        member = zlib.decompressobj(wbits=31)
+        yield member.decompress(packed, most_bytes + 1)
+        if not member.eof:
+            if not member.unconsumed_tail:
+                raise EOFError("it ends in the middle")
+            raise TooLargeError(f"{len(packed)} bytes of gzip unpack to more than {most_bytes}")
+        packed = member.unused_data
+        if not packed.startswith(b"\x1f\x8b"):  # as Java reads it: what follows is of no concern
+            return
+
+
+def _lz4(packed: Bytes, most_bytes: int) -> Iterator[bytes]:
+    frame, piece_bytes = lz4.frame.LZ4FrameDecompressor(), _piece_bytes(packed, most_bytes)
+    yield frame.decompress(bytes(packed), piece_bytes)
+    while not frame.eof:
+        if frame.needs_input:
+            raise EOFError("it ends in the middle of a frame")
+        yield frame.decompress(b"", piece_bytes)
+
+
+def _zstd(packed: Bytes, most_bytes: int) -> Iterator[bytes]:
+    """Frames that want more than 128 MiB of window are refused by the library."""
+    piece_bytes = _piece_bytes(packed, most_bytes)
+    with zstandard.ZstdDecompressor().stream_reader(packed, read_across_frames=True) as reader:
+        yield from iter(lambda: reader.read(piece_bytes), b"")
+
+
+def _snappy(packed: Bytes, most_bytes: int) -> Iterator[bytes]:
+    """Its library takes memory for the size that stands in front, so that is looked at first."""
+    packed = bytes(packed)
+    blocks = _xerial_blocks(packed) if packed.startswith(XERIAL) else iter((packed,))
+    size = 0
+    for block in blocks:
+        size += _snappy_size(block)
+        if size > most_bytes:
+            raise TooLargeError(f"{len(packed)} bytes of snappy declare more than {most_bytes}")
+        yield snappy.decompress(block)
+
+
+def _xerial_blocks(packed: bytes) -> Iterator[bytes]:
+    at = XERIAL_BYTES
+    while at < len(packed):
+        end = at + 4 + int.from_bytes(packed[at : at + 4], "big")
+        if end > len(packed):
+            raise EOFError("it ends in the middle of a block")
+        yield packed[at + 4 : end]
+        at = end
+
+
+def _snappy_size(block: bytes) -> int:
+    size = 0
+    for place, byte in enumerate(block[:5]):
+        size |= (byte & 127) << 7 * place
+        if byte < 128:
+            return size
+    raise EOFError("no size in front")
+
+
+_CODECS: dict[str, Callable[[Bytes, int], Iterator[bytes]]] = {
+    GZIP: _gzip, SNAPPY: _snappy, LZ4: _lz4, ZSTD: _zstd,
+}  # fmt: skip

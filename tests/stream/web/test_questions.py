@@ -1,0 +1,113 @@
+"""Questions: answered by the flow's own thread, for a share of its time, and only while somebody waits."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from starlette.routing import Route
+
+from stream.segmentation.pmi_model import CohesionSettings
+from stream.trends.explain import Explanation, explain
+from stream.trends.rule_sentences import Rulebook
+from stream.web import questions as module
+from stream.web.questions import Questions
+from stream.web.server import Server
+from tests.stream.trends.trend_tables import ALPHABET, model_of, trends_of
+from tests.stream.web.served import ask, connected, serving
+
+
+def why(word: str) -> Explanation:
+    model = model_of(["天气"])
+    return explain(word, trends_of([["天气"]], model)[0], model, Rulebook(CohesionSettings(), 12, 4, ALPHABET))
+
+
+class Desk:
+    """Questions with a server in front; `now_s` is the clock of the flow."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+        self.questions = Questions(lambda: self.now_s)
+        self.explained: list[str] = []
+
+    def why(self, word: str) -> Explanation:
+        self.explained.append(word)
+        self.now_s += 0.5  # so long it takes
+        return why(word)
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+@pytest.fixture
+def server(desk: Desk) -> Iterator[Server]:
+    with serving(Route("/why", desk.questions.explain)) as one:
+        yield one
+
+
+def waiting(desk: Desk, several: int) -> None:
+    """Return when so many wait."""
+    while desk.questions._waiting.qsize() < several:
+        threading.Event().wait(0.005)
+
+
+@pytest.mark.parametrize("path", ["/why", "/why?word=", "/why?word=%20", "/why?wort=a", "/why?word=" + "a" * 101])
+def test_a_question_without_a_sensible_word_is_a_bad_request(server: Server, path: str) -> None:
+    assert ask(server, path).status == 400
+
+
+def test_the_flow_answers_and_the_answer_is_kept_for_a_while(desk: Desk, server: Server) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        for later_s in (0.0, 20.0):
+            desk.now_s += later_s
+            asked = pool.submit(ask, server, "/why?word=%E5%A4%A9%E5%A5%BD")
+            waiting(desk, 1)
+            desk.questions.answer(desk.why)
+            assert asked.result().json["stopped_by"] == "piece"
+            assert ask(server, "/why?word=%E5%A4%A9%E5%A5%BD").body == asked.result().body, "without the flow"
+    assert len(desk.explained) == 2
+
+
+def test_questions_take_a_share_of_the_time_and_the_others_wait(desk: Desk, server: Server) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        asked = [pool.submit(ask, server, f"/why?word={one}") for one in "abcd"]
+        waiting(desk, 4)
+        desk.questions.answer(desk.why)
+        assert len(desk.explained) == 1, "half a second was more than was saved up"
+        desk.questions.answer(desk.why)
+        assert len(desk.explained) == 1
+        for several in (2, 3, 4):
+            desk.now_s += 0.5 / module.SHARE
+            desk.questions.answer(desk.why)
+            assert len(desk.explained) == several
+        assert {one.result().status for one in asked} == {200}
+
+
+def test_who_has_gone_is_passed_over(desk: Desk, server: Server) -> None:
+    gone = connected(server)
+    gone.sendall(b"GET /why?word=a HTTP/1.1\r\nHost: a\r\n\r\n")
+    waiting(desk, 1)
+    gone.close()
+    future = desk.questions._waiting.queue[0][1]
+    while not future.cancelled():
+        threading.Event().wait(0.005)
+    desk.questions.answer(desk.why)
+    assert desk.explained == []
+
+
+def test_who_stands_by_says_so_and_who_never_answers_is_not_waited_for(
+    desk: Desk, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(ask, server, "/why?word=a")
+        waiting(desk, 1)
+        desk.questions.answer(None)
+        assert (asked.result().status, "stands by" in asked.result().text) == (503, True)
+    monkeypatch.setattr(module, "PATIENCE_S", 0.0)
+    for _ in range(module.WAITING):
+        assert "busy" in ask(server, "/why?word=a").text
+    assert "too many" in ask(server, "/why?word=a").text
+    desk.questions.answer(desk.why)  # those who asked have gone: no harm, and there is room again
+    assert "busy" in ask(server, "/why?word=a").text
