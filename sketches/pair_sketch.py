@@ -9,7 +9,7 @@ Invariant: without input, every count as of a half-life later is half of what it
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import floor, log
 from typing import Self
 
@@ -61,19 +61,29 @@ class SketchSettings:
         return wrong
 
 
+NO_ITEMS: U64 = np.zeros(0, np.uint64)
+NO_COUNTS: F64 = np.zeros(0)
+
+
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Exact counts of one batch: distinct characters and pairs (sorted) with how often each occurred."""
+    """Exact counts of one batch: distinct characters, pairs and triples (each sorted) with how often each occurred.
+
+    A tally may hold a share of the pairs only; then `all_pairs` is the number of pairs of the whole batch.
+    """
 
     chars: U64
     char_counts: F64
     pairs: U64
     pair_counts: F64
+    triples: U64 = field(default_factory=lambda: NO_ITEMS)
+    triple_counts: F64 = field(default_factory=lambda: NO_COUNTS)
+    all_pairs: float | None = None
 
     @property
     def total(self) -> float:
         """Adjacent pairs in the batch."""
-        return float(self.pair_counts.sum())
+        return float(self.pair_counts.sum()) if self.all_pairs is None else self.all_pairs
 
 
 class PairSketch:
@@ -92,7 +102,9 @@ class PairSketch:
         """Count a batch of the window starting at `at_s`; pairs whose count reaches the floor become candidates."""
         weight = self._weight(at_s)
         self.chars.add(tally.chars, tally.char_counts * weight)
+        total = self.pairs.total + tally.total * weight  # of the whole batch, which PMI is relative to
         enough = self.pairs.add(tally.pairs, tally.pair_counts * weight, candidate_floor * weight)
+        self.pairs.total = total
         self.candidates.add(tally.pairs, self.pairs.estimate, enough)
 
     def combine(self, sketches: Iterable[Self], changed: Iterable[Self]) -> None:

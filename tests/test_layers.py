@@ -39,11 +39,12 @@ MAY_IMPORT = {
         "stream.config": "sketches errors text segmentation words rules log sources outputs web",
         "stream.metrics": "version text events outputs",
         "stream.state": "sketches errors bounded text segmentation words events rules trends log",
+        "stream.tallies": "sketches errors bounded text segmentation words log state",
         "stream.subscription": "errors events log outputs config",
         "stream.roles": "sketches errors text segmentation words events rules trends log ingest web config metrics "
-        "state",
+        "state tallies",
         "stream.embedded": "sketches errors text segmentation words events rules trends log sources outputs web config "
-        "state roles",
+        "state tallies roles",
         "stream.commands": "sketches errors free_memory text segmentation words events rules trends corpus simulation "
         "log sources ingest outputs web config metrics state roles embedded",
         "stream.__main__": "sketches version errors outputs commands",

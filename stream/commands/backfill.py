@@ -28,13 +28,14 @@ from prometheus_client import CollectorRegistry
 
 from stream.commands.export import moment
 from stream.config.config import Config, add_config_arguments, config_of
-from stream.embedded.backfill import HISTORY, Backfill
+from stream.embedded.backfill import Backfill
 from stream.errors import UsageError
 from stream.events.events import encode
 from stream.metrics import Metrics
 from stream.outputs.files import destination
 from stream.outputs.progress import Progress
 from stream.roles.context import Context, seeded
+from stream.roles.refresher import HISTORY
 from stream.sources.base import TextSource
 from stream.sources.source_options import add_source_arguments, open_source
 from stream.sources.word_list_files import KnownWords

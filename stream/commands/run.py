@@ -31,7 +31,7 @@ from stream.errors import BrokerError, NewWordsError, StalledError, UsageError
 from stream.free_memory import Heap
 from stream.log.kafka import FETCH_BYTES, MAX_POLL_S, STATE_FETCH_BYTES, KafkaSource
 from stream.log.kafka_sink import KafkaSink
-from stream.log.topics import ensure_topics
+from stream.log.topics import delete_records, ensure_topics
 from stream.metrics import Metrics
 from stream.roles.announcer import Announcer
 from stream.roles.context import Context, Worker, seeded
@@ -89,6 +89,7 @@ def main(args: argparse.Namespace) -> int:
         time.time,
         heap.give_back,
         seal_of(config.kafka),
+        partial(delete_records, config.kafka),
     )
     partitions = _patiently(lambda: _partitions(edge), stopping) or 1
     edge = _patiently(lambda: seeded(edge), stopping) or edge
@@ -109,7 +110,7 @@ def main(args: argparse.Namespace) -> int:
         from stream.web.page import Page  # and with it the web framework, which costs nothing where nobody is served
 
         page = Page()
-    workers = _workers(edge, roles, partitions, known, page)
+    workers = _workers(edge, roles, known, page)
     loop = Loop(workers, metrics, mend=partial(_mended, edge))
     routes = page.routes if page else ()
     server = None
@@ -223,7 +224,7 @@ def open_source(config: Config, topic: str, group: str | None) -> KafkaSource:
     are taken as they come; models and tables wait for their time with all that was fetched, so there it is less.
     """
     settings = replace(config.kafka, instance="") if group and group.endswith(f"-{Announcer.role}") else config.kafka
-    as_it_comes = topic in (config.topics.raw_text, config.topics.pair_sketches)
+    as_it_comes = topic in (config.topics.raw_text, config.topics.tallies)
     fetch_bytes = FETCH_BYTES if as_it_comes else STATE_FETCH_BYTES
     return KafkaSource(settings, topic, group, settings.client_id, MAX_RECORDS, fetch_bytes)
 
@@ -236,10 +237,10 @@ def _mended(edge: Context) -> list[str]:
     return made
 
 
-def _workers(edge: Context, roles: list[str], partitions: int, known: KnownWords, page: "Page | None") -> list[Worker]:
+def _workers(edge: Context, roles: list[str], known: KnownWords, page: "Page | None") -> list[Worker]:
     workers: list[Worker] = []
     if "count" in roles:
-        workers.append(Counter(edge, partitions))
+        workers.append(Counter(edge))
     if "refresh" in roles:
         workers.append(Refresher(edge))
     if "segment" in roles:

@@ -13,6 +13,7 @@ from stream.metrics import Metrics
 from stream.state.chunks import OPEN, Assembler, Seal, StateRecord
 from stream.state.seed import agreed_seed
 from stream.state.snapshots import Hold, StateLog, read_states, whole
+from stream.tallies.snapshot_keeper import DeleteRecords
 
 log = logging.getLogger(__name__)
 UNFIT = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
@@ -48,6 +49,8 @@ class Context:
     """Memory that is free goes to the system: to be called before what needs much for a moment."""
     seal: Seal = OPEN
     """How large state records may be, and the key they are sealed with."""
+    delete_records: DeleteRecords = lambda topic, before: None
+    """Give back the records of a topic before these offsets, by partition. Raises BrokerError."""
 
     def group(self, role: str) -> str:
         """The consumer group of a role."""

@@ -22,6 +22,7 @@ from stream.roles.context import Context
 from stream.roles.counter import Counter
 from stream.roles.event_time_buffer import LOOK_AHEAD, MOST_BYTES, MOST_TEXTS, EventTimeBuffer
 from stream.text.text_batch import source_names
+from tests.chaos.oracle import folded_shards
 
 CONFIG = load(None, {}, ["sketches.pair_width=1024", "sketches.char_width=64", "kafka.flush_s=3600"])
 NOW_S = 1_700_000_000.0
@@ -47,15 +48,16 @@ def counted(partitions: list[list[float]]) -> int:
     """How many texts are counted of partitions that hold texts of these times."""
     log = MemoryLog(lambda: NOW_S)
     log.create(CONFIG.topics.raw_text, len(partitions))
-    log.create(CONFIG.topics.pair_sketches)
+    log.create(CONFIG.topics.tallies)
     for number, times in enumerate(partitions):
         for at_s in times:
             value = json.dumps({"text": "天气", "ts": at_s}).encode()
             log.append(CONFIG.topics.raw_text, None, value, partition=number)
     edge = edge_of(log, 500)
-    counter = Counter(edge, len(partitions))
+    counter = Counter(edge)
     for _ in range(60):
         counter.run_once(0.0)
+    counter.flush()
     return int(edge.metrics.registry.get_sample_value("newwords_texts_total", {"role": "count"}) or 0)
 
 
@@ -110,11 +112,15 @@ def due_one_by_one(later: list[float]) -> int:
 class FailsOnce(MemorySink):
     """As a broker that is away when the first dead letter is to be acknowledged."""
 
-    failed = False
+    letters = 0
+
+    def send(self, topic: str, *args: object, **kwargs: object) -> None:
+        self.letters += topic == CONFIG.topics.raw_text_dlq
+        super().send(topic, *args, **kwargs)  # type: ignore[arg-type]  # handed through
 
     def flush(self) -> dict[tuple[str, int], int]:
-        if not self.failed:
-            self.failed = True
+        if self.letters == 1:
+            self.letters = 2
             raise BrokerError("away")
         return super().flush()
 
@@ -122,21 +128,24 @@ class FailsOnce(MemorySink):
 def test_a_dead_letter_that_fails_makes_no_text_before_it_count_twice() -> None:
     log = MemoryLog(lambda: NOW_S)
     log.create(CONFIG.topics.raw_text, 2)
-    for topic in (CONFIG.topics.pair_sketches, CONFIG.topics.raw_text_dlq):
+    for topic in (CONFIG.topics.tallies, CONFIG.topics.raw_text_dlq):
         log.create(topic)
     good = json.dumps({"text": "天气", "ts": NOW_S}).encode()
     for number in range(1000):  # two fetches, the second with a message that nobody can read
         log.append(CONFIG.topics.raw_text, None, good if number != 700 else b"{", partition=0)
     log.append(CONFIG.topics.raw_text, None, good, partition=1)  # what all of that waits for
     edge = edge_of(log, 500, FailsOnce)
-    counter, failures = Counter(edge, 2), 0
+    counter, failures = Counter(edge), 0
     for _ in range(20):
         try:
             counter.run_once(0.0)
         except BrokerError:
             failures += 1
+    counter.flush()
     assert failures == 1
     assert edge.metrics.registry.get_sample_value("newwords_texts_total", {"role": "count"}) == 1000
+    (shard,) = folded_shards({}, log.partitions(CONFIG.topics.tallies)[0].records, CONFIG)
+    assert sum(totals["texts"] for totals in shard.totals.values()) == 1000
     assert edge.metrics.registry.get_sample_value("newwords_texts_rejected_total", {"reason": "not_json"}) == 1
 
 
