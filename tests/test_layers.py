@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PURE_ROOMS = ("text", "segmentation", "words", "events", "rules", "trends", "corpus", "simulation")
+PURE_ROOMS = ("text", "segmentation", "words", "events", "horizon", "finder", "rules", "trends", "corpus",
+              "simulation")  # fmt: skip
 MAY_IMPORT = {
     package: {package, *(f"stream.{room}" if room != "sketches" else room for room in below.split())}
     for package, below in {
@@ -27,6 +28,8 @@ MAY_IMPORT = {
         "stream.segmentation": "sketches text",
         "stream.words": "sketches text segmentation",
         "stream.events": "sketches text words",
+        "stream.horizon": "sketches text",
+        "stream.finder": "sketches text segmentation words events horizon",
         "stream.rules": "sketches text segmentation words events",
         "stream.trends": "sketches text segmentation words events rules",
         "stream.corpus": "sketches text segmentation",
