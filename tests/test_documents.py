@@ -4,10 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
+from stream.trends.trend_table import RULES
 
 from stream.__main__ import COMMANDS
 from stream.config.config import KEYS
-from stream.trends.trend_table import RULES
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"

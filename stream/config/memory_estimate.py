@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 from sketches.pair_sketch import SketchSettings
 from stream.rules.settings import TrendSettings
-from stream.words.capacity import WORDS_AN_EXAMPLE
-from stream.words.windows import TOGETHER_CHARS, WindowSettings
+from stream.segmentation.windows import TOGETHER_CHARS, WindowSettings
 
 MOST_CHARS = 1 << 20  # of texts that wait to be counted (see `roles.counter`)
 PROCESS = 66 << 20  # Python with its libraries, and the Kafka client

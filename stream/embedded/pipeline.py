@@ -43,7 +43,7 @@ class Pipeline:
         self.alphabet = Alphabet(config.text.scripts)
         self.sketch = PairSketch(config.sketches)
         self.model = StrongPairs.empty()
-        self.finder = Finder(config.finder, config.sketches.fixed_seed)
+        self.finder = Finder(config.finder, config.sketches.fixed_seed, config.novelty.memory)
         self.trends = NewWords(config.trends, self.finder, lists or WordLists.none(), config.windows.length_s)
         self.totals = Totals()
         self._waiting: list[Text] = []

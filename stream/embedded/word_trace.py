@@ -64,8 +64,8 @@ class WordTrace:
             return
         trends = self._pipeline.trends
         one = trends.finder.describe(self._word, self._pipeline.model)
-        standing_out = trends.warm, one.surprise
-        if one.count and (self._best is None or standing_out > self._best):
+        standing_out = trends.warm, one.surprise if one else 0.0
+        if one and (self._best is None or standing_out > self._best):
             self._best, self._explanation = standing_out, explain_embedded(self._word, self._pipeline)
 
 

@@ -40,6 +40,7 @@ from stream.text.text_batch import TextBatch
 ENOUGH_TEXTS = 50  # of the past, before which nothing can be said to be new
 MODEL = WordModel.of(WEIGHTS, BIAS, NAMES)
 CLOSED = 0.999  # share of the mentions with one and the same neighbour from which a string is only a part of another
+LEAST_FRESH = 20  # texts between two looks where they come close together
 _TEXTS_A_LOOK, _TIME_A_LOOK = 100, 400  # a look when the horizon has grown by so small a part, in texts or in time
 
 
@@ -89,6 +90,16 @@ class Finder:
             return False
         elapsed_s = self._latest_s - self._looked_s
         return self._fresh * _TEXTS_A_LOOK >= len(self._buffer) or elapsed_s * _TIME_A_LOOK >= self.horizon_s
+
+    @property
+    def texts_until_look(self) -> int:
+        """After so many more texts another look is due."""
+        return max(1, LEAST_FRESH - self._fresh, -(-len(self._buffer) // _TEXTS_A_LOOK) - self._fresh)
+
+    @property
+    def next_look_s(self) -> float:
+        """From this event time on another look is due with the next text."""
+        return self._looked_s + self.horizon_s / _TIME_A_LOOK if self._texts else float("inf")
 
     def look(self, now_s: float, model: StrongPairs, watched: Sequence[str] = ()) -> Look:
         """Find what is new as of now, and count the words that are watched."""
@@ -160,6 +171,21 @@ class Finder:
             return [0] * len(words)
         counts: list[int] = mentions_of_words(self._buffer, list(words), self._seed).counts(len(words)).tolist()
         return counts
+
+    def texts_of(self, words: Sequence[str]) -> list[U64]:
+        """The sorted 64-bit names of the texts of the horizon that hold each word."""
+        return [np.sort(self._buffer.texts["name"][texts]) for texts in self._mentioning(words)]
+
+    def times_of(self, words: Sequence[str]) -> list[F64]:
+        """Event times of the texts of the horizon that hold each word."""
+        return [self._buffer.texts["at_s"][texts] for texts in self._mentioning(words)]
+
+    def _mentioning(self, words: Sequence[str]) -> list[I64]:
+        """The texts of the buffer that hold each word, by number."""
+        if not words or not len(self._buffer):
+            return [np.zeros(0, np.int64)] * len(words)
+        told = mentions_of_words(self._buffer, list(words), self._seed)
+        return np.split(told.text, np.searchsorted(told.string, np.arange(1, len(words))))
 
     def describe(self, word: str, model: StrongPairs) -> Finding | None:
         """All that is known of a word, on whatever rung it is; None if no text of the horizon holds it."""

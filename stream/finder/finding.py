@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from sketches.hashing import U64
 from stream.events.events import Neighbours
-from stream.words.examples import Example
+from stream.events.examples import Example
 
 F32 = npt.NDArray[np.float32]
 

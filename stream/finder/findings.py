@@ -5,6 +5,7 @@ import numpy as np
 from sketches.count_min import F64
 from sketches.hashing import U64
 from stream.events.events import Neighbours
+from stream.events.examples import EXAMPLE_CHARS, Example
 from stream.finder.context_signs import most_frequent
 from stream.finder.evidence import Evidence
 from stream.finder.finding import F32, Finding
@@ -13,7 +14,6 @@ from stream.horizon.units import HAN, PUNCTUATION
 from stream.text.hash64 import word_keys
 from stream.text.runs import I64, fold_word
 from stream.text.text_batch import SOURCE_BITS
-from stream.words.examples import EXAMPLE_CHARS, Example
 
 EXAMPLES = 3
 CALLED = 0.3  # share of mentions that open a text and are followed by a mark: somebody is spoken to

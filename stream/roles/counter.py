@@ -21,12 +21,12 @@ from stream.ingest.dead_letters import Rejection, send_letter
 from stream.roles.context import Context
 from stream.roles.event_time_buffer import Batch
 from stream.roles.partition_worker import PartitionWorker
+from stream.segmentation.windows import TOGETHER_CHARS
 from stream.tallies.recount import totals_of
 from stream.tallies.tally import RangeTally, count_windows
 from stream.tallies.writer import Hint, TallyWriter
 from stream.text.runs import Alphabet
 from stream.text.text_batch import TextBatch
-from stream.words.windows import TOGETHER_CHARS
 
 log = logging.getLogger(__name__)
 MOST_CHARS = 1 << 20  # of all partitions that wait to be counted

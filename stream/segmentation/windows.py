@@ -6,6 +6,9 @@ import numpy as np
 
 from stream.text.text_batch import TextBatch
 
+TOGETHER_CHARS = 1 << 18
+"""Characters counted at once: the more, the fewer distinct pairs there are to each, and the larger the arrays."""
+
 
 @dataclass(frozen=True, slots=True)
 class WindowSettings:

@@ -17,9 +17,9 @@ import numpy.typing as npt
 
 from sketches.hashing import U64
 from stream.errors import SourceError
+from stream.rules.hash_set import WordSet
 from stream.rules.word_lists import WordLists
 from stream.sources.files import open_lines
-from stream.words.hash_set import WordSet
 
 log = logging.getLogger(__name__)
 BATCH = 10_000

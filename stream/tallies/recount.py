@@ -10,12 +10,12 @@ from collections import defaultdict
 import numpy as np
 
 from stream.log.protocol import Records, Source
+from stream.segmentation.windows import WindowSettings
 from stream.tallies.tally import RangeTally, count_windows
 from stream.text.message import REASONS, TextSettings
 from stream.text.message_batch import READABLE, Decoded, Origin, decode_all, unreadable
 from stream.text.runs import Alphabet
 from stream.text.text_batch import TextBatch
-from stream.words.windows import WindowSettings
 
 
 class Recount:

@@ -14,14 +14,14 @@ import orjson
 
 from sketches.hashing import U64
 from stream.events.events import Neighbours, iso
+from stream.events.examples import Example
 from stream.segmentation.cut import cut
 from stream.segmentation.pmi_model import StrongPairs
 from stream.segmentation.tally import pack
 from stream.text.message import when
-from stream.text.runs import LETTER, Alphabet, Runs
-from stream.trends.new_words import NewWords, score
+from stream.text.runs import LETTER, Alphabet, Runs, fold_word
+from stream.trends.new_words import NewWords, nothing_of, score
 from stream.trends.rule_sentences import Case, Check
-from stream.words.examples import Example
 
 Measure = Callable[[U64], tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]]
 """PMI and count of any pairs, where the sketch is at hand."""
@@ -71,7 +71,7 @@ def explain(
 ) -> Explanation:
     """Without `measure` the figures of weak links are not known, only that they are weak."""
     runs = alphabet.runs([word])
-    one = trends.finder.describe(word, model)
+    one = trends.finder.describe(word, model) or nothing_of(fold_word(word), trends.as_of_s)
     case = Case(one, trends, alphabet)
     stopped_by = trends.stopped_by(one)
     if stopped_by != "announced":

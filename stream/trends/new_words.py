@@ -14,8 +14,9 @@ from math import log, sqrt
 import numpy as np
 
 from sketches.hashing import U64
-from stream.events.events import EMERGED, FADED, REVIVED, RISING, UNSEEN, Event, rounded
-from stream.finder.finder import Finder, Finding, Look
+from stream.events.events import EMERGED, FADED, REVIVED, RISING, UNSEEN, Event, Neighbours, rounded
+from stream.finder.finder import Finder
+from stream.finder.finding import Finding, Look
 from stream.rules.event_rate import EventRate
 from stream.rules.quantities import is_quantity
 from stream.rules.settings import TrendSettings
@@ -188,8 +189,8 @@ class NewWords:
             risen = count >= was.peak * self.settings.rising_factor
             if risen or count <= was.peak * self.settings.faded_share:
                 status = RISING if risen else FADED
-                one = self.finder.describe(word, model)
-                one = replace(one, shown=was.spelling, first_s=one.first_s if one.count else was.at_s)
+                one = self.finder.describe(word, model) or nothing_of(word, was.at_s)
+                one = replace(one, shown=was.spelling)
                 self.stories.look({word: one.texts})
                 events.append(self._event(one, status, look, model.version, self.stories.place(word)))
                 self._announce(was.spelling, status, count)
@@ -248,6 +249,13 @@ def rank(one: Finding) -> float:
     """How good a candidate is: the log odds that it is a word, plus the surprise up to where chance is settled."""
     odds = log(max(one.probability, 1e-9) / max(1 - one.probability, 1e-9))
     return odds + min(one.surprise, SETTLED)
+
+
+def nothing_of(word: str, at_s: float) -> Finding:
+    """What is known of a word that no text of the horizon holds; it was seen at `at_s`."""
+    nobody = Neighbours(0, 0.0)
+    return Finding(word, word, 0, at_s, at_s, 0.0, 0.0, 0, 0.0, None, nobody, nobody, (), (), np.zeros(0, np.uint64),
+                   False, np.zeros(0, np.float32))  # fmt: skip
 
 
 def _is_clear(one: Finding) -> bool:

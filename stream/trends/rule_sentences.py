@@ -7,12 +7,13 @@ their order: those before the one that stopped the word are passed, those after 
 from dataclasses import dataclass
 
 from stream.events.events import UNSEEN, iso
-from stream.finder.finder import MOST_UNITS, Finding
+from stream.finder.finding import Finding
 from stream.text.runs import SEPARATOR, Alphabet
 from stream.trends.new_words import FEW, RULES, NewWords
 
 FORM = ("unbroken", "length")
 """What is asked before the rules of `trends.new_words`."""
+LONGEST = 100  # characters that may be asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Case:
         """The first of `FORM` that it fails."""
         if not self._countable():
             return "unbroken"
-        return "length" if not 1 <= len(self.one.word.replace(" ", "")) <= 10 * MOST_UNITS else None
+        return "length" if not 1 <= len(self.one.word.replace(" ", "")) <= LONGEST else None
 
     def checks(self, stopped_by: str | None) -> tuple[Check, ...]:
         """A sentence for each rule."""
@@ -52,7 +53,7 @@ class Case:
         return "holds a character that separates words (text.scripts)" if failed else "is one run of text"
 
     def length(self, failed: bool) -> str:
-        return f"has {len(self.one.word)} characters; a word has at most {MOST_UNITS} characters or Latin words"
+        return f"has {len(self.one.word)} characters; a word has at most {LONGEST}"
 
     def announced(self, failed: bool) -> str:
         was = self.trends.announced.get(self.one.word)

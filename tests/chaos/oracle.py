@@ -11,6 +11,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import orjson
+from stream.state.trend_codec import restore_trends
+from stream.state.window_codec import whole_table
+from stream.trends.trend_table import Trends
+from stream.words.word_table import count_words, merge
 
 from sketches.pair_sketch import PairSketch
 from stream.config.config import Config
@@ -21,8 +25,6 @@ from stream.segmentation.cut import cut, with_compounds
 from stream.segmentation.pmi_model import StrongPairs
 from stream.segmentation.tally import with_triples
 from stream.state.chunks import StateRecord
-from stream.state.trend_codec import restore_trends
-from stream.state.window_codec import whole_table
 from stream.tallies.chain import Judged
 from stream.tallies.chain import Verdict as Counted
 from stream.tallies.shard import PREFIX, Shard, places_of
@@ -31,8 +33,6 @@ from stream.text.message import Text, decode
 from stream.text.near_duplicates import text_names
 from stream.text.runs import Alphabet, fold_word
 from stream.text.text_batch import TextBatch
-from stream.trends.trend_table import Trends
-from stream.words.word_table import count_words, merge
 
 RELATIVE = 1e-9
 FAR_FUTURE_S = 4e9

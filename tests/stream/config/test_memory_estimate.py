@@ -8,6 +8,9 @@ from dataclasses import replace
 import orjson
 import pytest
 from prometheus_client import CollectorRegistry
+from stream.roles.announcer import Announcer
+from stream.roles.segmenter import Segmenter
+from stream.state.window_codec import Settled, whole_table
 
 from sketches.pair_sketch import SketchSettings
 from stream.config.config import Config, load
@@ -15,17 +18,14 @@ from stream.config.memory_estimate import AT_WORK, memory_of
 from stream.log.memory import MemoryLog, MemorySink, MemorySource
 from stream.log.settings import KafkaSettings
 from stream.metrics import Metrics
-from stream.roles.announcer import Announcer
 from stream.roles.context import Context, Worker
 from stream.roles.counter import Counter
 from stream.roles.refresher import Refresher
-from stream.roles.segmenter import Segmenter
 from stream.rules.settings import TrendSettings
 from stream.rules.word_lists import WordLists
+from stream.segmentation.windows import WindowSettings
 from stream.simulation.simulate import SimulateSettings, simulate
 from stream.state.chunks import StateRecord
-from stream.state.window_codec import Settled, whole_table
-from stream.words.windows import WindowSettings
 
 PARTITIONS = 2
 CONFIG = Config(

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 import orjson
 from prometheus_client import CollectorRegistry
+from stream.roles.announcer import Announcer
+from stream.roles.segmenter import Segmenter
 
 from stream.config.config import Config, load
 from stream.errors import BrokerError
@@ -15,11 +17,9 @@ from stream.events.events import Event, decode_event
 from stream.log.memory import MemoryLog, MemorySink, MemorySource
 from stream.log.protocol import Record, Sink
 from stream.metrics import Metrics
-from stream.roles.announcer import Announcer
 from stream.roles.context import Context, Worker
 from stream.roles.counter import Counter
 from stream.roles.refresher import Refresher
-from stream.roles.segmenter import Segmenter
 from stream.rules.word_lists import WordLists
 from stream.simulation.simulate import SimulateSettings, simulate
 from stream.state.chunks import Assembler, StateRecord

@@ -6,18 +6,18 @@ from dataclasses import replace
 import orjson
 import pytest
 from prometheus_client import CollectorRegistry
+from stream.roles.announcer import Announcer
+from stream.roles.segmenter import Segmenter
 
 from stream.config.config import Config, load
 from stream.log.memory import MemoryLog, MemorySink, MemorySource
 from stream.log.protocol import Record
 from stream.metrics import Metrics
 from stream.roles import model_follower
-from stream.roles.announcer import Announcer
 from stream.roles.context import Context, Worker
 from stream.roles.counter import Counter
 from stream.roles.model_follower import ModelFollower
 from stream.roles.refresher import Refresher
-from stream.roles.segmenter import Segmenter
 from stream.segmentation.pmi_model import StrongPairs
 from stream.simulation.simulate import SimulateSettings, planted, simulate
 from stream.sources.word_list_files import KnownWords

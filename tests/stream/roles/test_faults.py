@@ -11,6 +11,7 @@ from functools import cache
 import numpy as np
 import orjson
 import pytest
+from stream.state.trend_codec import TREND
 
 from stream.errors import BrokerError
 from stream.log.memory import MemoryLog, MemorySink
@@ -18,7 +19,6 @@ from stream.simulation.simulate import planted
 from stream.state import chunks as codec
 from stream.state.chunks import Assembler, StateRecord, split
 from stream.state.model_codec import model_of
-from stream.state.trend_codec import TREND
 from tests.chaos.oracle import Verdict, check_kept_words, texts_of
 from tests.stream.roles.simulated_cluster import PARTITIONS, SIMULATION, STATE_TOPICS, Crew
 

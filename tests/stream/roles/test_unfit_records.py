@@ -13,6 +13,11 @@ import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from stream.state.trend_codec import record_of_trends, restore_trends
+from stream.state.window_codec import load_windows, place_of, whole_table
+from stream.trends.trend_table import Trends
+from stream.words.windows import Windows
+from stream.words.word_table import merge
 
 from sketches.count_min import CountMin
 from sketches.pair_sketch import PairSketch
@@ -21,13 +26,8 @@ from stream.roles.context import UNFIT
 from stream.rules.word_lists import WordLists
 from stream.state.chunks import StateRecord
 from stream.state.model_codec import model_of
-from stream.state.trend_codec import record_of_trends, restore_trends
-from stream.state.window_codec import load_windows, place_of, whole_table
 from stream.text.runs import Alphabet
 from stream.trends.leaderboard import Leaderboard, encode_snapshot
-from stream.trends.trend_table import Trends
-from stream.words.windows import Windows
-from stream.words.word_table import merge
 from tests.stream.events.event_samples import event
 from tests.stream.roles.simulated_cluster import STATE_TOPICS, Crew
 
