@@ -59,7 +59,7 @@ def main(args: argparse.Namespace) -> int:
     with closing(EventSource(kafka, args.begin == LATEST, keeps_place=True)) as source:
         events = heard(source)
         if form == "table":
-            show(events, Console(), Leaderboard(WORDS, config.windows.length_s))
+            show(events, Console(), Leaderboard(WORDS))
         else:
             for several in events:
                 for event in several:

@@ -52,12 +52,6 @@ class Backfill:
             self.first_s, self.newest_s = min(self.first_s, text.at_s), max(self.newest_s, text.at_s)
         yield from self.pipeline.feed(batch)
 
-    @property
-    def windows(self) -> int:
-        """How many windows lie between its first text and its last."""
-        length_s = self._edge.config.windows.length_s
-        return int(self.newest_s // length_s - self.first_s // length_s)
-
     def end(self) -> Iterator[Event]:
         """The end of history. Yields the last of what would have been announced, then writes both states.
 
