@@ -15,7 +15,7 @@ import orjson
 from sketches.count_min import F64
 from sketches.hashing import U64, mixed_basic
 from stream.finder import floor
-from stream.finder.evidence import Evidence
+from stream.finder.evidence import Evidence, links_of
 from stream.finder.finding import Choice, Finding, Look
 from stream.finder.findings import findings
 from stream.finder.horizon_length import horizon_length
@@ -27,7 +27,7 @@ from stream.finder.word_weights import BIAS, WEIGHTS
 from stream.horizon.buffer import Buffer
 from stream.horizon.candidates import Strings, candidates
 from stream.horizon.copies import Copies
-from stream.horizon.mentions import Mentions, mentions, mentions_of_words
+from stream.horizon.mentions import Mentions, are_closed, mentions, mentions_of_words
 from stream.horizon.part_counts import parts_of, past_of
 from stream.horizon.past_memory import PastMemory
 from stream.horizon.unit_statistics import UnitStatistics
@@ -39,7 +39,6 @@ from stream.text.text_batch import TextBatch
 
 ENOUGH_TEXTS = 50  # of the past, before which nothing can be said to be new
 MODEL = WordModel.of(WEIGHTS, BIAS, NAMES)
-CLOSED = 0.999  # share of the mentions with one and the same neighbour from which a string is only a part of another
 _TEXTS_A_LOOK, _TIME_A_LOOK = 100, 400  # a look when the horizon has grown by so small a part, in texts or in time
 
 
@@ -131,24 +130,25 @@ class Finder:
         passed["rung"] = int(many.sum())
         if not many.any():
             return []
-        evidence = self._evidence(strings.chosen(many), told.chosen(many), now_s, model)
-        judged = self._judged(evidence)
-        passed["closed"] = int(many.sum()) - len(judged)
-        return judged
+        strings, told = strings.chosen(many), told.chosen(many)
+        closed = are_closed(self._buffer, strings, told)
+        passed["closed"] = int(closed.sum())
+        if closed.all():
+            return []
+        return self._judged(self._evidence(strings.chosen(~closed), told.chosen(~closed), now_s, model))
 
     def _evidence(self, strings: Strings, told: Mentions, now_s: float, model: StrongPairs) -> Evidence:
         parts = parts_of(self._buffer, self._past, strings)
         counts = told.counts(len(strings)).astype(np.float64)
-        return Evidence(self._buffer, self._past, self._statistics, model, strings, told, counts, parts, now_s,
+        links = links_of(self._buffer, self._statistics, strings, told)
+        return Evidence(self._buffer, self._past, self._statistics, model, strings, told, counts, parts, links, now_s,
                         self.span_s(now_s), self._settings.few)  # fmt: skip
 
-    def _judged(self, evidence: Evidence, all_of_them: bool = False) -> list[Finding]:
-        """The findings, without strings that never stand without one and the same neighbour."""
+    def _judged(self, evidence: Evidence) -> list[Finding]:
         signs = signs_of(evidence)
         earlier = past_of(self._buffer, self._past, evidence.strings.row, evidence.strings.units)
         chances = self._chances(evidence.counts, earlier)
-        made = findings(evidence, signs, (*chances, earlier, MODEL.probabilities(signs)))
-        return [one for one in made if all_of_them or max(one.left.top_share, one.right.top_share) < CLOSED]
+        return findings(evidence, signs, (*chances, earlier, MODEL.probabilities(signs)))
 
     def _chances(self, counts: F64, earlier: F64) -> tuple[F64, F64]:
         expected = floor.expected(earlier, len(self._buffer), self._past.texts)
@@ -168,7 +168,7 @@ class Finder:
             return None
         row, units = told.row[:1], np.array([word_units(word, self._seed)])
         strings = Strings(self._buffer.grams(row, units), row, units)
-        return self._judged(self._evidence(strings, told, self._latest_s, model), all_of_them=True)[0]
+        return self._judged(self._evidence(strings, told, self._latest_s, model))[0]
 
     def chosen(self) -> list[Choice]:
         """What the finder chose from the stream, and why."""
