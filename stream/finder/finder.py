@@ -18,7 +18,7 @@ from stream.finder import floor
 from stream.finder.evidence import Evidence, links_of
 from stream.finder.finding import Choice, Finding, Look
 from stream.finder.findings import findings
-from stream.finder.horizon_length import horizon_length
+from stream.finder.horizon_length import YOUNG, horizon_length
 from stream.finder.rungs import Rungs
 from stream.finder.settings import DAY_S, FinderSettings
 from stream.finder.signs import NAMES, signs_of
@@ -39,7 +39,8 @@ from stream.text.text_batch import TextBatch
 
 ENOUGH_TEXTS = 50  # of the past, before which nothing can be said to be new
 MODEL = WordModel.of(WEIGHTS, BIAS, NAMES)
-_TEXTS_A_LOOK, _TIME_A_LOOK = 100, 400  # a look when the horizon has grown by so small a part, in texts or in time
+_TEXTS_A_LOOK, _TIME_A_LOOK = 100, 200  # a look when the horizon has grown by so small a part, in texts or in time
+_YOUNG_HORIZON_S = 3 * DAY_S  # of a shorter horizon, looks are as rare as of this one
 
 
 class Finder:
@@ -51,7 +52,7 @@ class Finder:
         self._copies = Copies(settings.copies, settings.longest_horizon_s)
         self._rungs = Rungs(settings.judged, settings.min_texts)
         self._first_s, self._latest_s, self._looked_s = np.inf, -np.inf, -np.inf
-        self._texts = 0  # distinct texts since the beginning
+        self.texts = 0  # distinct texts since the beginning
         self._fresh = 0  # of them, texts since the last look
         self._missing: dict[tuple[str, int], I64] = {}  # offsets of texts that are to be put back
 
@@ -72,22 +73,30 @@ class Finder:
         units = units_of(prose_of(texts), texts.starts, self._seed)
         self._statistics.learn(units)
         self._buffer.append(texts, units, names)
-        self._texts += len(texts)
+        self.texts += len(texts)
         self._fresh += len(texts)
 
     @property
     def horizon_s(self) -> float:
         """How long the horizon is by the rule; the buffer may hold less."""
-        since_s = min(self._first_s, self._past.since_s)
-        known = self._past.texts + len(self._buffer)
-        return horizon_length(self._settings, known, max(0.0, self._latest_s - since_s)) if known else 0.0
+        if not self.texts:
+            return 0.0
+        return horizon_length(self._settings, self._past.texts + len(self._buffer), self._known_s)
+
+    @property
+    def _known_s(self) -> float:
+        """The time from the oldest text that is remembered to the latest."""
+        since_s = self._past.since_s if self._past.texts else self._first_s
+        return max(0.0, self._latest_s - since_s)
 
     def due(self) -> bool:
         """Whether enough has come since the last look for another."""
         if not self._fresh:
             return False
-        elapsed_s = self._latest_s - self._looked_s
-        return self._fresh * _TEXTS_A_LOOK >= len(self._buffer) or elapsed_s * _TIME_A_LOOK >= self.horizon_s
+        if self._fresh * _TEXTS_A_LOOK >= len(self._buffer):
+            return True
+        horizon_s = max(self.horizon_s, _YOUNG_HORIZON_S)
+        return (self._latest_s - self._looked_s) * _TIME_A_LOOK >= horizon_s
 
     def look(self, now_s: float, model: StrongPairs, watched: Sequence[str] = ()) -> Look:
         """Find what is new as of now, and count the words that are watched."""
@@ -172,7 +181,7 @@ class Finder:
 
     def chosen(self) -> list[Choice]:
         """What the finder chose from the stream, and why."""
-        known, span_s = self._past.texts + len(self._buffer), max(1.0, self._latest_s - self._first_s)
+        known, span_s = self._past.texts + len(self._buffer), max(1.0, self._known_s)
         if not known:
             return []
         rate = known / span_s * DAY_S
@@ -186,7 +195,7 @@ class Finder:
     def _why(self, held_s: float) -> str:
         """Why the horizon is as long as it is."""
         settings = self._settings
-        if self.horizon_s * 3 >= self._latest_s - self._first_s - 1:
+        if self.horizon_s * YOUNG >= self._known_s - 1:
             return "a third of what is known of the stream, so that the past is twice as long"
         if held_s < self.horizon_s * 0.9:
             return f"as long as {settings.max_chars} characters take to come"
@@ -204,7 +213,7 @@ class Finder:
             **self._past.state(), **self._statistics.state(), **self._copies.state(), **self._rungs.state(),
             "held": held, "origins": orjson.dumps(self._buffer.origins),
             "first_s": self._first_s, "latest_s": self._latest_s, "looked_s": self._looked_s,
-            "texts": float(self._texts), "fresh": float(self._fresh),
+            "texts": float(self.texts), "fresh": float(self._fresh),
         }  # fmt: skip
 
     def restore(self, state: dict[str, np.ndarray | bytes | float]) -> None:
@@ -214,7 +223,7 @@ class Finder:
         self._copies.restore(np.asarray(state["copies_now"]), np.asarray(state["copies_before"]), state["copies_since"])
         self._rungs.restore(state)
         self._first_s, self._latest_s, self._looked_s = (state[key] for key in ("first_s", "latest_s", "looked_s"))
-        self._texts, self._fresh = int(state["texts"]), int(state["fresh"])
+        self.texts, self._fresh = int(state["texts"]), int(state["fresh"])
         origins = [tuple(origin) for origin in orjson.loads(state["origins"])]
         held = np.asarray(state["held"])
         self._missing = {origin: held[1, held[0] == number] for number, origin in enumerate(origins)}

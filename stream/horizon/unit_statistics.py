@@ -22,7 +22,7 @@ TOKENS, BEGINS, ENDS, BEFORE, AFTER, BOUND_BEFORE, BOUND_AFTER = range(7)
 GROUPS = LETTERS - HAN + 1  # scripts; a pair belongs to that of the greater of its two kinds
 STRONG_PMI, STRONG_COUNT = 2.0, 3
 _GRID = np.linspace(0, 1, 129)
-_SAMPLE = 1 << 15  # pairs by which quantiles are told: their error is below 1 / sqrt(4 * sample) = .3 %
+_SAMPLE = 1 << 13  # pairs by which quantiles are told: their error is 1 / sqrt(4 * sample) = .6 % at most
 _GROWN = 1.05  # quantiles are renewed when the stream has so many times the pairs it had
 _TOO_FEW = 50  # pairs of a script by which nothing can be told
 
