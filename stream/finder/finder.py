@@ -15,10 +15,10 @@ import orjson
 from sketches.count_min import F64
 from sketches.hashing import U64, mixed_basic
 from stream.finder import floor
-from stream.finder.evidence import Evidence
+from stream.finder.evidence import Evidence, links_of
 from stream.finder.finding import Choice, Finding, Look
 from stream.finder.findings import findings
-from stream.finder.horizon_length import horizon_length
+from stream.finder.horizon_length import YOUNG, horizon_length
 from stream.finder.rungs import Rungs
 from stream.finder.settings import DAY_S, FinderSettings
 from stream.finder.signs import NAMES, signs_of
@@ -27,7 +27,7 @@ from stream.finder.word_weights import BIAS, WEIGHTS
 from stream.horizon.buffer import Buffer
 from stream.horizon.candidates import Strings, candidates
 from stream.horizon.copies import Copies
-from stream.horizon.mentions import Mentions, mentions, mentions_of_words
+from stream.horizon.mentions import Mentions, are_closed, mentions, mentions_of_words
 from stream.horizon.part_counts import parts_of, past_of
 from stream.horizon.past_memory import PastMemory
 from stream.horizon.unit_statistics import UnitStatistics
@@ -39,9 +39,9 @@ from stream.text.text_batch import TextBatch
 
 ENOUGH_TEXTS = 50  # of the past, before which nothing can be said to be new
 MODEL = WordModel.of(WEIGHTS, BIAS, NAMES)
-CLOSED = 0.999  # share of the mentions with one and the same neighbour from which a string is only a part of another
 LEAST_FRESH = 20  # texts between two looks where they come close together
-_TEXTS_A_LOOK, _TIME_A_LOOK = 100, 400  # a look when the horizon has grown by so small a part, in texts or in time
+_TEXTS_A_LOOK, _TIME_A_LOOK = 100, 200  # a look when the horizon has grown by so small a part, in texts or in time
+_YOUNG_HORIZON_S = 3 * DAY_S  # of a shorter horizon, looks are as rare as of this one
 
 
 class Finder:
@@ -53,7 +53,7 @@ class Finder:
         self._copies = Copies(settings.copies, settings.longest_horizon_s)
         self._rungs = Rungs(settings.judged, settings.min_texts)
         self._first_s, self._latest_s, self._looked_s = np.inf, -np.inf, -np.inf
-        self._texts = 0  # distinct texts since the beginning
+        self.texts = 0  # distinct texts since the beginning
         self._fresh = 0  # of them, texts since the last look
         self._missing: dict[tuple[str, int], I64] = {}  # offsets of texts that are to be put back
 
@@ -74,22 +74,27 @@ class Finder:
         units = units_of(prose_of(texts), texts.starts, self._seed)
         self._statistics.learn(units)
         self._buffer.append(texts, units, names)
-        self._texts += len(texts)
+        self.texts += len(texts)
         self._fresh += len(texts)
 
     @property
     def horizon_s(self) -> float:
         """How long the horizon is by the rule; the buffer may hold less."""
-        since_s = min(self._first_s, self._past.since_s)
-        known = self._past.texts + len(self._buffer)
-        return horizon_length(self._settings, known, max(0.0, self._latest_s - since_s)) if known else 0.0
+        if not self.texts:
+            return 0.0
+        return horizon_length(self._settings, self._past.texts + len(self._buffer), self._known_s)
+
+    @property
+    def _known_s(self) -> float:
+        """The time from the oldest text that is remembered to the latest."""
+        since_s = self._past.since_s if self._past.texts else self._first_s
+        return max(0.0, self._latest_s - since_s)
 
     def due(self) -> bool:
         """Whether enough has come since the last look for another."""
         if not self._fresh:
             return False
-        elapsed_s = self._latest_s - self._looked_s
-        return self._fresh * _TEXTS_A_LOOK >= len(self._buffer) or elapsed_s * _TIME_A_LOOK >= self.horizon_s
+        return self._fresh * _TEXTS_A_LOOK >= len(self._buffer) or self._latest_s >= self.next_look_s
 
     @property
     def texts_until_look(self) -> int:
@@ -99,7 +104,7 @@ class Finder:
     @property
     def next_look_s(self) -> float:
         """From this event time on another look is due with the next text."""
-        return self._looked_s + self.horizon_s / _TIME_A_LOOK if self._texts else float("inf")
+        return self._looked_s + max(self.horizon_s, _YOUNG_HORIZON_S) / _TIME_A_LOOK if self._texts else float("inf")
 
     def look(self, now_s: float, model: StrongPairs, watched: Sequence[str] = ()) -> Look:
         """Find what is new as of now, and count the words that are watched."""
@@ -142,24 +147,25 @@ class Finder:
         passed["rung"] = int(many.sum())
         if not many.any():
             return []
-        evidence = self._evidence(strings.chosen(many), told.chosen(many), now_s, model)
-        judged = self._judged(evidence)
-        passed["closed"] = int(many.sum()) - len(judged)
-        return judged
+        strings, told = strings.chosen(many), told.chosen(many)
+        closed = are_closed(self._buffer, strings, told)
+        passed["closed"] = int(closed.sum())
+        if closed.all():
+            return []
+        return self._judged(self._evidence(strings.chosen(~closed), told.chosen(~closed), now_s, model))
 
     def _evidence(self, strings: Strings, told: Mentions, now_s: float, model: StrongPairs) -> Evidence:
         parts = parts_of(self._buffer, self._past, strings)
         counts = told.counts(len(strings)).astype(np.float64)
-        return Evidence(self._buffer, self._past, self._statistics, model, strings, told, counts, parts, now_s,
+        links = links_of(self._buffer, self._statistics, strings, told)
+        return Evidence(self._buffer, self._past, self._statistics, model, strings, told, counts, parts, links, now_s,
                         self.span_s(now_s), self._settings.few)  # fmt: skip
 
-    def _judged(self, evidence: Evidence, all_of_them: bool = False) -> list[Finding]:
-        """The findings, without strings that never stand without one and the same neighbour."""
+    def _judged(self, evidence: Evidence) -> list[Finding]:
         signs = signs_of(evidence)
         earlier = past_of(self._buffer, self._past, evidence.strings.row, evidence.strings.units)
         chances = self._chances(evidence.counts, earlier)
-        made = findings(evidence, signs, (*chances, earlier, MODEL.probabilities(signs)))
-        return [one for one in made if all_of_them or max(one.left.top_share, one.right.top_share) < CLOSED]
+        return findings(evidence, signs, (*chances, earlier, MODEL.probabilities(signs)))
 
     def _chances(self, counts: F64, earlier: F64) -> tuple[F64, F64]:
         expected = floor.expected(earlier, len(self._buffer), self._past.texts)
@@ -194,11 +200,11 @@ class Finder:
             return None
         row, units = told.row[:1], np.array([word_units(word, self._seed)])
         strings = Strings(self._buffer.grams(row, units), row, units)
-        return self._judged(self._evidence(strings, told, self._latest_s, model), all_of_them=True)[0]
+        return self._judged(self._evidence(strings, told, self._latest_s, model))[0]
 
     def chosen(self) -> list[Choice]:
         """What the finder chose from the stream, and why."""
-        known, span_s = self._past.texts + len(self._buffer), max(1.0, self._latest_s - self._first_s)
+        known, span_s = self._past.texts + len(self._buffer), max(1.0, self._known_s)
         if not known:
             return []
         rate = known / span_s * DAY_S
@@ -212,7 +218,7 @@ class Finder:
     def _why(self, held_s: float) -> str:
         """Why the horizon is as long as it is."""
         settings = self._settings
-        if self.horizon_s * 3 >= self._latest_s - self._first_s - 1:
+        if self.horizon_s * YOUNG >= self._known_s - 1:
             return "a third of what is known of the stream, so that the past is twice as long"
         if held_s < self.horizon_s * 0.9:
             return f"as long as {settings.max_chars} characters take to come"
@@ -230,7 +236,7 @@ class Finder:
             **self._past.state(), **self._statistics.state(), **self._copies.state(), **self._rungs.state(),
             "held": held, "origins": orjson.dumps(self._buffer.origins),
             "first_s": self._first_s, "latest_s": self._latest_s, "looked_s": self._looked_s,
-            "texts": float(self._texts), "fresh": float(self._fresh),
+            "texts": float(self.texts), "fresh": float(self._fresh),
         }  # fmt: skip
 
     def restore(self, state: dict[str, np.ndarray | bytes | float]) -> None:
@@ -240,7 +246,7 @@ class Finder:
         self._copies.restore(np.asarray(state["copies_now"]), np.asarray(state["copies_before"]), state["copies_since"])
         self._rungs.restore(state)
         self._first_s, self._latest_s, self._looked_s = (state[key] for key in ("first_s", "latest_s", "looked_s"))
-        self._texts, self._fresh = int(state["texts"]), int(state["fresh"])
+        self.texts, self._fresh = int(state["texts"]), int(state["fresh"])
         origins = [tuple(origin) for origin in orjson.loads(state["origins"])]
         held = np.asarray(state["held"])
         self._missing = {origin: held[1, held[0] == number] for number, origin in enumerate(origins)}

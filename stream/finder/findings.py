@@ -76,8 +76,7 @@ def _beside(evidence: Evidence, rows: I64) -> list[Neighbours]:
 def _links(evidence: Evidence) -> list[tuple[float | None, ...]]:
     """The PMI of the links of each string."""
     owner, rows = inner_links(evidence)
-    buffer = evidence.buffer
-    pmi = evidence.statistics.pmi(buffer.grams(rows, 2), buffer.grams(rows, 1), buffer.grams(rows + 1, 1))
+    pmi = evidence.links.pmi[evidence.link_numbers(rows)]
     links: list[list[float | None]] = [[] for _ in range(len(evidence.strings))]
     for whose, value in zip(owner.tolist(), pmi.tolist(), strict=True):
         links[whose].append(round(value, 4) if np.isfinite(value) else None)

@@ -14,11 +14,8 @@ from stream.horizon.unit_statistics import (
     BOUND_AFTER,
     BOUND_BEFORE,
     ENDS,
-    STRONG_COUNT,
-    STRONG_PMI,
     TOKENS,
 )
-from stream.horizon.units import HAN
 from stream.text.runs import I64
 
 NAMES = (
@@ -48,11 +45,12 @@ def inner_links(evidence: Evidence) -> tuple[I64, I64]:
 def _inner(evidence: Evidence) -> dict[str, F64]:
     owner, rows = inner_links(evidence)
     number, units = len(evidence.strings), evidence.strings.units
-    quantile = evidence.pair_quantiles(rows)
+    links, of = evidence.links, evidence.link_numbers(rows)
+    quantile = links.quantile[of]
     least, total = np.ones(number), np.bincount(owner, quantile, number)
     np.minimum.at(least, owner, quantile)
     new = evidence.past.counts(evidence.buffer.grams(rows, 2)) <= evidence.few
-    weak = np.bincount(owner, ~are_strong(evidence, rows), number)
+    weak = np.bincount(owner, ~links.strong[of], number)
     many = np.maximum(units - 1, 1)
     return {
         "q_min": least, "q_mean": np.where(units > 1, total / many, 1.0), "pair_q": np.where(units == 2, least, 0.5),
@@ -61,26 +59,13 @@ def _inner(evidence: Evidence) -> dict[str, F64]:
     }  # fmt: skip
 
 
-def are_strong(evidence: Evidence, rows: I64) -> np.ndarray:
-    """(n,) whether the link between each row and the next is strong; one to a separator is not."""
-    buffer, statistics = evidence.buffer, evidence.statistics
-    kinds, strong = buffer.rows["kind"], np.zeros(len(rows), bool)
-    linked = np.flatnonzero((kinds[rows] >= HAN) & (kinds[rows + 1] >= HAN))
-    if len(linked):
-        _, which, inverse = np.unique(buffer.rows["slot2"][rows[linked]], return_index=True, return_inverse=True)
-        at = rows[linked][which]
-        pairs = buffer.grams(at, 2)
-        pmi = statistics.pmi(pairs, buffer.grams(at, 1), buffer.grams(at + 1, 1))
-        strong[linked] = ((pmi >= STRONG_PMI) & (statistics.pairs.get(pairs)[:, 0] >= STRONG_COUNT))[inverse]
-    return strong
-
-
 def _across(evidence: Evidence, least: F64) -> dict[str, F64]:
     """How strongly the string is linked to who stands beside it."""
     found, piece = {}, np.ones(len(evidence.mentions.row), bool)
     left, right = evidence.sides
     for side, rows in (("l", left), ("r", right - 1)):
-        quantile, parted = evidence.pair_quantiles(rows), ~are_strong(evidence, rows)
+        of = evidence.link_numbers(rows)
+        quantile, parted = evidence.links.quantile[of], ~evidence.links.strong[of]
         piece &= parted
         found[f"{side}_cross"] = evidence.mean(quantile)
         found[f"{side}_cut"] = evidence.mean(parted)

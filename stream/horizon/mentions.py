@@ -62,6 +62,18 @@ def mentions(buffer: Buffer, strings: Strings) -> Mentions:
     return _mentions(buffer, _Wanted(strings.keys, strings.units, slots, first))
 
 
+def are_closed(buffer: Buffer, strings: Strings, told: Mentions) -> BOOL:
+    """(strings,) whether a string never stands without one and the same neighbour: then it is a part of a longer one."""
+    kind, slot = buffer.rows["kind"], buffer.rows["slot1"]
+    closed = np.zeros(len(strings), bool)
+    begins = np.flatnonzero(np.append(True, told.string[1:] != told.string[:-1]))
+    for rows in (told.row - 1, told.row + strings.units[told.string]):
+        beside = np.where(kind[rows] >= HAN, slot[rows], 0)
+        least, most = np.minimum.reduceat(beside, begins), np.maximum.reduceat(beside, begins)
+        closed |= (least == most) & (least > 0)
+    return closed
+
+
 def mentions_of_words(buffer: Buffer, words: list[str], seed: int) -> Mentions:
     """Where words stand, wherever they come from; one that is no string of units stands nowhere."""
     units = units_of(*encoded(words), seed)

@@ -22,7 +22,7 @@ TOKENS, BEGINS, ENDS, BEFORE, AFTER, BOUND_BEFORE, BOUND_AFTER = range(7)
 GROUPS = LETTERS - HAN + 1  # scripts; a pair belongs to that of the greater of its two kinds
 STRONG_PMI, STRONG_COUNT = 2.0, 3
 _GRID = np.linspace(0, 1, 129)
-_SAMPLE = 1 << 15  # pairs by which quantiles are told: their error is below 1 / sqrt(4 * sample) = .3 %
+_SAMPLE = 1 << 13  # pairs by which quantiles are told: their error is 1 / sqrt(4 * sample) = .6 % at most
 _GROWN = 1.05  # quantiles are renewed when the stream has so many times the pairs it had
 _TOO_FEW = 50  # pairs of a script by which nothing can be told
 
@@ -58,10 +58,13 @@ class UnitStatistics:
         begins, ends = ~is_unit[pair_rows - 1], ~is_unit[np.minimum(pair_rows + 2, len(units) - 1)]
         distinct, which, inverse = np.unique(pairs, return_index=True, return_inverse=True)
         counts = _summed(inverse, len(distinct), np.ones(len(pairs)), begins, ends)
-        new = self.pairs.get(distinct)[:, 0] == 0
+        before = self.pairs.get(distinct)[:, 0]
+        new = before == 0
         self.pairs.add(distinct, counts)
+        together = before + counts[:, 0]
+        strong = (self.pmi(together, left[which], right[which]) >= STRONG_PMI) & (together >= STRONG_COUNT)
         self._learn_units(keys, ~is_unit[rows - 1], ~is_unit[rows + 1],
-                          (left, right, self._are_strong(distinct, left[which], right[which])[inverse]),
+                          (left, right, strong[inverse]),
                           (left[which[new]], right[which[new]]))  # fmt: skip
         self.total += len(rows)
         self._remember(PairSample(pairs, left, right, groups(units.kinds, pair_rows)))
@@ -83,13 +86,10 @@ class UnitStatistics:
             counts[:, column] = np.bincount(np.searchsorted(distinct, some), minlength=len(distinct))
         self.units.add(distinct, counts)
 
-    def _are_strong(self, pairs: U64, left: U64, right: U64) -> np.ndarray:
-        return (self.pmi(pairs, left, right) >= STRONG_PMI) & (self.pairs.get(pairs)[:, 0] >= STRONG_COUNT)
-
-    def pmi(self, pairs: U64, left: U64, right: U64) -> F64:
-        """(n,) the PMI of each pair of the units `left` and `right`; -inf where it is not known."""
-        together = self.pairs.get(pairs)[:, 0].astype(np.float64)
-        apart = self.units.get(left)[:, 0].astype(np.float64) * self.units.get(right)[:, 0]
+    def pmi(self, together: F32, left: U64, right: U64) -> F64:
+        """(n,) the PMI of pairs of the units `left` and `right` that came so often; -inf where they never did."""
+        units = self.units.get(np.concatenate((left, right)))[:, TOKENS].astype(np.float64)
+        apart = units[: len(left)] * units[len(left) :]
         with np.errstate(divide="ignore", invalid="ignore"):
             found = np.log(max(self.total, 1.0) * np.maximum(together - 0.5, 0.1) / apart)
         return np.where((together > 0) & (apart > 0), found, -np.inf)
@@ -113,7 +113,7 @@ class UnitStatistics:
 
     def _renew(self) -> None:
         """Tell the quantiles anew."""
-        pmi = self.pmi(self._sample.pairs, self._sample.left, self._sample.right)
+        pmi = self.pmi(self.pairs.get(self._sample.pairs)[:, 0], self._sample.left, self._sample.right)
         for group in range(GROUPS):
             mine = np.sort(pmi[(self._sample.groups == group) & np.isfinite(pmi)])
             self._known[group] = len(mine) >= _TOO_FEW
