@@ -63,10 +63,11 @@ IMPURE_CALLS = {"open", "print", "input", "exec", "eval", "__import__", "now", "
                 "memmap", "loadtxt", "savetxt"}  # fmt: skip
 EXCEPTIONS = {
     "stream.events.events": {"importlib.resources"},
+    "stream.text.times": {"zoneinfo"},
     "sketches.kernels": {"importlib", "importlib.util", "os", "pathlib"},
 }
-"""The event's JSON Schema lies beside the module and is read as part of the package. Whether numba is here, and may
-keep what it compiled, only the machine can tell."""
+"""The event's JSON Schema lies beside the module and is read as part of the package. A zone such as Asia/Shanghai means
+what the zone database says. Whether numba is here, and may keep what it compiled, only the machine can tell."""
 
 
 def module_name(path: Path) -> str:

@@ -32,14 +32,15 @@ from rich.text import Text as Cell
 
 from stream.config.config import add_config_arguments, config_of, load
 from stream.embedded.pipeline import Pipeline
+from stream.embedded.replay_clock import ReplayClock
 from stream.embedded.two_runs import side_by_side
 from stream.errors import UsageError
 from stream.events.events import Event, encode
 from stream.outputs.files import destination
 from stream.outputs.progress import Progress
+from stream.outputs.read_report import report
 from stream.outputs.terminal import visible
 from stream.sources.base import TextSource
-from stream.sources.replay_clock import ReplayClock
 from stream.sources.source_options import add_source_arguments, open_source
 from stream.sources.word_list_files import KnownWords
 from stream.text.message import Text
@@ -70,10 +71,9 @@ def main(args: argparse.Namespace) -> int:
     other = None if args.compare is None else load(args.compare, os.environ, [])
     if other and args.serve is not None:
         raise UsageError("--serve: the page shows one configuration; leave out --compare")
-    source = open_source(args, config.kafka, config.text.format, config.text.max_bytes + 1)
+    source = open_source(args, config.kafka, config.text, config.text.max_bytes + 1)
     if other:
-        side_by_side(source, (config, other), args.compare, args.events, args.quiet)
-        return 0
+        return side_by_side(source, (config, other), args.compare, args.events, args.quiet)
     pipeline = Pipeline(config, KnownWords(config.known_words).lists)
     reading = ReplayClock(config.text)
     events: list[Event] = []
@@ -84,12 +84,13 @@ def main(args: argparse.Namespace) -> int:
                 out.flush()
                 events.append(event)
         if not args.quiet:
-            _show(events, pipeline, reading)
+            _show(events, pipeline)
+        failed = report(reading.tally, reading.settings, args.quiet)
         if showcase:
             print("the page stays until Ctrl-C", file=sys.stderr, flush=True)
             with suppress(KeyboardInterrupt):
                 showcase.stay()
-    return 0
+    return failed
 
 
 @contextmanager
@@ -127,7 +128,7 @@ def texts_of(source: TextSource, reading: ReplayClock) -> Iterator[list[Text]]:
             yield reading.texts(batch)
 
 
-def _show(events: list[Event], pipeline: Pipeline, reading: ReplayClock) -> None:
+def _show(events: list[Event], pipeline: Pipeline) -> None:
     console = Console(stderr=True)
     emerged = [event for event in events if event.status == "emerged"]
     if emerged:
@@ -143,6 +144,3 @@ def _show(events: list[Event], pipeline: Pipeline, reading: ReplayClock) -> None
     totals = pipeline.totals
     console.print(f"{totals.texts:,} texts, {totals.pairs:,} pairs, {totals.refreshes:,} refreshes, "
                   f"{len(pipeline.model):,} strong pairs, {len(events)} events", highlight=False)  # fmt: skip
-    if rejected := reading.rejected:
-        listed = ", ".join(f"{reason} {count:,}" for reason, count in sorted(rejected.items()))
-        console.print(f"not readable: {listed}", highlight=False)

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from stream.__main__ import main
 from stream.config.config import KEYS, RULES, Config, load
 from stream.errors import UsageError
+from stream.text.message import Paths
 
 MANUAL = Path(__file__).parents[3] / "config.yaml"
 SETTINGS = [f"{section}.{key}" for section, keys in KEYS.items() for key in keys]
-KINDS = {int, int | None, float, bool, str, tuple[str, ...]}
+KINDS = {int, int | None, float, bool, str, tuple[str, ...], Paths}
 
 
 def faults_of(*overrides: str, path: Path | None = None, environ: dict[str, str] | None = None) -> list[str]:
