@@ -25,7 +25,7 @@ import zstandard
 
 from stream.bounded import xz_pieces
 from stream.errors import SourceError
-from stream.text.encodings import Guess, guess, is_telling
+from stream.sources.encodings import Guess, guess, is_telling
 
 AUTO, AS_IT_IS = "auto", ""
 """Encodings besides those with a name: to be detected; and bytes that nobody looks at."""

@@ -12,8 +12,8 @@ from typing import Any
 
 from stream.errors import SourceError, UsageError
 from stream.masking import masked, masked_in
+from stream.optional import extra
 from stream.sources.base import Batch
-from stream.sources.optional import extra
 from stream.sources.rows import row_line
 from stream.text.fields import Fields, first_at
 

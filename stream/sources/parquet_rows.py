@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from stream.errors import SourceError
-from stream.sources.optional import extra
+from stream.optional import extra
 from stream.sources.rows import Columns, row_line
 from stream.text.fields import Fields
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from stream.errors import SourceError, UsageError
 from stream.masking import masked, masked_in
+from stream.optional import extra, install
 from stream.sources.base import Batch
-from stream.sources.optional import extra, install
 from stream.sources.rows import Columns, row_line
 from stream.text.fields import Fields
 

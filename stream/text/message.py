@@ -10,6 +10,7 @@ from typing import Annotated, Any, NamedTuple
 
 import orjson
 
+from stream.text.clean_patterns import SKIP
 from stream.text.fields import Fields, first_at, unwrapped
 from stream.text.runs import SCRIPTS
 from stream.text.times import fault, is_missing, when, zone_of
@@ -31,6 +32,7 @@ class TextSettings:
     max_bytes: int = 1_000_000
     max_chars: int = 100_000
     scripts: tuple[str, ...] = ("han", "latin", "digit")
+    skip: tuple[str, ...] = SKIP
     max_ahead_s: float = 300.0
 
     def faults(self) -> list[tuple[str, str]]:
@@ -41,6 +43,8 @@ class TextSettings:
         unknown = [name for name in self.scripts if name not in SCRIPTS]
         if unknown or not self.scripts:
             wrong.append(("scripts", f"must name some of {', '.join(SCRIPTS)}"))
+        if not set(self.skip) <= set(SKIP):
+            wrong.append(("skip", f"must name some of {', '.join(SKIP)}"))
         if not any(self.field):
             wrong.append(("field", "must name a field"))
         try:

@@ -16,7 +16,7 @@ from sketches.count_min import F64
 from sketches.hashing import U64, mixed_basic
 from sketches.kernels import kernel
 from stream.text.message import NAME_CHARS, REASONS, Rejected, Text, TextSettings, decode
-from stream.text.runs import I64, U8, U32, encoded
+from stream.text.runs import I64, U8, U32
 from stream.text.text_batch import TextBatch, source_names
 from stream.text.times import fixed_offset_s, zone_of
 
@@ -143,16 +143,6 @@ def plain_messages(
 def _with(texts: TextBatch, others: I64, items: list[Text | Rejected]) -> TextBatch:
     """Put what the others say where the loop has left an empty text."""
     read = [item if isinstance(item, Text) else Text("", 0.0, None, "", 0, 0) for item in items]
-    points, begins = encoded([item.text for item in read])
-    is_other = np.zeros(len(texts), bool)
-    is_other[others] = True
-    lengths = np.diff(texts.starts)
-    kept = texts.written[np.repeat(~is_other, lengths)]
-    lengths[others] = np.diff(begins)
-    mine = np.repeat(is_other, lengths)
-    written = np.empty(len(mine), np.uint32)
-    written[mine], written[~mine] = points, kept
     at_s, sources = texts.at_s.copy(), texts.sources.copy()
     at_s[others], sources[others] = [item.at_s for item in read], source_names([item.source for item in read])
-    starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths)))
-    return TextBatch(written, starts, at_s, sources, texts.offsets, texts.topic, texts.partition)
+    return replace(texts.replaced(others, [item.text for item in read]), at_s=at_s, sources=sources)
