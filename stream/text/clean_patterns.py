@@ -64,7 +64,7 @@ SUSPICIOUS = re.compile(
     r"|(<(?=[A-Za-z/!@:#]))|(`)"
     rf"|((?<![A-Za-z0-9])(?=[A-Za-z0-9]{{{LEAST_TOKEN}}})"
     rf"(?:(?=[A-Za-z]*[0-9])(?=[0-9]*[A-Za-z])|(?=[A-Za-z0-9]{{{LONG_TOKEN}}})))"
-    rf"|({_beginnings()})",
+    rf"|((?={_beginnings()}))",
     re.S,
 )
 """Every suspicious place of a text; the number of the group is its kind."""
@@ -84,7 +84,7 @@ _NAME = re.compile(r"[@＠][\w\-·]{1,30}(?:\.[A-Za-z0-9_]+)*")
 _CODE = re.compile(
     r"\[(?!\d+\])(?:[\w+\-·!?！？~～]{1,12}|/?[a-z*]{1,12}(?:=[^\[\]\n]{0,300})?)\](?!\()|\[em\]e\d+\[/em\]"
 )
-_SHORT_CODE = re.compile(r":(?=[\w+\-]*[A-Za-z])[A-Za-z0-9_+\-]{2,32}:(?![A-Za-z0-9])")
+_SHORT_CODE = re.compile(r":(?:(?=[\w+\-]*[A-Za-z])[A-Za-z0-9_+\-]{2,32}|[+\-]1):(?![A-Za-z0-9])")
 _FILE_ENDS = (
     "jpe?g|png|gif|webp|bmp|svg|heic|psd|mp[34]|m4[av]|avi|mkv|mov|wmv|flv|wav|flac|ogg|pdf|docx?|xlsx?|pptx?|txt|rtf|"
     "csv|tsv|json|xml|ya?ml|toml|ini|conf|cfg|log|md|html?|css|jsx?|tsx?|vue|php|aspx?|jsp|py|ipynb|java|jar|class|kt|"
@@ -106,7 +106,7 @@ _BYLINE_IN_BRACKETS = re.compile(
     rf"[（(][^（）()]{{0,{BRACKETED_CHARS - 2}}}?(?:{'|'.join(_BY)})(?!会|问|们|招待|节|站)[^（）()]{{0,60}}[）)]"
 )
 _BYLINE = re.compile(
-    rf"(?:{'|'.join(_BY)}|文|图)[{BARS}]\s?[@＠]?[\w·]{{2,12}}(?:[ 、][\w·]{{2,4}}(?![\w·]))*"
+    rf"(?:{'|'.join(_BY)}|文|图)[{BARS}]\s?[@＠]?[\w·]{{2,12}}(?:[ 、][\w·]{{2,4}}(?![\w·{BARS}{COLONS}]))*"
     rf"|(?:{'|'.join(_BY_NAME)})[{COLONS}]\s?[\u4e00-\u9fff·]{{2,4}}(?=[\s，。、；;）)】]|\Z)"
 )
 _PHRASE = re.compile("|".join(map(re.escape, _PHRASES)))

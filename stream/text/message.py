@@ -12,7 +12,7 @@ import orjson
 
 from stream.text.clean_patterns import SKIP
 from stream.text.fields import Fields, first_at, unwrapped
-from stream.text.runs import SCRIPTS
+from stream.text.runs import ALL, SCRIPTS
 from stream.text.times import fault, is_missing, when, zone_of
 
 REASONS = ("too_large", "not_utf8", "not_json", "no_text", "empty", "bad_time", "damaged")
@@ -40,9 +40,9 @@ class TextSettings:
         wrong = [(key, "must be at least 1") for key in ("max_bytes", "max_chars") if getattr(self, key) < 1]
         if self.format not in ("json", "plain"):
             wrong.append(("format", "must be json or plain"))
-        unknown = [name for name in self.scripts if name not in SCRIPTS]
+        unknown = [name for name in self.scripts if name not in (*SCRIPTS, ALL)]
         if unknown or not self.scripts:
-            wrong.append(("scripts", f"must name some of {', '.join(SCRIPTS)}"))
+            wrong.append(("scripts", f"must name some of {', '.join(SCRIPTS)}, or {ALL}"))
         if not set(self.skip) <= set(SKIP):
             wrong.append(("skip", f"must name some of {', '.join(SKIP)}"))
         if not any(self.field):
