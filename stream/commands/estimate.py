@@ -29,8 +29,8 @@ from stream.state.seal_file import seal_of
 from stream.state.seed import first_seed
 from stream.state.sketch_reader import StoredCounts, stored_counts
 from stream.state.snapshots import read_states
-from stream.text.message import when
 from stream.text.runs import fold_word
+from stream.text.times import when
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ _MARKUP = re.compile(r"<(?=[A-Za-z/!@:#])|&(?:#[A-Za-z0-9]{1,32}|[A-Za-z0-9]{1,3
 
 def cleaned(texts: TextBatch, skip: tuple[str, ...] = SKIP) -> TextBatch:
     """The same texts, composed, rendered, and with the spans of the kinds in `skip` blank in their prose."""
-    looked = look(texts.written, texts.starts, _table(), *_beginnings())
+    looked = look(_read_only(texts.written), texts.starts, _table(), *_beginnings())
     anew = np.flatnonzero(looked & (COMPOSE | (MARKUP if "markup" in skip else 0)))
     if len(anew):
         texts = texts.replaced(anew, [rendered(texts.text(number), "markup" in skip) for number in anew.tolist()])
@@ -143,13 +143,20 @@ def suspects(
     return np.array(places, np.int32), np.array(kinds, np.uint8), np.array(ends, np.int64)
 
 
+def _read_only(points: U32) -> U32:
+    """The same as the one kind of array that the loops are compiled for."""
+    points = points.view()
+    points.flags.writeable = False
+    return points
+
+
 def _text(points: U32, starts: I64, number: int) -> str:
     return points[starts[number] : starts[number + 1] - 1].tobytes().decode("utf-32-le", "surrogatepass")
 
 
 def _blanked(texts: TextBatch, suspicious: I64, skip: tuple[str, ...]) -> U32 | None:
     """The code points with blanks in the spans; None if there is no span."""
-    places, kinds, ends = suspects(texts.written, texts.starts, suspicious, _table(), *_beginnings())
+    places, kinds, ends = suspects(_read_only(texts.written), texts.starts, suspicious, _table(), *_beginnings())
     prose, first = None, 0
     for number, end in zip(suspicious.tolist(), ends.tolist(), strict=True):
         if end > first:

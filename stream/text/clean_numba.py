@@ -125,7 +125,7 @@ def _is_phrase(points: U32, at: int, end: int, beginnings: U32, by_words: U32) -
 def _is_token(points: U32, at: int, end: int) -> bool:
     """Whether letters and digits that begin here are so many and so mixed that they may be a hash."""
     letters = digits = 0
-    while at < end and letters + digits < LONG_TOKEN:
+    while at < end and (letters + digits < LONG_TOKEN or letters == 0):
         point = int(points[at])
         if _is_letter(point):
             letters += 1
@@ -135,7 +135,7 @@ def _is_token(points: U32, at: int, end: int) -> bool:
             break
         at += 1
     if letters + digits >= LONG_TOKEN:
-        return True
+        return letters > 0
     return letters + digits >= LEAST_TOKEN and letters > 0 and digits > 0
 
 

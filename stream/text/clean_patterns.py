@@ -63,7 +63,7 @@ SUSPICIOUS = re.compile(
     r"|((?<=[A-Za-z0-9_\-\u3041-\U0003ffff])\.(?=[A-Za-z]))|((?<![A-Za-z0-9/<])/(?=[A-Za-z])|(?<=:)\\)"
     r"|(<(?=[A-Za-z/!@:#]))|(`)"
     rf"|((?<![A-Za-z0-9])(?=[A-Za-z0-9]{{{LEAST_TOKEN}}})"
-    rf"(?:(?=[A-Za-z]*[0-9])(?=[0-9]*[A-Za-z])|(?=[A-Za-z0-9]{{{LONG_TOKEN}}})))"
+    rf"(?=[0-9]*[A-Za-z])(?:(?=[A-Za-z]*[0-9])|(?=[A-Za-z0-9]{{{LONG_TOKEN}}})))"
     rf"|((?={_beginnings()}))",
     re.S,
 )

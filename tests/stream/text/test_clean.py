@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sketches import compiled
+from sketches import kernels
 from stream.text.clean import cleaned, prose_of, rendered, spans
 from stream.text.clean_patterns import BEGINNINGS, SKIP, SUSPICIOUS
 from stream.text.message import Text
@@ -93,10 +93,14 @@ def test_many_texts_are_cleaned_as_each_by_itself(texts: list[str], skip: tuple[
 @LAW
 @given(TEXTS)
 def test_without_numba_it_is_the_same(texts: list[str]) -> None:
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(compiled, "numpy_only", True)
-        slow = cleaned(batch(texts))
-    fast = cleaned(batch(texts))
+    found = []
+    for mode in ("numpy", "numba"):
+        before = kernels.use(mode)
+        try:
+            found.append(cleaned(batch(texts)))
+        finally:
+            kernels.use(before)
+    slow, fast = found
     assert slow.written.tolist() == fast.written.tolist()
     assert slow.prose.tolist() == fast.prose.tolist()
 
