@@ -212,9 +212,10 @@ class Loop:
         """Whether the loop makes progress; a broker that is away is no reason to be restarted."""
         return self._clock() - self._stepped_s < STUCK_S
 
-    def ready(self) -> bool:
-        """Whether every worker has joined and restored its state."""
-        return all(worker.ready for worker in self._workers)
+    def ready(self) -> bool | str:
+        """Whether every worker has joined and restored its state; where one is of no use all the same, why."""
+        faults = (str(getattr(worker, "unusable", "")) for worker in self._workers)
+        return all(worker.ready for worker in self._workers) and next(filter(None, faults), True)
 
 
 def open_source(config: Config, topic: str, group: str | None) -> KafkaSource:

@@ -10,11 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import inf
 
-import orjson
-
 from stream.sources.csv_rows import RAGGED
-from stream.text.fields import Fields, likely, unwrapped
-from stream.text.message import Rejected, Text, TextSettings, decode, time_fault
+from stream.text.fields import Fields, likely
+from stream.text.message import Rejected, Text, TextSettings, decode, parsed, time_fault
 
 SHOWN = 3  # records that could not be read
 SHOWN_BYTES = 160  # of each
@@ -91,7 +89,7 @@ class ReadTally:
             return
         named = " or ".join(settings.ts_field) or "nothing"
         if self.untimed == self.texts:
-            found = likely(_record(self._first)).ts
+            found = likely(parsed(self._first)).ts
             hint = f"; {found[0]} looks like one: --ts-column {found[0]}" if found else ""
             if hint or not only_with_hint:
                 yield f"warning: no text names a time (text.ts_field: {named}){hint}"
@@ -105,7 +103,7 @@ def _hints(shown: Sequence[tuple[str, bytes]], settings: TextSettings) -> Iterat
     reasons = {reason.partition(":")[0] for reason, _ in shown}
     if "no_text" in reasons:
         record = next(record for reason, record in shown if reason == "no_text")
-        found: Fields = likely(_record(record))
+        found: Fields = likely(parsed(record))
         named = " or ".join(settings.field)
         hint = f"; {found.text[0]} looks like one: --column {found.text[0]}" if found.text else ""
         yield f"text.field {named}: there is no such text{hint}"
@@ -113,11 +111,3 @@ def _hints(shown: Sequence[tuple[str, bytes]], settings: TextSettings) -> Iterat
         yield "not UTF-8: --encoding names another one, for example gb18030 or big5"
     if RAGGED_REASON in reasons:
         yield "rows of another length: a text that holds the delimiter must stand in quotes (--delimiter, --quote)"
-
-
-def _record(line: bytes) -> object:
-    try:
-        record = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return None
-    return unwrapped(record) if isinstance(record, str) else record

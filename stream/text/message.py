@@ -99,7 +99,7 @@ def decode(
         return Rejected("too_large", partition, offset)
     source, came_s = None, at_s
     if settings.format == "json":
-        record = _record(value)
+        record = parsed(value)
         if not isinstance(record, dict):
             return Rejected("not_json" if _is_utf8(value) else "not_utf8", partition, offset)
         text, source = first_at(record, settings.field), first_at(record, settings.source_field)
@@ -127,11 +127,11 @@ def decode(
 
 def time_fault(value: bytes, settings: TextSettings) -> str:
     """Why the time of a record that was rejected for it cannot be read, with a hint at its unit."""
-    stamp = first_at(_record(value), settings.ts_field)
+    stamp = first_at(parsed(value), settings.ts_field)
     return f"{stamp if isinstance(stamp, str) else orjson.dumps(stamp).decode()} {fault(stamp)}"
 
 
-def _record(value: bytes) -> Any:
+def parsed(value: bytes) -> Any:
     """What JSON says; JSON that was encoded twice is decoded twice. None where it is none."""
     try:
         record = orjson.loads(value)

@@ -41,7 +41,7 @@ class Server:
         settings: ServerSettings,
         registry: CollectorRegistry,
         healthy: Callable[[], bool],
-        ready: Callable[[], bool],
+        ready: Callable[[], bool | str],
         routes: Sequence[BaseRoute] = (),
         streams: frozenset[str] = frozenset(),
         access: Access | None = None,
@@ -91,9 +91,14 @@ async def _failed(_: Request, __: Exception) -> Response:
     return fault(500, "a fault of this server; its log says more")
 
 
-def _state(good: Callable[[], bool]) -> Callable[[Request], Awaitable[Response]]:
+def _state(good: Callable[[], bool | str]) -> Callable[[Request], Awaitable[Response]]:
+    """`good` may say why not."""
+
     async def answer(_: Request) -> Response:
-        return Response(b"ok\n", media_type="text/plain") if good() else Response(b"not ok\n", 503)
+        state = good()
+        if state is True:
+            return Response(b"ok\n", media_type="text/plain")
+        return Response(f"{state or 'not ok'}\n", 503, media_type="text/plain")
 
     return answer
 

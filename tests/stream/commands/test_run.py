@@ -28,6 +28,7 @@ class Someone:
     def __init__(self, role: str, clock: Clock) -> None:
         self.role, self.clock = role, clock
         self.fault: Exception | None = None
+        self.unusable = ""
         self.stepped_s: list[float] = []
         self.busy = True
         self.waits_s: list[float] = []
@@ -152,3 +153,12 @@ def test_a_process_whose_sketches_are_not_those_of_datasketches_refuses_to_start
     monkeypatch.setattr(run, "cells_differ", lambda rows, seed: f"a table of {rows} rows differs")
     with pytest.raises(NewWordsError, match="a table of 4 rows differs"):
         run.prove_cells(SketchSettings())
+
+
+def test_a_process_is_ready_when_every_worker_is_and_says_why_it_is_of_no_use(clock: Clock) -> None:
+    loop, workers, _, _ = loop_of(clock, "count", "segment")
+    assert loop.ready() is True
+    workers[0].unusable = "200 of the last 200 records of raw-text cannot be read: no_text 200"
+    assert loop.ready() == workers[0].unusable
+    workers[1].ready = False
+    assert loop.ready() is False

@@ -121,3 +121,9 @@ def test_who_serves_nothing_imports_no_web_framework() -> None:
     program = ("import sys, stream.commands.run, stream.commands.replay, stream.commands.push, stream.commands.explain;"
                "print({'starlette', 'uvicorn', 'h11', 'anyio'} & set(sys.modules))")  # fmt: skip
     assert subprocess.check_output([sys.executable, "-c", program], text=True) == "set()\n"
+
+
+def test_who_is_of_no_use_says_why() -> None:
+    with serving(ECHO, ready=lambda: "200 of 200 records cannot be read") as one:
+        answer = ask(one, "/readyz")
+        assert (answer.status, answer.text) == (503, "200 of 200 records cannot be read\n")
