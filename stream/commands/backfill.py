@@ -34,7 +34,7 @@ from stream.events.events import encode
 from stream.metrics import Metrics
 from stream.outputs.files import destination
 from stream.outputs.progress import Progress
-from stream.outputs.read_report import report
+from stream.outputs.read_report import report, teller
 from stream.roles.context import Context, seeded
 from stream.roles.refresher import HISTORY
 from stream.sources.base import TextSource
@@ -63,7 +63,7 @@ def main(args: argparse.Namespace) -> int:
     until_s = _until_s(args)
     source = open_source(args, config.kafka, config.text, config.text.max_bytes + 1)
     edge = open_edge(config)
-    config, known = edge.config, KnownWords(config.known_words)
+    config, known = edge.config, KnownWords(config.known_words, teller(args.quiet))
     left_out: Counter[str] = Counter()
     tally = ReadTally()
     try:

@@ -40,7 +40,7 @@ from stream.embedded.word_trace import WordTrace
 from stream.errors import UsageError
 from stream.events.events import encode, iso
 from stream.outputs.progress import Progress
-from stream.outputs.read_report import report
+from stream.outputs.read_report import report, teller
 from stream.outputs.terminal import visible
 from stream.sources.source_options import add_source_arguments, open_source
 from stream.sources.word_list_files import KnownWords
@@ -91,7 +91,8 @@ def _followed(args: argparse.Namespace, at_s: float | None) -> tuple[WordTrace, 
     config = config_of(args)
     source = open_source(args, config.kafka, config.text, config.text.max_bytes + 1)
     reading = ReplayClock(config.text)
-    inquiry = WordTrace(Pipeline(config, KnownWords(config.known_words).lists), args.word.strip(), at_s)
+    known = KnownWords(config.known_words, teller(args.quiet))
+    inquiry = WordTrace(Pipeline(config, known.lists), args.word.strip(), at_s)
     with Progress(source.total_bytes, quiet=args.quiet) as progress:
         for texts in texts_of(source, reading):
             inquiry.feed(texts)

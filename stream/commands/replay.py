@@ -38,7 +38,7 @@ from stream.errors import UsageError
 from stream.events.events import Event, encode
 from stream.outputs.files import destination
 from stream.outputs.progress import Progress
-from stream.outputs.read_report import report
+from stream.outputs.read_report import report, teller
 from stream.outputs.terminal import visible
 from stream.sources.base import TextSource
 from stream.sources.source_options import add_source_arguments, open_source
@@ -74,7 +74,7 @@ def main(args: argparse.Namespace) -> int:
     source = open_source(args, config.kafka, config.text, config.text.max_bytes + 1)
     if other:
         return side_by_side(source, (config, other), args.compare, args.events, args.quiet)
-    pipeline = Pipeline(config, KnownWords(config.known_words).lists)
+    pipeline = Pipeline(config, KnownWords(config.known_words, teller(args.quiet)).lists)
     reading = ReplayClock(config.text)
     events: list[Event] = []
     with destination(args.events, "--events", whole=False) as out, _served(pipeline, args.serve) as showcase:

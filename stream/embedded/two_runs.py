@@ -5,7 +5,7 @@ of a replay.
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ from stream.events.events import Event
 from stream.events.run_diff import Compared, compare, encode_compared
 from stream.outputs.files import destination
 from stream.outputs.progress import Progress
-from stream.outputs.read_report import report
+from stream.outputs.read_report import report, teller
 from stream.outputs.terminal import visible
 from stream.sources.base import TextSource
 from stream.sources.word_list_files import KnownWords
@@ -33,9 +33,9 @@ SHOWN = 20
 class Run:
     """One configuration, what it reads and what it announces."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, say: Callable[[str], None]) -> None:
         self.reading = ReplayClock(config.text)
-        self.pipeline = Pipeline(config, KnownWords(config.known_words).lists)
+        self.pipeline = Pipeline(config, KnownWords(config.known_words, say).lists)
         self.events: list[Event] = []
 
 
@@ -46,7 +46,7 @@ def side_by_side(
 
     The exit code: 1 if one of them could read nothing, or nearly nothing.
     """
-    this, other = runs = [Run(config) for config in configs]
+    this, other = runs = [Run(config, teller(quiet)) for config in configs]
     with destination(out, "--events") as lines:
         with Progress(source.total_bytes, quiet=quiet) as progress, closing(source.batches(None, BATCH)) as batches:
             for batch in batches:

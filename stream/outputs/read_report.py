@@ -4,12 +4,18 @@ What was left out is said unless the command is quiet. A failure and a warning a
 """
 
 import sys
+from collections.abc import Callable
 
 from stream.outputs.terminal import visible
 from stream.sources.read_tally import ReadTally
 from stream.text.message import TextSettings
 
 FAILED = 1
+
+
+def teller(quiet: bool) -> Callable[[str], None]:
+    """What prints a line on stderr, or nothing where the command is quiet."""
+    return (lambda line: None) if quiet else (lambda line: print(visible(line), file=sys.stderr))
 
 
 def report(tally: ReadTally, settings: TextSettings, quiet: bool = False, only_with_hint: bool = False) -> int:
