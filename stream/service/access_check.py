@@ -27,7 +27,9 @@ RIGHTS: dict[str, dict[str, str]] = {
     "new_words": {"segment": "READ WRITE"},
     "raw_text_dlq": {"count": "WRITE"},
 }
-"""What a role needs on a topic. DELETE is what Kafka calls the right to give back records. Everybody reads and writes the topic of the model, for the seed stands there."""
+"""What a role needs on a topic. DELETE is what Kafka calls the right to give back records. Everybody reads and writes
+the topic of the model, for the seed stands there.
+"""
 GROUPS = {"count": ("count",), "refresh": ("refresh",), "segment": ("segment", "trend")}
 """The consumer groups of a role."""
 TOPIC_AUTHORIZATION_FAILED, UNKNOWN_TOPIC, GROUP_AUTHORIZATION_FAILED = 29, 3, 30

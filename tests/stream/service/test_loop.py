@@ -150,6 +150,6 @@ def test_a_process_whose_sketches_are_not_those_of_datasketches_refuses_to_start
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     prove_cells(SketchSettings())
-    monkeypatch.setattr(run, "cells_differ", lambda rows, seed: f"a table of {rows} rows differs")
+    monkeypatch.setattr("stream.commands.run.cells_differ", lambda rows, seed: f"a table of {rows} rows differs")
     with pytest.raises(NewWordsError, match="a table of 4 rows differs"):
         prove_cells(SketchSettings())

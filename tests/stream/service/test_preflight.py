@@ -40,7 +40,7 @@ def test_a_port_that_is_taken_a_key_that_is_none_and_too_little_memory_are_each_
     with listening(ServerSettings(host="127.0.0.1", port=0)) as taken:
         config = config_with(f"server.port={taken.getsockname()[1]}", f"kafka.state_key_file={key}",
                              "sketches.pair_width=2000000000", "kafka.max_state_bytes=99999999999999")  # fmt: skip
-        lines = {line.name: line for line in lines_of(config, ["count"], lambda *_: GOOD)}
+        lines = {line.name: line for line in lines_of(config, ["refresh"], lambda *_: GOOD)}
     assert not any(lines[name].is_good for name in ("files", "port", "memory"))
     assert "kafka.state_key_file" in lines["files"].said
     assert "server.port: auto" in lines["port"].said
