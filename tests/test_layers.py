@@ -23,6 +23,7 @@ MAY_IMPORT = {
         "stream.bounded": "",
         "stream.masking": "",
         "stream.optional": "errors",
+        "stream.logs": "",
         "stream.whole_file": "errors",
         "stream.text": "sketches",
         "stream.segmentation": "sketches text",
@@ -37,7 +38,7 @@ MAY_IMPORT = {
         "stream.ingest": "errors whole_file text log sources",
         "stream.outputs": "errors optional whole_file text events log sources",
         "stream.web": "errors text events trends",
-        "stream.config": "sketches errors text segmentation words rules log sources outputs web",
+        "stream.config": "sketches errors logs text segmentation words rules log sources outputs web",
         "stream.metrics": "version text events outputs",
         "stream.state": "sketches errors bounded text segmentation words events rules trends log",
         "stream.tallies": "sketches errors bounded text segmentation words log state",
@@ -46,8 +47,9 @@ MAY_IMPORT = {
         "state tallies",
         "stream.embedded": "sketches errors text segmentation words events rules trends log sources outputs web config "
         "state tallies roles",
-        "stream.commands": "sketches errors free_memory text segmentation words events rules trends corpus simulation "
-        "log sources ingest outputs web config metrics state roles embedded",
+        "stream.service": "sketches errors logs text log sources web config metrics state roles",
+        "stream.commands": "sketches errors free_memory logs text segmentation words events rules trends corpus "
+        "simulation log sources ingest outputs web config metrics state roles embedded service",
         "stream.__main__": "sketches version errors outputs commands",
     }.items()
 }

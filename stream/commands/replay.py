@@ -99,12 +99,12 @@ def _served(pipeline: Pipeline, port: int | None) -> "Iterator[LivePage | None]"
         yield None
         return
     settings = pipeline.config.server
-    port = max(0, settings.port) if port == AS_CONFIGURED else port
-    if not 0 <= port <= 65535:
+    if port != AS_CONFIGURED and not 0 <= port <= 65535:
         raise UsageError(f"--serve {port}: must be a port, 0 to 65535")
+    chosen = port if port != AS_CONFIGURED else settings.port if settings.is_on else 0
     from stream.embedded.live_page import LivePage  # and with it the web server, which others do not need
 
-    with closing(LivePage(pipeline, port)) as showcase:
+    with closing(LivePage(pipeline, chosen)) as showcase:
         host = "127.0.0.1" if settings.host in ("", "0.0.0.0") else settings.host
         print(f"the page is at http://{host}:{showcase.port}/", file=sys.stderr, flush=True)
         yield showcase

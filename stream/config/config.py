@@ -8,7 +8,7 @@ shows a secret. A new field of a settings class needs nothing here.
 import argparse
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -17,7 +17,8 @@ from sketches.pair_sketch import SketchSettings
 from stream.config.raw_values import AUTO, RawValue, UnfitError, cut_short, from_environment, from_overrides
 from stream.config.yaml_file import from_file
 from stream.errors import UsageError
-from stream.log.settings import KafkaSettings, TopicSettings
+from stream.log.settings import KafkaSettings, TopicSettings, prefixed
+from stream.logs import LogSettings
 from stream.outputs.webhook import WebhookSettings
 from stream.rules.settings import TrendSettings
 from stream.segmentation.pmi_model import CohesionSettings
@@ -39,6 +40,7 @@ class Config:
     trends: TrendSettings = field(default_factory=TrendSettings)
     known_words: KnownWordsSettings = field(default_factory=KnownWordsSettings)
     server: ServerSettings = field(default_factory=ServerSettings)
+    log: LogSettings = field(default_factory=LogSettings)
     webhook: WebhookSettings = field(default_factory=WebhookSettings)
 
 
@@ -96,7 +98,8 @@ def load(path: str | None, environ: Mapping[str, str], overrides: Sequence[str])
             faults.append(_fault(keys[0], reason, _shown(_value(config, keys[0])), given))
     if faults:
         raise UsageError("\n".join(faults))
-    return config
+    kafka, topics = prefixed(config.kafka, config.topics)
+    return replace(config, kafka=kafka, topics=topics)
 
 
 def refresh_within_a_window(config: Config) -> str | None:
