@@ -43,7 +43,7 @@ class Endpoints:
         """Where it listens; None where it does not."""
         return self._server.port if self._server else None
 
-    def running(self, healthy: Callable[[], bool], ready: Callable[[], bool]) -> None:
+    def running(self, healthy: Callable[[], bool], ready: Callable[[], bool | str]) -> None:
         """It has started: from now on these are asked."""
         self._healthy, self._ready = healthy, ready
 
