@@ -23,7 +23,8 @@ class Endpoints:
         self, settings: ServerSettings, registry: CollectorRegistry, healthy: Callable[[], bool], with_page: bool
     ) -> None:
         self._settings, self._registry = settings, registry
-        self._healthy, self._ready = healthy, _not_yet
+        self._healthy = healthy
+        self._ready: Callable[[], bool | str] = _not_yet
         self._server: Server | None = None
         self.page: Page | None = _page() if settings.is_on and with_page else None
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.text.excerpt import EXCERPT_CHARS, excerpt, excerpt_with
+from stream.events.excerpt import EXCERPT_CHARS, excerpt, excerpt_with
 
 
 @given(st.integers(0, 900), st.integers(0, 900), st.integers(1, EXCERPT_CHARS))
