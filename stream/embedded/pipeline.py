@@ -14,6 +14,7 @@ from stream.finder.finder import Finder
 from stream.rules.word_lists import WordLists
 from stream.segmentation.pmi_model import StrongPairs, refresh
 from stream.segmentation.tally import tally
+from stream.text.clean import cleaned
 from stream.text.message import Text
 from stream.text.runs import Alphabet
 from stream.text.text_batch import TextBatch
@@ -64,7 +65,7 @@ class Pipeline:
         yield from self._chunk(last=True)
 
     def _chunk(self, last: bool = False) -> Iterator[Event]:
-        texts, self._waiting = TextBatch.of(self._waiting), []
+        texts, self._waiting = cleaned(TextBatch.of(self._waiting), self.config.text.skip), []
         if len(texts):
             self._now_s = max(self._now_s, float(texts.at_s.max()))
             self._count(texts)
@@ -84,7 +85,7 @@ class Pipeline:
     def _count(self, texts: TextBatch) -> None:
         length_s = self.config.windows.length_s
         for number, several in sorted(self.config.windows.by_window(texts).items()):
-            counts = tally(self.alphabet.runs_of(several.written, several.starts))
+            counts = tally(self.alphabet.runs_of(several.prose, several.starts))
             self.sketch.add(counts, number * length_s, self.config.cohesion.min_count)
             self.totals.pairs += int(counts.total)
             self.totals.characters += int(counts.char_counts.sum())

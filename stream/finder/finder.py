@@ -104,7 +104,7 @@ class Finder:
     @property
     def next_look_s(self) -> float:
         """From this event time on another look is due with the next text."""
-        return self._looked_s + max(self.horizon_s, _YOUNG_HORIZON_S) / _TIME_A_LOOK if self._texts else float("inf")
+        return self._looked_s + max(self.horizon_s, _YOUNG_HORIZON_S) / _TIME_A_LOOK if self.texts else float("inf")
 
     def look(self, now_s: float, model: StrongPairs, watched: Sequence[str] = ()) -> Look:
         """Find what is new as of now, and count the words that are watched."""

@@ -35,7 +35,9 @@ class Worker(Protocol):
     def close(self) -> None:
         """Flush and leave the group."""
 
+
 STEP_WINDOWS = 7  # windows that are read in a backlog before states and models are written
+
 
 @dataclass(frozen=True, slots=True)
 class Context:

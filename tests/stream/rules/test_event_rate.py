@@ -27,7 +27,9 @@ def test_without_a_wish_everything_passes(heard: list[tuple[int, float, float]])
 
 
 @given(HEARD, st.floats(0.1, 5))
-def test_what_ranks_higher_passes_whenever_what_ranks_lower_does(heard: list[tuple[int, float, float]], a: float) -> None:
+def test_what_ranks_higher_passes_whenever_what_ranks_lower_does(
+    heard: list[tuple[int, float, float]], a: float
+) -> None:
     rate = EventRate(a)
     passed(rate, heard)
     now_s = sum(later_s for _, _, later_s in heard)

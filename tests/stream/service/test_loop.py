@@ -4,10 +4,11 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from sketches.pair_sketch import SketchSettings
-from stream.commands import run
-from stream.commands.run import LAST_WAIT_S, MEND_AFTER_S, POLL_S, STUCK_S, Loop
+from stream.commands.run import prove_cells
 from stream.errors import BrokerError, NewWordsError, StalledError
 from stream.metrics import Metrics
+from stream.service import loop as run
+from stream.service.loop import LAST_WAIT_S, MEND_AFTER_S, POLL_S, STUCK_S, Loop
 
 
 class Clock:
@@ -28,6 +29,7 @@ class Someone:
     def __init__(self, role: str, clock: Clock) -> None:
         self.role, self.clock = role, clock
         self.fault: Exception | None = None
+        self.unusable = ""
         self.stepped_s: list[float] = []
         self.busy = True
         self.waits_s: list[float] = []
@@ -148,7 +150,16 @@ def test_a_slow_step_is_told(clock: Clock, caplog: pytest.LogCaptureFixture) -> 
 def test_a_process_whose_sketches_are_not_those_of_datasketches_refuses_to_start(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    run.prove_cells(SketchSettings())
-    monkeypatch.setattr(run, "cells_differ", lambda rows, seed: f"a table of {rows} rows differs")
+    prove_cells(SketchSettings())
+    monkeypatch.setattr("stream.commands.run.cells_differ", lambda rows, seed: f"a table of {rows} rows differs")
     with pytest.raises(NewWordsError, match="a table of 4 rows differs"):
-        run.prove_cells(SketchSettings())
+        prove_cells(SketchSettings())
+
+
+def test_a_process_is_ready_when_every_worker_is_and_says_why_it_is_of_no_use(clock: Clock) -> None:
+    loop, workers, _, _ = loop_of(clock, "count", "segment")
+    assert loop.ready() is True
+    workers[0].unusable = "200 of the last 200 records of raw-text cannot be read: no_text 200"
+    assert loop.ready() == workers[0].unusable
+    workers[1].ready = False
+    assert loop.ready() is False
