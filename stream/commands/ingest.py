@@ -116,11 +116,11 @@ def configured(args: argparse.Namespace) -> Config:
 
 
 def open_sink(config: Config) -> tuple[Sink, Tail]:
-    """Kafka, with the topics the service needs."""
+    """Kafka, with the topic of texts."""
     from stream.log.kafka_sink import KafkaSink
     from stream.log.topics import ensure_topics
 
-    ensure_topics(config.kafka, config.topics)
+    ensure_topics(config.kafka, config.topics, ["raw_text"])
     client_id = f"{config.kafka.client_id}-ingest"
     return KafkaSink(config.kafka, client_id), KafkaTail(config.kafka, client_id)
 
