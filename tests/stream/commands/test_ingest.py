@@ -296,7 +296,7 @@ def test_a_stop_asked_for_ends_the_patience() -> None:
     stop, sink = command.Stop(), Recorder(failing(10**6))
 
     def sleep(_: float) -> None:
-        stop.asked = True
+        stop.requested = True
 
     with pytest.raises(BrokerError):
         command.deliver([], DeduplicatedSend(sink, sink, "t"), 1e9, stop, lambda: 0.0, sleep)

@@ -138,7 +138,7 @@ def test_neither_secret_nor_address_is_ever_logged(log: MemoryLog, caplog: pytes
     ):
         receiver.wait_for(5)
     assert [record.message for record in caplog.records if record.name == "stream.push"] == [
-        "later: status 503", "refused: status 404", "events are taken again",
+        "later: status 503", "refused: status 404", "events are delivered again",
     ]  # fmt: skip
     assert pusher.totals.refused == 1
     assert "token-123" not in caplog.text

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from stream.commands import watch
-from stream.commands.watch import around, heard, line_of, show, table_of
+from stream.commands.watch import around, events_of, line_of, show, table_of
 from stream.errors import BrokerError
 from stream.outputs.event_consumer import EventSource, Heard
 from stream.trends.leaderboard import Leaderboard
@@ -119,8 +119,8 @@ def test_no_broker_at_the_start_is_an_error_and_one_that_goes_away_is_waited_for
 ) -> None:
     source = Away()
     with pytest.raises(BrokerError):
-        next(heard(source))
-    events = heard(source)
+        next(events_of(source))
+    events = events_of(source)
     assert [one.word for one in next(events)] == ["甲乙"]
     with pytest.raises(BrokerError):
         next(events)
