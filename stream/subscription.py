@@ -15,7 +15,7 @@ from stream.config.config import load
 from stream.errors import BrokerError
 from stream.events.events import Event
 from stream.log.kafka import KafkaSource
-from stream.outputs.event_consumer import POLL_S, EventSource, Heard
+from stream.outputs.event_consumer import POLL_S, EventSource, ReceivedEvent
 
 PATIENCE_S = 60.0
 COMMIT_S = 1.0
@@ -55,14 +55,14 @@ def subscribe(
             source.commit()
 
 
-def _for_ever(source: EventSource, patience_s: float) -> Iterator[list[Heard]]:
-    heard_s = time.monotonic()
+def _for_ever(source: EventSource, patience_s: float) -> Iterator[list[ReceivedEvent]]:
+    answered_s = time.monotonic()
     while True:
         try:
             several = source.poll(POLL_S)
-            heard_s = time.monotonic()
+            answered_s = time.monotonic()
         except BrokerError:
-            if time.monotonic() - heard_s > patience_s:
+            if time.monotonic() - answered_s > patience_s:
                 raise
             continue
         yield several

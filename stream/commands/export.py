@@ -69,8 +69,8 @@ def main(args: argparse.Namespace) -> int:
         )
         try:
             for several in source.until_now():
-                for heard in several:
-                    summary.add(heard.event)
+                for one in several:
+                    summary.add(one.event)
             skipped = source.unreadable
         finally:
             source.close()

@@ -28,7 +28,7 @@ from prometheus_client import CollectorRegistry
 from stream.config.config import Config, add_config_arguments, config_of
 from stream.errors import BrokerError, UsageError
 from stream.metrics import WebhookMetrics
-from stream.outputs.event_consumer import POLL_S, EventSource, Heard
+from stream.outputs.event_consumer import POLL_S, EventSource, ReceivedEvent
 from stream.outputs.webhook import DELIVERED, LATER, REFUSED, Answer, Webhook
 
 log = logging.getLogger("stream.push")
@@ -147,7 +147,7 @@ class Pusher:
         with suppress(BrokerError):
             events.commit()
 
-    def _process(self, one: Heard, events: EventSource) -> bool:
+    def _process(self, one: ReceivedEvent, events: EventSource) -> bool:
         """Deliver one event and note it as done. False if a stop was requested."""
         if self._settings.wants(one.event) and not self._deliver(one):
             return False
@@ -157,7 +157,7 @@ class Pusher:
             self._committed_s = self._clock()
         return not self._stop.is_set()
 
-    def _deliver(self, one: Heard) -> bool:
+    def _deliver(self, one: ReceivedEvent) -> bool:
         wait_s = FIRST_BACKOFF_S
         while True:
             self._stepped_s = self._clock()

@@ -3,7 +3,7 @@
 import numpy as np
 
 from sketches.count_min import CountMin
-from sketches.overcount import CANARIES, overcount
+from sketches.overcount import PROBE_KEYS, overcount
 from stream.segmentation.tally import pack
 
 
@@ -17,10 +17,10 @@ def fed(width: int, items: int) -> tuple[CountMin, np.ndarray]:
     return sketch, sketch.estimate(distinct) - counts
 
 
-def test_no_pair_of_characters_is_a_canary() -> None:
+def test_no_pair_of_characters_is_a_probe_key() -> None:
     highest = np.array([0x10FFFF], np.uint32)
-    assert pack(highest, highest)[0] < CANARIES.min()
-    assert len(np.unique(CANARIES)) == len(CANARIES)
+    assert pack(highest, highest)[0] < PROBE_KEYS.min()
+    assert len(np.unique(PROBE_KEYS)) == len(PROBE_KEYS)
 
 
 def test_an_empty_sketch_over_counts_nothing() -> None:

@@ -16,7 +16,7 @@ from stream.errors import BrokerError, UsageError
 from stream.events.events import encode
 from stream.log.memory import MemoryLog, MemorySource
 from stream.metrics import WebhookMetrics
-from stream.outputs.event_consumer import EventSource, Heard
+from stream.outputs.event_consumer import EventSource, ReceivedEvent
 from stream.outputs.webhook import Webhook
 from tests.stream.events.event_samples import event
 from tests.stream.outputs.webhook_receiver import Receiver
@@ -149,7 +149,7 @@ def test_kafka_that_fails_is_waited_for(log: MemoryLog) -> None:
     failures = iter([BrokerError("away"), BrokerError("away")])
 
     class Flaky(EventSource):
-        def poll(self, timeout_s: float) -> list[Heard]:
+        def poll(self, timeout_s: float) -> list[ReceivedEvent]:
             for failure in failures:
                 raise failure
             return super().poll(timeout_s)
@@ -175,7 +175,7 @@ def test_kafka_that_fails_is_waited_for(log: MemoryLog) -> None:
     [
         ([], "--webhook: must say where to, as https://example.org/new-words; or set webhook.url"),
         (["--webhook", "ftp://a/token"], "--webhook: must be an address of http:// or https:// with a host"),
-        (["--set", "webhook.secret=whsec_?"], "webhook.secret: must be base64 behind whsec_ (from --set)"),
+        (["--set", "webhook.secret=whsec_?"], "webhook.secret: must be base64 after whsec_ (from --set)"),
         (["--set", "webhook.url=ftp://a/token"],
          "webhook.url: must be an address of http:// or https:// with a host (from --set)"),
     ],

@@ -10,7 +10,7 @@ from rich.console import Console
 from stream.commands import watch
 from stream.commands.watch import around, events_of, line_of, show, table_of
 from stream.errors import BrokerError
-from stream.outputs.event_consumer import EventSource, Heard
+from stream.outputs.event_consumer import EventSource, ReceivedEvent
 from stream.trends.leaderboard import Leaderboard
 from stream.words.examples import Example
 from tests.stream.events.event_samples import event
@@ -98,10 +98,10 @@ class Away(EventSource):
     def __init__(self) -> None:
         self.polls = 0
 
-    def poll(self, timeout_s: float) -> list[Heard]:
+    def poll(self, timeout_s: float) -> list[ReceivedEvent]:
         self.polls += 1
         if self.polls == 2:
-            return [Heard(event("甲乙"), 0, 0)]
+            return [ReceivedEvent(event("甲乙"), 0, 0)]
         raise BrokerError("away")
 
 

@@ -96,9 +96,9 @@ def test_a_mark_without_a_secret_behind_it_is_refused(tmp_path: Path, where: str
     file = tmp_path / "secret"
     file.write_text("whsec_\n")
     settings = WebhookSettings("http://localhost/", **{where: "whsec_" if where == "secret" else str(file)})
-    with pytest.raises(UsageError, match="must have a secret behind whsec_"):
+    with pytest.raises(UsageError, match="must have a secret after whsec_"):
         Webhook(settings)
-    assert where == "secret_file" or ("secret", "must have a secret behind whsec_: without one nothing would be signed"
+    assert where == "secret_file" or ("secret", "must have a secret after whsec_: without one nothing would be signed"
                                       ) in settings.faults()  # fmt: skip
 
 
