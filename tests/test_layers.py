@@ -49,7 +49,7 @@ MAY_IMPORT = {
         "state tallies roles",
         "stream.service": "sketches errors logs text log sources web config metrics state roles",
         "stream.commands": "sketches errors free_memory logs text segmentation words events rules trends corpus "
-        "simulation log sources ingest outputs web config metrics state roles embedded service",
+        "simulation log sources ingest outputs web config metrics state tallies roles embedded service",
         "stream.__main__": "sketches version errors outputs commands",
     }.items()
 }

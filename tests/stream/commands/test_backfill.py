@@ -68,7 +68,7 @@ def test_both_states_are_written_and_what_was_news_is_told_in_a_file(
     said = capsys.readouterr()
     assert said.out == ""
     assert "history: 4,000 texts, 2024-01-01 00:00 to 2024-01-01 00:3" in said.err
-    assert f"{len(found)} words were news then and are no more" in said.err
+    assert f"{len(found)} words were announced then and are known now" in said.err
     assert "left out" not in said.err
 
 
