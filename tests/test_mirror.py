@@ -92,7 +92,7 @@ def test_every_module_has_a_test_file(module: str) -> None:
 
 
 @pytest.mark.parametrize("module", COVERED_BY)
-def test_the_table_names_what_is_there_and_nothing_that_has_a_test_of_its_own(module: str) -> None:
+def test_the_table_lists_existing_modules_without_a_test_of_their_own(module: str) -> None:
     assert (ROOT / module).exists()
     assert (ROOT / COVERED_BY[module]).exists()
     assert not own_test(module).exists(), "take it out of the table"

@@ -27,13 +27,13 @@ def test_an_empty_sketch_over_counts_nothing() -> None:
     assert overcount(CountMin(4, 1024, 9001)) == 0
 
 
-def test_19_of_20_items_are_over_counted_by_at_most_so_much() -> None:
+def test_19_of_20_items_are_over_counted_by_at_most_the_measured_amount() -> None:
     sketch, over = fed(width=4096, items=40_000)
     assert overcount(sketch) > 0
     assert 0.93 <= np.mean(over <= overcount(sketch)) <= 0.97
 
 
-def test_asking_changes_nothing() -> None:
+def test_measuring_changes_nothing() -> None:
     sketch, _ = fed(width=256, items=1000)
     before = sketch.table.copy()
     overcount(sketch)

@@ -96,6 +96,6 @@ def test_where_nothing_is_stored_it_says_so(log_of_a_service: MemoryLog) -> None
         run("天气")
 
 
-def test_a_time_that_is_none_is_refused(log_of_a_service: MemoryLog) -> None:
+def test_an_invalid_time_is_refused(log_of_a_service: MemoryLog) -> None:
     with pytest.raises(UsageError, match="--at soon"):
         run("天气", "--at", "soon")

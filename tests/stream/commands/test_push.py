@@ -71,7 +71,7 @@ def told(receiver: Receiver) -> list[tuple[str, int]]:
     return [(orjson.loads(got.body)["detected_at"][17:19], got.status) for got in receiver.got]
 
 
-def test_every_event_arrives_in_order_over_failures_and_what_is_refused_is_passed_over(log: MemoryLog) -> None:
+def test_events_arrive_in_order_over_failures_and_refused_ones_are_skipped(log: MemoryLog) -> None:
     stop = Hurried()
     with Receiver([503, 500, 200, 404, 429, 200]) as receiver, pushing(log, receiver.url, stop) as pusher:
         receiver.wait_for(7)
@@ -109,7 +109,7 @@ def test_waits_double_up_to_a_minute_unless_the_receiver_says_longer(log: Memory
     assert stop.waits == [9.0, 9.0]
 
 
-def test_a_receiver_that_fails_and_comes_back_gets_everything_and_who_takes_over_nothing_twice(log: MemoryLog) -> None:
+def test_a_receiver_gets_everything_after_a_failure_and_nothing_twice_after_a_takeover(log: MemoryLog) -> None:
     with Receiver([200]) as receiver:
         port = receiver.port
         with pushing(log, receiver.url, Hurried()):
@@ -145,7 +145,7 @@ def test_neither_secret_nor_address_is_ever_logged(log: MemoryLog, caplog: pytes
     assert "c2VjcmV0" not in caplog.text
 
 
-def test_kafka_that_fails_is_waited_for(log: MemoryLog) -> None:
+def test_a_failing_kafka_is_retried(log: MemoryLog) -> None:
     failures = iter([BrokerError("away"), BrokerError("away")])
 
     class Flaky(EventSource):
@@ -180,7 +180,7 @@ def test_kafka_that_fails_is_waited_for(log: MemoryLog) -> None:
          "webhook.url: must be an address of http:// or https:// with a host (from --set)"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_is_refused_without_showing_a_secret(argv: list[str], fault: str) -> None:
+def test_wrong_settings_are_refused_without_showing_a_secret(argv: list[str], fault: str) -> None:
     parser = argparse.ArgumentParser()
     push.add_arguments(parser)
     with pytest.raises(UsageError) as caught:
