@@ -190,7 +190,7 @@ def test_a_line_too_long_is_cut_and_said_so(
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.text("天气好1a，\r\u2028😀\x00", max_size=12), max_size=20), st.integers(1, 40))
-def test_the_borders_of_batches_leave_no_trace(
+def test_how_the_input_is_batched_does_not_change_the_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, texts: list[str], batch_bytes: int
 ) -> None:
     monkeypatch.setattr(text_sources, "BATCH_BYTES", batch_bytes)
@@ -297,7 +297,7 @@ def test_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
         command.main(parsed(tmp_path / "missing.txt"))
 
 
-def test_a_reader_that_has_seen_enough_is_no_error(tmp_path: Path) -> None:
+def test_a_closed_pipe_is_not_an_error(tmp_path: Path) -> None:
     path = tmp_path / "many.txt"
     path.write_text("".join(f"{chr(0x4E00 + i % 20000)}，" for i in range(40_000)), "utf-8")
     run = subprocess.Popen(

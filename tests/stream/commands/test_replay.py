@@ -56,7 +56,7 @@ def replayed(stream: Path, settings: dict[str, int]) -> list[Event]:
     return [decode_event(line) for line in out.read_bytes().splitlines()]
 
 
-def test_side_by_side_stands_what_each_configuration_alone_announces(
+def test_words_only_one_configuration_announces_are_listed_first(
     stream: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     other, out = written(tmp_path / "strict.yaml", STRICT), tmp_path / "compared.jsonl"

@@ -32,7 +32,9 @@ def entries(*words: str) -> list[Entry]:
         ("hanlp", "元宇宙 nz 100\niPhone15 nz 99\n", 1),
     ],
 )
-def test_a_word_list_has_a_word_a_line_and_leaves_out_what_is_none(form: str, content: str, left_out: int) -> None:
+def test_a_word_list_has_one_word_per_line_and_leaves_out_what_does_not_fit(
+    form: str, content: str, left_out: int
+) -> None:
     assert made(form, entries("元宇宙", "iPhone15", "two words"), "x") == (content.encode(), left_out)
 
 
@@ -96,7 +98,7 @@ def test_parquet_without_its_library_is_one_line_that_says_what_to_install(monke
 
 
 @pytest.mark.parametrize("form", [form for form in FORMATS if form != "parquet"])
-def test_no_words_make_a_file_all_the_same(form: str) -> None:
+def test_no_words_give_an_empty_but_valid_file(form: str) -> None:
     assert made(form, [], "x")[1] == 0
 
 
