@@ -37,6 +37,7 @@ from stream.logs import set_up
 from stream.metrics import Metrics
 from stream.roles.context import Context, Worker, seeded
 from stream.roles.jit_warm_up import warm_up
+from stream.service.access_check import keys_of
 from stream.service.assembly import ROLES, context_of, mended, partitions_of, workers_of
 from stream.service.dry_run import dry_context
 from stream.service.endpoints import Endpoints
@@ -76,11 +77,11 @@ def main(args: argparse.Namespace) -> int:
     heap = Heap()
     with Endpoints(config.server, metrics.registry, start.healthy, with_page="segment" in roles) as endpoints:
         try:
-            edge = _begun(config, metrics, heap, start, args.dry_run)
+            edge = _begun(config, roles, metrics, heap, start, args.dry_run)
             workers = _workers(edge, roles, start, endpoints)
         except StoppedError:
             return 0
-        loop = Loop(workers, metrics, mend=list if args.dry_run else partial(mended, edge))
+        loop = Loop(workers, metrics, mend=list if args.dry_run else partial(mended, edge, roles))
         endpoints.running(loop.healthy, loop.ready)
         heap.begin()
         try:
@@ -93,11 +94,11 @@ def main(args: argparse.Namespace) -> int:
     return 0
 
 
-def _begun(config: Config, metrics: Metrics, heap: Heap, start: Start, dry: bool) -> Context:
+def _begun(config: Config, roles: Sequence[str], metrics: Metrics, heap: Heap, start: Start, dry: bool) -> Context:
     if dry:
         return seeded(start.patiently(lambda: dry_context(config, metrics, heap.give_back)))
     edge = context_of(config, metrics, heap.give_back)
-    created = start.patiently(lambda: ensure_topics(config.kafka, config.topics))
+    created = start.patiently(lambda: ensure_topics(config.kafka, config.topics, keys_of(roles)))
     log.info("topics created: %s", ", ".join(created) or "none")
     return start.patiently(lambda: seeded(edge))
 

@@ -1,8 +1,8 @@
-"""YAML, environment, command line -> one `Config`; refuses what it does not know, and explains.
+"""Merge YAML file, environment and command line into one validated `Config`.
 
-Composes the settings that live beside the code they set. Precedence: defaults < file < environment
-(`NEWWORDS_KAFKA__BOOTSTRAP_SERVERS`) < `--set section.key=value`. Every fault is found before any is reported; none
-shows a secret. A new field of a settings class needs nothing here.
+Each section is a settings dataclass defined beside the code that uses it; a new field there needs no change here.
+Precedence: defaults < file < environment (`NEWWORDS_KAFKA__BOOTSTRAP_SERVERS`) < `--set section.key=value`. Unknown
+keys are refused. All faults are collected and reported together; no message shows a secret.
 """
 
 import argparse
@@ -32,6 +32,8 @@ from stream.web.settings import ServerSettings
 
 @dataclass(frozen=True, slots=True)
 class Config:
+    """All settings, one field for each section of config.yaml."""
+
     kafka: KafkaSettings = field(default_factory=KafkaSettings)
     topics: TopicSettings = field(default_factory=TopicSettings)
     text: TextSettings = field(default_factory=TextSettings)
@@ -48,7 +50,7 @@ class Config:
 
 
 SECRET = ("password", "secret", "webhook.url", "server.token")
-"""What no message shows: settings with this in their names."""
+"""Values of settings with one of these in their names are never shown."""
 
 SECTIONS: dict[str, Any] = {section.name: section.type for section in fields(Config)}
 KEYS: dict[str, dict[str, Any]] = {
@@ -56,23 +58,23 @@ KEYS: dict[str, dict[str, Any]] = {
 }
 PATHS = ("known_words.files", "known_words.deny", "known_words.allow", "kafka.sasl_password_file", "kafka.ssl_cafile",
          "kafka.ssl_certfile", "kafka.ssl_keyfile", "webhook.secret_file")  # fmt: skip
-"""Settings that name files: what stands in a configuration file is relative to its folder, anything else to ours."""
+"""Settings that name files. In a configuration file they are relative to its folder, elsewhere to the working one."""
 
 
 def add_config_arguments(parser: argparse.ArgumentParser) -> None:
-    """`--config` and `--set`, alike for every command."""
+    """Add `--config` and `--set`, the same for every command."""
     parser.add_argument("--config", metavar="F", help="YAML file; may hold only what differs from the defaults")
     parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], dest="overrides",
                         help="one setting, for example trends.min_texts=5; may be repeated")  # fmt: skip
 
 
 def config_of(args: argparse.Namespace) -> Config:
-    """The configuration a command line and the environment ask for; short options for a setting come last."""
+    """Load the configuration from parsed arguments and the environment; short options of a setting win."""
     return load(args.config, os.environ, [*args.overrides, *overrides_of(args)])
 
 
 def load(path: str | None, environ: Mapping[str, str], overrides: Sequence[str]) -> Config:
-    """Raises UsageError with a line for each fault: key, reason, value, place."""
+    """Load and validate. Raises UsageError with one line for each fault: key, reason, value, where it was set."""
     faults: list[str] = []
     given = from_file(path, faults) if path is not None else {}
     given |= from_environment(environ, faults)
@@ -106,7 +108,7 @@ def load(path: str | None, environ: Mapping[str, str], overrides: Sequence[str])
 
 
 def half_life_spans_a_window(config: Config) -> str | None:
-    """All texts of a window weigh alike, so a window must not outlast the memory of the counts."""
+    """All texts of a window have the same weight, so the half-life must not be shorter than a window."""
     if config.sketches.half_life_s >= config.windows.length_s:
         return None
     return (
@@ -116,7 +118,7 @@ def half_life_spans_a_window(config: Config) -> str | None:
 
 
 def state_holds_the_sketches(config: Config) -> str | None:
-    """State that nobody would believe need not be written."""
+    """A state larger than the limit would be refused when it is read back."""
     shape = config.sketches
     needed = shape.rows * (shape.char_width + shape.pair_width) * 8 + 8 * shape.candidates + (1 << 20)
     if needed <= config.kafka.max_state_bytes:
@@ -128,7 +130,7 @@ RULES: dict[Callable[[Config], str | None], tuple[str, ...]] = {
     half_life_spans_a_window: ("sketches.half_life_s", "windows.length_s"),
     state_holds_the_sketches: ("kafka.max_state_bytes", "sketches.rows", "sketches.pair_width", "sketches.candidates"),
 }
-"""Rules between sections, with the settings each looks at; the first is the one to blame."""
+"""Rules between sections and the settings each checks; a fault is reported for the first."""
 
 
 def _unknown(given: Mapping[str, RawValue]) -> Iterator[str]:
