@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PURE_ROOMS = ("text", "segmentation", "words", "events", "horizon", "finder", "rules", "trends", "corpus",
+PURE_ROOMS = ("text", "segmentation", "events", "horizon", "finder", "rules", "trends", "corpus",
               "simulation")  # fmt: skip
 MAY_IMPORT = {
     package: {package, *(f"stream.{room}" if room != "sketches" else room for room in below.split())}
@@ -28,30 +28,29 @@ MAY_IMPORT = {
         "stream.whole_file": "errors",
         "stream.text": "sketches",
         "stream.segmentation": "sketches text",
-        "stream.words": "sketches text segmentation",
-        "stream.events": "sketches text words",
+        "stream.events": "sketches text",
         "stream.horizon": "sketches text",
-        "stream.finder": "sketches text segmentation words events horizon",
-        "stream.rules": "sketches text segmentation words events",
-        "stream.trends": "sketches text segmentation words events rules",
+        "stream.finder": "sketches text segmentation events horizon",
+        "stream.rules": "sketches text events",
+        "stream.trends": "sketches text segmentation events rules finder",
         "stream.corpus": "sketches text segmentation",
         "stream.simulation": "sketches text",
         "stream.log": "sketches errors bounded text",
-        "stream.sources": "sketches errors optional bounded masking text words rules log",
+        "stream.sources": "sketches errors optional bounded masking text rules log",
         "stream.ingest": "errors whole_file text log sources",
         "stream.outputs": "errors optional whole_file text events log sources",
         "stream.web": "errors text events trends",
-        "stream.config": "sketches errors logs text segmentation words rules log sources outputs web",
+        "stream.config": "sketches errors finder logs text segmentation rules log sources outputs web",
         "stream.metrics": "version text events outputs",
-        "stream.state": "sketches errors bounded text segmentation words events rules trends log",
-        "stream.tallies": "sketches errors bounded text segmentation words log state",
+        "stream.state": "sketches errors finder bounded text segmentation events rules trends log",
+        "stream.tallies": "sketches errors bounded text segmentation log state",
         "stream.subscription": "errors events log outputs config",
-        "stream.roles": "sketches errors text segmentation words events rules trends log ingest web config metrics "
+        "stream.roles": "sketches errors finder text segmentation events rules trends log ingest web config metrics "
         "state tallies",
-        "stream.embedded": "sketches errors text segmentation words events rules trends log sources outputs web config "
+        "stream.embedded": "sketches errors finder text segmentation events rules trends log sources outputs web config "
         "state tallies roles",
-        "stream.service": "sketches errors logs text log sources web config metrics state roles",
-        "stream.commands": "sketches errors free_memory logs text segmentation words events rules trends corpus "
+        "stream.service": "sketches errors finder logs text log sources web config metrics state roles",
+        "stream.commands": "sketches errors free_memory logs text segmentation events rules trends corpus "
         "simulation log sources ingest outputs web config metrics state tallies roles embedded service",
         "stream.__main__": "sketches version errors outputs commands",
     }.items()

@@ -79,12 +79,20 @@ class NewWords:
         look = self.finder.look(now_s, model, alive)
         events = self._life_cycle(look, alive, model)
         found = self._passing(look)
-        places = self.stories.emerge([Carried(one.word, one.shown, one.texts) for one in found], now_s)
+        places = self._places(found, look)
         for one in found:
             self._announce(one.shown, EMERGED, one.count)
         return events + [
             self._event(one, EMERGED, look, model.version, place) for one, place in zip(found, places, strict=True)
         ]
+
+    def _places(self, found: Sequence[Finding], look: Look) -> list[Place]:
+        """The stories that new words join or begin, by the texts that hold them and the words announced now."""
+        if not found:
+            return []
+        alive = [word for word, was in self.announced.items() if was.status != FADED]
+        self.stories.look(dict(zip(alive, self.finder.texts_of(alive), strict=True)))
+        return self.stories.emerge([Carried(one.word, one.shown, one.texts) for one in found], look.at_s, look.horizon_s)
 
     def refuse(self, words: Iterable[str]) -> None:
         """Forget words that a reviewer refused: nothing more is published of them."""
