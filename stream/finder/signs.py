@@ -6,8 +6,8 @@ Each text speaks once, by its first mention. `l_` and `r_` are the two sides, `_
 import numpy as np
 
 from stream.finder import context_signs, link_signs, part_signs
-from stream.horizon.bounded_counts import F32
 from stream.finder.evidence import Evidence
+from stream.horizon.bounded_counts import F32
 
 NAMES = (*context_signs.NAMES, *link_signs.NAMES, *part_signs.NAMES)
 
