@@ -8,6 +8,7 @@ Cost: a look costs a pass over the horizon's triples, and some milliseconds for 
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import orjson
@@ -37,6 +38,8 @@ from stream.text.near_duplicates import LONG, STRETCH, names_of
 from stream.text.runs import DIGIT, I64, IDEOGRAPH, SEPARATOR, U32, encoded, folding
 from stream.text.text_batch import TextBatch
 
+State = dict[str, Any]
+"""Arrays, bytes and numbers by name."""
 ENOUGH_TEXTS = 50  # of the past, before which nothing can be said to be new
 MODEL = WordModel.of(WEIGHTS, BIAS, NAMES)
 LEAST_FRESH = 20  # texts between two looks where they come close together
@@ -228,7 +231,7 @@ class Finder:
             return "the shortest: with less, what comes every month would look new"
         return f"as long as {settings.horizon_texts} texts take to come"
 
-    def state(self) -> dict[str, np.ndarray | bytes | float]:
+    def state(self) -> State:
         """All but the texts of the horizon, of which it says which they are: see `refill`."""
         texts = self._buffer.texts
         held = np.stack((texts["origin"].astype(np.int64), texts["offset"]))
@@ -239,7 +242,7 @@ class Finder:
             "texts": float(self.texts), "fresh": float(self._fresh),
         }  # fmt: skip
 
-    def restore(self, state: dict[str, np.ndarray | bytes | float]) -> None:
+    def restore(self, state: State) -> None:
         """Go on from `state`; then the texts that the horizon held are to be given to `refill`, in their order."""
         self._past.restore(state["past_now"], state["past_before"], np.asarray(state["past_covers"]))
         self._statistics.restore(state)

@@ -39,14 +39,15 @@ def surprise(counts: F64, expectations: F64) -> F64:
     """
     if not len(counts):
         return np.zeros(0)
-    log_first = counts * np.log(expectations) - expectations - _log_factorial(counts)
+    log_first: F64 = counts * np.log(expectations) - expectations - _log_factorial(counts)
     term, total = np.ones(len(counts)), np.ones(len(counts))
     for step in range(1, 500):
         term = term * expectations / (counts + step)
         total += term
         if term.max() < 1e-12:
             break
-    return np.clip(-(log_first + np.log(total)) / np.log(10), 0.0, _MOST)
+    found: F64 = np.clip(-(log_first + np.log(total)) / np.log(10), 0.0, _MOST)
+    return found
 
 
 def _log_factorial(counts: F64) -> F64:

@@ -63,7 +63,7 @@ def mentions(buffer: Buffer, strings: Strings) -> Mentions:
 
 
 def are_closed(buffer: Buffer, strings: Strings, told: Mentions) -> BOOL:
-    """(strings,) whether a string never stands without one and the same neighbour: then it is a part of a longer one."""
+    """(strings,) whether a string never stands without one and the same neighbour: then it is a part of another."""
     kind, slot = buffer.rows["kind"], buffer.rows["slot1"]
     closed = np.zeros(len(strings), bool)
     begins = np.flatnonzero(np.append(True, told.string[1:] != told.string[:-1]))
