@@ -103,7 +103,8 @@ def _company(evidence: Evidence, left: I64, right: I64) -> F64:
 def _when_and_who(evidence: Evidence) -> dict[str, F64]:
     texts, mentions = evidence.buffer.texts, evidence.mentions
     at_s, source = texts["at_s"][mentions.text], texts["source"][mentions.text]
-    nobody, place = source == 0, evidence.buffer.rows["place"][mentions.row]
+    alone = (texts["source"] == texts["source"][0]).all()  # where one writes all, that says nothing of a word
+    nobody, place = (source == 0) | alone, evidence.buffer.rows["place"][mentions.row]
     who = np.where(nobody, mentions.text.astype(np.uint64) << np.uint64(41), source)  # each is taken for another
     return {
         "age_mean": evidence.mean((evidence.now_s - at_s) / evidence.horizon_s),

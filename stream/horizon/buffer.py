@@ -91,11 +91,10 @@ class Buffer:
         """Keys of the strings of so many units from these rows on."""
         return grams(self.rows["prefix"], self.rows["place"], rows, units)
 
-    def points(self, text: int) -> U32:
-        """A text as it was written."""
-        begin = int(self.texts["point"][text]) - self._points.dropped
-        end = len(self._points) if text + 1 == len(self) else int(self.texts["point"][text + 1]) - self._points.dropped
-        points: U32 = self._points["point"][begin : end - 1]
+    @property
+    def all_points(self) -> U32:
+        """All texts as they were written, one behind the other; where each begins is in the column `point`."""
+        points: U32 = self._points["point"]
         return points
 
     def _origin(self, topic: str, partition: int) -> int:

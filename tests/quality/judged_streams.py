@@ -86,7 +86,7 @@ def rows_of(stream: Judged, settings: FinderSettings | None = None, seed: int = 
     for batch in batches(DATA / stream.file):
         first = 0
         while first < len(batch):
-            last = min(len(batch), first + max(1, finder.texts // 200))
+            last = first + finder.until_due(batch.at_s[first:])
             finder.add(batch.between(first, last))
             now_s, first = float(batch.at_s[last - 1]), last
             if finder.due():
