@@ -124,7 +124,7 @@ class Finder:
         found = self._found(now_s, model, passed) if self._past.texts >= ENOUGH_TEXTS else []
         self._looked_s, self._fresh = now_s, 0
         return Look(now_s, self.span_s(now_s), len(self._buffer), self._past.texts, found,
-                    self.count(watched), passed)  # fmt: skip
+                    self.count(watched), passed, len(self._rungs))  # fmt: skip
 
     def span_s(self, now_s: float) -> float:
         """How long the texts of the buffer span."""
@@ -179,7 +179,7 @@ class Finder:
 
     def _chances(self, counts: F64, earlier: F64) -> tuple[F64, F64]:
         expected = floor.expected(earlier, len(self._buffer), self._past.texts)
-        return expected, floor.surprise(counts, expected)
+        return expected, floor.surprise(counts, earlier, len(self._buffer), self._past.texts)
 
     def count(self, words: Sequence[str]) -> list[int]:
         """Texts of the horizon that hold each word; 0 for what is no word at all."""

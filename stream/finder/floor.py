@@ -31,18 +31,30 @@ def expected(earlier: F64, texts: int, memory_texts: int) -> F64:
     return (earlier + UNSEEN) * texts / max(1, memory_texts)
 
 
-def surprise(counts: F64, expectations: F64) -> F64:
-    """(n,) -log10 of the probability that a Poisson variable of this mean is at least the count (>= 1).
+def surprise(counts: F64, earlier: F64, texts: int, memory_texts: int) -> F64:
+    """(n,) -log10 of the probability that a word of the past comes in so many texts (>= 1) by chance.
 
-    >>> surprise(np.array([1.0, 3.0]), np.array([0.1, 0.1])).round(2).tolist()
-    [1.02, 3.81]
+    What the past says of the rate of a word is uncertain, the more the shorter it is: given `earlier` texts of
+    `memory_texts` (Jeffreys' prior), the texts of the horizon follow a negative binomial distribution. With a long past
+    that is the Poisson distribution of the mean `expected`; with one of twice the horizon, five texts are no surprise.
+
+    >>> surprise(np.array([1.0, 5.0, 5.0]), np.array([0.0, 0.0, 2.0]), 100, 200).round(2).tolist()
+    [0.74, 2.92, 1.53]
+    >>> surprise(np.array([5.0, 5.0]), np.array([0.0, 2.0]), 100, 1200).round(2).tolist()
+    [6.16, 4.54]
     """
     if not len(counts):
         return np.zeros(0)
-    log_first: F64 = counts * np.log(expectations) - expectations - _log_factorial(counts)
+    rate = earlier + UNSEEN
+    share = texts / max(1, texts + memory_texts)
+    most = int(counts.max() + earlier.max()) + 1
+    rising = np.concatenate((np.zeros(1), np.cumsum(np.log(np.arange(most) + UNSEEN))))
+    before, now = earlier.astype(np.int64), counts.astype(np.int64)
+    log_first = (rising[before + now] - rising[before] - _log_factorial(counts)
+                 + counts * np.log(share) + rate * np.log(max(1 - share, 1e-9)))  # fmt: skip
     term, total = np.ones(len(counts)), np.ones(len(counts))
-    for step in range(1, 500):
-        term = term * expectations / (counts + step)
+    for step in range(2000):
+        term = term * share * (counts + step + rate) / (counts + step + 1)
         total += term
         if term.max() < 1e-12:
             break

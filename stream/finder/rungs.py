@@ -32,6 +32,10 @@ class Rungs:
         self._now, self._before = BoundedCounts(1), BoundedCounts(1)
         self._since_s = np.inf
 
+    def __len__(self) -> int:
+        """Candidates that were judged within about a horizon."""
+        return max(len(self._now), len(self._before))
+
     def reached(self, keys: U64, counts: I64, now_s: float, horizon_s: float) -> npt.NDArray[np.bool_]:
         """(n,) which of these distinct candidates are on a rung that they were not judged at; remembers it."""
         self._forget(now_s, horizon_s)

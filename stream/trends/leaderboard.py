@@ -33,7 +33,7 @@ class Shown:
 class Snapshot:
     """The board at a moment, best word first; an immutable value, so that other threads may have it.
 
-    `live` tells whether figures and curves are as of `as_of_s`; the curves end at `curve_to_s`, each count of `window_s`.
+    `live` tells whether figures and curves are as of `as_of_s`; curves end at `curve_to_s`, a count is of `window_s`.
     """
 
     as_of_s: float
