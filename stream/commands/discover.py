@@ -9,6 +9,8 @@ ln(total * n_ab / (n_a * n_b)) >= --min-pmi; the text is cut wherever two neighb
 occur --min-count times are the words. Countable are U+4E00 to U+9FA5, 0-9, a-z and A-Z, as they are; whatever else
 separates, the end of a line too. Result: `word<TAB>count`, the most frequent first, words of equal count in order of
 code points. As in the article, words of one character are among them (--min-length 2 leaves them out).
+Links, @names and markup are characters like any other; with --clean they are left out, as in the service (text.skip),
+and letters and digits are never cut from one another.
 
 Sources are those of `ingest`: files, stdin, databases, topics. The input is gone through twice: up to 67 million
 characters of it stay in memory (134 MB), a longer one is read twice, and what of that comes from a pipe, a database or
@@ -52,6 +54,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="least PMI of a strong pair, natural logarithm (default %(default)s)")  # fmt: skip
     add("--min-length", type=int, default=usual.min_length, metavar="N",
         help="least length of a word that is shown (default %(default)s)")  # fmt: skip
+    add("--clean", action="store_true", help="count prose only, composed; leave out what text.skip names (links, names,"
+        " markup, …)")  # fmt: skip
     add("--output", metavar="F", help="write there instead of stdout, all or nothing")
     add("--quiet", action="store_true", help="no progress bar, no closing lines")
     add_config_arguments(parser)
@@ -61,7 +65,7 @@ def main(args: argparse.Namespace) -> int:
     """Both passes, then the words. UsageError lists every bad option."""
     settings, config = settings_of(args), config_of(args)
     opened = open_source(args, config.kafka, config.text, MAX_LINE_BYTES)
-    with rereadable(opened, config.text) as source, destination(args.output) as out:
+    with rereadable(opened, config.text, args.clean) as source, destination(args.output) as out:
         with Progress(source.total_bytes, "lines", quiet=args.quiet) as progress:
             strong, totals, kept = _strong(source, settings, progress)
             words = WordCounts(strong)
@@ -78,7 +82,7 @@ def main(args: argparse.Namespace) -> int:
 
 def settings_of(args: argparse.Namespace) -> DiscoverSettings:
     """The settings the options ask for. Raises UsageError that lists every fault."""
-    settings = DiscoverSettings(args.min_count, args.min_pmi, args.min_length)
+    settings = DiscoverSettings(args.min_count, args.min_pmi, args.min_length, whole_tokens=args.clean)
     faults = [f"--{key.replace('_', '-')} {getattr(args, key)}: {reason}" for key, reason in settings.faults()]
     faults += source_faults(args)
     if args.output is not None and Path(args.output).is_dir():
