@@ -1,9 +1,9 @@
 """Messages of the topic of tallies <-> bytes: parts of a tally, markers of a takeover, checkpoints of a snapshot.
 
-The key is the input partition, empty for a checkpoint. A value is a digest over the key and the rest (with
-`kafka.seal_key` one that only holders of the key can make), a header of fixed length, and a body. A tally is compressed
-and cut into parts that a broker takes by default, one behind the other. No size in it is believed before it is bounded.
-What is no message of ours raises UnreadableError with the reason.
+The key is the input partition, empty for a checkpoint. A value is a digest over the key and the rest (one that only
+holders of `kafka.state_key_file` can make, where it is set), a header of fixed length, and a body. A tally is
+compressed and cut into parts that a broker takes by default, one behind the other. No size in it is believed before it
+is bounded. What is no message of ours raises UnreadableError with the reason.
 """
 
 import struct
