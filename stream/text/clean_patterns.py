@@ -11,9 +11,9 @@ Find = Callable[[str, int], tuple[int, int] | None]
 Suspicion = tuple[str, Find]
 """The name in `text.skip`, and what finds the span around a suspicious place."""
 
-SKIP = ("links", "names", "emails", "markup", "emoticons", "files", "hashes", "boilerplate", "bylines")
+SKIP = ("links", "names", "emails", "markup", "emoticons", "files", "hashes", "symbols", "boilerplate", "bylines")
 """What may stand in `text.skip`; all of it by default."""
-AT, BRACKET, COLON, SCHEME, DOT, PATH, ANGLE, TICK, TOKEN, PHRASE = range(1, 11)
+AT, BRACKET, COLON, SCHEME, DOT, PATH, ANGLE, TICK, TOKEN, PHRASE, SIGN = range(1, 12)
 LEAST_TOKEN, LONG_TOKEN = 7, 20  # letters and digits in a row that may be a hash: mixed ones, and any
 
 _PHRASES = (
@@ -64,7 +64,7 @@ SUSPICIOUS = re.compile(
     r"|(<(?=[A-Za-z/!@:#]))|(`)"
     rf"|((?<![A-Za-z0-9])(?=[A-Za-z0-9]{{{LEAST_TOKEN}}})"
     rf"(?=[0-9]*[A-Za-z])(?:(?=[A-Za-z]*[0-9])|(?=[A-Za-z0-9]{{{LONG_TOKEN}}})))"
-    rf"|((?={_beginnings()}))",
+    rf"|((?={_beginnings()}))|((?<=[A-Za-z0-9])[#+])",
     re.S,
 )
 """Every suspicious place of a text; the number of the group is its kind."""
@@ -85,6 +85,7 @@ _CODE = re.compile(
     r"\[(?!\d+\])(?:[\w+\-·!?！？~～]{1,12}|/?[a-z*]{1,12}(?:=[^\[\]\n]{0,300})?)\](?!\()|\[em\]e\d+\[/em\]"
 )
 _SHORT_CODE = re.compile(r":(?:(?=[\w+\-]*[A-Za-z])[A-Za-z0-9_+\-]{2,32}|[+\-]1):(?![A-Za-z0-9])")
+_SYMBOL = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:\+\+|\+[0-9]+|#(?![\w ]{1,30}#))")
 _FILE_ENDS = (
     "jpe?g|png|gif|webp|bmp|svg|heic|psd|mp[34]|m4[av]|avi|mkv|mov|wmv|flv|wav|flac|ogg|pdf|docx?|xlsx?|pptx?|txt|rtf|"
     "csv|tsv|json|xml|ya?ml|toml|ini|conf|cfg|log|md|html?|css|jsx?|tsx?|vue|php|aspx?|jsp|py|ipynb|java|jar|class|kt|"
@@ -208,5 +209,6 @@ PATTERNS: tuple[tuple[Suspicion, ...], ...] = (
     (("markup", _at(_QUOTED_CODE)),),
     (("hashes", _hash),),
     (("boilerplate", _phrase), ("bylines", _at(_BYLINE_IN_BRACKETS)), ("bylines", _at(_BYLINE))),
+    (("symbols", _around(_SYMBOL, frozenset(_ASCII_NAME - set("._-")))),),
 )  # fmt: skip
 """Of each kind of suspicion, from `AT` on, the patterns that are tried, in order."""
