@@ -66,7 +66,7 @@ class Rows(Protocol):
 
 
 class FileTexts:
-    """Files, globs and stdin. The cursor holds the number of lines done of each file, so between runs files may grow and
+    """Files, globs and stdin. The cursor holds the lines done of each file, so between two runs files may grow and
     others may be added; the last line counts with or without a line feed. Pipes and stdin are not in the cursor.
     A file is read once, even if several patterns match it.
     """

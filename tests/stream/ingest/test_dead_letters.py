@@ -7,15 +7,15 @@ from stream.log.protocol import Record, Records, Unread
 
 def dead_letter_of(one: Rejection) -> tuple[Record, dict[str, bytes]]:
     log = MemoryLog()
-    log.create("letters")
+    log.create("dead-letters")
     sink = MemorySink(log)
     send_dead_letter(sink, "dead-letters", "raw-text", one)
     sink.flush()
-    source = MemorySource(log, "letters")
+    source = MemorySource(log, "dead-letters")
     source.poll(0.0)
     source.seek(0, None)
     (record,) = source.poll(0.0).records
-    return record, dict(log.headers["letters", 0, record.offset])
+    return record, dict(log.headers["dead-letters", 0, record.offset])
 
 
 def test_it_holds_the_bytes_and_says_where_they_stood() -> None:
