@@ -228,7 +228,7 @@ def test_the_estimate_of_one_row_is_an_upper_bound(updates: Updates, shape: Shap
 
 
 def test_items_made_to_collide_under_one_seed_inflate_nothing_under_another() -> None:
-    """Who knows the seed finds, for each row, an item in the cell of the one he is after, and counts it up with them."""
+    """Who knows the seed finds, for each row, an item in the cell of the one he is after, and counts it up so."""
     rows, width, public = 4, 1 << 14, 9001
     wanted = np.array([(ord("元") << 32) | ord("宇")], np.uint64)
     tried = np.random.default_rng(1).integers(0, 1 << 52, 200_000).astype(np.uint64)
