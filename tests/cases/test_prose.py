@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from stream.__main__ import main
+from stream.text.runs import count_as
 from tests.cases.streams import CASES, TOPIC, WHY, planted, replayed, words, write
 
 LINK = ("https://www.example-news.cn/mobile/article/share/index.html?from=singlemessage&utm_source=weixin"
@@ -101,3 +102,15 @@ def test_a_letter_of_a_mixed_token_is_no_word_when_prose_is_asked_for(tmp_path: 
         assert main(["discover", str(path), *clean, "--quiet", "--output", str(out)]) == 0
         found = {line.split("\t")[0] for line in out.read_text("utf-8").splitlines()}
         assert {word for word in found if word.isascii() and word.isalpha()} & {"C", "t", "cn", "A"} <= letters
+
+
+@pytest.mark.skipif(not CASES.exists(), reason=WHY)
+def test_traditional_and_simplified_are_one_word_where_that_is_asked_for(tmp_path: Path) -> None:
+    pytest.importorskip("opencc", reason="needs opencc: pip install 'new-words[chinese]'")
+    both = {"鹮灣鏈", "鹮湾链"}
+    asked = ("--set", "text.scripts=all", "--set", "text.fold=traditional")
+    try:
+        _, events = replayed(tmp_path, CASES / "12.jsonl.gz", *asked)
+    finally:
+        count_as({})
+    assert len(both & words(events)) == 1
