@@ -30,11 +30,11 @@ class TextSettings:
     ts_field: Paths = Fields().ts
     source_field: Paths = Fields().source
     zone: str = "UTC"
-    fold: str = "none"
     max_bytes: int = 1_000_000
     max_chars: int = 100_000
     scripts: tuple[str, ...] = ("han", "latin", "digit")
     skip: tuple[str, ...] = SKIP
+    fold: str = "none"
     max_ahead_s: float = 300.0
 
     def faults(self) -> list[tuple[str, str]]:
