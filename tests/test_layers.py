@@ -38,7 +38,7 @@ MAY_IMPORT = {
         "stream.ingest": "errors whole_file text log sources",
         "stream.outputs": "errors optional whole_file text events log sources",
         "stream.web": "errors text events trends",
-        "stream.config": "sketches errors logs text segmentation words rules log sources outputs web",
+        "stream.config": "sketches errors optional logs text segmentation words rules log sources outputs web",
         "stream.metrics": "version text events outputs",
         "stream.state": "sketches errors bounded text segmentation words events rules trends log",
         "stream.tallies": "sketches errors bounded text segmentation words log state",

@@ -128,13 +128,15 @@ def _at(pattern: re.Pattern[str]) -> Find:
     return find
 
 
-def _around(pattern: re.Pattern[str], characters: frozenset[str]) -> Find:
-    """A span that begins before the suspicious place, with some of these characters."""
+def _around(pattern: re.Pattern[str], characters: frozenset[str], begins_here: bool = False) -> Find:
+    """A span that begins before the suspicious place, with some of these characters; or there, if it may."""
 
     def find(text: str, at: int) -> tuple[int, int] | None:
         begin = at
         while begin and text[begin - 1] in characters and at - begin < 300:
             begin -= 1
+        if begin == at and not begins_here:
+            return None
         for start in range(begin, at + 1):  # a host may not begin with a dot or dash
             match = pattern.match(text, start)
             if match and match.end() > at:
@@ -203,8 +205,8 @@ PATTERNS: tuple[tuple[Suspicion, ...], ...] = (
     (("emoticons", _at(_SHORT_CODE)),),
     (("links", _around(_LINK, frozenset([*_ASCII_NAME, "+"]))),),
     (("emails", _around(_EMAIL, frozenset([*_ASCII_NAME, *"%+#"]))), ("links", _around(_HOST, _ASCII_NAME)),
-     ("files", _around(_FILE, _ASCII_NAME))),
-    (("files", _around(_UNIX_PATH, frozenset("~."))), ("files", _windows_path)),
+     ("files", _around(_FILE, _ASCII_NAME, True))),
+    (("files", _around(_UNIX_PATH, frozenset("~."), True)), ("files", _windows_path)),
     (("markup", _at(_ANGLED)),),
     (("markup", _at(_QUOTED_CODE)),),
     (("hashes", _hash),),
