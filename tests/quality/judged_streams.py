@@ -11,12 +11,12 @@ from datetime import datetime
 from pathlib import Path
 
 import numpy as np
-from stream.text.clean import cleaned
 
 from stream.finder.finder import Finder
 from stream.finder.settings import DAY_S, FinderSettings
 from stream.segmentation.pmi_model import StrongPairs
 from stream.sources.files import open_lines
+from stream.text.clean import cleaned
 from stream.text.message import Text
 from stream.text.runs import fold_word
 from stream.text.text_batch import TextBatch
