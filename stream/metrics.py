@@ -20,6 +20,7 @@ from stream.version import __version__
 ROLES = ("count", "refresh", "segment", "trend")
 LOOPS = (*ROLES, "page")  # whatever reads from Kafka
 READERS = ("count", "segment")
+FOLDERS = ("refresh", "trend")
 LATER: tuple[str, ...] = ()
 """Of labels whose values appear when there is something to say: a 0 would be taken for a time or a ratio."""
 WORK_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
@@ -93,8 +94,8 @@ class Metrics:
         self.state_unreadable = counter(
             "newwords_state_unreadable_total", "State records refused and rebuilt.", role=ROLES
         )
-        self.stale_tallies = counter(
-            "newwords_tallies_stale_total", "Tallies of processes that were replaced before, passed over."
+        self.stale_ranges = counter(
+            "newwords_ranges_stale_total", "Ranges of processes that were replaced before, passed over.", role=FOLDERS
         )
         self.restores = counter(
             "newwords_state_restores_total",

@@ -39,19 +39,20 @@ MAY_IMPORT = {
         "stream.config": "sketches errors text segmentation words rules log sources outputs web",
         "stream.metrics": "version text events outputs",
         "stream.state": "sketches errors bounded text segmentation words events rules trends log",
-        "stream.tallies": "sketches errors bounded text segmentation words log state",
+        "stream.range_log": "errors bounded log state",
+        "stream.tallies": "sketches bounded text segmentation words log state range_log",
         "stream.subscription": "errors events log outputs config",
         "stream.roles": "sketches errors text segmentation words events rules trends log ingest web config metrics "
-        "state tallies",
+        "state range_log tallies",
         "stream.embedded": "sketches errors text segmentation words events rules trends log sources outputs web config "
-        "state tallies roles",
+        "state range_log tallies roles",
         "stream.commands": "sketches errors free_memory text segmentation words events rules trends corpus simulation "
         "log sources ingest outputs web config metrics state roles embedded",
-        "stream.__main__": "version errors outputs commands",
+        "stream.__main__": "sketches version errors outputs commands",
     }.items()
 }
 PURE = ("sketches", *(f"stream.{room}" for room in PURE_ROOMS))
-PURE_LIBRARIES = {"numba", "numpy", "orjson"}
+PURE_LIBRARIES = {"datasketches", "numba", "numpy", "orjson"}
 MOST_MODULES = 14
 IMPURE = {
     "argparse", "asyncio", "builtins", "concurrent", "fcntl", "glob", "importlib", "io", "logging", "mmap",

@@ -23,9 +23,11 @@ from typing import TYPE_CHECKING, TypeVar
 from prometheus_client import CollectorRegistry
 
 from sketches.kernels import is_installed
+from sketches.library import cells_differ
+from sketches.pair_sketch import SketchSettings
 from stream.config.config import Config, add_config_arguments, config_of
 from stream.config.memory_estimate import memory_of
-from stream.errors import BrokerError, StalledError, UsageError
+from stream.errors import BrokerError, NewWordsError, StalledError, UsageError
 from stream.free_memory import Heap
 from stream.log.kafka import FETCH_BYTES, MAX_POLL_S, STATE_FETCH_BYTES, KafkaSource
 from stream.log.kafka_sink import KafkaSink
@@ -102,6 +104,7 @@ def main(args: argparse.Namespace) -> int:
     metrics.memory_bound.set(need.total)
     if {"count", "segment"} & set(roles):
         warm_up()
+    prove_cells(edge.config.sketches)  # as it will be counted, so after the loops are there
     page = None
     if "segment" in roles and config.server.port >= 0:
         from stream.web.page import Page  # and with it the web framework, which costs nothing where nobody is served
@@ -134,6 +137,15 @@ def main(args: argparse.Namespace) -> int:
             server.close()
     log.info("stopped")
     return 0
+
+
+def prove_cells(settings: SketchSettings) -> None:
+    """Refuse to start if our sketches are not those of datasketches, for some thousand keys; takes milliseconds.
+
+    Stored counts would then mean something else to every other process and to the library. Raises NewWordsError.
+    """
+    if difference := cells_differ(settings.rows, settings.fixed_seed):
+        raise NewWordsError(f"{difference}: nothing is counted with it; report it with the versions installed")
 
 
 class Loop:

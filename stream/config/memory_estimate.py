@@ -30,7 +30,7 @@ STORED_WORD = 320  # of a word read back from a record, or on its way to one
 TEXT = 450  # of a kept text
 ANNOUNCED = 470  # of a word remembered as announced, with its line in the record
 WRITTEN = 1.5  # copies of the baseline while it is written: compressed to three quarters at most, and in chunks
-PACKED = 1.5  # copies of a snapshot while it is read or written: compressed to two fifths, unpacked beside its cells
+PACKED = 1.4  # copies of a snapshot while it is read or written: compressed to two fifths, unpacked beside its cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def memory_of(
     """What one process with these roles needs.
 
     >>> print(memory_of(["refresh"], 4, SketchSettings(), WindowSettings(), TrendSettings()))
-    217 MB (process 94, sketches 122)
+    213 MB (process 94, sketches 118)
     """
     segmenting = "segment" in roles
     return Memory(

@@ -25,6 +25,7 @@ class KafkaSettings:
     snapshot_s: float = 3600.0
     compression: str = "zstd"
     replication_factor: int = -1
+    source_header: str = ""
     max_batch_bytes: int = 16 << 20
     max_state_bytes: int = 256 << 20
     state_key_file: str = ""

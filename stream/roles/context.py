@@ -10,10 +10,10 @@ from sketches.hashing import seed_mark, use_names_of
 from stream.config.config import Config
 from stream.log.protocol import Sink, Source
 from stream.metrics import Metrics
+from stream.range_log.snapshot_keeper import DeleteRecords
 from stream.state.chunks import OPEN, Assembler, Seal, StateRecord
 from stream.state.seed import agreed_seed
 from stream.state.snapshots import Hold, StateLog, read_states, whole
-from stream.tallies.snapshot_keeper import DeleteRecords
 
 log = logging.getLogger(__name__)
 UNFIT = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError)

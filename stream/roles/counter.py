@@ -18,12 +18,12 @@ import numpy as np
 
 from stream.errors import BrokerError
 from stream.ingest.dead_letters import Rejection, send_letter
+from stream.range_log.writer import Hint, RangeWriter
 from stream.roles.context import Context
 from stream.roles.event_time_buffer import Batch
 from stream.roles.partition_worker import PartitionWorker
-from stream.tallies.recount import totals_of
-from stream.tallies.tally import RangeTally, count_windows
-from stream.tallies.writer import Hint, TallyWriter
+from stream.tallies.codec import body_of
+from stream.tallies.tally import RangeTally, count_windows, totals_of
 from stream.text.runs import Alphabet
 from stream.text.text_batch import TextBatch
 from stream.words.windows import TOGETHER_CHARS
@@ -64,7 +64,7 @@ class Counter(PartitionWorker):
     def __init__(self, edge: Context) -> None:
         super().__init__(edge)
         topic = edge.config.topics.tallies
-        self._writer = TallyWriter(topic, edge.sink, lambda: edge.open_source(topic, None), self._is_owner, edge.seal)
+        self._writer = RangeWriter(topic, edge.sink, lambda: edge.open_source(topic, None), self._is_owner, edge.seal)
         self._alphabet = Alphabet(edge.config.text.scripts)
         self._partitions: dict[int, Partition] = {}
         self._step = 0
@@ -169,10 +169,11 @@ class Counter(PartitionWorker):
         if part.end <= part.begin:
             return
         windows = count_windows(part.waiting, self._config.windows.length_s, self._alphabet)
-        tally = RangeTally(number, 0, part.begin, part.end, part.newest_s, dict(part.totals), windows)
+        tally = RangeTally(number, part.begin, part.end, part.newest_s, dict(part.totals), windows)
         for shard, following in enumerate(part.following):
             if following <= part.begin:
-                self._writer.append(tally, shard)
+                body = body_of(tally.share(shard, self._writer.shards))
+                self._writer.append(number, part.begin, part.end, part.newest_s, body, shard)
                 part.following[shard] = part.end
         self._edge.metrics.pairs.inc(tally.pairs)
         self._edge.metrics.characters.inc(tally.characters)

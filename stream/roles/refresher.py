@@ -11,7 +11,6 @@ Memory: a sketch and its candidates for each shard, however many partitions raw-
 
 import logging
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,24 +18,25 @@ import numpy as np
 from sketches.overcount import overcount
 from sketches.pair_sketch import PairSketch
 from stream.log.protocol import Polled, Record
+from stream.range_log.chain import Judged, Verdict
+from stream.range_log.messages import Checkpoint, Marker, Range, UnreadableError
+from stream.range_log.reread import Reread
+from stream.range_log.snapshot_keeper import SnapshotKeeper
 from stream.roles.active_standby import ActiveStandby
 from stream.roles.context import UNFIT, Context
 from stream.roles.model_follower import read_model
 from stream.segmentation.pmi_model import StrongPairs, refresh
 from stream.state.chunks import StateRecord
 from stream.state.model_codec import record_of
-from stream.tallies.chain import Judged, Verdict
-from stream.tallies.messages import Checkpoint, Marker
-from stream.tallies.past_reader import PastReader
-from stream.tallies.recount import Recount
-from stream.tallies.shard import PREFIX, PastFold, Shard, places_of
-from stream.tallies.snapshot_keeper import SnapshotKeeper
-from stream.tallies.tally import RangeTally
+from stream.tallies.codec import tally_of
+from stream.tallies.shard import PREFIX, Shard, place_of
+from stream.tallies.tally import RangeTally, count_again
 
 log = logging.getLogger(__name__)
 HISTORY = "history"  # the sketch that `backfill` leaves for the first start
 MOST_WAITING = 500  # records that wait while a range is counted again
-RECOUNT_S = 0.05
+REREAD_S = 0.05
+TERM_BITS = 32  # of a snapshot's number, those above count generations of the group, those below writes
 
 
 @dataclass(slots=True)
@@ -45,26 +45,23 @@ class Active:
 
     shard: Shard
     keeper: SnapshotKeeper
-    past: PastFold | None
     model: StrongPairs = field(default_factory=StrongPairs.empty)
     refreshed_s: float = float("-inf")
     since: set[int] = field(default_factory=set)  # input partitions that were counted since the last model
 
 
 class Refresher(ActiveStandby):
-    """Role `refresh`. `past_of` makes the memory of the past of a shard; None: there is none."""
+    """Role `refresh`."""
 
     role, doing = "refresh", "refreshing"
 
-    def __init__(self, edge: Context, past_of: Callable[[], PastFold] | None = None) -> None:
+    def __init__(self, edge: Context) -> None:
         super().__init__(edge, edge.config.topics.tallies)
-        self._past_of = past_of
         self._snapshots = edge.state_log(edge.config.topics.pair_sketches)
         self._models = edge.state_log(edge.config.topics.strong_pairs)
         self._shards: dict[int, Active] = {}
-        self._past: PastReader | None = None
         self._waiting: deque[Record] = deque()
-        self._recount: Recount | None = None
+        self._reread: Reread | None = None
 
     def flush(self) -> None:
         """Write the model of every shard that changed."""
@@ -83,51 +80,38 @@ class Refresher(ActiveStandby):
         stored = self._edge.states(topics.pair_sketches, lambda name: name in names or name == HISTORY, self.role)
         models = self._edge.states(topics.strong_pairs, names, self.role)
         places: dict[int, int | None] = {}
-        pasts: dict[int, tuple[Shard, PastFold, int]] = {}
         for name, number in names.items():
             last = models.get(name)
             self._models.resume(name, last)
             self._snapshots.resume(name, stored.get(name))
-            active, place, past_place = self._restored(number, stored.pop(name, None), stored.get(HISTORY))
+            active, place = self._restored(number, stored.pop(name, None), stored.get(HISTORY))
             active.model = (last and read_model(last, self._edge, self.role)) or active.model
             self._shards[number], places[number] = active, place or None
-            if active.past is not None:
-                pasts[number] = active.shard, active.past, past_place
-        if pasts:
-            horizon_s = self._config.trends.horizon * self._config.windows.length_s
-            self._past = PastReader(self._edge.open_source(topics.tallies, None), pasts, horizon_s, self._edge.seal)
         return places
 
     def _let_go(self) -> None:
         self._shards.clear()
         self._waiting.clear()
-        self._end_recount()
-        if self._past is not None:
-            self._past.close()
-            self._past = None
+        self._end_reread()
 
-    def _restored(
-        self, number: int, record: StateRecord | None, history: StateRecord | None
-    ) -> tuple[Active, int, int]:
-        """The shard, and where to read on: now, and of the past."""
-        past = self._past_of() if self._past_of else None
+    def _restored(self, number: int, record: StateRecord | None, history: StateRecord | None) -> tuple[Active, int]:
+        """The shard, and where to read on."""
         if record is not None:
             try:
-                shard = Shard.restored(record, self._config.sketches, past, self._edge.seal)
-                active = Active(shard, self._keeper(record), past)
+                shard = Shard.restored(record, self._config.sketches, self._edge.seal)
+                active = Active(shard, self._keeper(number, record))
                 self._edge.metrics.restores.labels(self.role, "state").inc()
-                return active, *places_of(record)
+                return active, place_of(record)
             except UNFIT as fault:
                 self._unfit(f"snapshot of shard {number}", fault)
         self._edge.metrics.restores.labels(self.role, "nothing").inc()
         shard = self._begun(number, history)
         shard.sequence = record.next_offset if record else 0
-        past = self._past_of() if self._past_of else None  # what a spoilt snapshot left in the other is of no use
-        return Active(shard, self._keeper(None), past), 0, 0
+        return Active(shard, self._keeper(number, None)), 0
 
-    def _keeper(self, before: StateRecord | None) -> SnapshotKeeper:
+    def _keeper(self, number: int, before: StateRecord | None) -> SnapshotKeeper:
         edge, config = self._edge, self._config
-        return SnapshotKeeper(self._snapshots, edge.sink, config.topics.tallies, config.kafka.snapshot_s,
+        return SnapshotKeeper(self._snapshots, edge.sink, config.topics.tallies, number, config.kafka.snapshot_s,
                               edge.delete_records, edge.now_s(), before, edge.seal)  # fmt: skip
 
     def _begun(self, number: int, history: StateRecord | None) -> Shard:
@@ -155,7 +139,7 @@ class Refresher(ActiveStandby):
             self._shards[number].shard.cursor.begin_again(got)
             self._shards[number].keeper.begin_again()
         self._waiting.extend(polled)
-        while self._waiting and self._recounted():
+        while self._waiting and self._is_reread():
             record = self._waiting.popleft()
             active = self._shards[record.partition]
             met = active.shard.cursor.read(record)
@@ -166,28 +150,30 @@ class Refresher(ActiveStandby):
         self._source.hold(self._shards.keys() if len(self._waiting) > MOST_WAITING else ())
         for active in self._shards.values():
             self._report_unreadable(active)
-        if self._past:
-            self._past.step()
 
     def _met(self, active: Active, met: Judged) -> None:
-        tally, shard = met.tally, active.shard
+        of, shard = met.of, active.shard
         if met.verdict is Verdict.STALE:
-            self._edge.metrics.stale_tallies.inc()
+            self._edge.metrics.stale_ranges.labels(self.role).inc()
+        if met.verdict in (Verdict.STALE, Verdict.DONE):
             return
-        if met.verdict is Verdict.DONE:
-            return
-        if tally.shards > shard.shards:
-            self._split(active, tally.shards)
-        following = shard.cursor.ledger.following(tally.partition)
-        if tally.begin == following and tally.shards == shard.shards:
-            self._count(active, tally)
-            return
+        if of.shards > shard.shards:
+            self._split(active, of.shards)
+        if of.begin == shard.cursor.ledger.following(of.partition) and of.shards == shard.shards:
+            try:
+                self._count(active, tally_of(of, met.body))
+                return
+            except UnreadableError as reason:
+                shard.cursor.refuse(str(reason))
+        self._read_again(active, of)
+
+    def _read_again(self, active: Active, of: Range) -> None:
+        """From where the partition stands to the end of a range whose tally, or what is before it, is missing."""
+        following = active.shard.cursor.ledger.following(of.partition)
         log.warning("shard %d: tallies of partition %d are missing or do not fit, from offset %d to %d: counted again",
-                    shard.number, tally.partition, following, tally.end)  # fmt: skip
-        config = self._config
-        source = self._edge.open_source(config.topics.raw_text, None)
-        self._recount = Recount(source, config.topics.raw_text, shard.number, tally, following, config.text,
-                                config.windows)  # fmt: skip
+                    active.shard.number, of.partition, following, of.end)  # fmt: skip
+        source = self._edge.open_source(self._config.topics.raw_text, None)
+        self._reread = Reread(source, of.partition, following, of.end, active.shard.number)
 
     def _split(self, active: Active, shards: int) -> None:
         """There are more shards than before: what this one holds of the pairs is counted anew from raw-text."""
@@ -200,24 +186,26 @@ class Refresher(ActiveStandby):
         shard.cursor.ledger.forget()
         shard.sketch, shard.totals, shard.shards = self._begun(shard.number, history).sketch, {}, shards
 
-    def _recounted(self) -> bool:
-        """Whether nothing is being counted again; a portion of what is."""
-        if self._recount is None:
+    def _is_reread(self) -> bool:
+        """Whether nothing is to be counted again; counts a portion of what is."""
+        if self._reread is None:
             return True
-        recount, active = self._recount, self._shards[self._recount.shard]
-        tally = recount.step(RECOUNT_S, self._edge.now_s())
-        if tally is not None:
+        reread, active, config = self._reread, self._shards[self._reread.owner], self._config
+        portion = reread.step(REREAD_S)
+        if portion is not None:
+            tally = count_again(portion, reread.partition, config.topics.raw_text, config.text, config.windows,
+                                self._edge.now_s())  # fmt: skip
             self._count(active, tally.share(active.shard.number, active.shard.shards))
-        if recount.done:
-            self._edge.metrics.lost.labels("count").inc(recount.lost)
+        if reread.done:
+            self._edge.metrics.lost.labels("count").inc(reread.lost)
             active.keeper.hurry()
-            self._end_recount()
-        return recount.done
+            self._end_reread()
+        return reread.done
 
-    def _end_recount(self) -> None:
-        if self._recount is not None:
-            self._recount.close()
-            self._recount = None
+    def _end_reread(self) -> None:
+        if self._reread is not None:
+            self._reread.close()
+            self._reread = None
 
     def _count(self, active: Active, tally: RangeTally) -> None:
         shard = active.shard
@@ -250,7 +238,9 @@ class Refresher(ActiveStandby):
             if active.keeper.due(now_s):
                 with self._edge.metrics.flush_s.labels(self.role).time():
                     self._edge.give_back()
-                    active.keeper.write(active.shard, active.past, self._source.term, now_s, self._source.owned)
+                    sequence = max(self._source.term << TERM_BITS, active.shard.sequence) + 1
+                    snapshot = active.shard.snapshot(sequence)
+                    active.keeper.write(snapshot, active.shard.cursor, now_s, self._source.owned)
                 self._edge.metrics.state_writes.labels(self.role).inc()
 
     def _refresh(self, active: Active) -> None:

@@ -15,17 +15,18 @@ import orjson
 from sketches.pair_sketch import PairSketch
 from stream.config.config import Config
 from stream.log.protocol import Record
+from stream.range_log.chain import Judged
+from stream.range_log.chain import Verdict as Counted
 from stream.roles.context import UNFIT
 from stream.rules.word_lists import WordLists
 from stream.segmentation.cut import cut, with_compounds
 from stream.segmentation.pmi_model import StrongPairs
-from stream.segmentation.tally import with_triples
+from stream.segmentation.tally import tally
 from stream.state.chunks import StateRecord
 from stream.state.trend_codec import restore_trends
 from stream.state.window_codec import whole_table
-from stream.tallies.chain import Judged
-from stream.tallies.chain import Verdict as Counted
-from stream.tallies.shard import PREFIX, Shard, places_of
+from stream.tallies.codec import tally_of
+from stream.tallies.shard import PREFIX, Shard, place_of
 from stream.tallies.tally import shared
 from stream.text.message import Text, decode
 from stream.text.near_duplicates import text_names
@@ -91,11 +92,11 @@ def folded_shards(states: Mapping[str, StateRecord], tallies: Iterable[Record], 
         if state is not None:
             with suppress(*UNFIT):  # a test made it unreadable, or of other sketches
                 shard = Shard.restored(state, config.sketches)
-                place, _ = places_of(state)
+                place = place_of(state)
         for record in by_shard[number]:
             met = shard.cursor.read(record) if record.offset >= place else None
             if isinstance(met, Judged) and met.verdict is Counted.COUNTS:
-                shard.fold(met.tally, config.cohesion.min_count)
+                shard.fold(tally_of(met.of, met.body), config.cohesion.min_count)
         shards.append(shard)
     return shards
 
@@ -119,7 +120,7 @@ def _add_all(sketch: PairSketch, texts: Iterable[Text], shard: int, shards: int,
         by_window[config.windows.window_of(text.at_s)].append(text.text)
     total, alphabet = 0, Alphabet(config.text.scripts)
     for window, some in by_window.items():
-        counts = with_triples(alphabet.runs(some))
+        counts = tally(alphabet.runs(some))
         total += int(counts.total)
         sketch.add(shared(counts, shard, shards), window * config.windows.length_s, config.cohesion.min_count)
     return total

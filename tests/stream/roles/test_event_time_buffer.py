@@ -2,20 +2,26 @@
 
 import json
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from kafka import TopicPartition
+from kafka.record.default_records import DefaultRecordBatchBuilder
+from kafka.record.memory_records import MemoryRecords
 from prometheus_client import CollectorRegistry
 
 from stream.config.config import load
 from stream.errors import BrokerError
+from stream.log.fast_fetch import FastRecords
 from stream.log.memory import MemoryLog, MemorySink, MemorySource
-from stream.log.protocol import Source
+from stream.log.protocol import Record, Records, Source, Unread
 from stream.metrics import Metrics
 from stream.roles.context import Context
 from stream.roles.counter import Counter
 from stream.roles.event_time_buffer import LOOK_AHEAD, MOST_BYTES, MOST_TEXTS, EventTimeBuffer
+from stream.text.text_batch import source_names
 from tests.chaos.oracle import folded_shards
 
 CONFIG = load(None, {}, ["sketches.pair_width=1024", "sketches.char_width=64", "kafka.flush_s=3600"])
@@ -166,3 +172,40 @@ def test_after_a_part_is_done_the_oldest_is_the_first_of_the_rest() -> None:
     (first,) = arrivals.due(0, NOW_S)
     arrivals.drop(0, first)
     assert (arrivals.waiting, arrivals.oldest_s()) == (2, NOW_S + 1)
+
+
+def headed(texts: list[tuple[str, list[tuple[str, bytes]]]]) -> Records:
+    """Texts that call themselves of source "me", with these headers, as Kafka brings them."""
+    builder = DefaultRecordBatchBuilder(2, 0, False, -1, -1, -1, 1 << 20)
+    for number, (text, headers) in enumerate(texts):
+        value = json.dumps({"text": text, "source": "me", "ts": NOW_S}).encode()
+        builder.append(number, int(NOW_S * 1000), None, value, headers)
+    (records,) = FastRecords(0, TopicPartition("raw-text", 0), MemoryRecords(bytes(builder.build()))).take(100)
+    return records
+
+
+def test_a_source_may_be_what_a_trusted_header_says_and_not_what_the_text_says() -> None:
+    log = MemoryLog(lambda: NOW_S)
+    log.create(CONFIG.topics.raw_text)
+    records = headed([("天气", [("user", b"anna")]), ("天气", [("user", b"me"), ("user", b"bert")]), ("天气", [])])
+    expected = {"": ["me", "me", "me"], "user": ["anna", "bert", None]}
+    for header, names in expected.items():
+        config = replace(CONFIG, kafka=replace(CONFIG.kafka, source_header=header))
+        edge = replace(edge_of(log, 500), config=config)
+        _, arrivals = begun(edge)
+        arrivals.receive([records])
+        (batch,) = arrivals.due(0, NOW_S)
+        assert batch.texts.sources.tolist() == source_names(names).tolist()
+
+
+def test_a_batch_that_was_not_unpacked_is_one_dead_letter() -> None:
+    log = MemoryLog(lambda: NOW_S)
+    log.create(CONFIG.topics.raw_text)
+    _, arrivals = begun(edge_of(log, 500))
+    one = Records.of([Record(0, 9, NOW_S, None, b"packed")], 0).standing_for(Unread("too_large", 400))
+    arrivals.receive([headed([("天气", [])]), one])
+    due = arrivals.due(0, NOW_S)
+    assert sum(len(batch.texts) for batch in due) == 1
+    (rejected,) = [rejected for batch in due for rejected in batch.rejected]
+    assert (rejected.reason, rejected.stands_for, rejected.record.offset) == ("too_large", 400, 9)
+    assert due[-1].next_offset == 10  # reading goes on behind all of it
