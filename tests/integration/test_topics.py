@@ -31,6 +31,7 @@ def test_missing_topics_are_made_and_those_that_exist_are_left(kafka: str, topic
     counts = {topic["name"]: len(topic["partitions"]) for topic in found}
     assert counts == dict.fromkeys((getattr(topics, key) for key in SINGLE), 1) | {
         topics.raw_text: 7,
+        topics.tallies: 1,
         topics.new_words: 5,
     }
 
@@ -43,6 +44,7 @@ def test_state_topics_are_compacted_early_and_the_others_forget(kafka: str, topi
     policies = {key: found[getattr(topics, key)]["cleanup.policy"]["value"] for key in NAMES}
     assert policies == {
         "raw_text": "delete",
+        "tallies": "delete",
         "pair_sketches": "compact",
         "strong_pairs": "compact",
         "word_counts": "compact",
