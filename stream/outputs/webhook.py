@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from urllib.request import Request
 
 from stream.errors import UsageError
-from stream.events.events import Event, encode
+from stream.events.events import Event, encode, joins
 from stream.events.period_summary import STATUSES
 from stream.outputs.deadline import answer_in_time
 
@@ -28,6 +28,8 @@ DELIVERED, REFUSED, LATER = "delivered", "refused", "later"
 OUTCOMES = (DELIVERED, REFUSED, LATER)
 WHSEC = "whsec_"
 MOST_SECRET_BYTES = 4096
+EACH, FIRST = "each", "first"
+WORDS = (EACH, FIRST)  # of a story
 TRY_AGAIN = (408, 425, 429)  # refusals that say they are none: time-out, too early, too many
 
 
@@ -38,6 +40,7 @@ class WebhookSettings:
     secret_file: str = ""
     timeout_s: float = 10.0
     statuses: tuple[str, ...] = STATUSES
+    words: str = EACH
 
     def faults(self) -> list[tuple[str, str]]:
         """What is wrong: (key, reason)."""
@@ -56,7 +59,13 @@ class WebhookSettings:
             wrong.append(("timeout_s", "must be greater than 0"))
         if not self.statuses or not set(self.statuses) <= set(STATUSES):
             wrong.append(("statuses", f"must name some of {', '.join(STATUSES)}"))
+        if self.words not in WORDS:
+            wrong.append(("words", f"must be one of {', '.join(WORDS)}"))
         return wrong
+
+    def wants(self, event: Event) -> bool:
+        """Whether the event is to be sent."""
+        return event.status in self.statuses and (self.words == EACH or not joins(event))
 
 
 @dataclass(frozen=True, slots=True)
