@@ -25,12 +25,15 @@ from prometheus_client import CollectorRegistry
 from sketches.kernels import is_installed
 from sketches.library import cells_differ
 from sketches.pair_sketch import SketchSettings
+from stream.commands.counted_clients import CountedSink, counted
+from stream.commands.role_loops import Loop, RoleLoops
 from stream.config.config import Config, add_config_arguments, config_of
 from stream.config.memory_estimate import memory_of
-from stream.errors import BrokerError, NewWordsError, StalledError, UsageError
+from stream.errors import BrokerError, NewWordsError, UsageError
 from stream.free_memory import Heap
-from stream.log.kafka import FETCH_BYTES, MAX_POLL_S, STATE_FETCH_BYTES, KafkaSource
+from stream.log.kafka import FETCH_BYTES, STATE_FETCH_BYTES, KafkaSource
 from stream.log.kafka_sink import KafkaSink
+from stream.log.protocol import Sink, Source
 from stream.log.topics import delete_records, ensure_topics
 from stream.metrics import Metrics
 from stream.roles.announcer import Announcer
@@ -49,14 +52,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("stream.run")
 ROLES = ("count", "refresh", "segment")
-POLL_S = 0.05
 MAX_RECORDS = 2000  # a step: it costs as much as some hundred texts; what many more would gain, they need in memory
-FIRST_WAIT_S, LAST_WAIT_S = 0.1, 2.0  # after a failed step; well below any session timeout
-STUCK_S = MAX_POLL_S + 30.0  # without a completed step for so long, something hangs, and the groups go on without us
 START_PATIENCE_S = 120.0
-SLOW_S = 4.0
 GARBAGE = 10_000  # objects made between two looks for cycles: texts come by the thousand, and none is in a cycle
-MEND_AFTER_S = 10.0  # an election takes less; what fails for longer may miss its topics
 T = TypeVar("T")
 
 
@@ -81,10 +79,11 @@ def main(args: argparse.Namespace) -> int:
                stopping)  # fmt: skip
     metrics = Metrics(CollectorRegistry(), config.server.top_words)
     metrics.source.info({"topic": config.topics.raw_text})
+    sinks: list[Sink] = []
     edge = Context(
         config,
-        partial(open_source, config),
-        KafkaSink(config.kafka, config.kafka.client_id),
+        partial(_counted_source, config, metrics),
+        _counted_sink(config, metrics, sinks),
         metrics,
         time.time,
         heap.give_back,
@@ -102,37 +101,35 @@ def main(args: argparse.Namespace) -> int:
     log.info("with all of %d partitions and every bound of the configuration reached, this needs about %s",
              partitions, need)  # fmt: skip
     metrics.memory_bound.set(need.total)
-    if {"count", "segment"} & set(roles):
-        warm_up()
+    warm_up()
     prove_cells(edge.config.sketches)  # as it will be counted, so after the loops are there
     page = None
     if "segment" in roles and config.server.port >= 0:
         from stream.web.page import Page  # and with it the web framework, which costs nothing where nobody is served
 
         page = Page()
-    workers = _workers(edge, roles, known, page)
-    loop = Loop(workers, metrics, mend=partial(_mended, edge))
+    groups = _workers(lambda: replace(edge, sink=_counted_sink(config, metrics, sinks)), roles, known, page)
+    loops = RoleLoops([Loop(group, metrics, mend=partial(_mended, edge)) for group in groups], metrics)
     routes = page.routes if page else ()
     server = None
     if config.server.port >= 0:
         from stream.web.server import Server
 
-        server = Server(config.server, metrics.registry, loop.healthy, loop.ready, routes)
+        server = Server(config.server, metrics.registry, loops.healthy, loops.ready, routes)
         log.info("serving on port %d: %s", server.port, ", ".join(server.paths))
     heap.begin()
     try:
-        while not stopping():
-            loop.step()
-            heap.give_back_in_time()
+        loops.run(stopping, heap.give_back_in_time)
     finally:
         # 1. every worker flushes and leaves its group, in the order of the flow, so that what one writes the next reads
-        for worker in workers:
+        for worker in [worker for group in groups for worker in group]:
             try:
                 worker.close()
             except BrokerError as error:
                 log.warning("%s: not flushed, will be done again from the log: %s", worker.role, error)
         # 2. nothing is sent any more  3. last, what operators watch
-        edge.sink.close()
+        for sink in sinks:
+            sink.close()
         if server:
             server.close()
     log.info("stopped")
@@ -146,75 +143,6 @@ def prove_cells(settings: SketchSettings) -> None:
     """
     if difference := cells_differ(settings.rows, settings.fixed_seed):
         raise NewWordsError(f"{difference}: nothing is counted with it; report it with the versions installed")
-
-
-class Loop:
-    """One thread for all workers of a process; a failing broker is waited for, anything else ends the process.
-
-    `mend` makes missing topics, and returns their names: somebody may have deleted them while we run.
-    """
-
-    def __init__(
-        self,
-        workers: list[Worker],
-        metrics: Metrics,
-        clock: Callable[[], float] = time.monotonic,
-        mend: Callable[[], list[str]] = list,
-    ) -> None:
-        self._workers, self._metrics, self._clock, self._mend = workers, metrics, clock, mend
-        self._stepped_s = clock()
-        self._failing: dict[str, tuple[float, float]] = {}  # role: not before, and how long to wait the next time
-        self._mended_s = clock()
-        self._busy: set[str] = set()  # roles that had something to do when they were last called
-
-    def step(self) -> None:
-        """Every worker once; waits only where none has anything to do. One that failed is left alone for a while."""
-        due = [worker for worker in self._workers if self._failing.get(worker.role, (0.0, 0.0))[0] <= self._clock()]
-        for worker in due:
-            begun_s = self._clock()
-            try:
-                others = self._busy - {worker.role}
-                self._busy.discard(worker.role)
-                if worker.run_once(0.0 if others else POLL_S):
-                    self._busy.add(worker.role)
-                if self._failing.pop(worker.role, None):
-                    log.info("%s: Kafka answers again", worker.role)
-            except BrokerError as error:
-                self._metrics.errors.labels(worker.role).inc()
-                if isinstance(error, StalledError):
-                    self._metrics.stalls.labels(worker.role).inc()
-                if worker.role not in self._failing:
-                    log.warning("%s: %s", worker.role, error)
-                _, pause_s = self._failing.get(worker.role, (0.0, FIRST_WAIT_S))
-                self._failing[worker.role] = (self._clock() + pause_s, min(2 * pause_s, LAST_WAIT_S))
-            self._stepped_s = self._clock()
-            if self._stepped_s - begun_s > SLOW_S:
-                log.warning("%s: one step took %.1f s; the other roles here had to wait", worker.role,
-                            self._stepped_s - begun_s)  # fmt: skip
-        self._mend_topics()
-        if not due:
-            time.sleep(POLL_S)
-            self._stepped_s = self._clock()
-        self._metrics.stepped_at.set_to_current_time()
-
-    def _mend_topics(self) -> None:
-        if not self._failing:
-            self._mended_s = self._clock()
-        elif self._clock() - self._mended_s >= MEND_AFTER_S:
-            try:
-                if made := self._mend():
-                    log.warning("topics were missing and are made anew: %s", ", ".join(made))
-            except BrokerError as error:
-                log.warning("%s", error)
-            self._mended_s = self._clock()
-
-    def healthy(self) -> bool:
-        """Whether the loop makes progress; a broker that is away is no reason to be restarted."""
-        return self._clock() - self._stepped_s < STUCK_S
-
-    def ready(self) -> bool:
-        """Whether every worker has joined and restored its state."""
-        return all(worker.ready for worker in self._workers)
 
 
 def open_source(config: Config, topic: str, group: str | None) -> KafkaSource:
@@ -237,18 +165,35 @@ def _mended(edge: Context) -> list[str]:
     return made
 
 
-def _workers(edge: Context, roles: list[str], known: KnownWords, page: "Page | None") -> list[Worker]:
-    workers: list[Worker] = []
+def _workers(
+    edge: Callable[[], Context], roles: list[str], known: KnownWords, page: "Page | None"
+) -> list[list[Worker]]:
+    """The workers of each thread, in the order of the flow; each thread has clients of its own."""
+    groups: list[list[Worker]] = []
     if "count" in roles:
-        workers.append(Counter(edge))
+        groups.append([Counter(edge())])
     if "refresh" in roles:
-        workers.append(Refresher(edge))
+        groups.append([Refresher(edge())])
     if "segment" in roles:
-        emitter = Announcer(edge, known.lists, lambda now_s: _look(known, edge.metrics, now_s))
-        workers += [Segmenter(edge), emitter]
-        if page:
-            workers.append(PageUpdater(edge, emitter, page))
-    return workers
+        own = edge()
+        announcer = Announcer(own, known.lists, lambda now_s: _look(known, own.metrics, now_s))
+        groups.append([Segmenter(edge())])
+        groups.append([announcer, PageUpdater(own, announcer, page)] if page else [announcer])
+    return groups
+
+
+def _counted_source(config: Config, metrics: Metrics, topic: str, group: str | None) -> Source:
+    return counted(
+        open_source(config, topic, group), topic, lambda topic, size: metrics.bytes_read.labels(topic).inc(size)
+    )
+
+
+def _counted_sink(config: Config, metrics: Metrics, sinks: list[Sink]) -> Sink:
+    """One more sink, noted in `sinks`."""
+    sink = CountedSink(KafkaSink(config.kafka, config.kafka.client_id),
+                       lambda topic, size: metrics.bytes_written.labels(topic).inc(size))  # fmt: skip
+    sinks.append(sink)
+    return sink
 
 
 def _look(known: KnownWords, metrics: Metrics, now_s: float) -> None:

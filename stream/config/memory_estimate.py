@@ -15,7 +15,7 @@ from stream.words.windows import TOGETHER_CHARS, WindowSettings
 
 MOST_CHARS = 1 << 20  # of texts that wait to be counted (see `roles.counter`)
 PROCESS = 66 << 20  # Python with its libraries, and the Kafka client
-COMPILED = 110 << 20  # numba and what it has compiled, in a process that counts or cuts; nothing without it
+COMPILED = 110 << 20  # numba and what it has compiled; nothing without it
 TALLY = TOGETHER_CHARS * 80  # the counts of one range while they are made, packed or unpacked
 AT_WORK = {"count": (24 << 20) + MOST_CHARS * 12 + TALLY, "refresh": (4 << 20) + TALLY, "segment": 36 << 20}
 """What was fetched, a batch at work; texts that wait to be counted, as they came and joined."""
@@ -60,11 +60,11 @@ def memory_of(
     """What one process with these roles needs.
 
     >>> print(memory_of(["refresh"], 4, SketchSettings(), WindowSettings(), TrendSettings()))
-    213 MB (process 94, sketches 118)
+    328 MB (process 210, sketches 118)
     """
     segmenting = "segment" in roles
     return Memory(
-        PROCESS + COMPILED * bool({"count", "segment"} & set(roles)) + sum(AT_WORK[role] for role in set(roles)),
+        PROCESS + COMPILED + sum(AT_WORK[role] for role in set(roles)),
         ("refresh" in roles) * _refreshing(sketches),
         segmenting * (_windows(partitions, windows, trends.horizon) + MODELS * LINK * sketches.candidates),
         segmenting * _past(partitions, windows, trends),

@@ -31,6 +31,7 @@ CLEANUP = dict.fromkeys(STATE, COMPACT_EARLY) | {
         "retention.ms": "-1",
         "retention.bytes": "-1",
         "segment.bytes": str(64 << 20),
+        "segment.ms": str(10 * 60 * 1000),
     },  # kept until they are given back
     "new_words": {"cleanup.policy": "compact,delete"},
     "raw_text_dlq": {"cleanup.policy": "delete"},

@@ -31,7 +31,7 @@ class ActiveStandby(ABC):
 
     @property
     def ready(self) -> bool:
-        return self._joined
+        return self._joined and self._lag.in_touch
 
     def run_once(self, timeout_s: float) -> bool:
         polled = self._source.poll(timeout_s)

@@ -33,7 +33,7 @@ class PartitionWorker(ABC):
 
     @property
     def ready(self) -> bool:
-        return self._restored
+        return self._restored and self._lag.in_touch
 
     def run_once(self, timeout_s: float) -> bool:
         polled = self._source.poll(timeout_s)

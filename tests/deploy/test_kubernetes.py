@@ -9,7 +9,8 @@ from pathlib import Path
 import kubernetes_validate
 import pytest
 
-from stream.commands.run import ROLES, START_PATIENCE_S, STUCK_S
+from stream.commands.role_loops import STUCK_S
+from stream.commands.run import ROLES, START_PATIENCE_S
 from stream.config.memory_estimate import memory_of
 from stream.log.kafka_client import REQUEST_TIMEOUT_S
 from stream.log.topics import CLEANUP, SINGLE
@@ -201,6 +202,7 @@ def test_the_user_of_strimzi_may_do_what_the_service_does_and_is_who_it_says(
     assert rights.pop(topics.raw_text) == {"Read", "Describe"}
     assert rights.pop(topics.raw_text_dlq) == {"Write", "Describe"}
     assert set(rights) == {getattr(topics, key) for key in CLEANUP} - {topics.raw_text, topics.raw_text_dlq}
+    assert rights.pop(topics.tallies) == {"Read", "Write", "Delete", "Describe"}  # DeleteRecords wants Delete
     assert all(operations == {"Read", "Write", "Describe"} for operations in rights.values())
 
 

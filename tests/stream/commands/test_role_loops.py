@@ -1,0 +1,178 @@
+"""The loops of a process: who fails is waited for, the others go on, and what is missing is made anew."""
+
+import threading
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from stream.commands import role_loops
+from stream.commands.role_loops import LAST_WAIT_S, MEND_AFTER_S, POLL_S, STUCK_S, Loop, RoleLoops
+from stream.errors import BrokerError, StalledError
+from stream.metrics import Metrics
+
+
+class Clock:
+    now_s = 0.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+    def sleep(self, seconds: float) -> None:
+        self.now_s += seconds
+
+
+class Someone:
+    """A worker that fails while it is told to; `stepped_s` are the times it was called."""
+
+    ready = True
+
+    def __init__(self, role: str, clock: Clock) -> None:
+        self.role, self.clock = role, clock
+        self.fault: Exception | None = None
+        self.stepped_s: list[float] = []
+        self.busy = True
+        self.waits_s: list[float] = []
+
+    def run_once(self, timeout_s: float) -> bool:
+        self.stepped_s.append(self.clock.now_s)
+        self.waits_s.append(timeout_s)
+        self.clock.now_s += timeout_s or 0.01
+        if self.fault:
+            raise self.fault
+        return self.busy
+
+    def close(self) -> None: ...
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(role_loops.time, "sleep", clock.sleep)
+    return clock
+
+
+def loop_of(clock: Clock, *roles: str) -> tuple[Loop, list[Someone], Metrics, list[float]]:
+    workers, metrics = [Someone(role, clock) for role in roles], Metrics(CollectorRegistry(), 0)
+    mended: list[float] = []
+
+    def mend() -> list[str]:
+        mended.append(clock.now_s)
+        return ["pair-sketches"]
+
+    return Loop(list(workers), metrics, clock, mend), workers, metrics, mended
+
+
+def until(clock: Clock, loop: Loop, at_s: float) -> None:
+    while clock.now_s < at_s:
+        loop.step()
+
+
+def test_who_fails_is_tried_ever_more_seldom_and_the_others_go_on(clock: Clock) -> None:
+    loop, (count, segment), metrics, _ = loop_of(clock, "count", "segment")
+    count.fault = BrokerError("away")
+    until(clock, loop, 30.0)
+    waits = [after - before for before, after in zip(count.stepped_s, count.stepped_s[1:], strict=False)]
+    assert waits[:5] == sorted(waits[:5])
+    assert LAST_WAIT_S <= waits[-1] < LAST_WAIT_S + 0.2
+    assert len(segment.stepped_s) > 10 * len(count.stepped_s)
+    assert metrics.registry.get_sample_value("newwords_broker_errors_total", {"role": "count"}) == len(count.stepped_s)
+    count.fault = None
+    until(clock, loop, 35.0)
+    assert count.stepped_s[-1] > 34.8
+
+
+def test_who_has_nothing_to_do_does_not_keep_the_others_waiting(clock: Clock) -> None:
+    loop, (count, segment), *_ = loop_of(clock, "count", "segment")
+    segment.busy = False
+    for _ in range(3):
+        loop.step()
+    assert (count.waits_s, segment.waits_s) == ([POLL_S] * 3, [0.0] * 3)
+    count.busy = False
+    for _ in range(2):
+        loop.step()
+    assert (count.waits_s[3:], segment.waits_s[3:]) == ([POLL_S] * 2, [POLL_S] * 2)
+
+
+def test_topics_are_looked_after_when_something_fails_for_longer_than_an_election_takes(clock: Clock) -> None:
+    loop, (count, segment), _, mended = loop_of(clock, "count", "segment")
+    until(clock, loop, 60.0)
+    assert mended == []
+    segment.fault = BrokerError("unknown topic")
+    until(clock, loop, 60.0 + MEND_AFTER_S - 0.5)
+    assert mended == []
+    until(clock, loop, 60.0 + 2 * MEND_AFTER_S + 1.0)
+    assert len(mended) == 2
+    segment.fault = None
+    until(clock, loop, 120.0)
+    assert len(mended) == 2
+    assert count.stepped_s
+
+
+def test_a_client_that_has_gone_silent_is_counted(clock: Clock) -> None:
+    loop, (count,), metrics, _ = loop_of(clock, "count")
+    count.fault = StalledError("nothing comes")
+    loop.step()
+    assert metrics.registry.get_sample_value("newwords_stalls_total", {"role": "count"}) == 1
+
+
+def test_a_bug_ends_the_process(clock: Clock) -> None:
+    loop, (count,), _, _ = loop_of(clock, "count")
+    count.fault = ZeroDivisionError()
+    with pytest.raises(ZeroDivisionError):
+        loop.step()
+
+
+def test_a_loop_without_a_step_is_not_healthy_and_one_without_a_broker_is(clock: Clock) -> None:
+    loop, (count,), _, _ = loop_of(clock, "count")
+    count.fault = BrokerError("away")
+    until(clock, loop, 2 * STUCK_S)
+    assert loop.healthy()
+    clock.now_s += STUCK_S
+    assert not loop.healthy()
+
+
+def test_a_slow_step_is_told(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    loop, (count,), _, _ = loop_of(clock, "count")
+    count.fault = BrokerError("away")
+    count.clock = clock
+    original = count.run_once
+
+    def slowly(timeout_s: float) -> bool:
+        clock.now_s += 7.0
+        return original(timeout_s)
+
+    count.run_once = slowly  # type: ignore[method-assign]
+    loop.step()
+    assert "count: one step took 7.1 s" in caplog.text or "count: one step took 7.0 s" in caplog.text
+
+
+def test_no_role_waits_behind_another_that_is_held_up() -> None:
+    """By a broker that does not answer: for as long as it takes."""
+    metrics, release, others = Metrics(CollectorRegistry(), 0), threading.Event(), threading.Event()
+    held, free = Someone("count", Clock()), Someone("segment", Clock())
+    steps = []
+
+    def held_up(timeout_s: float) -> bool:
+        release.wait()
+        return False
+
+    def going_on(timeout_s: float) -> bool:
+        steps.append(timeout_s)
+        if len(steps) > 20:
+            others.set()
+        return True
+
+    held.run_once, free.run_once = held_up, going_on  # type: ignore[method-assign]
+    loops = RoleLoops([Loop([held], metrics), Loop([free], metrics)], metrics)
+    loops.run(others.is_set, lambda: release.set() if others.is_set() else None)
+    assert len(steps) > 20
+
+
+def test_a_bug_in_one_thread_ends_the_process() -> None:
+    metrics = Metrics(CollectorRegistry(), 0)
+    broken, well = Someone("count", Clock()), Someone("segment", Clock())
+    broken.fault = ZeroDivisionError()
+    loops = RoleLoops([Loop([broken], metrics), Loop([well], metrics)], metrics)
+    with pytest.raises(ZeroDivisionError):
+        loops.run(lambda: False)
+    assert metrics.registry.get_sample_value("newwords_step_timestamp_seconds")
