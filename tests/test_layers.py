@@ -22,6 +22,8 @@ MAY_IMPORT = {
         "stream.free_memory": "",
         "stream.bounded": "",
         "stream.masking": "",
+        "stream.optional": "errors",
+        "stream.logs": "",
         "stream.whole_file": "errors",
         "stream.text": "sketches",
         "stream.segmentation": "sketches text",
@@ -32,11 +34,11 @@ MAY_IMPORT = {
         "stream.corpus": "sketches text segmentation",
         "stream.simulation": "sketches text",
         "stream.log": "sketches errors bounded text",
-        "stream.sources": "sketches errors bounded masking text words rules log",
+        "stream.sources": "sketches errors optional bounded masking text words rules log",
         "stream.ingest": "errors whole_file text log sources",
-        "stream.outputs": "errors whole_file text events log sources",
+        "stream.outputs": "errors optional whole_file text events log sources",
         "stream.web": "errors text events trends",
-        "stream.config": "sketches errors text segmentation words rules log sources outputs web",
+        "stream.config": "sketches errors logs text segmentation words rules log sources outputs web",
         "stream.metrics": "version text events outputs",
         "stream.state": "sketches errors bounded text segmentation words events rules trends log",
         "stream.range_log": "errors bounded log state",
@@ -46,8 +48,9 @@ MAY_IMPORT = {
         "state range_log tallies",
         "stream.embedded": "sketches errors text segmentation words events rules trends log sources outputs web config "
         "state range_log tallies roles",
-        "stream.commands": "sketches errors free_memory text segmentation words events rules trends corpus simulation "
-        "log sources ingest outputs web config metrics state roles embedded",
+        "stream.service": "sketches errors logs text log sources web config metrics state roles",
+        "stream.commands": "sketches errors free_memory logs text segmentation words events rules trends corpus "
+        "simulation log sources ingest outputs web config metrics state roles embedded service",
         "stream.__main__": "sketches version errors outputs commands",
     }.items()
 }
@@ -64,10 +67,11 @@ IMPURE_CALLS = {"open", "print", "input", "exec", "eval", "__import__", "now", "
                 "memmap", "loadtxt", "savetxt"}  # fmt: skip
 EXCEPTIONS = {
     "stream.events.events": {"importlib.resources"},
+    "stream.text.times": {"zoneinfo"},
     "sketches.kernels": {"importlib", "importlib.util", "os", "pathlib"},
 }
-"""The event's JSON Schema lies beside the module and is read as part of the package. Whether numba is here, and may
-keep what it compiled, only the machine can tell."""
+"""The event's JSON Schema lies beside the module and is read as part of the package. A zone such as Asia/Shanghai means
+what the zone database says. Whether numba is here, and may keep what it compiled, only the machine can tell."""
 
 
 def module_name(path: Path) -> str:

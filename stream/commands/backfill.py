@@ -34,16 +34,17 @@ from stream.events.events import encode
 from stream.metrics import Metrics
 from stream.outputs.files import destination
 from stream.outputs.progress import Progress
+from stream.outputs.read_report import report, teller
 from stream.roles.context import Context, seeded
 from stream.roles.refresher import HISTORY
 from stream.sources.base import TextSource
+from stream.sources.read_tally import UNTIMED, ReadTally
 from stream.sources.source_options import add_source_arguments, open_source
 from stream.sources.word_list_files import KnownWords
 from stream.state.seal_file import seal_of
-from stream.text.message import Rejected, Text, decode
+from stream.text.message import Text
 
 BATCH = 1000
-UNTIMED = -1.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -60,17 +61,20 @@ def main(args: argparse.Namespace) -> int:
     """Read it all, then write the states."""
     config = config_of(args)
     until_s = _until_s(args)
-    source = open_source(args, config.kafka, config.text.format, config.text.max_bytes + 1)
+    source = open_source(args, config.kafka, config.text, config.text.max_bytes + 1)
     edge = open_edge(config)
-    config, known = edge.config, KnownWords(config.known_words)
+    config, known = edge.config, KnownWords(config.known_words, teller(args.quiet))
     left_out: Counter[str] = Counter()
+    tally = ReadTally()
     try:
         history = Backfill(edge, known.lists)
         with destination(args.events or "/dev/null", "--events") as out:
             with Progress(source.total_bytes, quiet=args.quiet) as progress:
-                for texts in _texts(source, config, until_s, left_out):
+                for texts in _texts(source, config, until_s, left_out, tally):
                     out.writelines(encode(event) + b"\n" for event in history.feed(texts))
                     progress.update(source.read_bytes, history.pipeline.totals.texts)
+            if report(tally, config.text, args.quiet):
+                return 1
             out.writelines(encode(event) + b"\n" for event in history.end())
     finally:
         edge.sink.close()
@@ -105,25 +109,25 @@ def _until_s(args: argparse.Namespace) -> float:
     return until_s
 
 
-def _texts(source: TextSource, config: Config, until_s: float, left_out: Counter[str]) -> Iterator[list[Text]]:
+def _texts(
+    source: TextSource, config: Config, until_s: float, left_out: Counter[str], tally: ReadTally
+) -> Iterator[list[Text]]:
     """Batches of texts that have a place in history; the others are counted by reason."""
     offset = 0
     of_json = {json: replace(config.text, format="json" if json else "plain") for json in (True, False)}
+    latest_s = time.time() + config.text.max_ahead_s
     with closing(source.batches(None, BATCH)) as batches:
         for batch in batches:
             texts = []
             for line in batch.lines:
-                item = decode(line, UNTIMED, time.time(), HISTORY, 0, offset, of_json[batch.json])
+                item = tally.read(line, UNTIMED, HISTORY, offset, of_json[batch.json])
                 offset += 1
-                if isinstance(item, Text) and UNTIMED < item.at_s < until_s:
-                    texts.append(item)
-                else:
-                    left_out[_why(item)] += 1
+                if isinstance(item, Text):
+                    if UNTIMED < item.at_s < until_s and item.at_s <= latest_s:
+                        texts.append(item)
+                    else:
+                        left_out["no_time" if item.at_s == UNTIMED else "after_until"] += 1
             yield texts
-
-
-def _why(item: Text | Rejected) -> str:
-    return item.reason if isinstance(item, Rejected) else "no_time" if item.at_s == UNTIMED else "after_until"
 
 
 def _show(history: Backfill, config: Config, left_out: Counter[str]) -> None:

@@ -31,9 +31,12 @@ from stream.corpus.discover import Codes, DiscoverSettings, PairCounts, WordCoun
 from stream.errors import SourceError, UsageError
 from stream.outputs.files import destination
 from stream.outputs.progress import Progress
+from stream.outputs.read_report import report
 from stream.segmentation.adjacency_bitmap import AdjacencyBitmap
+from stream.sources.read_tally import LEAST_SHARE, ReadTally
 from stream.sources.source_options import add_source_arguments, open_source, source_faults
 from stream.sources.two_pass import MAX_LINE_BYTES, TwoPass, Unread, rereadable
+from stream.text.message import TextSettings
 
 KEPT_CODES = 1 << 26  # characters that are not read again, two bytes each
 
@@ -57,8 +60,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Both passes, then the words. UsageError lists every bad option."""
     settings, config = settings_of(args), config_of(args)
-    opened = open_source(args, config.kafka, config.text.format, MAX_LINE_BYTES)
-    with rereadable(opened) as source, destination(args.output) as out:
+    opened = open_source(args, config.kafka, config.text, MAX_LINE_BYTES)
+    with rereadable(opened, config.text) as source, destination(args.output) as out:
         with Progress(source.total_bytes, "lines", quiet=args.quiet) as progress:
             strong, totals, kept = _strong(source, settings, progress)
             words = WordCounts(strong)
@@ -70,7 +73,7 @@ def main(args: argparse.Namespace) -> int:
         _write(out, found)
     if not args.quiet:
         _show(source.unread, totals, strong, len(found))
-    return 0
+    return _failed(source.unread, config.text)
 
 
 def settings_of(args: argparse.Namespace) -> DiscoverSettings:
@@ -140,3 +143,13 @@ def _show(unread: Unread, totals: Totals, strong: AdjacencyBitmap, words: int) -
     )
     if str(unread):
         print(f"not read: {unread}", file=sys.stderr)
+
+
+def _failed(unread: Unread, text: TextSettings) -> int:
+    """The exit code: 1 if nothing, or nearly nothing, had a text; then the first such line is shown."""
+    if not unread.bad_json or unread.texts > LEAST_SHARE * (unread.bad_json + unread.texts):
+        return 0
+    tally = ReadTally(unread.texts)
+    tally.reject("no_text", unread.shown, text)
+    tally.rejected["no_text"] = unread.bad_json
+    return report(tally, text)

@@ -20,17 +20,17 @@ from math import log
 
 import orjson
 
-from stream.commands.run import open_source
 from stream.config.config import add_config_arguments, config_of
 from stream.errors import NewWordsError, UsageError
 from stream.outputs.terminal import visible
+from stream.service.assembly import open_source
 from stream.state.chunks import Assembler
 from stream.state.seal_file import seal_of
 from stream.state.seed import first_seed
 from stream.state.sketch_reader import StoredCounts, stored_counts
 from stream.state.snapshots import read_states
-from stream.text.message import when
 from stream.text.runs import fold_word
+from stream.text.times import when
 
 
 @dataclass(frozen=True, slots=True)

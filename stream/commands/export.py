@@ -25,7 +25,7 @@ from stream.events.period_summary import STATUSES, PeriodSummary
 from stream.outputs.dictionaries import FORMATS, made
 from stream.outputs.files import destination
 from stream.sources.files import open_lines
-from stream.text.message import when
+from stream.text.times import iso_s, when
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -105,7 +105,8 @@ def moment(given: str, now_s: float) -> float | None:
             return now_s - timedelta(**{UNITS[given[-1]]: int(given[:-1])}).total_seconds()
         except OverflowError:
             return None
-    return when(given)
+    at_s = iso_s(given)
+    return when(given) if at_s is None else at_s
 
 
 def _of_files(paths: list[str]) -> Iterator[Event]:

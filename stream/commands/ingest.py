@@ -22,6 +22,7 @@ text is lost and none comes twice. So for files (they may grow, but not change),
 """
 
 import argparse
+import os
 import signal
 import sys
 import time
@@ -30,13 +31,14 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import Any
 
-from stream.config.config import Config, add_config_arguments, config_of
+from stream.config.config import Config, add_config_arguments, config_of, load
 from stream.errors import BrokerError, UsageError
 from stream.ingest.checkpoint import Checkpoint
 from stream.ingest.deduplicated_send import DeduplicatedSend, KafkaTail, Tail
 from stream.ingest.encode import Encoder, Message
 from stream.log.protocol import Sink
 from stream.outputs.progress import Progress
+from stream.outputs.read_report import report
 from stream.sources.base import Batch, topic_name
 from stream.sources.files import STDIN
 from stream.sources.source_options import add_source_arguments, open_source, source_faults
@@ -62,8 +64,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Send it all, then say how much. UsageError lists every bad option."""
     config = configured(args)
-    encoder = Encoder(config.text)
-    source = open_source(args, config.kafka, config.text.format, config.text.max_bytes + 1)
+    encoder = Encoder(load(args.config, os.environ, args.overrides).text, config.text)
+    source = open_source(args, config.kafka, config.text, config.text.max_bytes + 1)
     if source.name == topic_name(config.kafka.bootstrap_servers, config.topics.raw_text):
         raise UsageError(f"SOURCE: is the topic that is written to, {config.topics.raw_text}")
     position = Checkpoint(args.resume, source.name)
@@ -91,8 +93,9 @@ def main(args: argparse.Namespace) -> int:
         position.keep(position.cursor, delivery.mark, delivery.in_doubt)
         sink.close()
         if not args.quiet:
-            _show(sent, config.topics.raw_text, encoder, position)
-    return 0
+            print(f"{sent:,} texts sent to {config.topics.raw_text}{position}", file=sys.stderr)
+        failed = report(encoder.tally, config.text, args.quiet, only_with_hint=True)
+    return failed
 
 
 def configured(args: argparse.Namespace) -> Config:
@@ -188,10 +191,3 @@ def paced(
                 sleep(wait_s)
             due_s = max(due_s, now_s() - 1.0) + len(batch.lines) / rate
         yield batch
-
-
-def _show(sent: int, topic: str, encoder: Encoder, position: Checkpoint) -> None:
-    print(f"{sent:,} texts sent to {topic}{position}", file=sys.stderr)
-    if encoder.rejected:
-        listed = ", ".join(f"{reason} {count:,}" for reason, count in sorted(encoder.rejected.items()))
-        print(f"left out: {listed}", file=sys.stderr)

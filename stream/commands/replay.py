@@ -32,14 +32,15 @@ from rich.text import Text as Cell
 
 from stream.config.config import add_config_arguments, config_of, load
 from stream.embedded.pipeline import Pipeline
+from stream.embedded.replay_clock import ReplayClock
 from stream.embedded.two_runs import side_by_side
 from stream.errors import UsageError
 from stream.events.events import Event, encode
 from stream.outputs.files import destination
 from stream.outputs.progress import Progress
+from stream.outputs.read_report import report, teller
 from stream.outputs.terminal import visible
 from stream.sources.base import TextSource
-from stream.sources.replay_clock import ReplayClock
 from stream.sources.source_options import add_source_arguments, open_source
 from stream.sources.word_list_files import KnownWords
 from stream.text.message import Text
@@ -70,11 +71,10 @@ def main(args: argparse.Namespace) -> int:
     other = None if args.compare is None else load(args.compare, os.environ, [])
     if other and args.serve is not None:
         raise UsageError("--serve: the page shows one configuration; leave out --compare")
-    source = open_source(args, config.kafka, config.text.format, config.text.max_bytes + 1)
+    source = open_source(args, config.kafka, config.text, config.text.max_bytes + 1)
     if other:
-        side_by_side(source, (config, other), args.compare, args.events, args.quiet)
-        return 0
-    pipeline = Pipeline(config, KnownWords(config.known_words).lists)
+        return side_by_side(source, (config, other), args.compare, args.events, args.quiet)
+    pipeline = Pipeline(config, KnownWords(config.known_words, teller(args.quiet)).lists)
     reading = ReplayClock(config.text)
     events: list[Event] = []
     with destination(args.events, "--events", whole=False) as out, _served(pipeline, args.serve) as showcase:
@@ -84,12 +84,13 @@ def main(args: argparse.Namespace) -> int:
                 out.flush()
                 events.append(event)
         if not args.quiet:
-            _show(events, pipeline, reading)
+            _show(events, pipeline)
+        failed = report(reading.tally, reading.settings, args.quiet)
         if showcase:
             print("the page stays until Ctrl-C", file=sys.stderr, flush=True)
             with suppress(KeyboardInterrupt):
                 showcase.stay()
-    return 0
+    return failed
 
 
 @contextmanager
@@ -98,12 +99,12 @@ def _served(pipeline: Pipeline, port: int | None) -> "Iterator[LivePage | None]"
         yield None
         return
     settings = pipeline.config.server
-    port = max(0, settings.port) if port == AS_CONFIGURED else port
-    if not 0 <= port <= 65535:
+    if port != AS_CONFIGURED and not 0 <= port <= 65535:
         raise UsageError(f"--serve {port}: must be a port, 0 to 65535")
+    chosen = port if port != AS_CONFIGURED else settings.port if settings.is_on else 0
     from stream.embedded.live_page import LivePage  # and with it the web server, which others do not need
 
-    with closing(LivePage(pipeline, port)) as showcase:
+    with closing(LivePage(pipeline, chosen)) as showcase:
         host = "127.0.0.1" if settings.host in ("", "0.0.0.0") else settings.host
         print(f"the page is at http://{host}:{showcase.port}/", file=sys.stderr, flush=True)
         yield showcase
@@ -127,7 +128,7 @@ def texts_of(source: TextSource, reading: ReplayClock) -> Iterator[list[Text]]:
             yield reading.texts(batch)
 
 
-def _show(events: list[Event], pipeline: Pipeline, reading: ReplayClock) -> None:
+def _show(events: list[Event], pipeline: Pipeline) -> None:
     console = Console(stderr=True)
     emerged = [event for event in events if event.status == "emerged"]
     if emerged:
@@ -143,6 +144,3 @@ def _show(events: list[Event], pipeline: Pipeline, reading: ReplayClock) -> None
     totals = pipeline.totals
     console.print(f"{totals.texts:,} texts, {totals.pairs:,} pairs, {totals.refreshes:,} refreshes, "
                   f"{len(pipeline.model):,} strong pairs, {len(events)} events", highlight=False)  # fmt: skip
-    if rejected := reading.rejected:
-        listed = ", ".join(f"{reason} {count:,}" for reason, count in sorted(rejected.items()))
-        console.print(f"not readable: {listed}", highlight=False)

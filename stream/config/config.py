@@ -8,18 +8,21 @@ shows a secret. A new field of a settings class needs nothing here.
 import argparse
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, get_type_hints
 
 from sketches.pair_sketch import SketchSettings
 from stream.config.raw_values import AUTO, RawValue, UnfitError, cut_short, from_environment, from_overrides
 from stream.config.yaml_file import from_file
 from stream.errors import UsageError
-from stream.log.settings import KafkaSettings, TopicSettings
+from stream.log.settings import KafkaSettings, TopicSettings, prefixed
+from stream.logs import LogSettings
 from stream.outputs.webhook import WebhookSettings
 from stream.rules.settings import TrendSettings
 from stream.segmentation.pmi_model import CohesionSettings
+from stream.sources.source_options import overrides_of
 from stream.sources.word_list_files import KnownWordsSettings
 from stream.text.message import TextSettings
 from stream.web.settings import ServerSettings
@@ -37,6 +40,7 @@ class Config:
     trends: TrendSettings = field(default_factory=TrendSettings)
     known_words: KnownWordsSettings = field(default_factory=KnownWordsSettings)
     server: ServerSettings = field(default_factory=ServerSettings)
+    log: LogSettings = field(default_factory=LogSettings)
     webhook: WebhookSettings = field(default_factory=WebhookSettings)
 
 
@@ -44,7 +48,12 @@ SECRET = ("password", "secret", "webhook.url", "server.token")
 """What no message shows: settings with this in their names."""
 
 SECTIONS: dict[str, Any] = {section.name: section.type for section in fields(Config)}
-KEYS: dict[str, dict[str, Any]] = {name: get_type_hints(settings) for name, settings in SECTIONS.items()}
+KEYS: dict[str, dict[str, Any]] = {
+    name: get_type_hints(settings, include_extras=True) for name, settings in SECTIONS.items()
+}
+PATHS = ("known_words.files", "known_words.deny", "known_words.allow", "kafka.sasl_password_file", "kafka.ssl_cafile",
+         "kafka.ssl_certfile", "kafka.ssl_keyfile", "webhook.secret_file")  # fmt: skip
+"""Settings that name files: what stands in a configuration file is relative to its folder, anything else to ours."""
 
 
 def add_config_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,8 +64,8 @@ def add_config_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def config_of(args: argparse.Namespace) -> Config:
-    """The configuration a command line and the environment ask for."""
-    return load(args.config, os.environ, args.overrides)
+    """The configuration a command line and the environment ask for; short options for a setting come last."""
+    return load(args.config, os.environ, [*args.overrides, *overrides_of(args)])
 
 
 def load(path: str | None, environ: Mapping[str, str], overrides: Sequence[str]) -> Config:
@@ -74,7 +83,8 @@ def load(path: str | None, environ: Mapping[str, str], overrides: Sequence[str])
             setting = f"{name}.{key}"
             if setting in given:
                 try:
-                    values[key] = given[setting].read_as(kind)
+                    value = given[setting].read_as(kind)
+                    values[key] = _within(given[setting].folder, value) if setting in PATHS else value
                 except UnfitError as fault:
                     wrong.add(setting)
                     faults.append(_fault(setting, str(fault), str(given[setting]), given))
@@ -88,7 +98,8 @@ def load(path: str | None, environ: Mapping[str, str], overrides: Sequence[str])
             faults.append(_fault(keys[0], reason, _shown(_value(config, keys[0])), given))
     if faults:
         raise UsageError("\n".join(faults))
-    return config
+    kafka, topics = prefixed(config.kafka, config.topics)
+    return replace(config, kafka=kafka, topics=topics)
 
 
 def refresh_within_a_window(config: Config) -> str | None:
@@ -153,6 +164,13 @@ def _unknown(given: Mapping[str, RawValue]) -> Iterator[str]:
             yield f"{name}: must be a section with keys ({one.where})"
         elif section in KEYS and key and key not in KEYS[section]:
             yield f"{name}: unknown key{_elsewhere(key) or _near(key, KEYS[section])} ({one.where})"
+
+
+def _within(folder: str, value: Any) -> Any:
+    """A path, or several, as seen from a folder; an empty one stays empty."""
+    if isinstance(value, tuple):
+        return tuple(_within(folder, one) for one in value)
+    return str(Path(folder) / value) if value and folder not in ("", ".") else value
 
 
 def _near(name: str, names: Collection[str]) -> str:

@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, get_args, get_origin
 
 import yaml
 
@@ -40,10 +40,13 @@ class Scalar:
 
 @dataclass(frozen=True, slots=True)
 class RawValue:
-    """A setting as written: a scalar, a list of them, or None for anything deeper. `where` names file and line."""
+    """A setting as written: a scalar, a list of them, or None for anything deeper. `where` names file and line,
+    `folder` the folder of that file, which paths are relative to.
+    """
 
     value: Scalar | tuple[Scalar, ...] | None
     where: str
+    folder: str = ""
 
     def __str__(self) -> str:
         if isinstance(self.value, Scalar):
@@ -51,8 +54,14 @@ class RawValue:
         return "a mapping" if self.value is None else cut_short(f"[{', '.join(map(str, self.value))}]")
 
     def read_as(self, kind: Any) -> Any:
-        """The value as int, int | None (None for auto), float, bool, str or tuple[str, ...]. Raises UnfitError."""
+        """The value as int, int | None (None for auto), float, bool, str, tuple[str, ...] or `Paths` (one text, or
+        several). Raises UnfitError.
+        """
         value = self.value
+        if get_origin(kind) is Annotated:
+            kind, *_ = get_args(kind)
+            if isinstance(value, Scalar) and value.form != OUTSIDE:
+                value = (value,)
         if isinstance(value, Scalar) and value.form == OUTSIDE and kind not in _READERS:
             value = _list_of(value.text)
         if kind in _READERS:

@@ -35,7 +35,8 @@ def from_file(path: str, faults: list[str]) -> dict[str, RawValue]:
         _add(begun, name, RawValue(None, line), faults)
         if isinstance(body, yaml.MappingNode) and body.value:
             for key, node in body.value:
-                _add(given, f"{name}.{_name(key)}", RawValue(scalar_of(node), _line(path, key)), faults)
+                value = RawValue(scalar_of(node), _line(path, key), str(Path(path).parent))
+                _add(given, f"{name}.{_name(key)}", value, faults)
         elif "." in name:
             within, _, key = name.partition(".")
             faults.append(f"{name}: must stand under its section, as {within}: {{{key}: …}} ({line})")

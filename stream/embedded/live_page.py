@@ -30,7 +30,7 @@ REST = 19  # times its own duration a look is followed by none
 class LivePage:
     """Stands where an `Pipeline` would: `feed` and `finish`. Serves from the beginning until `close`."""
 
-    def __init__(self, pipeline: Pipeline, port: int) -> None:
+    def __init__(self, pipeline: Pipeline, port: int | None) -> None:
         settings = pipeline.config.server
         self._pipeline = pipeline
         self._page, self._board = Page(), Leaderboard(settings.page_words, pipeline.config.windows.length_s)

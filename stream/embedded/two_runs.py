@@ -5,7 +5,7 @@ of a replay.
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,13 +16,14 @@ from rich.text import Text as Cell
 
 from stream.config.config import Config
 from stream.embedded.pipeline import Pipeline
+from stream.embedded.replay_clock import ReplayClock
 from stream.events.events import Event
 from stream.events.run_diff import Compared, compare, encode_compared
 from stream.outputs.files import destination
 from stream.outputs.progress import Progress
+from stream.outputs.read_report import report, teller
 from stream.outputs.terminal import visible
 from stream.sources.base import TextSource
-from stream.sources.replay_clock import ReplayClock
 from stream.sources.word_list_files import KnownWords
 
 BATCH = 1000
@@ -32,17 +33,20 @@ SHOWN = 20
 class Run:
     """One configuration, what it reads and what it announces."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, say: Callable[[str], None]) -> None:
         self.reading = ReplayClock(config.text)
-        self.pipeline = Pipeline(config, KnownWords(config.known_words).lists)
+        self.pipeline = Pipeline(config, KnownWords(config.known_words, say).lists)
         self.events: list[Event] = []
 
 
 def side_by_side(
     source: TextSource, configs: tuple[Config, Config], name: str, out: str | None, quiet: bool = False
-) -> None:
-    """Replay under both configurations; write a line for each word, then show them. `name` is that of the other."""
-    this, other = runs = [Run(config) for config in configs]
+) -> int:
+    """Replay under both configurations; write a line for each word, then show them. `name` is that of the other.
+
+    The exit code: 1 if one of them could read nothing, or nearly nothing.
+    """
+    this, other = runs = [Run(config, teller(quiet)) for config in configs]
     with destination(out, "--events") as lines:
         with Progress(source.total_bytes, quiet=quiet) as progress, closing(source.batches(None, BATCH)) as batches:
             for batch in batches:
@@ -55,10 +59,12 @@ def side_by_side(
         lines.writelines(encode_compared(one) + b"\n" for one in compared)
     if not quiet:
         show(compared, Path(name).name, Console(stderr=True))
-        for run, whose in zip(runs, ("as configured", name), strict=True):
-            if rejected := run.reading.rejected:
-                listed = ", ".join(f"{reason} {count:,}" for reason, count in sorted(rejected.items()))
-                print(f"not readable {whose}: {listed}", file=sys.stderr)
+    failed = 0
+    for run, whose in zip(runs, ("as configured", name), strict=True):
+        if not quiet and run.reading.tally.rejected:
+            print(f"{whose}:", file=sys.stderr)
+        failed |= report(run.reading.tally, run.reading.settings, quiet)
+    return failed
 
 
 def show(compared: Sequence[Compared], name: str, console: Console) -> None:

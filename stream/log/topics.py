@@ -49,7 +49,7 @@ def ensure_topics(kafka: KafkaSettings, topics: TopicSettings) -> list[str]:
         wanted = {getattr(topics, key): key for key in CLEANUP}
         counts = _partition_counts(admin, list(wanted))
         missing = [name for name in wanted if name not in counts]
-        created = _create(admin, {name: _wish(wanted[name], kafka, topics) for name in missing}) if missing else []
+        created = _create(admin, {name: wish(wanted[name], kafka, topics) for name in missing}) if missing else []
         _refuse_many_partitions(topics, _partition_counts(admin, list(wanted)) if missing else counts)
         return created
     except KafkaError as error:
@@ -73,7 +73,8 @@ def delete_records(kafka: KafkaSettings, topic: str, before: Mapping[int, int]) 
         admin.close()
 
 
-def _wish(key: str, kafka: KafkaSettings, topics: TopicSettings) -> dict[str, Any]:
+def wish(key: str, kafka: KafkaSettings, topics: TopicSettings) -> dict[str, Any]:
+    """What a topic is made with."""
     partitions = 1 if key in SINGLE else getattr(topics, f"{key}_partitions")
     return {"num_partitions": partitions, "replication_factor": kafka.replication_factor, "configs": CLEANUP[key]}
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from stream.events.period_summary import COLUMNS, Entry, by_story
-from stream.sources.optional import extra
+from stream.optional import extra
 from stream.text.runs import SCRIPTS
 
 _HAN = [span for script in ("han", "han_extended") for span in SCRIPTS[script][1]]

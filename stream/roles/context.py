@@ -51,6 +51,12 @@ class Context:
     """How large state records may be, and the key they are sealed with."""
     delete_records: DeleteRecords = lambda topic, before: None
     """Give back the records of a topic before these offsets, by partition. Raises BrokerError."""
+    open_sink: Callable[[], Sink] | None = None
+    """One more sink; None: the one there is may be used by all threads."""
+
+    def own(self) -> "Context":
+        """The same for another thread: objects of the log belong to one."""
+        return self if self.open_sink is None else replace(self, sink=self.open_sink())
 
     def group(self, role: str) -> str:
         """The consumer group of a role."""

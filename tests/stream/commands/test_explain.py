@@ -78,10 +78,10 @@ def test_a_word_that_is_cut_names_the_link_with_its_figures(texts: str, capsys: 
     ("args", "fault"),
     [
         ([" ", "x.txt"], "WORD: must not be empty"),
-        (["天气"], "FILE or --url: name what to ask, one of the two"),
-        (["天气", "x.txt", "--url", "http://a"], "FILE or --url: name what to ask, one of the two"),
+        (["天气"], "SOURCE or --url: name what to ask, one of the two"),
+        (["天气", "x.txt", "--url", "http://a"], "SOURCE or --url: name what to ask, one of the two"),
         (["天气", "x.txt", "--at", "soon"], "--at soon: must be a time such as 2024-01-31T18:00:00+08:00"),
-        (["天气", "--url", "http://a", "--at", "2024-01-01"], "--at: goes with FILE; the service explains as of now"),
+        (["天气", "--url", "http://a", "--at", "2024-01-01"], "--at: goes with SOURCE; the service explains as of now"),
         (["天气", "--url", "ftp://a"], "--url ftp://a: must be http://host:port"),
         (["天气", "--url", "localhost:9464"], "--url localhost:9464: must be http://host:port"),
     ],

@@ -8,7 +8,7 @@ import pytest
 from stream.commands import export
 from stream.errors import SourceError, UsageError
 from stream.events.events import encode
-from stream.text.message import when
+from stream.text.times import when
 from tests.stream.events.event_samples import event
 from tests.stream.outputs.jieba_cuts import cut_before_and_after
 

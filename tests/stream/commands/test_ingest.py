@@ -121,7 +121,11 @@ def test_every_text_arrives_once_in_order_and_the_rest_is_counted(
     assert sink.closed
     out, err = capsys.readouterr()
     assert out == ""
-    assert err.splitlines()[1:] == ["2 texts sent to elsewhere", "left out: empty 2, not_json 1"]
+    assert err.splitlines()[1:] == [
+        "2 texts sent to elsewhere",
+        "not readable: empty 2, not_json 1",
+        "  not_json: {",
+    ]
 
 
 def test_the_topic_and_the_format_are_those_of_the_config(ingest: Callable[..., int], ten: Path) -> None:

@@ -76,7 +76,7 @@ def test_side_by_side_stands_what_each_configuration_alone_announces(
     said = capsys.readouterr().err
     assert f"{len(expected)} words: {sides[1].count(None)} only as configured, {sides[0].count(None)} only by" in said
     assert word.word in said
-    assert "not readable as configured: not_json 1" in said
+    assert "as configured:\nnot readable: not_json 1\n  not_json: {\n" in said
     assert f"not readable {other}: not_json 1" in said
 
 

@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 from stream.__main__ import main
 from stream.config.config import KEYS, RULES, Config, load
 from stream.errors import UsageError
+from stream.log.settings import topic_keys
+from stream.text.message import Paths
 
 MANUAL = Path(__file__).parents[3] / "config.yaml"
 SETTINGS = [f"{section}.{key}" for section, keys in KEYS.items() for key in keys]
-KINDS = {int, int | None, float, bool, str, tuple[str, ...]}
+KINDS = {int, int | None, float, bool, str, tuple[str, ...], Paths}
 
 
 def faults_of(*overrides: str, path: Path | None = None, environ: dict[str, str] | None = None) -> list[str]:
@@ -197,3 +199,15 @@ def test_a_wrong_configuration_ends_with_exit_code_2(capsys: pytest.CaptureFixtu
         ["new-words:", "text.format:"],
         ["new-words:", "trends.horizon:"],
     ]
+
+
+def test_a_prefix_makes_a_second_tenant_of_every_topic_and_of_the_group() -> None:
+    ours, theirs = load(None, {}, []), load(None, {}, ["topics.prefix=staging."])
+    assert theirs.topics.raw_text == "staging.raw-text" and theirs.kafka.group == "staging.new-words"
+    names = [{getattr(config.topics, key) for key in topic_keys()} for config in (ours, theirs)]
+    assert not names[0] & names[1] and all(name.startswith("staging.") for name in names[1])
+
+
+def test_a_prefix_must_give_names_that_a_broker_takes() -> None:
+    assert faults_of("topics.prefix=a b")[0].startswith("topics.prefix: must be the beginning of topic names")
+    assert faults_of(f"topics.prefix={'x' * 240}")[0].startswith("topics.prefix: must")

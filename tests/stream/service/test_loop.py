@@ -1,14 +1,14 @@
-"""The loops of a process: who fails is waited for, the others go on, and what is missing is made anew."""
-
-import threading
+"""The loop of a process: who fails is waited for, the others go on, and what is missing is made anew."""
 
 import pytest
 from prometheus_client import CollectorRegistry
 
-from stream.commands import role_loops
-from stream.commands.role_loops import LAST_WAIT_S, MEND_AFTER_S, POLL_S, STUCK_S, Loop, RoleLoops
-from stream.errors import BrokerError, StalledError
+from sketches.pair_sketch import SketchSettings
+from stream.commands.run import prove_cells
+from stream.errors import BrokerError, NewWordsError, StalledError
 from stream.metrics import Metrics
+from stream.service import loop as run
+from stream.service.loop import LAST_WAIT_S, MEND_AFTER_S, POLL_S, STUCK_S, Loop
 
 
 class Clock:
@@ -29,6 +29,7 @@ class Someone:
     def __init__(self, role: str, clock: Clock) -> None:
         self.role, self.clock = role, clock
         self.fault: Exception | None = None
+        self.unusable = ""
         self.stepped_s: list[float] = []
         self.busy = True
         self.waits_s: list[float] = []
@@ -47,7 +48,7 @@ class Someone:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(role_loops.time, "sleep", clock.sleep)
+    monkeypatch.setattr(run.time, "sleep", clock.sleep)
     return clock
 
 
@@ -146,33 +147,19 @@ def test_a_slow_step_is_told(clock: Clock, caplog: pytest.LogCaptureFixture) -> 
     assert "count: one step took 7.1 s" in caplog.text or "count: one step took 7.0 s" in caplog.text
 
 
-def test_no_role_waits_behind_another_that_is_held_up() -> None:
-    """By a broker that does not answer: for as long as it takes."""
-    metrics, release, others = Metrics(CollectorRegistry(), 0), threading.Event(), threading.Event()
-    held, free = Someone("count", Clock()), Someone("segment", Clock())
-    steps = []
-
-    def held_up(timeout_s: float) -> bool:
-        release.wait()
-        return False
-
-    def going_on(timeout_s: float) -> bool:
-        steps.append(timeout_s)
-        if len(steps) > 20:
-            others.set()
-        return True
-
-    held.run_once, free.run_once = held_up, going_on  # type: ignore[method-assign]
-    loops = RoleLoops([Loop([held], metrics), Loop([free], metrics)], metrics)
-    loops.run(others.is_set, lambda: release.set() if others.is_set() else None)
-    assert len(steps) > 20
+def test_a_process_whose_sketches_are_not_those_of_datasketches_refuses_to_start(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    prove_cells(SketchSettings())
+    monkeypatch.setattr("stream.commands.run.cells_differ", lambda rows, seed: f"a table of {rows} rows differs")
+    with pytest.raises(NewWordsError, match="a table of 4 rows differs"):
+        prove_cells(SketchSettings())
 
 
-def test_a_bug_in_one_thread_ends_the_process() -> None:
-    metrics = Metrics(CollectorRegistry(), 0)
-    broken, well = Someone("count", Clock()), Someone("segment", Clock())
-    broken.fault = ZeroDivisionError()
-    loops = RoleLoops([Loop([broken], metrics), Loop([well], metrics)], metrics)
-    with pytest.raises(ZeroDivisionError):
-        loops.run(lambda: False)
-    assert metrics.registry.get_sample_value("newwords_step_timestamp_seconds")
+def test_a_process_is_ready_when_every_worker_is_and_says_why_it_is_of_no_use(clock: Clock) -> None:
+    loop, workers, _, _ = loop_of(clock, "count", "segment")
+    assert loop.ready() is True
+    workers[0].unusable = "200 of the last 200 records of raw-text cannot be read: no_text 200"
+    assert loop.ready() == workers[0].unusable
+    workers[1].ready = False
+    assert loop.ready() is False
