@@ -1,4 +1,4 @@
-"""`from stream import subscribe`: new words as they come, in a program of yours (`stream.subscription`)."""
+"""Public interface for other programs: `subscribe`, which yields new words as they are announced, and `__version__`."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,6 @@ __all__ = ["__version__", "subscribe"]
 def __getattr__(name: str) -> Any:
     if name != "subscribe":
         raise AttributeError(f"module 'stream' has no attribute {name!r}")
-    from stream.subscription import subscribe  # Kafka is imported by those only who ask for it
+    from stream.subscription import subscribe  # imports Kafka, so only when it is used
 
     return subscribe

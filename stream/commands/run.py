@@ -37,6 +37,7 @@ from stream.logs import set_up
 from stream.metrics import Metrics
 from stream.roles.context import Context, seeded
 from stream.roles.jit_warm_up import warm_up
+from stream.service.access_check import keys_of
 from stream.service.assembly import ROLES, Group, context_of, groups_of, mended, partitions_of
 from stream.service.dry_run import dry_context
 from stream.service.endpoints import Endpoints
@@ -77,11 +78,14 @@ def main(args: argparse.Namespace) -> int:
     heap = Heap()
     with Endpoints(config.server, metrics.registry, start.healthy, with_page="segment" in roles) as endpoints:
         try:
-            edge = _begun(config, metrics, heap, start, args.dry_run)
+            edge = _begun(config, roles, metrics, heap, start, args.dry_run)
             groups = _groups(edge, roles, start, endpoints)
         except StoppedError:
             return 0
-        loops = [Loop(one.workers, metrics, mend=list if args.dry_run else partial(mended, one.edge)) for one in groups]
+        loops = [
+            Loop(one.workers, metrics, mend=list if args.dry_run else partial(mended, one.edge, roles))
+            for one in groups
+        ]
         threads = RoleThreads(loops, metrics)
         endpoints.running(threads.healthy, threads.ready)
         heap.begin()
@@ -93,11 +97,11 @@ def main(args: argparse.Namespace) -> int:
     return 0
 
 
-def _begun(config: Config, metrics: Metrics, heap: Heap, start: Start, dry: bool) -> Context:
+def _begun(config: Config, roles: Sequence[str], metrics: Metrics, heap: Heap, start: Start, dry: bool) -> Context:
     if dry:
         return seeded(start.patiently(lambda: dry_context(config, metrics, heap.give_back)))
     edge = context_of(config, metrics, heap.give_back)
-    created = start.patiently(lambda: ensure_topics(config.kafka, config.topics))
+    created = start.patiently(lambda: ensure_topics(config.kafka, config.topics, keys_of(roles)))
     log.info("topics created: %s", ", ".join(created) or "none")
     return start.patiently(lambda: seeded(edge))
 
@@ -106,7 +110,7 @@ def _groups(edge: Context, roles: list[str], start: Start, endpoints: Endpoints)
     config = edge.config
     partitions = start.patiently(lambda: partitions_of(edge))
     known = KnownWords(config.known_words)
-    need = memory_of(roles, partitions, config.sketches, config.windows, config.trends)
+    need = memory_of(roles, config.sketches, config.finder, config.trends)
     log.info("counting and cutting with %s",
              "numba" if is_installed() else "numpy: installing numba makes it three times as fast")  # fmt: skip
     log.info("with all of %d partitions and every bound of the configuration reached, this needs about %s",

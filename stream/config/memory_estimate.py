@@ -1,17 +1,16 @@
 """settings -> bytes: how much memory a process needs once every bound of its configuration is reached.
 
-A sum over the bounds, not a forecast: a thin stream never fills its windows and stays far below. What no setting bounds
-is assumed: texts of some 100 characters, and the size of a word, which is measured (`tests/stream/workers/test_memory`
-holds the figure against the very structures). It is for one process that has all partitions, as the last one left has.
+A sum over the bounds, not a forecast: a thin stream never fills its horizon and stays far below. What a bound costs is
+measured (`tests/stream/config/test_memory_estimate.py` holds the figures against the very structures).
 """
 
 from collections.abc import Collection
 from dataclasses import dataclass
 
 from sketches.pair_sketch import SketchSettings
+from stream.finder.settings import FinderSettings
 from stream.rules.settings import TrendSettings
-from stream.words.capacity import WORDS_AN_EXAMPLE
-from stream.words.windows import TOGETHER_CHARS, WindowSettings
+from stream.segmentation.windows import TOGETHER_CHARS
 
 MOST_CHARS = 1 << 20  # of texts that wait to be counted (see `roles.counter`)
 PROCESS = 66 << 20  # Python with its libraries, and the Kafka client
@@ -24,30 +23,32 @@ LOCATED = 4  # of a candidate, where its first cell is
 WAITING = 8 << 18  # pairs not yet among the candidates
 LINK = 16  # of a strong pair in a model
 MODELS = 4  # where words are cut and where they are announced: the one in use, and the one after it
-WORD = 230  # of a word in a window: its row, 9 facets
-EXAMPLE = 420  # of an example that is no kept text; there is one for `WORDS_AN_EXAMPLE` words
-STORED_WORD = 320  # of a word read back from a record, or on its way to one
-TEXT = 450  # of a kept text
+UNIT = 45  # of a unit of the horizon's texts: a character, or a whole Latin word (`horizon.buffer`)
+LINKS = 24 * 2  # of the distinct units, pairs and triples of one: at most two new ones for each character
+STATISTICS = 56  # of a unit or pair whose counts are kept (`horizon.unit_statistics`)
+NAME = 16  # of a text by which copies are known, in each of two generations
+RUNG = 24  # of a candidate whose next rung is known
+LOOK = 24  # of a unit while the horizon is looked through
 ANNOUNCED = 470  # of a word remembered as announced, with its line in the record
-WRITTEN = 1.5  # copies of the baseline while it is written: compressed to three quarters at most, and in chunks
+WRITTEN = 1.5  # copies of the memory of the past while it is written: compressed, and in chunks
 PACKED = 1.4  # copies of a snapshot while it is read or written: compressed to two fifths, unpacked beside its cells
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Bytes, by what holds them: `refresh` has a sketch for each shard, `segment` windows and the past of all words.
+    """Bytes, by what holds them: `refresh` has a sketch for each shard, `segment` the texts of the horizon and the past.
 
-    Only the latter two grow with the number of partitions.
+    None of them grows with the number of partitions.
     """
 
     process: int
     sketches: int
-    windows: int
+    horizon: int
     past: int
 
     @property
     def total(self) -> int:
-        return self.process + self.sketches + self.windows + self.past
+        return self.process + self.sketches + self.horizon + self.past
 
     def __str__(self) -> str:
         parts = (f"{name} {getattr(self, name) / 1e6:,.0f}" for name in self.__slots__ if getattr(self, name))
@@ -55,19 +56,19 @@ class Memory:
 
 
 def memory_of(
-    roles: Collection[str], partitions: int, sketches: SketchSettings, windows: WindowSettings, trends: TrendSettings
+    roles: Collection[str], sketches: SketchSettings, finder: FinderSettings, trends: TrendSettings
 ) -> Memory:
     """What one process with these roles needs.
 
-    >>> print(memory_of(["refresh"], 4, SketchSettings(), WindowSettings(), TrendSettings()))
+    >>> print(memory_of(["refresh"], SketchSettings(), FinderSettings(), TrendSettings()))
     328 MB (process 210, sketches 118)
     """
     segmenting = "segment" in roles
     return Memory(
         PROCESS + COMPILED + sum(AT_WORK[role] for role in set(roles)),
         ("refresh" in roles) * _refreshing(sketches),
-        segmenting * (_windows(partitions, windows, trends.horizon) + MODELS * LINK * sketches.candidates),
-        segmenting * _past(partitions, windows, trends),
+        segmenting * (finder.max_chars * (UNIT + LINKS + LOOK) + MODELS * LINK * sketches.candidates),
+        segmenting * _past(finder, trends),
     )
 
 
@@ -85,24 +86,8 @@ def _refreshing(sketches: SketchSettings) -> int:
     return one + at_work + (LOCATED + 2 * LINK) * sketches.candidates
 
 
-def _windows(partitions: int, windows: WindowSettings, horizon: int) -> int:
-    """Tables within the horizon, texts and a second table where they are cut again; or the records being read."""
-    kept = WORD + EXAMPLE // WORDS_AN_EXAMPLE
-    settled = horizon * (windows.settled_words * kept + 8 * windows.keep_names)
-    live = windows.recut * (windows.keep_words * (kept + WORD) + windows.keep_texts * TEXT)
-    reading = horizon * windows.settled_words * STORED_WORD
-    return partitions * (settled + max(live, reading))
-
-
-def _past(partitions: int, windows: WindowSettings, trends: TrendSettings) -> int:
-    """Tables of all partitions; the baseline, with copies of it being written; the announced.
-
-    After a long absence those are as many tables as the log keeps, else those of the horizon, and of the windows that
-    are cut again the ones before them too.
-    """
-    cut_again = windows.recut * windows.keep_words
-    absent = (2 * trends.horizon - windows.recut) * windows.settled_words + cut_again
-    steady = max(0, trends.horizon - windows.recut) * windows.settled_words + 2 * cut_again
-    baseline = 2 * trends.baseline_rows * trends.baseline_width * 8
-    stored = partitions * max(absent, steady) * STORED_WORD
-    return stored + int((1 + WRITTEN) * baseline) + trends.announced * ANNOUNCED
+def _past(finder: FinderSettings, trends: TrendSettings) -> int:
+    """Two generations of the memory, with copies of them being written; statistics, copies, rungs; announced words."""
+    memory = 2 * finder.memory_rows * finder.memory_width * 8
+    statistics = STATISTICS * (finder.units + finder.pairs) + 2 * NAME * finder.copies + RUNG * finder.judged
+    return int((1 + WRITTEN) * memory) + statistics + trends.announced * ANNOUNCED

@@ -1,8 +1,8 @@
-"""The embedded pipeline with the page beside it: `replay --serve`.
+"""Run the embedded pipeline and serve the page beside it: `replay --serve`.
 
-Two threads share the pipeline: the one that feeds it, and one that looks at it a few times a second, hands a snapshot
-to the page and answers its questions. They take turns; none of them can starve the other, and looks and questions take
-at most a twentieth of the time each.
+Two threads share the pipeline. One feeds it; the other takes a snapshot for the page a few times a second and answers
+the questions asked there. They alternate, so neither can starve the other, and snapshots take at most a twentieth of
+the time.
 """
 
 import threading
@@ -22,53 +22,53 @@ from stream.trends.leaderboard import Leaderboard
 from stream.web.page import Page
 from stream.web.server import Server
 
-SLICE = 100  # texts fed at a time: so long the page may have to wait
-LOOK_S = 0.25
-REST = 19  # times its own duration a look is followed by none
+SLICE = 100  # texts fed at a time; the page waits at most that long
+SNAPSHOT_S = 0.25
+REST = 19  # pause after a snapshot, in multiples of its duration
 
 
 class LivePage:
-    """Stands where an `Pipeline` would: `feed` and `finish`. Serves from the beginning until `close`."""
+    """Has `feed` and `finish` like `Pipeline`. Serves from construction until `close`."""
 
     def __init__(self, pipeline: Pipeline, port: int | None) -> None:
         settings = pipeline.config.server
         self._pipeline = pipeline
-        self._page, self._board = Page(), Leaderboard(settings.page_words, pipeline.config.windows.length_s)
+        self._page, self._board = Page(), Leaderboard(settings.page_words)
         self._pipeline_lock, self._turn, self._closing = threading.Lock(), threading.Lock(), threading.Event()
         self._server = Server(replace(settings, port=port), CollectorRegistry(), lambda: True, lambda: True,
                               self._page.routes)  # fmt: skip
         self.port = self._server.port
-        self._looker = threading.Thread(target=self._look_on, daemon=True)
-        self._looker.start()
+        self._server_thread = threading.Thread(target=self._serve_snapshots, daemon=True)
+        self._server_thread.start()
 
     def feed(self, texts: Sequence[Text]) -> Iterator[Event]:
-        """Take texts in; yields the events that follow."""
+        """Process texts and yield the resulting events."""
         for first in range(0, len(texts), SLICE):
-            with self._mine():
+            with self._exclusive():
                 events = list(self._pipeline.feed(texts[first : first + SLICE]))
                 self._board.add(events)
             yield from events
 
     def finish(self) -> Iterator[Event]:
-        """The end of the input: whatever still waits."""
-        with self._mine():
+        """End of input: process the remaining texts and yield the events."""
+        with self._exclusive():
             events = list(self._pipeline.finish())
             self._board.add(events)
         yield from events
 
     def stay(self) -> None:
-        """Return when the process is asked to end."""
+        """Block until the process is interrupted."""
         threading.Event().wait()
 
     def close(self) -> None:
         """Stop serving."""
         self._closing.set()
-        self._looker.join()
+        self._server_thread.join()
         self._server.close()
 
     @contextmanager
-    def _mine(self) -> Iterator[None]:
-        """The pipeline for one thread: who comes first is next, however soon the other one asks again."""
+    def _exclusive(self) -> Iterator[None]:
+        """Exclusive use of the pipeline, in order of request."""
         with self._turn:
             self._pipeline_lock.acquire()
         try:
@@ -76,14 +76,14 @@ class LivePage:
         finally:
             self._pipeline_lock.release()
 
-    def _look_on(self) -> None:
-        pause_s = LOOK_S
+    def _serve_snapshots(self) -> None:
+        pause_s = SNAPSHOT_S
         while not self._closing.wait(pause_s):
-            with self._mine():
+            with self._exclusive():
                 begun_s = time.monotonic()
                 self._board.follow(self._pipeline.trends)
                 self._page.show(self._board.snapshot(self._pipeline.trends.as_of_s, live=True))
-                pause_s = max(LOOK_S, REST * (time.monotonic() - begun_s))
+                pause_s = max(SNAPSHOT_S, REST * (time.monotonic() - begun_s))
                 self._page.answer(self._explain)
 
     def _explain(self, word: str) -> Explanation:

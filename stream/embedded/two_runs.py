@@ -1,7 +1,7 @@
-"""`replay --compare`: two configurations over the same texts, and what each would have announced.
+"""Run two configurations over the same texts and compare what each would announce: `replay --compare`.
 
-Both pipelines run in turns on each batch, so the texts are read once, from a pipe too. Cost: twice the time and memory
-of a replay.
+Both pipelines process each batch in turn, so the texts are read once and may come from a pipe. Cost: twice the time and
+memory of a replay.
 """
 
 import sys
@@ -31,7 +31,7 @@ SHOWN = 20
 
 
 class Run:
-    """One configuration, what it reads and what it announces."""
+    """One configuration with its pipeline and the events it announced."""
 
     def __init__(self, config: Config, say: Callable[[str], None]) -> None:
         self.reading = ReplayClock(config.text)
@@ -42,9 +42,9 @@ class Run:
 def side_by_side(
     source: TextSource, configs: tuple[Config, Config], name: str, out: str | None, quiet: bool = False
 ) -> int:
-    """Replay under both configurations; write a line for each word, then show them. `name` is that of the other.
+    """Replay with both configurations, write a line for each word, then print a table. `name` is that of the second.
 
-    The exit code: 1 if one of them could read nothing, or nearly nothing.
+    Returns the exit code: 1 if one of them could read nothing, or nearly nothing.
     """
     this, other = runs = [Run(config, teller(quiet)) for config in configs]
     with destination(out, "--events") as lines:
@@ -68,7 +68,7 @@ def side_by_side(
 
 
 def show(compared: Sequence[Compared], name: str, console: Console) -> None:
-    """Words that only one of them announced before those of both, each in order of time; the best if there are many."""
+    """A table: words only one of them announced, then words of both, by time; of many, those of highest score."""
     only_this = [one for one in compared if one.other is None]
     only_other = [one for one in compared if one.this is None]
     both = [one for one in compared if one.this and one.other]

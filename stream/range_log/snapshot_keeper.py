@@ -34,7 +34,7 @@ class SnapshotKeeper:
         self._behind = 0
         self._keep_from = 0  # what the last snapshot needs of the log
         if before is not None:
-            self._keep_from = int(before.meta["place"])
+            self._keep_from = int(before.meta["needed"])
             self._bytes = max(LEAST_BYTES, int(before.meta.get("bytes", 0)))
 
     def read(self, size_bytes: int) -> None:
@@ -54,19 +54,23 @@ class SnapshotKeeper:
         """Whether to write one now."""
         return self._behind >= self._bytes or (self._behind > 0 and now_s - self._written_s >= self._every_s)
 
-    def write(self, record: StateRecord, cursor: Cursor, now_s: float, owned: Callable[[], bool]) -> None:
+    def write(
+        self, record: StateRecord, cursor: Cursor, now_s: float, owned: Callable[[], bool], needed: int | None = None
+    ) -> None:
         """Write a snapshot; then a checkpoint to the log, and give back what stands before the older snapshot.
 
+        `needed` is where the snapshot needs the log from, if not from the cursor's place.
         Raises BrokerError if the snapshot is not written. Giving back is left to the next time if it fails, or if the
         group has given the shard to somebody else: whoever takes it over reads this snapshot or a later one.
         """
         sent: list[int] = []
         marked = replace(record, meta=record.meta | {"place": cursor.place, "reached": cursor.reached,
-                                                     "bytes": self._bytes})  # fmt: skip
+                                                     "bytes": self._bytes,
+                                                     "needed": cursor.place if needed is None else needed})  # fmt: skip
         self._snapshots.write([marked], sent.append)
         self._behind, self._written_s = 0, now_s
         self._bytes = max(LEAST_BYTES, sum(sent))
-        before, self._keep_from = self._keep_from, cursor.place
+        before, self._keep_from = self._keep_from, cursor.place if needed is None else needed
         self._sink.send(self._topic, *checkpoint_message(Checkpoint(cursor.ledger.state()), self._seal),
                         partition=self._shard)  # fmt: skip
         self._sink.flush()

@@ -36,6 +36,9 @@ class Worker(Protocol):
         """Flush and leave the group."""
 
 
+STEP_WINDOWS = 7  # windows that are read in a backlog before states and models are written
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """`open_source(topic, group)`: group None reads every partition. `now_s` is wall-clock time, seconds since 1970."""
@@ -66,10 +69,9 @@ class Context:
     def step_s(self) -> float:
         """In a backlog states and models are written at least once in so much event time, however fast it is read.
 
-        Half the horizon: so every window has a model of its own time before it is over, and a backlog is heard nearly
-        as the stream was.
+        So a backlog is read in steps, and a text is judged with a model of its own time.
         """
-        return max(1, self.config.trends.horizon // 2) * self.config.windows.length_s
+        return STEP_WINDOWS * self.config.windows.length_s
 
     def assembler(self, wanted: Callable[[str], bool] = lambda name: True) -> Assembler:
         """Reads the state records of these names."""

@@ -9,7 +9,7 @@ import orjson
 from sketches import kernels
 from sketches.pair_sketch import PairSketch, SketchSettings
 from stream.log.fast_fetch import columns_of
-from stream.segmentation.cut import cut, with_compounds
+from stream.segmentation.cut import cut
 from stream.segmentation.pmi_model import CohesionSettings, StrongPairs, refresh
 from stream.segmentation.tally import tally
 from stream.text.clean import cleaned
@@ -18,7 +18,6 @@ from stream.text.message_batch import Origin, Values, decode_all
 from stream.text.near_duplicates import text_names
 from stream.text.runs import Alphabet, encoded
 from stream.text.text_batch import TextBatch
-from stream.words.word_table import count_words, merge
 
 _RECORD = bytes([12, 0, 0, 0, 1, 1, 0])  # of a Kafka batch: without key, value and headers
 _RECORDS = 16
@@ -35,8 +34,7 @@ def warm_up() -> None:
     sketch.add(tally(runs), 0.0, 1.0)
     model = refresh(sketch, 0.0, CohesionSettings(min_pmi=-9.0, min_count=1.0), StrongPairs.empty())
     text_names(runs)
-    table = count_words(with_compounds(cut(runs, model), 4), texts, 12)
-    merge([table, table])
+    cut(runs, model)
 
 
 def _decoded() -> TextBatch:

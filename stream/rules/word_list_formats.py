@@ -21,7 +21,7 @@ _COMMENT = re.compile(r"(?:^|(?<=\s))#.*", re.M)
 _TAG = r"[A-Za-z][A-Za-z0-9_\-]{0,15}"
 # A word without delimiters of other forms, then a frequency and a tag; or anything else.
 _PLAIN = re.compile(
-    rf"^[^\S\n]*+(?:([^\s,;@\"]++)(?:[^\S\n]++(\d{{1,18}}+)(?:[^\S\n]++{_TAG})?+)?+[^\S\n]*+$|(\S.*+))", re.M
+    rf"^[^\S\n]*+(?:([^\s,;@\"]++)(?:[^\S\n]++(\d{{1,18}}+)(?:[^\S\n]++{_TAG})?+)?+[^\S\n]*+$|\S.*+)", re.M
 )
 _NUMBER = re.compile(r"\d{1,18}(?:\.\d{1,9})?%?")
 _IS_TAG = re.compile(_TAG)
@@ -40,6 +40,10 @@ Entry = tuple[str, float | None]
 """A word and its frequency; None where the list says none."""
 
 
+class NotUnderstoodError(ValueError):
+    """A line is of no form that is known; the message says which and what is expected."""
+
+
 @dataclass(slots=True)
 class WordListReader:
     """Reads one list, batch by batch; remembers a head."""
@@ -51,7 +55,7 @@ class WordListReader:
     _delimiter: str = ""
 
     def entries(self, text: str) -> Iterator[Entry]:
-        """The entries of the next lines. Raises ValueError with the number of a line that is not understood."""
+        """The entries of the next lines. Raises NotUnderstoodError with the number of the line."""
         text = _COMMENT.sub("", text)
         for match in _PLAIN.finditer(text):
             word, frequency = match.groups()
@@ -60,7 +64,7 @@ class WordListReader:
             elif (entry := self._entry(match[0].strip())) is not None:
                 if not entry[0]:
                     number = self.lines + text.count("\n", 0, match.start()) + 1
-                    raise ValueError(f"line {number}: {match[0].strip()[:60]}: must be {EXPECTED}")
+                    raise NotUnderstoodError(f"line {number}: {match[0].strip()[:60]}: must be {EXPECTED}")
                 yield entry
         self.lines += text.count("\n") + 1
 

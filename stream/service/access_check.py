@@ -18,11 +18,11 @@ from stream.log.settings import KafkaSettings, TopicSettings
 from stream.log.topics import SINGLE, wish
 
 RIGHTS: dict[str, dict[str, str]] = {
-    "raw_text": {"count": "READ", "segment": "READ", "refresh": "DESCRIBE"},
-    "tallies": {"count": "READ WRITE", "refresh": "READ DELETE"},
+    "raw_text": {"count": "READ", "segment": "READ", "refresh": "READ"},
+    "tallies": {"count": "READ WRITE", "refresh": "READ WRITE DELETE"},
     "pair_sketches": {"refresh": "READ WRITE"},
     "strong_pairs": {"count": "READ WRITE", "refresh": "READ WRITE", "segment": "READ WRITE"},
-    "word_counts": {"segment": "READ WRITE"},
+    "word_counts": {"segment": "READ WRITE DELETE"},
     "trend_state": {"segment": "READ WRITE"},
     "new_words": {"segment": "READ WRITE"},
     "raw_text_dlq": {"count": "WRITE"},
@@ -59,7 +59,7 @@ def look(kafka: KafkaSettings, topics: TopicSettings, roles: Sequence[str]) -> A
     admin = connect(KafkaAdminClient, kafka, f"{kafka.client_id}-check")
     try:
         cluster = admin.describe_cluster()
-        wanted = {getattr(topics, key): key for key in RIGHTS}
+        wanted = {getattr(topics, key): key for key in keys_of(roles)}
         found = {topic["name"]: topic for topic in admin.describe_topics(list(wanted))}
         findings = [_topic(admin, kafka, topics, found[name], key, roles) for name, key in wanted.items()]
         findings += [_group(admin, f"{kafka.group}-{name}") for role in roles for name in GROUPS[role]]
@@ -72,6 +72,11 @@ def look(kafka: KafkaSettings, topics: TopicSettings, roles: Sequence[str]) -> A
         admin.close()
 
 
+def keys_of(roles: Sequence[str]) -> list[str]:
+    """The settings of the topics that these roles use."""
+    return [key for key in RIGHTS if needed(key, roles)]
+
+
 def needed(key: str, roles: Sequence[str]) -> list[str]:
     """The rights that these roles need on a topic, in alphabetical order."""
     return sorted({right for role in roles for right in RIGHTS[key].get(role, "").split()})
@@ -82,7 +87,7 @@ def _topic(
 ) -> Finding:
     name, rights = f"topic {found['name']}", needed(key, roles)
     if found["error_code"] == TOPIC_AUTHORIZATION_FAILED:
-        return Finding(name, not rights, f"we may not {', '.join(rights or ['DESCRIBE'])} it, or it is not there")
+        return Finding(name, False, f"we may not {', '.join(rights)} it, or it is not there and we may not CREATE it")
     if found["error_code"] == UNKNOWN_TOPIC or not found["partitions"]:
         return _missing(admin, kafka, topics, found["name"], key)
     if found["error_code"]:
@@ -96,7 +101,7 @@ def _topic(
     lacking = [right for right in rights if right not in have]
     if lacking:
         return Finding(name, False, f"we may not {', '.join(lacking)} it")
-    return Finding(name, True, f"{count} partitions; we may {', '.join(rights) or 'not do anything, and need not'}")
+    return Finding(name, True, f"{count} partitions; we may {', '.join(rights)}")
 
 
 def _missing(admin: Any, kafka: KafkaSettings, topics: TopicSettings, name: str, key: str) -> Finding:

@@ -1,7 +1,7 @@
 """Configuration -> the parts of a process: what a worker sees of Kafka, and the workers of its roles."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from stream.roles.counter import Counter
 from stream.roles.page_updater import PageUpdater
 from stream.roles.refresher import Refresher
 from stream.roles.segmenter import Segmenter
+from stream.service.access_check import keys_of
 from stream.service.counted_clients import CountedSink, counted
 from stream.sources.word_list_files import KnownWords
 from stream.state.seal_file import seal_of
@@ -67,9 +68,9 @@ def open_source(config: Config, topic: str, group: str | None) -> KafkaSource:
     return KafkaSource(settings, topic, group, settings.client_id, MAX_RECORDS, fetch_bytes)
 
 
-def mended(edge: Context) -> list[str]:
+def mended(edge: Context, roles: Sequence[str]) -> list[str]:
     """Make missing topics; into a new one of the model goes the seed that is in use, before anybody draws another."""
-    made = ensure_topics(edge.config.kafka, edge.config.topics)
+    made = ensure_topics(edge.config.kafka, edge.config.topics, keys_of(roles))
     if edge.config.topics.strong_pairs in made:
         write_seed(edge.sink, edge.config.topics.strong_pairs, edge.seal, edge.config.sketches.fixed_seed)
     return made

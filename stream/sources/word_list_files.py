@@ -17,10 +17,10 @@ import numpy.typing as npt
 
 from sketches.hashing import U64
 from stream.errors import SourceError
-from stream.rules.word_list_formats import WordListReader
+from stream.rules.hash_set import WordSet
+from stream.rules.word_list_formats import NotUnderstoodError, WordListReader
 from stream.rules.word_lists import WordLists
 from stream.sources.files import AUTO, open_lines
-from stream.words.hash_set import WordSet
 
 log = logging.getLogger(__name__)
 BATCH = 10_000
@@ -55,7 +55,7 @@ def read_words(paths: Sequence[str], min_frequency: int = 0) -> Iterator[str]:
                 for word, frequency in reader.entries(_text(lines, path, reader.lines)):
                     if frequency is None or frequency >= min_frequency:
                         yield word
-            except ValueError as fault:
+            except NotUnderstoodError as fault:
                 raise SourceError(f"{path}, {fault}") from fault
 
 

@@ -13,6 +13,7 @@ from statistics import median
 import jieba
 import numpy as np
 from datasketches import count_min_sketch
+from stream.words.word_table import count_words, occurrences, spelled
 
 from sketches.count_min import CountMin
 from sketches.pair_sketch import PairSketch, SketchSettings, Tally
@@ -22,7 +23,6 @@ from stream.segmentation.tally import tally
 from stream.text.message import Text
 from stream.text.runs import Alphabet
 from stream.text.text_batch import NONE, TextBatch
-from stream.words.word_table import count_words, occurrences, spelled
 from tests.bench.corpus import DATA, LONG, TITLES, texts
 from tests.bench.table import Row, in_turns
 from tests.stream.corpus.discover_reference import reference

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import orjson
 from confluent_kafka.admin import AdminClient
+from stream.state.trend_codec import TREND
 
 from sketches.pair_sketch import PairSketch
 from stream.config.config import Config
@@ -32,7 +33,6 @@ from stream.segmentation.tally import tally
 from stream.state.chunks import Assembler
 from stream.state.model_codec import model_of, record_of
 from stream.state.snapshots import StateLog
-from stream.state.trend_codec import TREND
 from stream.text.runs import Alphabet
 from tests.broker.cluster import Cluster
 from tests.chaos.feeder import Feeder

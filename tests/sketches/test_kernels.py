@@ -13,6 +13,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from stream.words.context_counts import FACETS, SAMPLED, VALUE_BITS, counted
+from stream.words.occurrences import occurrences, spelled
+from stream.words.word_table import WordTable, count_words, fitted_sum, merge
 
 from sketches import kernels
 from sketches.candidates import Candidates
@@ -20,6 +23,7 @@ from sketches.count_min import STEP, CountMin
 from stream.corpus import exact_counts
 from stream.corpus.discover import DiscoverSettings, PairCounts, WordCounts, coded
 from stream.corpus.exact_counts import ExactCounts
+from stream.events.examples import Example, Examples, gathered
 from stream.segmentation.adjacency_bitmap import AdjacencyBitmap
 from stream.segmentation.cut import cut, with_compounds
 from stream.segmentation.pmi_model import StrongPairs
@@ -29,10 +33,6 @@ from stream.text.near_duplicates import LONG, text_names
 from stream.text.runs import Alphabet, points_of
 from stream.text.text_batch import TextBatch
 from stream.words import occurrences_numba
-from stream.words.context_counts import FACETS, SAMPLED, VALUE_BITS, counted
-from stream.words.examples import Example, Examples, gathered
-from stream.words.occurrences import occurrences, spelled
-from stream.words.word_table import WordTable, count_words, fitted_sum, merge
 
 LAW = settings(max_examples=60, deadline=None)
 ALPHABET = Alphabet(("han", "han_extended", "latin", "digit"))

@@ -8,6 +8,9 @@ from dataclasses import replace
 import orjson
 import pytest
 from prometheus_client import CollectorRegistry
+from stream.roles.announcer import Announcer
+from stream.roles.segmenter import Segmenter
+from stream.state.window_codec import Settled, whole_table
 
 from sketches.pair_sketch import SketchSettings
 from stream.config.config import Config, load
@@ -15,17 +18,14 @@ from stream.config.memory_estimate import AT_WORK, memory_of
 from stream.log.memory import MemoryLog, MemorySink, MemorySource
 from stream.log.settings import KafkaSettings
 from stream.metrics import Metrics
-from stream.roles.announcer import Announcer
 from stream.roles.context import Context, Worker
 from stream.roles.counter import Counter
 from stream.roles.refresher import Refresher
-from stream.roles.segmenter import Segmenter
 from stream.rules.settings import TrendSettings
 from stream.rules.word_lists import WordLists
+from stream.segmentation.windows import WindowSettings
 from stream.simulation.simulate import SimulateSettings, simulate
 from stream.state.chunks import StateRecord
-from stream.state.window_codec import Settled, whole_table
-from stream.words.windows import WindowSettings
 
 PARTITIONS = 2
 CONFIG = Config(
@@ -102,7 +102,7 @@ WORKERS: dict[str, Callable[[Context], list[Worker]]] = {
 }
 
 
-def test_no_role_needs_more_than_the_figure_nor_much_less(log: MemoryLog) -> None:
+def test_the_estimate_is_an_upper_bound_and_not_far_above_the_measured_memory(log: MemoryLog) -> None:
     for role, make in WORKERS.items():
         peak = max(peak_bytes(log, make), peak_bytes(log, make))  # from nothing, then from the state written
         memory = memory_of([role], PARTITIONS, CONFIG.sketches, CONFIG.windows, CONFIG.trends)
@@ -116,7 +116,7 @@ def test_no_role_needs_more_than_the_figure_nor_much_less(log: MemoryLog) -> Non
     assert max(words) == CONFIG.windows.keep_words and min(words) <= CONFIG.windows.keep_settled  # bounds are reached
 
 
-def test_while_windows_are_read_only_what_one_can_go_on_from_is_held() -> None:
+def test_while_windows_are_read_only_settled_tables_are_held() -> None:
     states, hold = dict[str, StateRecord](), Settled(horizon=2)
     written = {"settled.keys": b"s", "seen": b"n", "live.keys": b"l"}
     for name in ("3:7", "3:9", "4:7", "3:8", "3", "3:7", "3:5"):
@@ -138,7 +138,7 @@ def test_counting_and_refreshing_need_no_more_for_more_partitions(role: str) -> 
 @pytest.mark.parametrize("bound", ["windows.keep_words", "windows.keep_settled", "windows.keep_texts",
                                    "sketches.pair_width", "trends.horizon", "sketches.candidates",
                                    "trends.baseline_width", "trends.announced"])  # fmt: skip
-def test_half_of_any_bound_needs_less(bound: str) -> None:
+def test_halving_any_bound_lowers_the_estimate(bound: str) -> None:
     section, key = bound.split(".")
     halved = load(None, {}, [f"{bound}={getattr(getattr(Config(), section), key) // 2}"])
     needs = [memory_of(WORKERS, 4, one.sketches, one.windows, one.trends).total for one in (halved, Config())]

@@ -14,6 +14,10 @@ import numpy as np
 import orjson
 import pytest
 from prometheus_client import CollectorRegistry
+from stream.roles.announcer import Announcer
+from stream.roles.segmenter import Segmenter
+from stream.state.trend_codec import TREND, record_of_trends
+from stream.trends.trend_table import Trends
 
 from stream.config.config import Config, load
 from stream.embedded.backfill import Backfill
@@ -21,19 +25,15 @@ from stream.errors import NewWordsError
 from stream.events.events import Event, decode_event
 from stream.log.memory import MemoryLog, MemorySink, MemorySource
 from stream.metrics import Metrics
-from stream.roles.announcer import Announcer
 from stream.roles.context import Context, Worker
 from stream.roles.counter import Counter
 from stream.roles.refresher import HISTORY, Refresher
-from stream.roles.segmenter import Segmenter
 from stream.rules.word_lists import WordLists
 from stream.simulation.simulate import SimulateSettings, simulate
 from stream.state.chunks import StateRecord
 from stream.state.snapshots import StateLog
-from stream.state.trend_codec import TREND, record_of_trends
 from stream.tallies.shard import Shard
 from stream.text.message import Text
-from stream.trends.trend_table import Trends
 from tests.chaos.oracle import folded_shards
 
 DAY_S = 43_200.0  # 24 windows; the stream knows nothing of days
@@ -148,7 +148,7 @@ def test_the_first_day_of_a_backfilled_service_is_like_its_tenth() -> None:
     assert events.count(1) <= events.count(10)
 
 
-def test_without_a_past_the_first_day_is_silent_or_a_flood() -> None:
+def test_without_backfill_the_first_day_is_silent_or_floods() -> None:
     first_day = [text for text in live() if day_of(text.at_s) == PAST]
     silent, flood = Town(), Town(replace(CONFIG, trends=replace(CONFIG.trends, warmup_windows=0, max_chance=1.0)))
     for town in (silent, flood):
@@ -189,7 +189,7 @@ def test_history_may_be_done_again_until_the_service_has_run() -> None:
         backfilled()[1].backfill(half)
 
 
-def test_a_trend_state_of_the_service_alone_is_enough_to_refuse() -> None:
+def test_a_trend_state_of_the_service_is_enough_to_refuse() -> None:
     town = Town()
     town.backfill(past()[:100])
     edge, topic = town.edge(), CONFIG.topics.trend_state
@@ -200,7 +200,7 @@ def test_a_trend_state_of_the_service_alone_is_enough_to_refuse() -> None:
         town.backfill(past()[:100])
 
 
-def test_no_text_is_no_history() -> None:
+def test_a_backfill_without_texts_is_refused() -> None:
     town = Town()
     with pytest.raises(NewWordsError, match="no history was written"):
         town.backfill([])

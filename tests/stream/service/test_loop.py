@@ -68,7 +68,7 @@ def until(clock: Clock, loop: Loop, at_s: float) -> None:
         loop.step()
 
 
-def test_who_fails_is_tried_ever_more_seldom_and_the_others_go_on(clock: Clock) -> None:
+def test_a_failing_worker_is_retried_with_growing_waits_and_others_continue(clock: Clock) -> None:
     loop, (count, segment), metrics, _ = loop_of(clock, "count", "segment")
     count.fault = BrokerError("away")
     until(clock, loop, 30.0)
@@ -82,7 +82,7 @@ def test_who_fails_is_tried_ever_more_seldom_and_the_others_go_on(clock: Clock) 
     assert count.stepped_s[-1] > 34.8
 
 
-def test_who_has_nothing_to_do_does_not_keep_the_others_waiting(clock: Clock) -> None:
+def test_an_idle_worker_does_not_delay_busy_ones(clock: Clock) -> None:
     loop, (count, segment), *_ = loop_of(clock, "count", "segment")
     segment.busy = False
     for _ in range(3):
@@ -94,7 +94,7 @@ def test_who_has_nothing_to_do_does_not_keep_the_others_waiting(clock: Clock) ->
     assert (count.waits_s[3:], segment.waits_s[3:]) == ([POLL_S] * 2, [POLL_S] * 2)
 
 
-def test_topics_are_looked_after_when_something_fails_for_longer_than_an_election_takes(clock: Clock) -> None:
+def test_missing_topics_are_created_again_when_a_failure_outlasts_an_election(clock: Clock) -> None:
     loop, (count, segment), _, mended = loop_of(clock, "count", "segment")
     until(clock, loop, 60.0)
     assert mended == []
@@ -109,7 +109,7 @@ def test_topics_are_looked_after_when_something_fails_for_longer_than_an_electio
     assert count.stepped_s
 
 
-def test_a_client_that_has_gone_silent_is_counted(clock: Clock) -> None:
+def test_a_stalled_client_is_counted(clock: Clock) -> None:
     loop, (count,), metrics, _ = loop_of(clock, "count")
     count.fault = StalledError("nothing comes")
     loop.step()
@@ -123,7 +123,7 @@ def test_a_bug_ends_the_process(clock: Clock) -> None:
         loop.step()
 
 
-def test_a_loop_without_a_step_is_not_healthy_and_one_without_a_broker_is(clock: Clock) -> None:
+def test_a_loop_without_steps_is_unhealthy_and_one_without_a_broker_is_healthy(clock: Clock) -> None:
     loop, (count,), _, _ = loop_of(clock, "count")
     count.fault = BrokerError("away")
     until(clock, loop, 2 * STUCK_S)
@@ -132,7 +132,7 @@ def test_a_loop_without_a_step_is_not_healthy_and_one_without_a_broker_is(clock:
     assert not loop.healthy()
 
 
-def test_a_slow_step_is_told(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_slow_step_is_logged(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
     loop, (count,), _, _ = loop_of(clock, "count")
     count.fault = BrokerError("away")
     count.clock = clock

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from stream.trends.trend_table import RULES, Trends
 
+from stream.rules.hash_set import WordSet
 from stream.rules.word_lists import WordLists
 from stream.segmentation.pmi_model import CohesionSettings, StrongPairs
 from stream.text.runs import fold_word
 from stream.trends.explain import Explanation, Link, decode_explanation, encode_explanation, explain
 from stream.trends.rule_sentences import FORM, Case, Rulebook
-from stream.trends.trend_table import RULES, Trends
-from stream.words.hash_set import WordSet
 from tests.stream.trends.trend_tables import ALPHABET, SETTINGS, model_of, trends_of
 
 LAW = settings(max_examples=150, deadline=None)

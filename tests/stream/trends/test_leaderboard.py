@@ -5,9 +5,9 @@ from dataclasses import replace
 import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from stream.trends.trend_table import Trends
 
 from stream.trends.leaderboard import CURVE, Leaderboard, encode_snapshot
-from stream.trends.trend_table import Trends
 from tests.stream.trends.trend_tables import SETTINGS, WINDOW_S, event, model_of, trends_of
 
 LAW = settings(max_examples=60, deadline=None)

@@ -1,0 +1,146 @@
+"""Strings -> the texts of the horizon that hold each.
+
+A mention is looked for only where all links of a string stand (its triples; of two units the pair, of one the unit).
+Cost: a look at the slots of every row of the buffer, and a few passes over the rows where a mention may begin.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sketches.hashing import U64
+from stream.horizon.buffer import Buffer
+from stream.horizon.candidates import Strings
+from stream.horizon.units import HAN, units_of
+from stream.text.runs import I32, I64, encoded
+
+BOOL = npt.NDArray[np.bool_]
+LINK = 3  # units
+
+
+@dataclass(frozen=True, slots=True)
+class Mentions:
+    """The first mention of each string in each text, in the order of string and text. Shapes (n,)."""
+
+    string: I64
+    row: I64
+    text: I64
+
+    def counts(self, strings: int) -> I64:
+        """(strings,) texts that hold each."""
+        return np.bincount(self.string, minlength=strings)
+
+    def chosen(self, which: BOOL) -> "Mentions":
+        """Those of the chosen strings, which are numbered anew."""
+        number = np.cumsum(which) - 1
+        kept = which[self.string]
+        return Mentions(number[self.string[kept]], self.row[kept], self.text[kept])
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Strings by their links: shapes (n,), of the links (m,)."""
+
+    keys: U64
+    units: I64
+    slots: I32  # of all links, string by string
+    first: I64  # where the links of each string begin in `slots`
+
+
+def mentions(buffer: Buffer, strings: Strings) -> Mentions:
+    """Where strings that stand in the buffer stand."""
+    size = np.minimum(strings.units, LINK)
+    links = strings.units - size + 1
+    first = np.cumsum(links) - links
+    owner = np.repeat(np.arange(len(links)), links)
+    rows = strings.row[owner] + np.arange(len(owner)) - first[owner]
+    slots = np.zeros(len(rows), np.int32)
+    for units in (1, 2, 3):
+        mine = size[owner] == units
+        slots[mine] = buffer.rows[f"slot{units}"][rows[mine]]
+    return _mentions(buffer, _Wanted(strings.keys, strings.units, slots, first))
+
+
+def are_closed(buffer: Buffer, strings: Strings, told: Mentions) -> BOOL:
+    """(strings,) whether a string never stands without one and the same neighbour: then it is a part of a longer one."""
+    kind, slot = buffer.rows["kind"], buffer.rows["slot1"]
+    closed = np.zeros(len(strings), bool)
+    begins = np.flatnonzero(np.append(True, told.string[1:] != told.string[:-1]))
+    for rows in (told.row - 1, told.row + strings.units[told.string]):
+        beside = np.where(kind[rows] >= HAN, slot[rows], 0)
+        least, most = np.minimum.reduceat(beside, begins), np.maximum.reduceat(beside, begins)
+        closed |= (least == most) & (least > 0)
+    return closed
+
+
+def mentions_of_words(buffer: Buffer, words: list[str], seed: int) -> Mentions:
+    """Where words stand, wherever they come from; one that is no string of units stands nowhere."""
+    units = units_of(*encoded(words), seed)
+    starts = np.flatnonzero(units.place == 0)
+    length = np.diff(np.append(starts, len(units))) - 2
+    is_unit = np.concatenate((np.zeros(1, np.int64), np.cumsum(units.kinds >= HAN)))
+    whole = (length > 0) & (is_unit[starts + 1 + length] - is_unit[starts + 1] == length)
+    which = np.flatnonzero(whole)
+    row, length = starts[which] + 1, length[which]
+    links = np.maximum(length - LINK, 0) + 1
+    first = np.cumsum(links) - links
+    owner = np.repeat(np.arange(len(which)), links)
+    at = row[owner] + np.arange(len(owner)) - first[owner]
+    slots = buffer.index.find(units.grams(at, np.minimum(length, LINK)[owner]))
+    there = np.ones(len(which), bool)
+    there[owner[slots == 0]] = False
+    kept = np.flatnonzero(there)
+    slots = slots[there[owner]]
+    links = links[kept]
+    found = _mentions(
+        buffer, _Wanted(units.grams(row[kept], length[kept]), length[kept], slots, np.cumsum(links) - links)
+    )
+    return Mentions(which[kept][found.string], found.row, found.text)
+
+
+def _mentions(buffer: Buffer, wanted: _Wanted) -> Mentions:
+    parts = [_short(buffer, wanted, units) for units in (1, 2) if (wanted.units == units).any()] + _long(buffer, wanted)
+    string = np.concatenate([some for some, _ in parts] or [np.zeros(0, np.int64)])
+    row = np.concatenate([some for _, some in parts] or [np.zeros(0, np.int64)])
+    order = np.argsort(string * (len(buffer.rows) + 1) + row)
+    string, row = string[order], row[order]
+    text = buffer.text_of(row)
+    first = np.ones(len(row), bool)
+    first[1:] = (string[1:] != string[:-1]) | (text[1:] != text[:-1])
+    return Mentions(string[first], row[first], text[first])
+
+
+def _short(buffer: Buffer, wanted: _Wanted, units: int) -> tuple[I64, I64]:
+    """All mentions of strings of one or of two units: string and row."""
+    which = np.flatnonzero(wanted.units == units)
+    slots = wanted.slots[wanted.first[which]]
+    column = buffer.rows[f"slot{units}"]
+    sought = np.zeros(len(buffer.index.counts), bool)
+    sought[slots] = True
+    rows = np.flatnonzero(sought[column])
+    order = np.argsort(slots)
+    return which[order[np.searchsorted(slots[order], column[rows])]], rows
+
+
+def _long(buffer: Buffer, wanted: _Wanted) -> list[tuple[I64, I64]]:
+    """All mentions of strings of three units or more: string and row."""
+    which = np.flatnonzero(wanted.units >= LINK)
+    if not len(which):
+        return []
+    column = buffer.rows["slot3"]
+    begins, inside = np.zeros((2, len(buffer.index.counts)), bool)
+    begins[wanted.slots[wanted.first[which]]] = True
+    inside[wanted.slots] = True
+    rows, found = np.flatnonzero(begins[column]), []
+    for units in range(LINK, int(wanted.units[which].max()) + 1):
+        if units > LINK:
+            rows = rows[inside[column[rows + units - LINK]]]
+        mine = which[wanted.units[which] == units]
+        if len(mine) and len(rows):
+            mine = mine[np.argsort(wanted.keys[mine])]
+            keys, known = buffer.grams(rows, units), wanted.keys[mine]
+            at = np.minimum(np.searchsorted(known, keys), len(known) - 1)
+            hit = known[at] == keys
+            found.append((mine[at[hit]], rows[hit]))
+    return found
