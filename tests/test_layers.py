@@ -43,15 +43,18 @@ MAY_IMPORT = {
         "stream.config": "sketches errors finder optional logs text segmentation rules log sources outputs web",
         "stream.metrics": "version text events outputs",
         "stream.state": "sketches errors finder bounded text segmentation events rules trends log",
-        "stream.tallies": "sketches errors bounded text segmentation log state",
+        "stream.range_log": "errors bounded log state",
+        "stream.kept_texts": "bounded text range_log",
+        "stream.tallies": "sketches errors bounded text segmentation log state range_log",
         "stream.subscription": "errors events log outputs config",
         "stream.roles": "sketches errors finder text segmentation events rules trends log ingest web config metrics "
-        "state tallies",
-        "stream.embedded": "sketches errors finder text segmentation events rules trends log sources outputs web config "
-        "state tallies roles",
+        "state range_log kept_texts tallies",
+        "stream.embedded": "sketches errors finder text segmentation events rules trends log sources outputs web "
+        "config state range_log kept_texts tallies roles",
         "stream.service": "sketches errors finder logs text log sources web config metrics state roles",
         "stream.commands": "sketches errors free_memory logs text segmentation events rules trends corpus "
-        "simulation log sources ingest outputs web config metrics state tallies roles embedded service",
+        "simulation log sources ingest outputs web config metrics state range_log kept_texts tallies roles embedded "
+        "service",
         "stream.__main__": "sketches version errors outputs commands",
     }.items()
 }

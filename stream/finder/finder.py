@@ -261,6 +261,21 @@ class Finder:
         held = np.asarray(state["held"])
         self._missing = {origin: held[1, held[0] == number] for number, origin in enumerate(origins)}
 
+    @property
+    def latest_s(self) -> float:
+        """Event time of the newest text, or of the last look; 0 before the first."""
+        return self._latest_s if np.isfinite(self._latest_s) else 0.0
+
+    def held_from(self) -> dict[tuple[str, int], int]:
+        """For each topic and partition, the first offset of the texts of the horizon."""
+        texts = self._buffer.texts
+        firsts = {}
+        for number, origin in enumerate(self._buffer.origins):
+            offsets = texts["offset"][texts["origin"] == number]
+            if len(offsets):
+                firsts[origin] = int(offsets.min())
+        return firsts
+
     def missing(self) -> dict[tuple[str, int], int]:
         """For each topic and partition, the first offset of the texts that `refill` still waits for."""
         return {origin: int(offsets.min()) for origin, offsets in self._missing.items() if len(offsets)}

@@ -25,8 +25,6 @@ from stream.state.trend_codec import TREND
 
 from sketches.pair_sketch import PairSketch
 from stream.config.config import Config
-from stream.errors import BrokerError
-from stream.log.kafka import KafkaSource
 from stream.log.kafka_sink import KafkaSink
 from stream.log.protocol import Record
 from stream.log.settings import KafkaSettings
@@ -53,6 +51,7 @@ from tests.chaos.oracle import (
     texts_of,
 )
 from tests.chaos.progress import Progress
+from tests.chaos.reading import read_all
 from tests.chaos.texts import Feed, feed
 from tests.integration.service import Service
 
@@ -139,7 +138,7 @@ class Storm:
         topics = self._config.topics
         self._prepare()
         servers = self._cluster.bootstrap_servers
-        progress = Progress(servers, {"count": topics.pair_sketches, "segment": topics.word_counts})
+        progress = Progress(servers, {"count": topics.tallies, "segment": topics.word_counts})
         backlog = int(self._plan.backlog * self._plan.texts)
         hostile = HostileProducer(servers, topics.raw_text, PARTITIONS, self._seed)
         feeder = Feeder(servers, topics.raw_text, PARTITIONS, self._feed.values, self._plan.seconds, backlog)
@@ -431,24 +430,3 @@ class Storm:
         states.resume(SHARD, None)
         states.write([record_of(model, SHARD)])
         sink.close()
-
-
-def read_all(config: Config, topic: str) -> list[Record]:
-    """Every record of a topic, as of now."""
-    source = KafkaSource(config.kafka, topic, None, "storm")
-    try:
-        records: list[Record] = []
-        ends: dict[int, int] | None = None
-        while ends is None or any((source.position(number) or 0) < end for number, end in ends.items()):
-            try:
-                polled = source.poll(0.5)
-            except BrokerError:
-                continue
-            if polled.assigned is not None:
-                records, ends = [], source.ends()
-                for number in ends:
-                    source.seek(number, None)
-            records += polled.records
-        return records
-    finally:
-        source.close()

@@ -37,6 +37,22 @@ KafkaConsumer.resume = lambda self, *at: None if at[0].topic.endswith("raw-text"
 sys.exit(main())
 """,
 )  # a client that goes silent about one topic
+SLOW = (
+    "-c",
+    """
+import sys, time
+from stream.__main__ import main
+from stream.roles import refresher
+read = refresher.Refresher._read
+def slowly(self, polled):
+    until = time.thread_time() + 0.5
+    while time.thread_time() < until:
+        pass
+    read(self, polled)
+refresher.Refresher._read = slowly
+sys.exit(main())
+""",
+)  # a refresher that has ever more to do
 FEED = "simulate --realtime --rate 250 --texts 200000 --plants 8 --share 0.01"
 FILLED_IN = {
     "$job": "new-words", "$topic": ".+", "$instance": ".+",

@@ -1,6 +1,6 @@
-"""Which tallies of a shard count: decided by the order of its log alone.
+"""Which ranges of a log count: decided by the order of the log alone.
 
-Of each input partition it is known up to which offset it is counted and who wrote last (the epoch). A tally counts
+Of each input partition it is known up to which offset it is counted and who wrote last (the epoch). A range counts
 if it begins exactly there and no later owner has marked the partition before it. So a process that was replaced
 without knowing it neither adds twice nor leaves a gap, and everybody who reads the same log decides alike.
 """
@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from stream.log.protocol import Record
+from stream.range_log.messages import Checkpoint, Marker, Part, Range, UnreadableError, read_message
 from stream.state.chunks import OPEN, Seal
-from stream.tallies.messages import Checkpoint, Marker, Part, UnreadableError, read_message, tally_of
-from stream.tallies.tally import RangeTally
 
 
 class Verdict(Enum):
@@ -23,7 +22,7 @@ class Verdict(Enum):
 
 @dataclass(slots=True)
 class Chain:
-    """How far an input partition is counted on a shard."""
+    """How far an input partition is counted on a log."""
 
     epoch: int = -1
     following: int = 0  # offset of the first text that is not counted
@@ -31,7 +30,7 @@ class Chain:
 
 
 class Ledger:
-    """The chains of all input partitions on one shard."""
+    """The chains of all input partitions on one log."""
 
     def __init__(self, chains: dict[int, tuple[int, int]] | None = None) -> None:
         self.chains = {number: Chain(epoch, following, True) for number, (epoch, following) in (chains or {}).items()}
@@ -55,7 +54,7 @@ class Ledger:
             chain.following = 0
 
     def judge(self, partition: int, epoch: int, begin: int, end: int) -> Verdict:
-        """Of a tally, or of its last part; one that counts, or leaves a gap, is followed by `advance`."""
+        """Of a range, or of its last part; one that counts, or leaves a gap, is followed by `advance`."""
         chain = self._chain(partition)
         if epoch < chain.epoch:
             return Verdict.STALE
@@ -96,16 +95,17 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A whole tally as it was met on the log."""
+    """A whole range as it was met on the log; its body is there if it counts or leaves a gap."""
 
-    tally: RangeTally
+    of: Range
     verdict: Verdict
+    body: bytes = b""
 
 
 class Cursor:
-    """One reading of a shard's log, record by record; may be stored as (`place`, `reached`, `ledger.state()`).
+    """One reading of a log, record by record; may be stored as (`place`, `reached`, `ledger.state()`).
 
-    Records from `place` on are read again to complete tallies of which some parts were read; nothing before `reached`
+    Records from `place` on are read again to complete ranges of which some parts were read; nothing before `reached`
     is judged twice.
     """
 
@@ -125,17 +125,21 @@ class Cursor:
         self.reached = offset
         self._open.clear()
 
+    def refuse(self, reason: str) -> None:
+        """Count a message, or the body of a range, that cannot be read."""
+        self.unreadable[reason] = self.unreadable.get(reason, 0) + 1
+
     def read(self, record: Record) -> Judged | Marker | Checkpoint | None:
-        """What a record completes: a tally with its verdict; a marker that takes a partition over; a checkpoint."""
+        """What a record completes: a range with its verdict; a marker that takes a partition over; a checkpoint."""
         again = record.offset < self.reached
         self.reached = max(self.reached, record.offset + 1)
         try:
             message = read_message(record.key, record.value, self._seal)
-            if isinstance(message, Part):
-                return self._part(message, record.offset, again)
         except UnreadableError as reason:
-            self.unreadable[str(reason)] = self.unreadable.get(str(reason), 0) + 1
+            self.refuse(str(reason))
             return None
+        if isinstance(message, Part):
+            return self._part(message, record.offset, again)
         if again or (isinstance(message, Marker) and not self.ledger.mark(message)):
             return None
         if isinstance(message, Marker):
@@ -144,14 +148,14 @@ class Cursor:
         return message
 
     def _part(self, part: Part, offset: int, again: bool) -> Judged | None:
-        is_last = part.index == part.count - 1
-        if self.ledger.is_stale(part.partition, part.epoch):
-            return Judged(_unread(part), Verdict.STALE) if is_last and not again else None
-        at = part.partition, part.epoch
+        is_last, of = part.index == part.count - 1, part.of
+        if self.ledger.is_stale(of.partition, of.epoch):
+            return Judged(of, Verdict.STALE) if is_last and not again else None
+        at = of.partition, of.epoch
         first, parts = self._open.pop(at, (offset, list[Part]()))
         if part.index == 0:
             first, parts = offset, []
-        if part.index != len(parts) or (parts and _name(parts[0]) != _name(part)):
+        if part.index != len(parts) or (parts and (parts[0].of, parts[0].count) != (of, part.count)):
             return None
         parts.append(part)
         if not is_last:
@@ -159,15 +163,7 @@ class Cursor:
         return None if again or not is_last else self._judged(parts)
 
     def _judged(self, parts: list[Part]) -> Judged:
-        head = parts[0]
-        verdict = self.ledger.judge(head.partition, head.epoch, head.begin, head.end)
-        return Judged(_unread(head) if verdict is Verdict.DONE else tally_of(parts), verdict)
-
-
-def _unread(part: Part) -> RangeTally:
-    """The tally of a part without its counts."""
-    return RangeTally(part.partition, part.epoch, part.begin, part.end, part.newest_s, shards=part.shards)
-
-
-def _name(part: Part) -> tuple[int, int, int, int]:
-    return part.epoch, part.begin, part.end, part.count
+        of = parts[0].of
+        verdict = self.ledger.judge(of.partition, of.epoch, of.begin, of.end)
+        body = b"" if verdict is Verdict.DONE else b"".join(part.payload for part in parts)
+        return Judged(of, verdict, body)

@@ -1,9 +1,9 @@
-"""Messages of the topic of tallies <-> bytes: parts of a tally, markers of a takeover, checkpoints of a snapshot.
+"""Messages of a range log <-> bytes: parts of what was made of a range, markers of a takeover, checkpoints.
 
-The key is the input partition, empty for a checkpoint. A value is a digest over the key and the rest (one that only
-holders of `kafka.state_key_file` can make, where it is set), a header of fixed length, and a body. A tally is
-compressed and cut into parts that a broker takes by default, one behind the other. No size in it is believed before it
-is bounded. What is no message of ours raises UnreadableError with the reason.
+The key is the input partition, empty for a checkpoint. A value is a digest over the key and the rest (with
+`kafka.state_key_file` one that only holders of the key can make), a header of fixed length, and a body. A body that is
+larger than a broker takes by default is cut into parts, one behind the other. What is no message of ours raises
+UnreadableError with the reason; no size in it is believed before it is bounded.
 """
 
 import struct
@@ -12,24 +12,22 @@ from dataclasses import dataclass, field
 from hmac import compare_digest
 
 import orjson
-import zstandard
 
-from stream.bounded import TooLargeError, parsed_json, unpacked_whole
+from stream.bounded import parsed_json
 from stream.state.chunks import OPEN, Seal
-from stream.tallies.columns import COLUMNS, packed, read_column, unpacked
-from stream.tallies.tally import RangeTally
 
-MAGIC = b"NWT1"
+MAGIC = b"NWR1"
 LENGTH = struct.Struct("<I")
 DIGEST_BYTES = 16
 HEADER = struct.Struct("<4sBxHIqqqIId")
 """Magic, kind, shards, partition, epoch, begin, end, index of the part, parts, event time of the newest text."""
 PART, MARKER, CHECKPOINT = 1, 2, 3
 PAYLOAD_BYTES = 240_000  # a message then fits in a batch of the sink, and by far in the 1 MB that a broker takes
-MOST_BYTES = 64 << 20  # of a tally unpacked
-MOST_HEAD_BYTES = 1 << 20
+MOST_PARTS = 1000
+MOST_CHAINS_BYTES = 1 << 20
 MOST_EPOCH = 1 << 62  # generations of a group and writes in them never come near
 NOBODY = -1
+Header = tuple[int, int, int, int, int, int, int, float]  # what follows the kind
 
 
 class UnreadableError(ValueError):
@@ -37,17 +35,27 @@ class UnreadableError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """A part of the tally of [begin, end); `index` of `count`."""
+class Range:
+    """Offsets [begin, end) of an input partition, as its owner of that epoch has read them.
+
+    `shards` is how many there were then. `newest_s` is the event time of the newest text, 0 if there is none.
+    """
 
     partition: int
     epoch: int
     begin: int
     end: int
-    shards: int
+    shards: int = 1
+    newest_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of what was made of a range; `index` of `count`."""
+
+    of: Range
     index: int
     count: int
-    newest_s: float
     payload: bytes = field(repr=False)
 
 
@@ -68,20 +76,12 @@ class Checkpoint:
     chains: dict[int, tuple[int, int]]
 
 
-def tally_messages(tally: RangeTally, seal: Seal = OPEN) -> Iterator[tuple[bytes, bytes]]:
+def part_messages(of: Range, body: bytes, seal: Seal = OPEN) -> Iterator[tuple[bytes, bytes]]:
     """(key, value) of each part, in the order to be written."""
-    columns = [column for _, counts in tally.windows for column in packed(counts)]
-    head = orjson.dumps({
-        "totals": tally.totals,
-        "windows": [[at_s, counts.total] for at_s, counts in tally.windows],
-        "columns": [[width, numbers] for width, numbers, _ in columns],
-    })  # fmt: skip
-    body = zstandard.ZstdCompressor(level=3).compress(
-        b"".join([LENGTH.pack(len(head)), head, *(content for _, _, content in columns)]))  # fmt: skip
     count = max(1, -(-len(body) // PAYLOAD_BYTES))
     for index in range(count):
         payload = body[index * PAYLOAD_BYTES : (index + 1) * PAYLOAD_BYTES]
-        header = tally.shards, tally.partition, tally.epoch, tally.begin, tally.end, index, count, tally.newest_s
+        header = of.shards, of.partition, of.epoch, of.begin, of.end, index, count, of.newest_s
         yield _message(PART, header, payload, seal)
 
 
@@ -114,47 +114,17 @@ def read_message(key: bytes | None, value: bytes | None, seal: Seal = OPEN) -> P
         return Marker(partition, epoch, begin, None if end == NOBODY else end)
     if kind == CHECKPOINT:
         return Checkpoint(_chains_of(body))
-    if kind != PART or not (0 <= begin < end and index < count and shards):
+    if kind != PART or not (0 <= begin < end and index < count <= MOST_PARTS and shards):
         raise UnreadableError("contradicts itself")
-    return Part(partition, epoch, begin, end, shards, index, count, newest_s, body)
-
-
-def tally_of(parts: list[Part]) -> RangeTally:
-    """The tally of all its parts, in order. Raises UnreadableError."""
-    body, first = b"".join(part.payload for part in parts), parts[0]
-    try:
-        content = memoryview(unpacked_whole(body, MOST_BYTES))
-        at = LENGTH.size + LENGTH.unpack_from(content)[0]
-        head = parsed_json(content[LENGTH.size : at], MOST_HEAD_BYTES)
-        columns = []
-        for width, numbers in head["columns"]:
-            columns.append(read_column(width, numbers, content[at : at + width * numbers]))
-            at += width * numbers
-        if len(columns) != COLUMNS * len(head["windows"]) or at != len(content):
-            raise UnreadableError("contradicts itself")
-        windows = tuple(
-            (float(at_s), unpacked(columns[COLUMNS * number : COLUMNS * (number + 1)], float(all_pairs)))
-            for number, (at_s, all_pairs) in enumerate(head["windows"]))  # fmt: skip
-        totals = {str(name): int(total) for name, total in head["totals"].items()}
-        return RangeTally(first.partition, first.epoch, first.begin, first.end, first.newest_s, totals, windows,
-                          first.shards)  # fmt: skip
-    except TooLargeError as error:
-        raise UnreadableError("too large to hold") from error
-    except (struct.error, ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
-        raise error if isinstance(error, UnreadableError) else UnreadableError("not a tally") from error
+    return Part(Range(partition, epoch, begin, end, shards, newest_s), index, count, body)
 
 
 def _chains_of(body: bytes) -> dict[int, tuple[int, int]]:
     try:
-        return {
-            int(partition): (int(epoch), int(following))
-            for partition, epoch, following in parsed_json(body, MOST_HEAD_BYTES)
-        }
+        rows = parsed_json(body, MOST_CHAINS_BYTES)
+        return {int(partition): (int(epoch), int(following)) for partition, epoch, following in rows}
     except (ValueError, TypeError) as error:
         raise UnreadableError("not a checkpoint") from error
-
-
-Header = tuple[int, int, int, int, int, int, int, float]  # what follows the kind
 
 
 def _message(kind: int, header: Header, body: bytes, seal: Seal) -> tuple[bytes, bytes]:

@@ -1,9 +1,9 @@
-"""Takes input partitions over on the topic of tallies, and appends tallies to it.
+"""Takes input partitions over on a range log, and appends to it; a shard is a partition of the log's topic.
 
 A takeover writes a marker for each partition on every shard and reads back to its own marker: what counts before it is
 how far the predecessor got, on each shard for itself; what an older epoch writes behind it is ignored by everybody.
 Reading begins where the predecessor's last commit says that its last tally lies; without that, or if nothing is found
-there, at the beginning of the log. A wrong beginning costs time, never a count: see `docs/state.md`.
+there, at the beginning of the log. A wrong beginning costs time, never a count: see docs/state.md.
 """
 
 import secrets
@@ -14,18 +14,18 @@ from dataclasses import dataclass
 
 from stream.errors import BrokerError
 from stream.log.protocol import Record, Sink, Source
-from stream.state.chunks import OPEN, Seal
-from stream.tallies.chain import Ledger
-from stream.tallies.messages import (
+from stream.range_log.chain import Ledger, Verdict
+from stream.range_log.messages import (
     Checkpoint,
     Marker,
     Part,
+    Range,
     UnreadableError,
     marker_message,
+    part_messages,
     read_message,
-    tally_messages,
 )
-from stream.tallies.tally import RangeTally
+from stream.state.chunks import OPEN, Seal
 
 PATIENCE_S = 10.0
 POLL_S = 0.2
@@ -34,7 +34,7 @@ FORMAT = "t1"  # of the metadata of a commit
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """What a predecessor committed: its next offset, and where its last tally lies on each shard."""
+    """What a predecessor committed: its next offset, and where its last range lies on each shard."""
 
     following: int
     places: dict[int, int]
@@ -56,7 +56,7 @@ class Hint:
             return None
 
 
-class TallyWriter:
+class RangeWriter:
     """Appends for the partitions it has claimed. `owned` asks whether the group still gives them to this process."""
 
     def __init__(
@@ -101,11 +101,10 @@ class TallyWriter:
             marker = Marker(partition, self._epochs[partition], secrets.randbits(62), offset)
             self._send(shard, *marker_message(marker, self._seal))
 
-    def append(self, tally: RangeTally, shard: int) -> None:
-        """Send the tally's share of a shard; it is written when `flush` returns."""
-        own = RangeTally(tally.partition, self._epochs[tally.partition], tally.begin, tally.end, tally.newest_s,
-                         tally.totals, tally.windows, self.shards)  # fmt: skip
-        for key, value in tally_messages(own.share(shard, self.shards), self._seal):
+    def append(self, partition: int, begin: int, end: int, newest_s: float, body: bytes, shard: int = 0) -> None:
+        """Send what was made of [begin, end) of a claimed partition; it is written when `flush` returns."""
+        of = Range(partition, self._epochs[partition], begin, end, self.shards, newest_s)
+        for key, value in part_messages(of, body, self._seal):
             self._send(shard, key, value)
 
     def flush(self) -> dict[int, int]:
@@ -156,10 +155,11 @@ class TallyWriter:
         if isinstance(message, Checkpoint):
             ledger.learn(message)
         elif isinstance(message, Part):
-            if message.index == message.count - 1 and ledger.judge(
-                message.partition, message.epoch, message.begin, message.end
-            ).value in ("counts", "gap"):
-                ledger.advance(message.partition, message.end)
+            of = message.of
+            if message.index == message.count - 1 and ledger.judge(of.partition, of.epoch, of.begin, of.end) in (
+                Verdict.COUNTS, Verdict.GAP,
+            ):  # fmt: skip
+                ledger.advance(of.partition, of.end)
         else:
             self._met(message, record.partition, ledger, waiting)
 
@@ -192,7 +192,7 @@ def _assigned(reader: Source) -> dict[int, int]:
     while time.monotonic() < deadline_s:
         if reader.poll(POLL_S).assigned:
             return reader.ends()
-    raise BrokerError("the topic of tallies was not found")
+    raise BrokerError("the topic of a range log was not found")
 
 
 def _begin(shard: int, hints: Mapping[int, Hint | None], end: int) -> int | None:
