@@ -11,6 +11,7 @@ import numpy as np
 
 from stream.log.protocol import Records, Source
 from stream.tallies.tally import RangeTally, count_windows
+from stream.text.clean import cleaned
 from stream.text.message import REASONS, TextSettings
 from stream.text.message_batch import READABLE, Decoded, Origin, decode_all, unreadable
 from stream.text.runs import Alphabet
@@ -69,7 +70,7 @@ class Recount:
         origin = Origin(self._topic, records.partition, records.offsets, records.at_s)
         decoded = (decode_all(records.values, origin, now_s, self._text) if records.unread is None
                    else unreadable(origin, records.unread.reason))  # fmt: skip
-        texts = decoded.texts.chosen(decoded.reasons == READABLE)
+        texts = cleaned(decoded.texts.chosen(decoded.reasons == READABLE), self._text.skip)
         waiting: defaultdict[int, list[TextBatch]] = defaultdict(list)
         for window, several in self._windows.by_window(texts).items():
             waiting[window].append(several)
