@@ -21,7 +21,7 @@ both, --set for this one only: `--set trends.min_score=8 --compare config.yaml` 
 import argparse
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -42,6 +42,7 @@ from stream.sources.base import TextSource
 from stream.sources.replay_clock import ReplayClock
 from stream.sources.source_options import add_source_arguments, open_source
 from stream.sources.word_list_files import KnownWords
+from stream.store.settings import StoreSettings
 from stream.text.message import Text
 
 if TYPE_CHECKING:
@@ -77,12 +78,17 @@ def main(args: argparse.Namespace) -> int:
     pipeline = Pipeline(config, KnownWords(config.known_words).lists)
     reading = ReplayClock(config.text)
     events: list[Event] = []
-    with destination(args.events, "--events", whole=False) as out, _served(pipeline, args.serve) as showcase:
+    with (
+        destination(args.events, "--events", whole=False) as out,
+        _served(pipeline, args.serve) as showcase,
+        _kept(config.store, showcase is None) as keep,
+    ):
         with Progress(source.total_bytes, quiet=args.quiet) as progress:
             for event in _events(showcase or pipeline, source, reading, progress):
                 out.write(encode(event) + b"\n")
                 out.flush()
                 events.append(event)
+                keep(event)
         if not args.quiet:
             _show(events, pipeline, reading)
         if showcase:
@@ -90,6 +96,18 @@ def main(args: argparse.Namespace) -> int:
             with suppress(KeyboardInterrupt):
                 showcase.stay()
     return 0
+
+
+@contextmanager
+def _kept(settings: StoreSettings, wanted: bool) -> Iterator[Callable[[Event], object]]:
+    """What keeps an event in the store, if there is a path; the page has the store itself."""
+    if not settings.path or not wanted:
+        yield lambda event: None
+        return
+    from stream.store.history import History
+
+    with closing(History(settings.path, settings.events)) as history:
+        yield lambda event: history.add([encode(event)])
 
 
 @contextmanager

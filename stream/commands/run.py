@@ -42,7 +42,7 @@ from stream.sources.word_list_files import KnownWords
 from stream.state.seal_file import seal_of
 
 if TYPE_CHECKING:
-    from stream.web.page import Page
+    from stream.roles.page_updater import Showcase
 
 log = logging.getLogger("stream.run")
 ROLES = ("count", "refresh", "segment")
@@ -99,19 +99,18 @@ def main(args: argparse.Namespace) -> int:
     metrics.memory_bound.set(need.total)
     if {"count", "segment"} & set(roles):
         warm_up()
-    page = None
-    if "segment" in roles and config.server.port >= 0:
-        from stream.web.page import Page  # and with it the web framework, which costs nothing where nobody is served
+    desk = None
+    if "segment" in roles and (config.server.port >= 0 or config.store.path):
+        from stream.desk.service import Desk  # and with it the web framework, which costs nothing where it is not used
 
-        page = Page()
-    workers = _workers(edge, roles, partitions, known, page)
+        desk = Desk(config, metrics.registry, lambda topic: open_source(config, topic, None))
+    workers = _workers(edge, roles, partitions, known, desk.site if desk else None)
     loop = Loop(workers, metrics, mend=lambda: ensure_topics(config.kafka, config.topics))
-    routes = page.routes if page else ()
     server = None
     if config.server.port >= 0:
         from stream.web.server import Server
 
-        server = Server(config.server, metrics.registry, loop.healthy, loop.ready, routes)
+        server = Server(config.server, metrics.registry, loop.healthy, loop.ready, desk.site if desk else None)
         log.info("serving on port %d: %s", server.port, ", ".join(server.paths))
     heap.begin()
     try:
@@ -129,6 +128,8 @@ def main(args: argparse.Namespace) -> int:
         edge.sink.close()
         if server:
             server.close()
+        if desk:
+            desk.close()
     log.info("stopped")
     return 0
 
@@ -214,7 +215,9 @@ def open_source(config: Config, topic: str, group: str | None) -> KafkaSource:
     return KafkaSource(settings, topic, group, settings.client_id, MAX_RECORDS, fetch_bytes)
 
 
-def _workers(edge: Context, roles: list[str], partitions: int, known: KnownWords, page: "Page | None") -> list[Worker]:
+def _workers(
+    edge: Context, roles: list[str], partitions: int, known: KnownWords, page: "Showcase | None"
+) -> list[Worker]:
     workers: list[Worker] = []
     if "count" in roles:
         workers.append(Counter(edge, partitions))

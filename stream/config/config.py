@@ -21,6 +21,7 @@ from stream.outputs.webhook import WebhookSettings
 from stream.rules.settings import TrendSettings
 from stream.segmentation.pmi_model import CohesionSettings
 from stream.sources.word_list_files import KnownWordsSettings
+from stream.store.settings import StoreSettings
 from stream.text.message import TextSettings
 from stream.web.settings import ServerSettings
 from stream.words.windows import WindowSettings
@@ -37,6 +38,7 @@ class Config:
     trends: TrendSettings = field(default_factory=TrendSettings)
     known_words: KnownWordsSettings = field(default_factory=KnownWordsSettings)
     server: ServerSettings = field(default_factory=ServerSettings)
+    store: StoreSettings = field(default_factory=StoreSettings)
     webhook: WebhookSettings = field(default_factory=WebhookSettings)
 
 
