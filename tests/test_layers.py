@@ -34,15 +34,16 @@ MAY_IMPORT = {
         "stream.ingest": "errors text log sources",
         "stream.outputs": "errors text events log sources",
         "stream.web": "errors text events trends",
-        "stream.verdicts": "sketches text events rules",
+        "stream.verdicts": "sketches errors text events rules trends log",
         "stream.store": "errors text events trends verdicts",
         "stream.config": "sketches errors text segmentation words rules log sources outputs web store",
-        "stream.desk": "version errors text events trends log outputs web verdicts store config",
+        "stream.api": "version errors text events trends outputs web verdicts store",
+        "stream.desk": "errors text events trends log web verdicts store config api",
         "stream.metrics": "version text events outputs",
         "stream.state": "sketches errors bounded text segmentation words events rules trends log",
         "stream.subscription": "errors events log outputs config",
-        "stream.roles": "sketches errors text segmentation words events rules trends log ingest verdicts config metrics "
-        "state",
+        "stream.roles": "sketches errors text segmentation words events rules trends log ingest verdicts config "
+        "metrics state",
         "stream.embedded": "sketches errors text segmentation words events rules trends log sources outputs web config "
         "state roles desk store verdicts",
         "stream.commands": "sketches errors free_memory text segmentation words events rules trends corpus simulation "

@@ -103,7 +103,8 @@ def main(args: argparse.Namespace) -> int:
     if "segment" in roles and (config.server.port >= 0 or config.store.path):
         from stream.desk.service import Desk  # and with it the web framework, which costs nothing where it is not used
 
-        desk = Desk(config, metrics.registry, lambda topic: open_source(config, topic, None))
+        desk = Desk(config, metrics.registry, lambda topic: open_source(config, topic, None),
+                    lambda: KafkaSink(config.kafka, f"{config.kafka.client_id}-verdicts"))  # fmt: skip
     workers = _workers(edge, roles, partitions, known, desk.site if desk else None)
     loop = Loop(workers, metrics, mend=lambda: ensure_topics(config.kafka, config.topics))
     server = None

@@ -1,1 +1,1 @@
-"""The desk: the page, its HTTP API over the store, verdicts and feeds. Imported by nothing of the flow."""
+"""The desk: the page and the API put together, and the threads that fill the store. Imported by nothing of the flow."""

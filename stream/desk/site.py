@@ -11,13 +11,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from stream.desk.event_stream import PATH, EventStream
-from stream.desk.live import LiveWords
-from stream.desk.operation import Given, Operation
+from stream.api.event_stream import PATH, EventStream
+from stream.api.live import LiveWords
+from stream.api.operation import Given, Operation
+from stream.api.parameters import Parameter
+from stream.api.reading_api import ReadingApi
+from stream.api.schemas import VISITOR, document
+from stream.api.verdict_api import VerdictApi, VerdictSink
 from stream.desk.page import page_route
-from stream.desk.parameters import Parameter
-from stream.desk.reading_api import ReadingApi
-from stream.desk.schemas import VISITOR, document
 from stream.store.history import History
 from stream.trends.leaderboard import Snapshot
 from stream.web.access import Access
@@ -36,11 +37,14 @@ class Site:
     streams = frozenset({PATH})
 
     def __init__(self, settings: ServerSettings, history: History, window_s: float,
-                 flow: Callable[[], Mapping[str, float]] = dict) -> None:  # fmt: skip
+                 flow: Callable[[], Mapping[str, float]] = dict,
+                 verdicts: VerdictSink | None = None) -> None:  # fmt: skip
+        """`verdicts` is where they go; the store alone without it."""
         self.access, self.share = Access(settings), TimeShare(SHARE, SAVED_S)
         self.live, self._questions = LiveWords(window_s, flow), Questions()
         self._api = ReadingApi(history, self.live, self.share)
         self._events = EventStream(history, self._api)
+        self._verdicts = VerdictApi(self._api, verdicts or history, self.access.writable)
 
     def show(self, snapshot: Snapshot) -> None:
         """From now on this is what there is to see."""
@@ -60,6 +64,7 @@ class Site:
             Operation("/api/explain", "explain", "Why a word was or was not announced, as of now.", self._explain,
                       {JSON: {"type": "object"}}, (word,)),
             self._events.operation,
+            *self._verdicts.operations,
             Operation("/api/visitor", "visitor", "Who asks, and whether verdicts may be written.", self._visitor,
                       {JSON: VISITOR}),
         ]  # fmt: skip
@@ -77,6 +82,7 @@ class Site:
     def close(self) -> None:
         """End what is open; before the server."""
         self._events.close()
+        self._verdicts.close()
         self._api.close()
 
     async def _explain(self, request: Request, _: Given) -> Response:

@@ -10,17 +10,19 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from queue import SimpleQueue
 
 from prometheus_client import CollectorRegistry
 
 from stream.desk.site import Site
-from stream.embedded.pipeline import Pipeline
+from stream.embedded.moderated import Moderated
 from stream.embedded.word_trace import explain_embedded
-from stream.events.events import Event, encode
-from stream.store.history import IN_MEMORY, History
+from stream.events.events import Event
+from stream.store.history import History
 from stream.text.message import Text
 from stream.trends.explain import Explanation
 from stream.trends.leaderboard import Leaderboard
+from stream.verdicts.verdict import ACCEPTED, Verdict
 from stream.web.server import Server
 
 SLICE = 100  # texts fed at a time: so long the page may have to wait
@@ -31,11 +33,12 @@ REST = 19  # times its own duration a look is followed by none
 class LivePage:
     """Stands where an `Pipeline` would: `feed` and `finish`. Serves from the beginning until `close`."""
 
-    def __init__(self, pipeline: Pipeline, port: int) -> None:
-        settings, store, window_s = pipeline.config.server, pipeline.config.store, pipeline.config.windows.length_s
-        self._pipeline = pipeline
-        self._history = History(store.path, store.events if store.path else IN_MEMORY)
-        self._site = Site(settings, self._history, window_s, self._figures)
+    def __init__(self, moderated: Moderated, port: int) -> None:
+        pipeline, history = moderated.pipeline, moderated.history or History()
+        settings, window_s = pipeline.config.server, pipeline.config.windows.length_s
+        self._moderated, self._pipeline, self._history = moderated, pipeline, history
+        self._due: SimpleQueue[Event] = SimpleQueue()
+        self._site = Site(settings, history, window_s, self._figures, self)
         self._board = Leaderboard(settings.page_words, window_s)
         self._pipeline_lock, self._turn, self._closing = threading.Lock(), threading.Lock(), threading.Event()
         self._server = Server(replace(settings, port=port), CollectorRegistry(), lambda: True, lambda: True,
@@ -48,31 +51,46 @@ class LivePage:
         """Take texts in; yields the events that follow."""
         for first in range(0, len(texts), SLICE):
             with self._mine():
-                events = self._taken(self._pipeline.feed(texts[first : first + SLICE]))
+                events = self._taken(self._moderated.feed(texts[first : first + SLICE]))
             yield from events
 
     def finish(self) -> Iterator[Event]:
         """The end of the input: whatever still waits."""
         with self._mine():
-            events = self._taken(self._pipeline.finish())
+            events = self._taken(self._moderated.finish())
         yield from events
 
-    def stay(self) -> None:
-        """Return when the process is asked to end."""
-        threading.Event().wait()
+    def stay(self) -> Iterator[Event]:
+        """After the end of the input: events that reviewers let through, until the process is asked to end."""
+        while True:
+            yield self._due.get()
+
+    def judge(self, one: Verdict) -> None:
+        """A reviewer says so; what was held is announced with the next texts, or while it stays."""
+        with self._mine():
+            due = self._moderated.judge(one)
+            self._board.add(due)
+            if one.verdict != ACCEPTED:
+                self._board.remove(one.word)
+        for event in due:
+            self._due.put(event)
+
+    def withdraw(self, word: str) -> None:
+        """A reviewer takes it back."""
+        with self._mine():
+            self._moderated.withdraw(word)
 
     def close(self) -> None:
         """Stop serving."""
         self._closing.set()
         self._looker.join()
         self._server.close()
-        self._history.close()
 
     def _taken(self, several: Iterable[Event]) -> list[Event]:
         events = list(several)
-        if events:
-            self._board.add(events)
-            self._history.add([encode(one) for one in events])
+        while not self._due.empty():
+            events.append(self._due.get())
+        self._board.add([*events, *self._moderated.newly_held()])
         return events
 
     @contextmanager

@@ -63,6 +63,8 @@ class TopicSettings:
     word_counts: str = "word-counts"
     trend_state: str = "trend-state"
     new_words: str = "new-words"
+    held_words: str = "held-words"
+    word_verdicts: str = "word-verdicts"
     raw_text_dlq: str = "raw-text-dlq"
     raw_text_partitions: int = 4
     new_words_partitions: int = 3

@@ -56,7 +56,7 @@ class PageUpdater:
     def run_once(self, timeout_s: float) -> bool:
         """Never waits: the others do."""
         events = self._events()
-        self._board.add(events)
+        self._board.add([*events, *self._emitter.newly_held()])
         if events or self._edge.now_s() - self._looked_s >= self._pause_s:
             self._looked_s, begun_s = self._edge.now_s(), time.thread_time()
             self._show()
@@ -75,6 +75,9 @@ class PageUpdater:
                 self._source.seek(partition, max(0, end - TAIL))
         events = []
         for record in polled:
+            if record.value is None:
+                self._board.remove((record.key or b"").decode(errors="replace"))
+                continue
             try:
                 events.append(decode_event(record.value or b"null"))
             except ValueError as fault:

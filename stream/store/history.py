@@ -14,13 +14,12 @@ from threading import Lock
 import orjson
 
 from stream.errors import NewWordsError
-from stream.events.events import Event, decode_event
+from stream.events.events import HELD, Event, decode_event
 from stream.store.tables import connect, empty, prepare, unusable
 from stream.text.runs import fold_word
 from stream.trends.leaderboard import Snapshot
 from stream.verdicts.verdict import Verdict
 
-HELD = "held"
 IN_MEMORY = 5_000  # events of a store without a path
 INSERT = """
 INSERT INTO event (word, turn, detected_s, first_s, shown, status, novelty, count, score, sources, story, text, body)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stream.text.runs import fold_word
+from stream.verdicts.verdict import Verdict
 
 ORDERS = {"score": "h.score", "detected": "h.detected_s", "count": "h.count", "first_seen": "h.first_s"}
 NONE = "none"
@@ -203,3 +204,21 @@ def _terms(wanted: WordFilter) -> tuple[str, list[Any]]:
             terms.append(f"{column} = ?")
             values.append(value)
     return " AND ".join(terms), values
+
+
+def verdicts_of(connection: sqlite3.Connection, limit: int = 1_000_000) -> list[Verdict]:
+    """Those that hold, the newest first."""
+    rows = connection.execute(
+        "SELECT shown, verdict, at_s, of, note, by FROM verdict ORDER BY at_s DESC, word LIMIT ?", (limit,)
+    )
+    return [Verdict(*row) for row in rows]
+
+
+def held_events(connection: sqlite3.Connection, limit: int) -> list[bytes]:
+    """The events of words that wait for a verdict, the one held longest first."""
+    rows = connection.execute(
+        "SELECT body FROM event e WHERE status = 'held' AND turn = (SELECT MAX(turn) FROM event WHERE word = e.word) "
+        "AND word NOT IN (SELECT word FROM verdict) ORDER BY turn DESC LIMIT ?",
+        (limit,),
+    )
+    return [bytes(row[0]) for row in rows][::-1]

@@ -47,7 +47,8 @@ def log() -> MemoryLog:
 def filled(stream: SimulateSettings) -> MemoryLog:
     log, topics = MemoryLog(lambda: 0.0), CONFIG.topics
     log.create(topics.raw_text, PARTITIONS)
-    for topic in (topics.pair_sketches, topics.strong_pairs, topics.word_counts, topics.trend_state, topics.new_words):
+    for topic in (topics.pair_sketches, topics.strong_pairs, topics.word_counts, topics.trend_state, topics.new_words,
+                  topics.held_words, topics.word_verdicts):  # fmt: skip
         log.create(topic)
     for number, text in enumerate(simulate(stream)):
         value = orjson.dumps({"text": text.text, "ts": text.at_s, "source": text.source})

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from stream.web.server import Server
-from tests.stream.desk.desks import desk
+from tests.stream.api.desks import desk
 from tests.stream.web.served import ask
 
 

@@ -5,14 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from stream.api.live import LiveWords
 from stream.desk import recorder as module
-from stream.desk.live import LiveWords
+from stream.desk import topic_thread
 from stream.desk.recorder import Recorder
 from stream.errors import BrokerError
 from stream.log.memory import MemoryLog, MemorySource
 from stream.log.protocol import Source
 from stream.store.history import History
-from tests.stream.desk.desks import events, shown
+from tests.stream.api.desks import events, shown
 
 TOPIC = "new-words"
 
@@ -80,7 +81,7 @@ def read_all_ends(history: History) -> Callable[[], bool]:
 
 
 def test_a_broker_that_is_away_is_tried_again(log: MemoryLog, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "PAUSE_S", 0.01)
+    monkeypatch.setattr(topic_thread, "PAUSE_S", 0.01)
     history, tries = History(), []
 
     def open_source(topic: str) -> Source:

@@ -3,7 +3,7 @@
 import threading
 
 from stream.web.questions import Questions
-from tests.stream.desk.desks import desk
+from tests.stream.api.desks import desk
 from tests.stream.web.served import ask
 from tests.stream.web.test_questions import why
 
@@ -11,6 +11,7 @@ TOKEN = "0123456789abcdef"
 
 
 def test_the_flow_answers_why() -> None:
+    why("天好")  # whatever is compiled, is compiled now
     with desk() as (server, site, _):
         stop = threading.Event()
 

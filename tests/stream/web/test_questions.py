@@ -38,6 +38,7 @@ class Desk:
 
 @pytest.fixture
 def desk() -> Desk:
+    why("天好")  # whatever is compiled, is compiled now
     return Desk()
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from stream.desk.live import Live
+from stream.api.live import Live
 from stream.events.events import iso
 from stream.store.stories import FoundStory
 from stream.store.words import FoundWord

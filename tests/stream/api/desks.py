@@ -6,6 +6,7 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry
 
+from stream.api.verdict_api import VerdictSink
 from stream.desk.site import Site
 from stream.events.events import encode
 from stream.store.history import History
@@ -33,11 +34,13 @@ def shown() -> Snapshot:
 
 
 @contextmanager
-def desk(history: History | None = None, fill: bool = True, **settings: Any) -> Iterator[tuple[Server, Site, History]]:
+def desk(
+    history: History | None = None, fill: bool = True, verdicts: VerdictSink | None = None, **settings: Any
+) -> Iterator[tuple[Server, Site, History]]:
     """`settings` are those of the server."""
     history = history or History()
     given = ServerSettings("127.0.0.1", 0, **settings)
-    site = Site(given, history, 60.0, lambda: {"texts": 1000.0})
+    site = Site(given, history, 60.0, lambda: {"texts": 1000.0}, verdicts)
     site.share = TimeShare(1.0, 1000.0)
     if fill:
         history.add(events())

@@ -4,9 +4,9 @@ import socket
 
 import pytest
 
-from stream.desk import event_stream as module
+from stream.api import event_stream as module
 from stream.events.events import encode
-from tests.stream.desk.desks import desk
+from tests.stream.api.desks import desk
 from tests.stream.trends.trend_tables import event
 from tests.stream.web.served import ask, connected
 

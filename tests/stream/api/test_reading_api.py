@@ -5,7 +5,7 @@ from urllib.parse import quote
 import pytest
 
 from stream.verdicts.verdict import REFUSED, Verdict
-from tests.stream.desk.desks import desk
+from tests.stream.api.desks import desk
 from tests.stream.web.served import ask
 
 
@@ -77,7 +77,7 @@ def test_an_empty_store_has_empty_answers() -> None:
 
 def test_an_answer_is_made_once_until_something_changes(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
-    from stream.desk import reading_api
+    from stream.api import reading_api
 
     real = reading_api.find_words
     monkeypatch.setattr(reading_api, "find_words", lambda *args, **more: asked.append(1) or real(*args, **more))

@@ -1,7 +1,7 @@
 """What the flow shows: looked up by word, and a new number only where something changed."""
 
-from stream.desk.live import LiveWords
-from tests.stream.desk.desks import START_S, shown
+from stream.api.live import LiveWords
+from tests.stream.api.desks import START_S, shown
 
 
 def test_before_the_first_snapshot_there_is_the_wall_clock() -> None:

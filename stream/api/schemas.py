@@ -1,13 +1,21 @@
 """JSON Schemas of what the API answers, and the OpenAPI 3.1 document of its operations."""
 
 from collections.abc import Iterable, Sequence
-from importlib.metadata import version
 from typing import Any
 
-from stream.desk.operation import Operation
-from stream.desk.parameters import Schema
+from stream.api.operation import Operation
+from stream.api.parameters import NOT_BLANK, Schema
 from stream.events.events import event_schema
-from stream.verdicts.verdict import MOST_NAME_CHARS, MOST_NOTE_CHARS, MOST_WORD_CHARS, VERDICTS
+from stream.verdicts.verdict import (
+    ACCEPTED,
+    MOST_NAME_CHARS,
+    MOST_NOTE_CHARS,
+    MOST_WORD_CHARS,
+    PART_OF,
+    REFUSED,
+    VERDICTS,
+)
+from stream.version import __version__
 
 TIME: Schema = {"type": "string", "format": "date-time"}
 TEXT: Schema = {"type": "string"}
@@ -58,16 +66,17 @@ TIMELINE = fields(start=maybe(TIME), step_s=NUMBER, words=several(COUNT, 400), f
 FUNNEL = fields(flow={"type": "object", "additionalProperties": NUMBER}, events=COUNTS, status=COUNTS, verdict=COUNTS,
                 novelty=COUNTS)  # fmt: skip
 VISITOR = fields(name=TEXT, writes={"type": "boolean"}, writable={"type": "boolean"})
-SAID = {
-    "type": "object",
-    "additionalProperties": False,
-    "required": ["verdict"],
-    "properties": {
-        "verdict": {"enum": list(VERDICTS)},
-        "part_of": {"type": ["string", "null"], "maxLength": MOST_WORD_CHARS},
-        "note": {"type": "string", "maxLength": MOST_NOTE_CHARS},
-        "by": {"type": "string", "maxLength": MOST_NAME_CHARS},
-    },
+VERDICTS_SAID = fields(verdicts=several(refer("Verdict")))
+NOTE: dict[str, Schema] = {
+    "note": {"type": "string", "maxLength": MOST_NOTE_CHARS},
+    "by": {"type": "string", "maxLength": MOST_NAME_CHARS},
+}
+OTHER: Schema = {"type": "string", "minLength": 1, "maxLength": MOST_WORD_CHARS, "pattern": NOT_BLANK}
+SAID: Schema = {
+    "oneOf": [
+        fields(("part_of", "note", "by"), verdict={"enum": [ACCEPTED, REFUSED]}, part_of={"type": "null"}, **NOTE),
+        fields(("note", "by"), verdict={"const": PART_OF}, part_of=OTHER, **NOTE),
+    ]
 }
 FAULT = fields(error=TEXT)
 
@@ -79,11 +88,12 @@ def document(operations: Iterable[Operation]) -> Schema:
         paths.setdefault(one.path, {})[one.method.lower()] = one.document()
     event = event_schema()
     inner = event.pop("$defs", {})
-    schemas = {"Word": WORD, "Verdict": VERDICT, "Curve": CURVE, "Fault": FAULT, "Event": _moved(event, inner),
+    schemas = {"Word": WORD, "Verdict": VERDICT, "Curve": CURVE, "Fault": FAULT, "Withdrawn": fields(word=TEXT),
+               "Event": _moved(event, inner),
                **{f"Event_{name}": _moved(one, inner) for name, one in inner.items()}}  # fmt: skip
     return {
         "openapi": "3.1.0",
-        "info": {"title": "new-words", "version": version("new-words"),
+        "info": {"title": "new-words", "version": __version__,
                  "description": "New words that were announced, and what reviewers say of them. Times are UTC. Where"
                  " the server is private, every operation needs the token."},
         "paths": paths,

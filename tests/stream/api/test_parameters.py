@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from starlette.datastructures import QueryParams
 
-from stream.desk.parameters import FAR_S, Parameter, UnfitError, choice, choices, moment, read, text, whole
+from stream.api.parameters import FAR_S, Parameter, UnfitError, choice, choices, moment, read, text, whole
 
 EVERY = (
     text("q", "a text", 5, pattern="^[a-z]*$"), choice("order", "an order", ("a", "b"), "a"),

@@ -15,6 +15,7 @@ from starlette.datastructures import QueryParams
 
 Schema = dict[str, Any]
 FAR_S = 253_402_300_799.0  # the end of the year 9999
+NOT_BLANK = r"[^\s]"
 WHOLE = re.compile(r"-?\d{1,12}")
 TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)?|\d{4}-\d\d-\d\d")
 

@@ -8,13 +8,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from stream.desk.parameters import Parameter, Schema, UnfitError, fit, read
+from stream.api.parameters import Parameter, Schema, UnfitError, fit, read
 from stream.web.answers import fault
 
 Given = Mapping[str, Any]
 Handler = Callable[[Request, Given], Awaitable[Response]]
 FAULTS = {400: "a parameter that cannot be taken", 401: "a private server, and no token",
-          403: "writing without the token", 404: "nothing of this name", 413: "a body that is too large",
+          403: "writing without the token", 404: "nothing of this name", 409: "a word cannot be part of itself",
+          413: "a body that is too large",
           414: "an address that is too long", 415: "a body that is no JSON",
           421: "a name that server.hosts does not list", 431: "a request that is too large",
           503: "busy, or standing by; ask again"}  # fmt: skip

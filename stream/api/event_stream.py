@@ -12,10 +12,10 @@ from collections.abc import AsyncIterator
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from stream.desk.operation import Given, Operation
-from stream.desk.parameters import Parameter
-from stream.desk.reading_api import ReadingApi
-from stream.desk.schemas import TEXT
+from stream.api.operation import Given, Operation
+from stream.api.parameters import Parameter
+from stream.api.reading_api import ReadingApi
+from stream.api.schemas import TEXT
 from stream.store.history import History
 from stream.store.words import events_after, last_number
 from stream.web.answers import fault

@@ -14,7 +14,7 @@ from stream.desk.site import Site
 from stream.store.history import History
 from stream.web.server import Server
 from stream.web.settings import ServerSettings
-from tests.stream.desk.desks import desk
+from tests.stream.api.desks import desk
 from tests.stream.web.served import ask
 
 TOKEN = "0123456789abcdef"

@@ -15,11 +15,11 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from stream.desk import schemas
-from stream.desk.live import LiveWords
-from stream.desk.operation import Given, Operation
-from stream.desk.parameters import Parameter, Schema, choice, choices, moment, text, whole
-from stream.desk.shapes import Curve, story_fields, word_fields
+from stream.api import schemas
+from stream.api.live import LiveWords
+from stream.api.operation import Given, Operation
+from stream.api.parameters import NOT_BLANK, Parameter, Schema, choice, choices, moment, text, whole
+from stream.api.shapes import Curve, story_fields, word_fields
 from stream.events.events import iso
 from stream.store.history import History
 from stream.store.stories import find_stories
@@ -56,7 +56,9 @@ FILTERS: Sequence[Parameter] = (
     choice("novelty", "what is new of it", ("unseen", "revived")),
     text("story", "the id of a story", 200),
 )
-WORD = Parameter("word", {"type": "string", "minLength": 1, "maxLength": MOST_WORD_CHARS}, "the word", "path")
+WORD = Parameter(
+    "word", {"type": "string", "minLength": 1, "maxLength": MOST_WORD_CHARS, "pattern": NOT_BLANK}, "the word", "path"
+)
 AFTER = text("after", "`next` of the page before", 130, pattern="^-?[0-9]{1,12}([.][0-9]{1,6})? ")
 
 
