@@ -1,4 +1,4 @@
-"""The page: one file, with the policy that lets its own script and style run and nothing else."""
+"""The page, put together from `assets` into one file, and the policy that lets its script and style run only."""
 
 import base64
 import hashlib
@@ -11,10 +11,13 @@ from starlette.routing import Route
 
 from stream.web.answers import etag_of, unless_known
 
+SCRIPTS = ("base", "address", "curves", "rows", "stories", "review", "explain", "main")
+"""In the order they run; each uses what stands before it."""
+
 
 def page_route() -> Route:
     """`/`."""
-    html = files("stream.desk").joinpath("page.html").read_bytes()
+    html = assembled()
     etag, policy = etag_of(html), _policy(html.decode())
 
     async def answer(request: Request) -> Response:
@@ -23,6 +26,18 @@ def page_route() -> Route:
         return found
 
     return Route("/", answer)
+
+
+def assembled() -> bytes:
+    """The page with its style and its script inside."""
+    assets = files("stream.desk").joinpath("assets")
+    script = "".join(assets.joinpath(f"{name}.js").read_text("utf-8") for name in SCRIPTS)
+    html = assets.joinpath("page.html").read_text("utf-8")
+    return (
+        html.replace("/*style.css*/", assets.joinpath("style.css").read_text("utf-8"))
+        .replace("/*script*/", script)
+        .encode()
+    )
 
 
 def _policy(html: str) -> str:

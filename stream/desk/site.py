@@ -11,7 +11,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from stream.api.downloads import download_operation
 from stream.api.event_stream import PATH, EventStream
+from stream.api.feed import feed_operation
 from stream.api.live import LiveWords
 from stream.api.operation import Given, Operation
 from stream.api.parameters import Parameter
@@ -65,6 +67,8 @@ class Site:
                       {JSON: {"type": "object"}}, (word,)),
             self._events.operation,
             *self._verdicts.operations,
+            download_operation(self._api),
+            feed_operation(self._api),
             Operation("/api/visitor", "visitor", "Who asks, and whether verdicts may be written.", self._visitor,
                       {JSON: VISITOR}),
         ]  # fmt: skip

@@ -48,7 +48,8 @@ class Moderated:
         """A verdict takes effect: events to be announced now."""
         self._moderation.book.put(one)
         effect = self._moderation.decided(one.key, self.pipeline.trends.as_of_s)
-        self._moderation.held.pop(one.key, None)
+        if effect.announce:
+            self._moderation.held.pop(one.key)
         if effect.retract:
             self.pipeline.trends.drop(one.word)
         due = [effect.announce] if effect.announce else []

@@ -13,7 +13,13 @@ from typing import Any
 from stream.text.runs import fold_word
 from stream.verdicts.verdict import Verdict
 
-ORDERS = {"score": "h.score", "detected": "h.detected_s", "count": "h.count", "first_seen": "h.first_s"}
+ORDERS = {
+    "score": "h.score",
+    "detected": "h.detected_s",
+    "announced": "h.announced_s",
+    "count": "h.count",
+    "first_seen": "h.first_s",
+}
 NONE = "none"
 UNWANTED = ("refused", "part_of")
 
@@ -215,10 +221,24 @@ def verdicts_of(connection: sqlite3.Connection, limit: int = 1_000_000) -> list[
 
 
 def held_events(connection: sqlite3.Connection, limit: int) -> list[bytes]:
-    """The events of words that wait for a verdict, the one held longest first."""
+    """The events of words that wait to be accepted, the one held longest first; who refused one may think again."""
     rows = connection.execute(
         "SELECT body FROM event e WHERE status = 'held' AND turn = (SELECT MAX(turn) FROM event WHERE word = e.word) "
-        "AND word NOT IN (SELECT word FROM verdict) ORDER BY turn DESC LIMIT ?",
+        "AND word NOT IN (SELECT word FROM verdict WHERE verdict = 'accepted') ORDER BY turn DESC LIMIT ?",
         (limit,),
     )
     return [bytes(row[0]) for row in rows][::-1]
+
+
+def events_within(connection: sqlite3.Connection, words: Sequence[str], since_s: float, until_s: float) -> list[bytes]:
+    """The events of these words (as they are counted) within a range, those of a word in their order."""
+    found: list[bytes] = []
+    for first in range(0, len(words), 500):
+        few = words[first : first + 500]
+        rows = connection.execute(
+            f"SELECT body FROM event WHERE word IN ({','.join('?' * len(few))}) AND detected_s >= ? AND detected_s < ? "
+            "ORDER BY word, turn",
+            (*few, since_s, until_s),
+        )
+        found += [bytes(row[0]) for row in rows]
+    return found

@@ -1,9 +1,10 @@
 """Events of the flow + verdicts -> what is announced, what is held for reviewers, and what is taken back.
 
 A word that a reviewer refused, or called part of another, is announced no more. With `hold` only accepted words are
-announced; the others are held with their last event until somebody decides. A verdict takes effect when it is read:
-the held event of an accepted word is due then, as of now. Bounded: `most_held` words, the longest held leave first.
-Pure: who reads verdicts and sends events is elsewhere (`roles.announcer` on Kafka, `embedded.moderated` without).
+announced; the others are held with their last event until somebody does, even one who refused them before. A verdict
+takes effect when it is read: the held event of an accepted word is due then, as of now. Bounded: `most_held` words, the
+longest held leave first. Pure: who reads verdicts and sends events is elsewhere (`roles.announcer` on Kafka,
+`embedded.moderated` without).
 """
 
 from collections import deque

@@ -1,8 +1,9 @@
 """What the announcer has to do with reviewers: follows the verdicts, holds words back, takes words back.
 
 A verdict takes effect in this order: what is taken back gets a record without a value on new-words; an event that was
-held is announced (by the announcer, with its outbox); then the held record gets one without a value. After a crash in
-between `unsettled` finds what is left to do, and a second time it changes nothing.
+held is announced (by the announcer, with its outbox); then the held record gets one without a value (that of a refused
+word stays, for somebody may think again). After a crash in between `unsettled` finds what is left to do, and a second
+time it changes nothing.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -63,9 +64,8 @@ class Reviews:
         standing = {*published, *(was.word for was in trends.announced.values())}
         for word in [word for word in standing if self.book.is_unwanted(word)]:
             yield word, self.apply(word, trends)
-        for word in [word for word in self.held if self.book.of(word)]:
-            done = word in published and self.book.is_accepted(word)
-            yield word, None if done else self.apply(word, trends)
+        for word in [word for word in self.held if self.book.is_accepted(word)]:
+            yield word, None if word in published else self.apply(word, trends)
 
     def apply(self, word: str, trends: Trends) -> Event | None:
         """Take back what is refused; the event that is due of a word that was held."""
@@ -76,7 +76,7 @@ class Reviews:
 
     def settle(self, word: str) -> None:
         """All that follows from its verdict is done."""
-        if self.book.of(word) and self._moderation.held.pop(word, None):
+        if self.book.is_accepted(word) and self._moderation.held.pop(word, None) is not None:
             self._give("held_words", {word: None})
 
     def close(self) -> None:

@@ -72,7 +72,10 @@ def test_a_held_word_waits_and_is_announced_when_it_is_accepted(usual: dict[str,
     judge(crew, second, REFUSED)
     crew.idle(30)
     assert emerged(crew) == [first]
-    assert [standing(crew, "held_words")[word] for word in (first, second)] == [None, None]
+    assert [standing(crew, "held_words")[word] for word in (first, second)] == [None, "held"]
+    judge(crew, second, ACCEPTED)
+    crew.idle(30)
+    assert emerged(crew) == [first, second], "who refused it may think again"
 
 
 def test_an_accepted_word_is_not_held() -> None:
@@ -98,7 +101,7 @@ def test_a_verdict_given_while_nobody_runs_takes_effect_at_the_next_start() -> N
     crew.start("b")
     crew.idle(60)
     assert emerged(crew) == [held[0]]
-    assert standing(crew, "held_words")[held[1]] is None
+    assert standing(crew, "held_words")[held[1]] == "held"
     judge(crew, held[0], REFUSED)
     crew.idle(30)
     assert standing(crew, "new_words")[crew.events()[0].word] is None
@@ -117,7 +120,7 @@ def test_killed_at_any_moment_every_verdict_takes_effect_once() -> None:
         crew.start(str(number + 1))
     crew.idle(120)
     assert sorted(emerged(crew)) == sorted(held[::2])
-    assert set(standing(crew, "held_words").values()) == {None}
+    assert [standing(crew, "held_words")[word] for word in held[:2]] == [None, "held"]
 
 
 def test_a_verdict_taken_back_lets_the_word_come_again_and_touches_no_other(usual: dict[str, str | None]) -> None:
