@@ -10,17 +10,16 @@ COPY stream stream
 RUN pip --python /opt/new-words/bin/python install --no-cache-dir --no-deps .
 # The loops are compiled here, for any processor, and read where nothing can be written (sketches/numba_cache.py).
 ENV NUMBA_CPU_NAME=generic \
-    NUMBA_CACHE_LOCATOR_CLASSES=sketches.numba_cache.Kept
+    NUMBA_CACHE_LOCATOR_CLASSES=sketches.numba_cache.NumbaCache
 WORKDIR /tmp
-RUN /opt/new-words/bin/python -c "from stream.roles.jit_warm_up import warm_up; warm_up()" \
-    && echo 天气好 > /tmp/texts && /opt/new-words/bin/new-words discover --quiet /tmp/texts > /tmp/words
+RUN /opt/new-words/bin/new-words warm-up
 
 FROM python:3.12-slim
 COPY --from=build /opt/new-words /opt/new-words
 COPY config.yaml /etc/new-words/config.yaml
 ENV PATH=/opt/new-words/bin:$PATH \
     NUMBA_CPU_NAME=generic \
-    NUMBA_CACHE_LOCATOR_CLASSES=sketches.numba_cache.Kept \
+    NUMBA_CACHE_LOCATOR_CLASSES=sketches.numba_cache.NumbaCache \
     PYTHONDONTWRITEBYTECODE=1
 # A number, so that Kubernetes can see that it is not root; no account is needed.
 USER 10001:10001

@@ -20,7 +20,7 @@ from sketches.kernels import kernel
 
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
-_HEADER = struct.Struct("<BBBB4xIBHxd")  # preamble longs, serial version, family, flags, width, rows, seed hash, total
+HEADER = struct.Struct("<BBBB4xIBHxd")  # preamble longs, serial version, family, flags, width, rows, seed hash, total
 _PREAMBLE = (2, 1, 18, 0)
 MOST_ROWS = 64
 STEP = 2048  # items whose cells are asked for the count when all are added: they are in the cache still
@@ -33,8 +33,8 @@ class CountMin:
 
     def __init__(self, rows: int, width: int, seed: int) -> None:
         self.rows, self.width, self.seed = rows, width, seed
-        self._stored = np.zeros(_HEADER.size + rows * width * 8, np.uint8)  # as `to_bytes` gives it, but for the header
-        self.table: F64 = self._stored[_HEADER.size :].view("<f8").reshape(rows, width)
+        self._stored = np.zeros(HEADER.size + rows * width * 8, np.uint8)  # as `to_bytes` gives it, but for the header
+        self.table: F64 = self._stored[HEADER.size :].view("<f8").reshape(rows, width)
         self.total = 0.0
         self._seeds = row_seeds(seed, rows)
 
@@ -95,7 +95,7 @@ class CountMin:
 
     def stored(self) -> memoryview:
         """`to_bytes` without a copy: these very cells, so good until something is counted."""
-        _HEADER.pack_into(self._stored.data, 0, *_PREAMBLE, self.width, self.rows, seed_hash(self.seed), self.total)
+        HEADER.pack_into(self._stored.data, 0, *_PREAMBLE, self.width, self.rows, seed_hash(self.seed), self.total)
         return self._stored.data.toreadonly()
 
     @classmethod
@@ -104,16 +104,16 @@ class CountMin:
 
         A cell changed to another count goes unnoticed: whoever stores the bytes adds a checksum.
         """
-        if len(data) < _HEADER.size:
-            raise ValueError(f"a sketch has at least {_HEADER.size} bytes, not {len(data)}")
-        *preamble, width, rows, hashed, total = _HEADER.unpack_from(data)
-        expected = _HEADER.size + rows * width * 8
+        if len(data) < HEADER.size:
+            raise ValueError(f"a sketch has at least {HEADER.size} bytes, not {len(data)}")
+        *preamble, width, rows, hashed, total = HEADER.unpack_from(data)
+        expected = HEADER.size + rows * width * 8
         if tuple(preamble) != _PREAMBLE or not 0 < rows <= MOST_ROWS or not width or len(data) != expected:
             raise ValueError(f"not a count-min sketch of {rows} x {width} cells: {len(data)} bytes, header {preamble}")
         if hashed != seed_hash(seed):
             raise ValueError(f"a sketch of another seed than {seed}")
         sketch = cls(rows, width, seed)
-        sketch.table[:] = np.frombuffer(data, "<f8", offset=_HEADER.size).reshape(rows, width)
+        sketch.table[:] = np.frombuffer(data, "<f8", offset=HEADER.size).reshape(rows, width)
         if not (0 <= total < inf and sketch.table.min() >= 0 and sketch.table.max() < inf):  # false for NaN too
             raise ValueError("a count-min sketch with cells or a total that no counting gives")
         sketch.total = total

@@ -9,7 +9,7 @@ Cost: some 20 passes of uint64 arithmetic for each row, over blocks that stay in
 """
 
 from collections.abc import Iterator
-from functools import cache
+from hashlib import blake2b
 
 import numpy as np
 import numpy.typing as npt
@@ -50,15 +50,21 @@ def buckets(items: U64, seeds: list[int], width: int) -> npt.NDArray[np.int64]:
     return where.view(np.int64)
 
 
+DEFAULT_SEED = 9001
+BASE_AT, MIX_AT = 1 << 16, (1 << 16) + 1  # places in `mixed_basic` behind the code points
+
+
 class SubstringHash:
     """64-bit names for stretches of an array of code points: equal stretches get equal names, wherever they stand.
 
     A polynomial hash over mixed code points, `sum(mixed[i] * base ** i)`; since `base` is odd, the name of a stretch is
-    the difference of two prefix sums times a power of the inverse. Cost: O(n) once, then O(1) for each stretch.
+    the difference of two prefix sums times a power of the inverse. The base and how characters are mixed follow from
+    the seed of `use_names_of`: who does not know it cannot make two stretches of equal name.
+    Cost: O(n) once, then O(1) for each stretch.
     """
 
     def __init__(self, points: npt.NDArray[np.uint32]) -> None:
-        powers = _powers(len(points) + 1)
+        powers = _names.powers(len(points) + 1)
         terms = _mixed(points)
         terms *= powers[0, : len(points)]
         self._prefix = np.concatenate((np.zeros(1, np.uint64), np.cumsum(terms, dtype=np.uint64)))
@@ -69,32 +75,60 @@ class SubstringHash:
         return _finalize((self._prefix[end] - self._prefix[begin]) * self._inverse[begin])
 
 
+def use_names_of(seed: int) -> None:
+    """From now on all names in this process are those of this seed; names made before are of no use.
+
+    A process belongs to one deployment, and names are made in very many places, so this is one for all. Call it before
+    anything is named: `run` does, `replay` and the tests stay with DEFAULT_SEED.
+    """
+    global _names
+    _names = _Names(seed)
+
+
+def seed_mark(seed: int) -> int:
+    """What a stored state is marked with, so that it is not taken for one of another seed; 0 for DEFAULT_SEED."""
+    return 0 if seed == DEFAULT_SEED else int(_derived(seed, 3)) >> 16 | 1
+
+
+def mixed_basic() -> U64:
+    """(65538,) the code points of the basic plane mixed; at BASE_AT the base, at MIX_AT the seed of the mixing."""
+    return _names.basic
+
+
+class _Names:
+    """Base and mixing of one seed, and the powers of the base as far as they were needed."""
+
+    def __init__(self, seed: int) -> None:
+        usual = seed == DEFAULT_SEED
+        self._base = BASE if usual else int(_derived(seed, 1)) | 1
+        mix = 1 if usual else int(_derived(seed, 2))
+        points = _murmur3(_premix(np.arange(1 << 16, dtype=np.uint64)), mix)
+        self.basic: U64 = np.concatenate((points, np.array([self._base, mix], np.uint64)))
+        self._powers = np.ones((2, 1), np.uint64)
+
+    def powers(self, length: int) -> U64:
+        """(2, >= length): powers of the base, and of its inverse modulo 2 ** 64."""
+        if self._powers.shape[1] < length:
+            size = 1 << (length - 1).bit_length()
+            base = np.array([[self._base], [pow(self._base, -1, 1 << 64)]], np.uint64)
+            steps = np.concatenate((np.ones((2, 1), np.uint64), np.repeat(base, size - 1, axis=1)), axis=1)
+            self._powers = np.cumprod(steps, axis=1, dtype=np.uint64)
+        return self._powers
+
+
+def _derived(seed: int, purpose: int) -> np.uint64:
+    """64 bits that follow from a seed and tell nothing of it."""
+    digest = blake2b(seed.to_bytes(8, "little"), digest_size=8, person=b"names %d" % purpose).digest()
+    return np.uint64(int.from_bytes(digest, "little"))
+
+
 def _mixed(points: npt.NDArray[np.uint32]) -> U64:
     """(n,) code points mixed: looked up, those beyond the basic plane reckoned."""
-    mixed = mixed_basic().take(points.astype(np.intp), mode="clip")
+    basic = _names.basic
+    mixed = basic.take(points.astype(np.intp), mode="clip")
     beyond = np.flatnonzero(points > 0xFFFF)
-    mixed[beyond] = _murmur3(_premix(points[beyond].astype(np.uint64)), 1)
+    mixed[beyond] = _murmur3(_premix(points[beyond].astype(np.uint64)), int(basic[MIX_AT]))
     return mixed
-
-
-@cache
-def mixed_basic() -> U64:
-    """(65536,) the code points of the basic plane mixed."""
-    return _murmur3(_premix(np.arange(1 << 16, dtype=np.uint64)), 1)
-
-
-_power_table = np.ones((2, 1), np.uint64)
-
-
-def _powers(length: int) -> U64:
-    """(2, >= length): powers of the base, and of its inverse modulo 2 ** 64."""
-    global _power_table
-    if _power_table.shape[1] < length:
-        size = 1 << (length - 1).bit_length()
-        base = np.array([[BASE], [pow(BASE, -1, 1 << 64)]], np.uint64)
-        steps = np.concatenate((np.ones((2, 1), np.uint64), np.repeat(base, size - 1, axis=1)), axis=1)
-        _power_table = np.cumprod(steps, axis=1, dtype=np.uint64)
-    return _power_table
 
 
 def _premix(items: U64) -> U64:
@@ -146,3 +180,6 @@ def _draw(engine: Iterator[int], top: int) -> int:
         value = (high + next(engine)) & _MASK
         if high <= value <= top:
             return value
+
+
+_names = _Names(DEFAULT_SEED)

@@ -61,6 +61,18 @@ def load() -> None:
     use(_choice.mode)
 
 
+def tell_when_compiling(tell: Callable[[], None]) -> None:
+    """Have `tell` called once in this process, just before the first loop is compiled: that takes seconds."""
+    _choice.tell = tell
+
+
+def compiling() -> None:
+    """A loop is about to be compiled."""
+    tell, _choice.tell = _choice.tell, None
+    if tell:
+        tell()
+
+
 def is_installed() -> bool:
     """Whether numba is there; loads nothing."""
     return find_spec("numba") is not None
@@ -79,6 +91,7 @@ class _Choice:
         self.is_numba = self.is_loaded = False
         self._given = 0  # elements
         self._twins: dict[tuple[str, str], Callable[..., Any] | None] = {}
+        self.tell: Callable[[], None] | None = None
 
     def pays(self, elements: int) -> bool:
         """Whether numba pays now that there are so many elements more."""

@@ -9,7 +9,7 @@ from numba import njit
 
 from sketches.count_min import F64
 from sketches.hashing import C1, C2, F1, F2, HALF, ITEM_BYTES, U64
-from sketches.kernels import keeps_compiled
+from sketches.kernels import compiling, keeps_compiled
 
 Loop = TypeVar("Loop", bound=Callable[..., Any])
 _TURN = np.uint64(31)
@@ -18,6 +18,15 @@ _TURN = np.uint64(31)
 def loop(function: Loop) -> Loop:
     """Compiled when it is first called."""
     made: Any = njit(cache=keeps_compiled(function.__code__.co_filename), nogil=True)(function)
+    load = made._cache.load_overload
+
+    def load_or_tell(*of: Any) -> Any:
+        found = load(*of)
+        if found is None:
+            compiling()
+        return found
+
+    made._cache.load_overload = load_or_tell
     if hasattr(made._cache, "save_overload"):
         save = made._cache.save_overload
 

@@ -9,7 +9,7 @@ Invariant: without input, every count as of a half-life later is half of what it
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import floor, log
 from typing import Self
 
@@ -17,7 +17,7 @@ import numpy as np
 
 from sketches.candidates import Candidates
 from sketches.count_min import F64, CountMin
-from sketches.hashing import U64
+from sketches.hashing import DEFAULT_SEED, U64
 
 _HEADROOM = 64  # half-lives between the landmark and the newest text before the landmark moves
 _UNSET = -(1 << 62)  # stored in place of a landmark that no text has set yet
@@ -32,7 +32,12 @@ class SketchSettings:
     pair_width: int = 1 << 20
     candidates: int = 500_000
     half_life_s: float = 86_400.0
-    seed: int = 9001
+    seed: int | None = None
+
+    @property
+    def fixed_seed(self) -> int:
+        """The seed, and where nobody has chosen one the same for all."""
+        return DEFAULT_SEED if self.seed is None else self.seed
 
     @property
     def memory_s(self) -> float:
@@ -42,11 +47,13 @@ class SketchSettings:
     def faults(self) -> list[tuple[str, str]]:
         """What is wrong: (key, reason)."""
         wrong = []
-        for key, least in (("rows", 1), ("char_width", 16), ("pair_width", 16), ("candidates", 16), ("seed", 0)):
+        for key, least in (("rows", 1), ("char_width", 16), ("pair_width", 16), ("candidates", 16)):
             if getattr(self, key) < least:
                 wrong.append((key, f"must be at least {least}"))
         widths = ("char_width", "pair_width")
         wrong += [(key, f"must be at most {1 << 31}") for key in widths if getattr(self, key) > 1 << 31]
+        if not 0 <= self.fixed_seed < 1 << 63:
+            wrong.append(("seed", "must be auto, or from 0 to 9223372036854775807"))
         if self.rows > 64:
             wrong.append(("rows", "must be at most 64"))
         if not self.half_life_s > 0:
@@ -54,19 +61,29 @@ class SketchSettings:
         return wrong
 
 
+NO_ITEMS: U64 = np.zeros(0, np.uint64)
+NO_COUNTS: F64 = np.zeros(0)
+
+
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Exact counts of one batch: distinct characters and pairs (sorted) with how often each occurred."""
+    """Exact counts of one batch: distinct characters, pairs and triples (each sorted) with how often each occurred.
+
+    A tally may hold a share of the pairs only; then `all_pairs` is the number of pairs of the whole batch.
+    """
 
     chars: U64
     char_counts: F64
     pairs: U64
     pair_counts: F64
+    triples: U64 = field(default_factory=lambda: NO_ITEMS)
+    triple_counts: F64 = field(default_factory=lambda: NO_COUNTS)
+    all_pairs: float | None = None
 
     @property
     def total(self) -> float:
         """Adjacent pairs in the batch."""
-        return float(self.pair_counts.sum())
+        return float(self.pair_counts.sum()) if self.all_pairs is None else self.all_pairs
 
 
 class PairSketch:
@@ -76,8 +93,8 @@ class PairSketch:
 
     def __init__(self, settings: SketchSettings) -> None:
         self.settings = settings
-        self.chars = CountMin(settings.rows, settings.char_width, settings.seed)
-        self.pairs = CountMin(settings.rows, settings.pair_width, settings.seed)
+        self.chars = CountMin(settings.rows, settings.char_width, settings.fixed_seed)
+        self.pairs = CountMin(settings.rows, settings.pair_width, settings.fixed_seed)
         self.candidates = Candidates(settings.candidates)
         self.landmark: int | None = None
 
@@ -85,7 +102,9 @@ class PairSketch:
         """Count a batch of the window starting at `at_s`; pairs whose count reaches the floor become candidates."""
         weight = self._weight(at_s)
         self.chars.add(tally.chars, tally.char_counts * weight)
+        total = self.pairs.total + tally.total * weight  # of the whole batch, which PMI is relative to
         enough = self.pairs.add(tally.pairs, tally.pair_counts * weight, candidate_floor * weight)
+        self.pairs.total = total
         self.candidates.add(tally.pairs, self.pairs.estimate, enough)
 
     def combine(self, sketches: Iterable[Self], changed: Iterable[Self]) -> None:
@@ -164,8 +183,8 @@ class PairSketch:
         sketch = cls.__new__(cls)  # with tables of its own it would need the room twice
         sketch.settings = settings
         try:
-            sketch.chars = CountMin.from_bytes(parts["chars"], settings.seed)
-            sketch.pairs = CountMin.from_bytes(parts["pairs"], settings.seed)
+            sketch.chars = CountMin.from_bytes(parts["chars"], settings.fixed_seed)
+            sketch.pairs = CountMin.from_bytes(parts["pairs"], settings.fixed_seed)
             (landmark,) = np.frombuffer(parts["landmark"], "<i8").tolist()
             items = np.frombuffer(parts["candidates"], "<u8").astype(np.uint64)
         except KeyError as missing:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
 
+from sketches.kernels import tell_when_compiling
 from stream.errors import NewWordsError
 from stream.version import __version__
 
@@ -26,7 +27,10 @@ COMMANDS = (
     ("push", "new words to a webhook, signed, at least once"),
     ("verdict", "what a reviewer says of a word: accept, refuse, part of another"),
     ("backfill", "history into the baselines before the service goes live"),
+    ("estimate", "counts of characters and pairs, from the stored sketches"),
+    ("warm-up", "compile beforehand what the first run would compile"),
 )
+COMPILING = "new-words: compiling with numba, some seconds; new-words warm-up does it beforehand"
 INTERRUPTED = 130  # as shells say it of Ctrl-C: 128 + SIGINT
 
 
@@ -35,6 +39,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     asked = list(sys.argv[1:] if argv is None else argv)
     try:
         args = parser_for(asked).parse_args(asked)
+        if not getattr(args, "quiet", False):
+            tell_when_compiling(lambda: print(COMPILING, file=sys.stderr, flush=True))
         code: int = args.main(args)
         if sys.stdout:
             sys.stdout.flush()  # a reader that has gone is noticed here, not at the interpreter's end
@@ -63,9 +69,10 @@ def parser_for(asked: Sequence[str]) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     wanted = next((word for word in asked if not word.startswith("-")), None)
     for name, summary in COMMANDS:
-        if find_spec(f"stream.commands.{name}") is None:
+        path = f"stream.commands.{name.replace('-', '_')}"
+        if find_spec(path) is None:
             continue
-        module = import_module(f"stream.commands.{name}") if name == wanted else None
+        module = import_module(path) if name == wanted else None
         one = commands.add_parser(
             name,
             help=summary,

@@ -78,17 +78,16 @@ def xz_pieces(blocks: Iterator[bytes], piece_bytes: int) -> Iterator[bytes]:
 
     Raises EOFError where it ends in the middle, lzma.LZMAError where it is damaged or wants a larger dictionary.
     """
-    stream, rest = _xz(), b""
-    begun = False
+    stream, rest, begun = _xz(), b"", False
     for block in blocks:
-        rest += block
+        rest = rest + block if begun else (rest + block).lstrip(b"\0")  # zeros may stand between streams
         while rest or (begun and not stream.needs_input):
             piece = stream.decompress(rest, piece_bytes)
             begun, rest = True, b""
             if piece:
                 yield piece
             if stream.eof:
-                rest, begun, stream = stream.unused_data.lstrip(b"\0"), False, _xz()  # zeros may stand between
+                rest, begun, stream = stream.unused_data.lstrip(b"\0"), False, _xz()
             elif stream.needs_input:
                 break
     if begun:

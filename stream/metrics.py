@@ -93,6 +93,9 @@ class Metrics:
         self.state_unreadable = counter(
             "newwords_state_unreadable_total", "State records refused and rebuilt.", role=ROLES
         )
+        self.stale_tallies = counter(
+            "newwords_tallies_stale_total", "Tallies of processes that were replaced before, passed over."
+        )
         self.restores = counter(
             "newwords_state_restores_total",
             "Times a role took up its work, from stored state or from nothing.",

@@ -1,16 +1,24 @@
 """For all tests: who runs which, where several processes share them, and what the last lines of a run say.
 
 One process has all that needs a broker or other programs, for it mostly waits for them; the others the rest, by file.
+All Hypothesis tests share one profile: no deadline, since a slow machine is no fault, and examples that are the same in
+every run where CI is set.
 """
 
+import os
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
 from sketches import kernels
 
 kernels.load()  # the tests go through the compiled loops; `test_kernels.py` holds numpy to them
+
+settings.register_profile("tests", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow],
+                          derandomize=bool(os.environ.get("CI")), print_blob=True)  # fmt: skip
+settings.load_profile("tests")
 
 
 class Sharing(LoadScopeScheduling):  # type: ignore[misc]  # it is not typed

@@ -21,6 +21,8 @@ MAY_IMPORT = {
         "stream.errors": "",
         "stream.free_memory": "",
         "stream.bounded": "",
+        "stream.masking": "",
+        "stream.whole_file": "errors",
         "stream.text": "sketches",
         "stream.segmentation": "sketches text",
         "stream.words": "sketches text segmentation",
@@ -30,9 +32,9 @@ MAY_IMPORT = {
         "stream.corpus": "sketches text segmentation",
         "stream.simulation": "sketches text",
         "stream.log": "sketches errors bounded text",
-        "stream.sources": "sketches errors bounded text words rules log",
-        "stream.ingest": "errors text log sources",
-        "stream.outputs": "errors text events log sources",
+        "stream.sources": "sketches errors bounded masking text words rules log",
+        "stream.ingest": "errors whole_file text log sources",
+        "stream.outputs": "errors whole_file text events log sources",
         "stream.web": "errors text events trends",
         "stream.verdicts": "sketches errors text events rules trends log",
         "stream.store": "errors text events trends verdicts",
@@ -41,18 +43,19 @@ MAY_IMPORT = {
         "stream.desk": "errors text events trends log web verdicts store config api",
         "stream.metrics": "version text events outputs",
         "stream.state": "sketches errors bounded text segmentation words events rules trends log",
+        "stream.tallies": "sketches errors bounded text segmentation words log state",
         "stream.subscription": "errors events log outputs config",
         "stream.roles": "sketches errors text segmentation words events rules trends log ingest verdicts config "
-        "metrics state",
+        "metrics state tallies",
         "stream.embedded": "sketches errors text segmentation words events rules trends log sources outputs web config "
-        "state roles desk store verdicts",
+        "state tallies roles desk store verdicts",
         "stream.commands": "sketches errors free_memory text segmentation words events rules trends corpus simulation "
         "log sources ingest outputs web config metrics state roles embedded desk store verdicts",
-        "stream.__main__": "version errors outputs commands",
+        "stream.__main__": "sketches version errors outputs commands",
     }.items()
 }
 PURE = ("sketches", *(f"stream.{room}" for room in PURE_ROOMS))
-PURE_LIBRARIES = {"numba", "numpy", "orjson"}
+PURE_LIBRARIES = {"datasketches", "numba", "numpy", "orjson"}
 MOST_MODULES = 14
 IMPURE = {
     "argparse", "asyncio", "builtins", "concurrent", "fcntl", "glob", "importlib", "io", "logging", "mmap",

@@ -15,7 +15,7 @@ import stream.commands
 from stream.__main__ import COMMANDS, main
 
 ROOT = Path(__file__).parents[1]
-THERE = [name for name, _ in COMMANDS if find_spec(f"stream.commands.{name}")]
+THERE = [name for name, _ in COMMANDS if find_spec(f"stream.commands.{name.replace('-', '_')}")]
 Ends = Callable[[str], int]
 
 

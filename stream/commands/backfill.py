@@ -28,16 +28,18 @@ from prometheus_client import CollectorRegistry
 
 from stream.commands.export import moment
 from stream.config.config import Config, add_config_arguments, config_of
-from stream.embedded.backfill import HISTORY, Backfill
+from stream.embedded.backfill import Backfill
 from stream.errors import UsageError
 from stream.events.events import encode
 from stream.metrics import Metrics
 from stream.outputs.files import destination
 from stream.outputs.progress import Progress
-from stream.roles.context import Context
+from stream.roles.context import Context, seeded
+from stream.roles.refresher import HISTORY
 from stream.sources.base import TextSource
 from stream.sources.source_options import add_source_arguments, open_source
 from stream.sources.word_list_files import KnownWords
+from stream.state.seal_file import seal_of
 from stream.text.message import Rejected, Text, decode
 
 BATCH = 1000
@@ -59,8 +61,8 @@ def main(args: argparse.Namespace) -> int:
     config = config_of(args)
     until_s = _until_s(args)
     source = open_source(args, config.kafka, config.text.format, config.text.max_bytes + 1)
-    known = KnownWords(config.known_words)
     edge = open_edge(config)
+    config, known = edge.config, KnownWords(config.known_words)
     left_out: Counter[str] = Counter()
     try:
         history = Backfill(edge, known.lists)
@@ -85,13 +87,15 @@ def open_edge(config: Config) -> Context:
 
     ensure_topics(config.kafka, config.topics)
     client = f"{config.kafka.client_id}-backfill"
-    return Context(
+    edge = Context(
         config,
         lambda topic, group: KafkaSource(config.kafka, topic, group, client),
         KafkaSink(config.kafka, client),
         Metrics(CollectorRegistry(), 0),
         time.time,
+        seal=seal_of(config.kafka),
     )
+    return seeded(edge)
 
 
 def _until_s(args: argparse.Namespace) -> float:

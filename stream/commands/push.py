@@ -5,8 +5,9 @@
 
 The body is the event as on the topic. Requests are signed as Standard Webhooks has it (HMAC-SHA256 of id, timestamp
 and body; headers webhook-id, webhook-timestamp, webhook-signature); the id comes as Idempotency-Key too and is the same
-when an event is sent again, as it may be after a crash. What is done is kept as the offset of --group: who stops and
-starts again goes on where it was, and several processes share the work.
+when an event is sent again, as it may be after a crash. With webhook.words=first only the word that began a story is
+sent, and no other word of the story. What is done is kept as the offset of --group: who stops and starts again goes on
+where it was, and several processes share the work.
 
 2xx: done. 4xx and redirects: counted, passed over. 5xx, 408, 425, 429, no answer in webhook.timeout_s, no connection:
 sent again after 0.5 s, 1 s, 2 s … up to a minute, or when Retry-After says so, until it is taken. What follows waits,
@@ -114,7 +115,7 @@ class Pusher:
         now_s: Callable[[], float],
         clock: Callable[[], float],
     ) -> None:
-        self._statuses = frozenset(config.webhook.statuses)
+        self._settings = config.webhook
         self._post, self._metrics, self._stop, self._now_s, self._clock = post, metrics, stop, now_s, clock
         self._stepped_s = self._committed_s = clock()
         self._state = ""
@@ -143,7 +144,7 @@ class Pusher:
 
     def _deal_with(self, one: Heard, events: EventSource) -> bool:
         """False if asked to stop before it was done."""
-        if one.event.status in self._statuses and not self._deliver(one):
+        if self._settings.wants(one.event) and not self._deliver(one):
             return False
         events.done(one)
         if self._clock() - self._committed_s >= COMMIT_S:

@@ -23,16 +23,18 @@ from typing import TYPE_CHECKING, TypeVar
 from prometheus_client import CollectorRegistry
 
 from sketches.kernels import is_installed
+from sketches.library import cells_differ
+from sketches.pair_sketch import SketchSettings
 from stream.config.config import Config, add_config_arguments, config_of
 from stream.config.memory_estimate import memory_of
-from stream.errors import BrokerError, StalledError, UsageError
+from stream.errors import BrokerError, NewWordsError, StalledError, UsageError
 from stream.free_memory import Heap
 from stream.log.kafka import FETCH_BYTES, MAX_POLL_S, STATE_FETCH_BYTES, KafkaSource
 from stream.log.kafka_sink import KafkaSink
-from stream.log.topics import ensure_topics
+from stream.log.topics import delete_records, ensure_topics
 from stream.metrics import Metrics
 from stream.roles.announcer import Announcer
-from stream.roles.context import Context, Worker
+from stream.roles.context import Context, Worker, seeded
 from stream.roles.counter import Counter
 from stream.roles.jit_warm_up import warm_up
 from stream.roles.page_updater import PageUpdater
@@ -40,6 +42,7 @@ from stream.roles.refresher import Refresher
 from stream.roles.segmenter import Segmenter
 from stream.sources.word_list_files import KnownWords
 from stream.state.seal_file import seal_of
+from stream.state.seed import write_seed
 
 if TYPE_CHECKING:
     from stream.roles.page_updater import Showcase
@@ -74,7 +77,6 @@ def main(args: argparse.Namespace) -> int:
         gc.set_threshold(GARBAGE)
     heap = Heap()
     stopping = _signals()
-    known = KnownWords(config.known_words)
     _patiently(lambda: log.info("topics created: %s", ", ".join(ensure_topics(config.kafka, config.topics)) or "none"),
                stopping)  # fmt: skip
     metrics = Metrics(CollectorRegistry(), config.server.top_words)
@@ -87,8 +89,11 @@ def main(args: argparse.Namespace) -> int:
         time.time,
         heap.give_back,
         seal_of(config.kafka),
+        partial(delete_records, config.kafka),
     )
     partitions = _patiently(lambda: _partitions(edge), stopping) or 1
+    edge = _patiently(lambda: seeded(edge), stopping) or edge
+    known = KnownWords(config.known_words)
     need = memory_of(roles, partitions, config.sketches, config.windows, config.trends)
     log.info(
         "counting and cutting with %s",
@@ -99,14 +104,15 @@ def main(args: argparse.Namespace) -> int:
     metrics.memory_bound.set(need.total)
     if {"count", "segment"} & set(roles):
         warm_up()
+    prove_cells(edge.config.sketches)  # as it will be counted, so after the loops are there
     desk = None
     if "segment" in roles and (config.server.port >= 0 or config.store.path):
         from stream.desk.service import Desk  # and with it the web framework, which costs nothing where it is not used
 
         desk = Desk(config, metrics.registry, lambda topic: open_source(config, topic, None),
                     lambda: KafkaSink(config.kafka, f"{config.kafka.client_id}-verdicts"))  # fmt: skip
-    workers = _workers(edge, roles, partitions, known, desk.site if desk else None)
-    loop = Loop(workers, metrics, mend=lambda: ensure_topics(config.kafka, config.topics))
+    workers = _workers(edge, roles, known, desk.site if desk else None)
+    loop = Loop(workers, metrics, mend=partial(_mended, edge))
     server = None
     if config.server.port >= 0:
         from stream.web.server import Server
@@ -133,6 +139,15 @@ def main(args: argparse.Namespace) -> int:
             desk.close()
     log.info("stopped")
     return 0
+
+
+def prove_cells(settings: SketchSettings) -> None:
+    """Refuse to start if our sketches are not those of datasketches, for some thousand keys; takes milliseconds.
+
+    Stored counts would then mean something else to every other process and to the library. Raises NewWordsError.
+    """
+    if difference := cells_differ(settings.rows, settings.fixed_seed):
+        raise NewWordsError(f"{difference}: nothing is counted with it; report it with the versions installed")
 
 
 class Loop:
@@ -211,17 +226,23 @@ def open_source(config: Config, topic: str, group: str | None) -> KafkaSource:
     are taken as they come; models and tables wait for their time with all that was fetched, so there it is less.
     """
     settings = replace(config.kafka, instance="") if group and group.endswith(f"-{Announcer.role}") else config.kafka
-    as_it_comes = topic in (config.topics.raw_text, config.topics.pair_sketches)
+    as_it_comes = topic in (config.topics.raw_text, config.topics.tallies)
     fetch_bytes = FETCH_BYTES if as_it_comes else STATE_FETCH_BYTES
     return KafkaSource(settings, topic, group, settings.client_id, MAX_RECORDS, fetch_bytes)
 
 
-def _workers(
-    edge: Context, roles: list[str], partitions: int, known: KnownWords, page: "Showcase | None"
-) -> list[Worker]:
+def _mended(edge: Context) -> list[str]:
+    """Make missing topics; into a new one of the model goes the seed that is in use, before anybody draws another."""
+    made = ensure_topics(edge.config.kafka, edge.config.topics)
+    if edge.config.topics.strong_pairs in made:
+        write_seed(edge.sink, edge.config.topics.strong_pairs, edge.seal, edge.config.sketches.fixed_seed)
+    return made
+
+
+def _workers(edge: Context, roles: list[str], known: KnownWords, page: "Showcase | None") -> list[Worker]:
     workers: list[Worker] = []
     if "count" in roles:
-        workers.append(Counter(edge, partitions))
+        workers.append(Counter(edge))
     if "refresh" in roles:
         workers.append(Refresher(edge))
     if "segment" in roles:

@@ -3,7 +3,8 @@
     new-words watch --set kafka.bootstrap_servers=kafka:9092
     new-words watch --from latest --format json | jq -r .word
 
-In a terminal a live table, the word with the newest event first and as much of it as fits; one that fades is dimmed.
+In a terminal a live table, the word with the newest event first and as much of it as fits; one that fades is dimmed,
+and the words of its story stand below it.
 Into a pipe, or with --format lines, a line for each event; --format json prints the events themselves, one a line.
 Control and bidi characters are shown as numbers. No consumer group, nothing is committed: watching changes nothing.
 Ends with Ctrl-C, or when its reader has seen enough (`new-words watch | head -n 3`).
@@ -25,18 +26,19 @@ from rich.text import Text
 
 from stream.config.config import add_config_arguments, config_of
 from stream.errors import BrokerError
-from stream.events.events import EMERGED, FADED, Event, encode
+from stream.events.events import EMERGED, FADED, Event, encode, first_word, joins
 from stream.log.kafka import KafkaSource
 from stream.outputs.event_consumer import POLL_S, EventSource
 from stream.outputs.files import reader_gone
 from stream.outputs.terminal import visible
-from stream.trends.leaderboard import Leaderboard, Shown
+from stream.trends.leaderboard import Leaderboard, Shown, by_story
 
 BEGINNING, LATEST = "beginning", "latest"
 PATIENCE_S = 60.0
 WORDS = 200
 MARGIN = 6  # lines of the terminal that are not words
 BEFORE = 5  # characters of an example
+BELOW = "└ "  # before a word of the story above it
 STYLES = {EMERGED: "bold", FADED: "dim"}
 
 
@@ -95,16 +97,17 @@ def show(events: Iterator[list[Event]], console: Console, board: Leaderboard) ->
 
 
 def table_of(board: Leaderboard, height: int, width: int) -> Table:
-    """The words of the newest events that fit, and what of each fits."""
-    words = board.snapshot(0.0, live=False).words
+    """The words of the newest events that fit, each with the others of its story below it, and what of each fits."""
+    words = sorted(board.snapshot(0.0, live=False).words, key=lambda one: -one.event.detected_at_s)
+    rows = [(place, one) for story in by_story(words) for place, one in enumerate(story)]
     columns = [column for column in COLUMNS if width >= column.least_width]
     table = Table(title="new words, the newest event first; times are UTC", title_justify="left", expand=True)
     for column in columns:
         rest = column.name == "example"
         table.add_column(column.name, justify=column.justify, no_wrap=True, ratio=1 if rest else None)
-    for one in sorted(words, key=lambda one: -one.event.detected_at_s)[: max(1, height - MARGIN)]:
+    for place, one in rows[: max(1, height - MARGIN)]:
         cells = [Text(visible(column.cell(one))) for column in columns]  # a string might hold rich's own markup
-        table.add_row(*cells, style=STYLES.get(one.event.status, ""))
+        table.add_row(Text(BELOW) + cells[0] if place else cells[0], *cells[1:], style=STYLES.get(one.event.status, ""))
     return table
 
 
@@ -145,8 +148,9 @@ def short(at_s: float) -> str:
 def line_of(event: Event) -> str:
     """One event for people."""
     example = f"  {event.examples[0].text}" if event.examples else ""
+    story = f", story of {first_word(event.story or '')}" if joins(event) else ""
     return visible(f"{moment(event.detected_at_s)}  {event.status:<8}{event.word}  {event.count} texts, "
-                   f"score {event.score:.1f}{example}")  # fmt: skip
+                   f"score {event.score:.1f}{story}{example}")  # fmt: skip
 
 
 def moment(at_s: float) -> str:

@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from typing import Any, get_type_hints
 
 from sketches.pair_sketch import SketchSettings
-from stream.config.raw_values import RawValue, UnfitError, cut_short, from_environment, from_overrides
+from stream.config.raw_values import AUTO, RawValue, UnfitError, cut_short, from_environment, from_overrides
 from stream.config.yaml_file import from_file
 from stream.errors import UsageError
 from stream.log.settings import KafkaSettings, TopicSettings
@@ -177,7 +177,7 @@ def _fault(setting: str, reason: str, shown: str, given: Mapping[str, RawValue])
 
 
 def _shown(value: Any) -> str:
-    return cut_short(repr(list(value) if isinstance(value, tuple) else value))
+    return AUTO if value is None else cut_short(repr(list(value) if isinstance(value, tuple) else value))
 
 
 def _value(config: Config, setting: str) -> Any:

@@ -11,14 +11,17 @@ from dataclasses import dataclass
 from sketches.pair_sketch import SketchSettings
 from stream.rules.settings import TrendSettings
 from stream.words.capacity import WORDS_AN_EXAMPLE
-from stream.words.windows import WindowSettings
+from stream.words.windows import TOGETHER_CHARS, WindowSettings
 
+MOST_CHARS = 1 << 20  # of texts that wait to be counted (see `roles.counter`)
 PROCESS = 66 << 20  # Python with its libraries, and the Kafka client
 COMPILED = 110 << 20  # numba and what it has compiled, in a process that counts or cuts; nothing without it
-AT_WORK = {"count": 24 << 20, "refresh": 4 << 20, "segment": 36 << 20}  # what was fetched, a batch at work
+TALLY = TOGETHER_CHARS * 80  # the counts of one range while they are made, packed or unpacked
+AT_WORK = {"count": (24 << 20) + MOST_CHARS * 12 + TALLY, "refresh": (4 << 20) + TALLY, "segment": 36 << 20}
+"""What was fetched, a batch at work; texts that wait to be counted, as they came and joined."""
 LOOKUP = 100  # of a candidate while the rarest are looked for
 LOCATED = 4  # of a candidate, where its first cell is
-WAITING = 8 << 18  # of a partition: pairs not yet among its candidates
+WAITING = 8 << 18  # pairs not yet among the candidates
 LINK = 16  # of a strong pair in a model
 MODELS = 4  # where words are cut and where they are announced: the one in use, and the one after it
 WORD = 230  # of a word in a window: its row, 9 facets
@@ -27,12 +30,15 @@ STORED_WORD = 320  # of a word read back from a record, or on its way to one
 TEXT = 450  # of a kept text
 ANNOUNCED = 470  # of a word remembered as announced, with its line in the record
 WRITTEN = 1.5  # copies of the baseline while it is written: compressed to three quarters at most, and in chunks
-PACKED = 2  # copies of a record while it is read or written: compressed, in chunks; unpacked, beside what is made of it
+PACKED = 1.5  # copies of a snapshot while it is read or written: compressed to two fifths, unpacked beside its cells
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Bytes, by what holds them: `count` and `refresh` have sketches, `segment` windows and the past of all words."""
+    """Bytes, by what holds them: `refresh` has a sketch for each shard, `segment` windows and the past of all words.
+
+    Only the latter two grow with the number of partitions.
+    """
 
     process: int
     sketches: int
@@ -53,14 +59,13 @@ def memory_of(
 ) -> Memory:
     """What one process with these roles needs.
 
-    >>> print(memory_of(["count"], 4, SketchSettings(), WindowSettings(), TrendSettings()))
-    456 MB (process 210, sketches 246)
+    >>> print(memory_of(["refresh"], 4, SketchSettings(), WindowSettings(), TrendSettings()))
+    217 MB (process 94, sketches 122)
     """
-    used = {"count": _counting(partitions, sketches), "refresh": _refreshing(partitions, sketches)}
     segmenting = "segment" in roles
     return Memory(
         PROCESS + COMPILED * bool({"count", "segment"} & set(roles)) + sum(AT_WORK[role] for role in set(roles)),
-        sum(needed for role, needed in used.items() if role in roles),
+        ("refresh" in roles) * _refreshing(sketches),
         segmenting * (_windows(partitions, windows, trends.horizon) + MODELS * LINK * sketches.candidates),
         segmenting * _past(partitions, windows, trends),
     )
@@ -71,19 +76,13 @@ def _state(sketches: SketchSettings) -> int:
     return sketches.rows * (sketches.char_width + sketches.pair_width) * 8 + 8 * sketches.candidates
 
 
-def _counting(partitions: int, sketches: SketchSettings) -> int:
-    """Each partition's sketch; one of them being written."""
-    one = _state(sketches)
-    return partitions * (one + WAITING) + max(PACKED * one, LOOKUP * sketches.candidates)
-
-
-def _refreshing(partitions: int, sketches: SketchSettings) -> int:
-    """Each partition's sketch and their sum; one being read beside the one it replaces, or a partition's candidates
-    added to as many; where all of them are counted, the model before and the one at work.
+def _refreshing(sketches: SketchSettings) -> int:
+    """One sketch of all partitions: beside it a snapshot being read or written, or its candidates being looked up; the
+    model before and the one at work. A shard has its own of all of that.
     """
-    one = _state(sketches)
-    at_work = max((PACKED + 1) * one, 2 * LOOKUP * sketches.candidates)
-    return (partitions + 1) * one + at_work + (LOCATED + 2 * LINK) * sketches.candidates
+    one = _state(sketches) + WAITING
+    at_work = max(int(PACKED * one), LOOKUP * sketches.candidates)
+    return one + at_work + (LOCATED + 2 * LINK) * sketches.candidates
 
 
 def _windows(partitions: int, windows: WindowSettings, horizon: int) -> int:

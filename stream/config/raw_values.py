@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 PREFIX = "NEWWORDS_"
+AUTO = "auto"  # written where the program is to choose
 SHOWN = 60  # characters of a value that a fault repeats
 
 TEXT, NUMBER, QUOTED, OUTSIDE = "text", "number", "quoted", "outside"
@@ -50,7 +51,7 @@ class RawValue:
         return "a mapping" if self.value is None else cut_short(f"[{', '.join(map(str, self.value))}]")
 
     def read_as(self, kind: Any) -> Any:
-        """The value as int, float, bool, str or tuple[str, ...]. Raises UnfitError."""
+        """The value as int, int | None (None for auto), float, bool, str or tuple[str, ...]. Raises UnfitError."""
         value = self.value
         if isinstance(value, Scalar) and value.form == OUTSIDE and kind not in _READERS:
             value = _list_of(value.text)
@@ -138,6 +139,15 @@ def _whole(value: Scalar) -> int:
     raise UnfitError("must be a whole number")
 
 
+def _whole_or_auto(value: Scalar) -> int | None:
+    if value.text == AUTO and value.form != QUOTED:
+        return None
+    try:
+        return _whole(value)
+    except UnfitError:
+        raise UnfitError(f"must be a whole number or {AUTO}") from None
+
+
 def _number(value: Scalar) -> float:
     try:
         number = float(value.text)
@@ -158,6 +168,7 @@ def _truth(value: Scalar) -> bool:
 
 _READERS: dict[Any, tuple[str, Any]] = {
     int: ("must be a whole number", _whole),
+    int | None: (f"must be a whole number or {AUTO}", _whole_or_auto),
     float: ("must be a number", _number),
     bool: ("must be true or false", _truth),
     str: ("must be a text", _text),

@@ -1,8 +1,8 @@
 """history -> the states that `run` begins with, so that its first day is like any other.
 
-*How it keeps the law of state.* History is one more partition of the input, by the name of `history`: its record on
-pair-sketches is the fold of all its texts, whole, and never changes again. The refresher adds it to those of the real
-partitions; no record of theirs is touched, so each is still the fold of its own log, and may be lost and built anew.
+*How it keeps the law of state.* History is a record of its own on pair-sketches, by the name of `history`: the fold of
+all its texts, whole, which never changes again. A shard that has no snapshot begins with it; so what the service counts
+is still a fold of its own log, and may be lost and built anew.
 The trend state is a fold over windows in the order of time, and those of history are the first of them.
 That holds only before the first text was counted, so a service that has state of its own is refused.
 
@@ -10,18 +10,20 @@ The texts go through the embedded pipeline; what it announces is remembered as a
 """
 
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 
 from stream.embedded.pipeline import Pipeline
 from stream.errors import NewWordsError
 from stream.events.events import Event
 from stream.roles.context import Context
+from stream.roles.refresher import HISTORY
 from stream.rules.word_lists import WordLists
 from stream.state.chunks import StateRecord
 from stream.state.trend_codec import TREND, record_of_trends
 from stream.text.message import Text
 
-HISTORY = "history"
 ORIGIN: dict[str, str | int | float] = {"origin": HISTORY}
+LOOKS, LOOK_S = 50, 0.2  # for the topic of tallies
 HINT = "history comes before its first start, or under other topics (topics.pair_sketches …)"
 
 
@@ -36,7 +38,7 @@ class Backfill:
         topics = edge.config.topics
         self._sketches = edge.states(topics.pair_sketches, lambda _: True, HISTORY)
         self._trend = edge.states(topics.trend_state, TREND.__eq__, HISTORY).get(TREND)
-        if self._sketches.keys() - {HISTORY}:
+        if self._sketches.keys() - {HISTORY} or self._any_tallies():
             raise NewWordsError(f"{topics.pair_sketches}: the service has counted texts already; {HINT}")
         if self._trend is not None and self._trend.meta.get("origin") != HISTORY:
             raise NewWordsError(f"{topics.trend_state}: the service has a past of its own already; {HINT}")
@@ -70,6 +72,14 @@ class Backfill:
         self._write(topics.pair_sketches, self._sketch_record(_next(sketches)), sketches)
         trends = record_of_trends(self.pipeline.trends, _next(self._trend), [], ORIGIN)
         self._write(topics.trend_state, trends, self._trend)
+
+    def _any_tallies(self) -> bool:
+        """Whether the role count has written anything; a partition that nobody can name has nothing in it."""
+        with closing(self._edge.open_source(self._edge.config.topics.tallies, None)) as source:
+            for _ in range(LOOKS):
+                if source.poll(LOOK_S).assigned:
+                    return any(source.ends().values())
+        return False
 
     def _write(self, topic: str, record: StateRecord, before: StateRecord | None) -> None:
         log = self._edge.state_log(topic)

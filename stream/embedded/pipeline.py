@@ -41,7 +41,7 @@ class Pipeline:
         self.sketch = PairSketch(config.sketches)
         self.model = StrongPairs.empty()
         self.windows = Windows(config.windows, config.trends.horizon, self.alphabet)
-        seed, memory_s = config.sketches.seed, config.sketches.memory_s
+        seed, memory_s = config.sketches.fixed_seed, config.sketches.memory_s
         self.trends = Trends(config.trends, config.windows.length_s, lists or WordLists.none(), seed, memory_s)
         self.totals = Totals()
         self._waiting: list[Text] = []

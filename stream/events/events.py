@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from stream.text.message import when
+from stream.text.runs import fold_word
 from stream.words.examples import Example
 
 SCHEMA_VERSION = 2
@@ -137,6 +138,29 @@ def rounded(event: Event) -> Event:
         first_seen_s=round(event.first_seen_s, 3),
         related=tuple(replace(one, overlap=round(one.overlap, 3)) for one in event.related),
     )
+
+
+def story_name(word: str, at_s: float) -> str:
+    """The name of the story that a folded word began.
+
+    >>> story_name("涿州", 1690855200.25)
+    '涿州@2023-08-01T02:00:00Z'
+    """
+    return f"{word}@{iso(at_s)[:-5]}Z"
+
+
+def joins(event: Event) -> bool:
+    """Whether the word belongs to a story that another one began."""
+    return event.story is not None and first_word(event.story) != fold_word(event.word)
+
+
+def first_word(story: str) -> str:
+    """The word that began a story, folded.
+
+    >>> first_word("涿州@2023-08-01T02:00:00Z")
+    '涿州'
+    """
+    return story.rpartition("@")[0]
 
 
 def iso(at_s: float) -> str:

@@ -6,18 +6,22 @@ Law: events of one word in their order, those of different words in any order, g
 Cost: one entry a word, whatever the number of events.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from stream.events.events import EMERGED, FADED, RISING, Event, iso
 
 STATUSES = (EMERGED, RISING, FADED)
-COLUMNS = ("word", "status", "novelty", "first_seen", "announced", "updated", "count", "score", "sources", "example")
+COLUMNS = ("word", "status", "novelty", "first_seen", "announced", "updated", "count", "score", "sources", "example",
+           "story")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`status` is the last; count, score and sources are the greatest published; times are seconds since 1970 UTC."""
+    """`status` is the last; count, score and sources are the greatest published; times are seconds since 1970 UTC.
+
+    `story` names the story it belongs to, empty where its events say of none.
+    """
 
     word: str
     status: str
@@ -29,6 +33,7 @@ class Entry:
     score: float
     sources: int | None
     example: str
+    story: str = ""
 
     def row(self) -> dict[str, str | int | float | None]:
         """By `COLUMNS`, as it stands in a table: times in ISO 8601."""
@@ -56,6 +61,14 @@ class PeriodSummary:
         return sorted(fit, key=lambda one: (-one.count, one.word))
 
 
+def by_story(entries: Iterable[Entry]) -> list[Entry]:
+    """The words of a story one after the other, where the first of them stood; else in their order."""
+    stories: dict[str, list[Entry]] = {}
+    for one in entries:
+        stories.setdefault(one.story or f"\0{one.word}", []).append(one)
+    return [one for story in stories.values() for one in story]
+
+
 def _entry(event: Event) -> Entry:
     return Entry(
         word=event.word,
@@ -68,6 +81,7 @@ def _entry(event: Event) -> Entry:
         score=event.score,
         sources=event.sources,
         example=event.examples[0].text if event.examples else "",
+        story=event.story or "",
     )
 
 
@@ -81,4 +95,5 @@ def _joined(was: Entry, now: Entry) -> Entry:
         score=max(was.score, now.score),
         sources=max(filter(None, (was.sources, now.sources)), default=was.sources),
         example=was.example or now.example,
+        story=was.story or now.story,
     )

@@ -2,10 +2,10 @@
 
 One JSON object: {"source": what it belongs to, "cursor": where to go on, "mark": what `delivery` must not forget,
 "in_doubt": whether more may have been sent}. It is replaced whole, and synced to disk, so a crash leaves the position
-of one batch or of the one before, never half of one.
+of one batch or of the one before, never half of one. Only its owner may read it: it names a source, and where from a
+query or a filter it may hold what others need not see.
 """
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import orjson
 
 from stream.errors import NewWordsError, UsageError
 from stream.ingest.deduplicated_send import Mark
+from stream.whole_file import PRIVATE, whole_file
 
 
 class Checkpoint:
@@ -38,15 +39,10 @@ class Checkpoint:
         self.cursor, self.mark, self.in_doubt = cursor, mark, in_doubt
         if self._path is None:
             return
-        final = Path(self._path)
-        part = final.with_name(f".{final.name}.{os.getpid()}.part")
         kept = {"source": self._source, "cursor": cursor, "mark": mark, "in_doubt": in_doubt}
         try:
-            with part.open("wb") as file:
+            with whole_file(Path(self._path), PRIVATE, is_synced=True) as file:
                 file.write(orjson.dumps(kept, option=orjson.OPT_NON_STR_KEYS))
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(final)
         except OSError as error:
             raise NewWordsError(f"--resume {self._path}: {error.strerror}") from error
 

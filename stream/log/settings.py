@@ -22,8 +22,10 @@ class KafkaSettings:
     instance: str = ""
     session_timeout_s: float = 10.0
     flush_s: float = 5.0
+    snapshot_s: float = 3600.0
     compression: str = "zstd"
     replication_factor: int = -1
+    source_header: str = ""
     max_batch_bytes: int = 16 << 20
     max_state_bytes: int = 256 << 20
     state_key_file: str = ""
@@ -46,6 +48,8 @@ class KafkaSettings:
             wrong.append(("session_timeout_s", "must be at least 1"))
         if self.flush_s <= 0:
             wrong.append(("flush_s", "must be greater than 0"))
+        if self.snapshot_s <= 0:
+            wrong.append(("snapshot_s", "must be greater than 0"))
         if self.replication_factor == 0 or self.replication_factor < -1:
             wrong.append(("replication_factor", "must be at least 1, or -1 for the broker's default"))
         if self.max_state_bytes < 1 << 20:
@@ -58,6 +62,7 @@ class KafkaSettings:
 @dataclass(frozen=True, slots=True)
 class TopicSettings:
     raw_text: str = "raw-text"
+    tallies: str = "tallies"
     pair_sketches: str = "pair-sketches"
     strong_pairs: str = "strong-pairs"
     word_counts: str = "word-counts"
@@ -67,12 +72,13 @@ class TopicSettings:
     word_verdicts: str = "word-verdicts"
     raw_text_dlq: str = "raw-text-dlq"
     raw_text_partitions: int = 4
+    tallies_partitions: int = 1
     new_words_partitions: int = 3
 
     def faults(self) -> list[tuple[str, str]]:
         """What is wrong: (key, reason)."""
-        wrong = [(key, "must be at least 1") for key in ("raw_text_partitions", "new_words_partitions")
-                 if getattr(self, key) < 1]  # fmt: skip
+        counts = [key for key in self.__slots__ if key.endswith("_partitions")]
+        wrong = [(key, "must be at least 1") for key in counts if getattr(self, key) < 1]
         names = [(key, getattr(self, key)) for key in self.__slots__ if not key.endswith("_partitions")]
         seen: dict[str, str] = {}
         for key, name in names:

@@ -1,12 +1,15 @@
 """Creates the topics that are missing, each with the clean-up its content wants; never changes one that exists.
 
+And gives back the beginning of a topic's log, as Kafka Streams does with its repartition topics.
+
 State topics are read whole at a start, so they are compacted early and in small segments. They have one partition:
 whoever reads it in a group is the active one, and a second partition would make a second leader.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
-from kafka import KafkaAdminClient
+from kafka import KafkaAdminClient, TopicPartition
 from kafka.errors import KafkaError, NoError, TopicAlreadyExistsError, for_code
 
 from stream.errors import BrokerError, UsageError
@@ -14,6 +17,7 @@ from stream.log.kafka_client import broker_error, connect
 from stream.log.settings import KafkaSettings, TopicSettings
 
 STATE = ("pair_sketches", "strong_pairs", "word_counts", "trend_state", "held_words", "word_verdicts")
+DELETE_TIMEOUT_MS = 5000
 SINGLE = (*STATE, "raw_text_dlq")
 COMPACT_EARLY = {
     "cleanup.policy": "compact",
@@ -22,6 +26,12 @@ COMPACT_EARLY = {
     "min.cleanable.dirty.ratio": "0.1",
 }
 CLEANUP = dict.fromkeys(STATE, COMPACT_EARLY) | {
+    "tallies": {
+        "cleanup.policy": "delete",
+        "retention.ms": "-1",
+        "retention.bytes": "-1",
+        "segment.bytes": str(64 << 20),
+    },  # kept until they are given back
     "new_words": {"cleanup.policy": "compact,delete"},
     "raw_text_dlq": {"cleanup.policy": "delete"},
     "raw_text": {},  # the user's; made with the broker's defaults where there is none
@@ -43,6 +53,21 @@ def ensure_topics(kafka: KafkaSettings, topics: TopicSettings) -> list[str]:
         return created
     except KafkaError as error:
         raise broker_error("creating topics failed", error) from error
+    finally:
+        admin.close()
+
+
+def delete_records(kafka: KafkaSettings, topic: str, before: Mapping[int, int]) -> None:
+    """Give back the records of a topic before these offsets, by partition.
+
+    Raises BrokerError if Kafka is away or refuses; then nothing is lost but disk.
+    """
+    admin = connect(KafkaAdminClient, kafka, f"{kafka.client_id}-admin")
+    try:
+        admin.delete_records({TopicPartition(topic, number): offset for number, offset in before.items()},
+                             timeout_ms=DELETE_TIMEOUT_MS)  # fmt: skip
+    except KafkaError as error:
+        raise broker_error(f"giving back records of {topic} failed", error) from error
     finally:
         admin.close()
 

@@ -6,7 +6,7 @@
              as IK looks at text
     hanlp    custom dictionary of HanLP: `word nature frequency`; the nature nz (other proper noun), the texts it was in
     rime     `NAME.dict.yaml` for import_tables: `word<TAB>weight`; Rime spells what consists of Han characters only
-    csv      all that is known of a word, UTF-8, with a header
+    csv      all that is known of a word, UTF-8, with a header; the words of a story one after the other
     parquet  the same columns with types, zstd
 
 What a format cannot hold (a word with a space in a word list) is left out and counted.
@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from stream.events.period_summary import COLUMNS, Entry
+from stream.events.period_summary import COLUMNS, Entry, by_story
 from stream.sources.optional import extra
 from stream.text.runs import SCRIPTS
 
@@ -73,7 +73,7 @@ def _csv(entries: Sequence[Entry], name: str) -> bytes:
     out = io.StringIO()
     writer = csv.DictWriter(out, COLUMNS)
     writer.writeheader()
-    writer.writerows(one.row() for one in entries)
+    writer.writerows(one.row() for one in by_story(entries))
     return out.getvalue().encode("utf-8", "replace")
 
 
@@ -81,7 +81,7 @@ def _parquet(entries: Sequence[Entry], name: str) -> bytes:
     arrow, parquet = (extra(module, "--format parquet", "parquet") for module in ("pyarrow", "pyarrow.parquet"))
     moment = arrow.timestamp("ms", tz="UTC")
     types = {column: moment if kind == "time" else getattr(arrow, kind)() for column, kind in _TYPES.items()}
-    rows = [one.row() for one in entries]
+    rows = [one.row() for one in by_story(entries)]
     columns = {
         column: arrow.array([row[column] for row in rows], None if rows else arrow.string()).cast(
             types.get(column, arrow.string())

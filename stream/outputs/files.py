@@ -1,6 +1,5 @@
 """Where a command writes: stdout, or a file; one opener for all of them."""
 
-import os
 import select
 import sys
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from typing import BinaryIO
 
 from stream.errors import NewWordsError
 from stream.sources.base import is_regular
+from stream.whole_file import whole_file
 
 
 @contextmanager
@@ -21,26 +21,15 @@ def destination(path: str | None, option: str = "--output", whole: bool = True) 
     if path is None:
         yield sys.stdout.buffer
         return
-    final = part = Path(path)
-    if whole and is_regular(path):
-        final = final.resolve()  # what a link points at is replaced, not the link
-        part = final.with_name(f".{final.name}.{os.getpid()}.part")
     try:
-        file = part.open("wb")
-    except OSError as error:
-        raise NewWordsError(f"{option} {path}: {error.strerror}") from error
-    try:
-        with file:
+        # What a link points at is replaced, not the link.
+        opened = whole_file(Path(path).resolve()) if whole and is_regular(path) else Path(path).open("wb")  # noqa: SIM115
+        with opened as file:
             yield file
-        if part != final:
-            part.replace(final)
     except OSError as error:
         if isinstance(error, BrokenPipeError):
             raise
         raise NewWordsError(f"{option} {path}: {error.strerror}") from error
-    finally:
-        if part != final:
-            part.unlink(missing_ok=True)
 
 
 def reader_gone() -> bool:

@@ -15,18 +15,21 @@ from dataclasses import dataclass, field
 from email.message import Message
 from http.client import HTTPException
 from pathlib import Path
-from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
-from urllib.request import HTTPRedirectHandler, Request, build_opener
+from urllib.request import Request
 
 from stream.errors import UsageError
-from stream.events.events import Event, encode
+from stream.events.events import Event, encode, joins
 from stream.events.period_summary import STATUSES
+from stream.outputs.deadline import answer_in_time
 
 DELIVERED, REFUSED, LATER = "delivered", "refused", "later"
 OUTCOMES = (DELIVERED, REFUSED, LATER)
 WHSEC = "whsec_"
+MOST_SECRET_BYTES = 4096
+EACH, FIRST = "each", "first"
+WORDS = (EACH, FIRST)  # of a story
 TRY_AGAIN = (408, 425, 429)  # refusals that say they are none: time-out, too early, too many
 
 
@@ -37,6 +40,7 @@ class WebhookSettings:
     secret_file: str = ""
     timeout_s: float = 10.0
     statuses: tuple[str, ...] = STATUSES
+    words: str = EACH
 
     def faults(self) -> list[tuple[str, str]]:
         """What is wrong: (key, reason)."""
@@ -55,7 +59,13 @@ class WebhookSettings:
             wrong.append(("timeout_s", "must be greater than 0"))
         if not self.statuses or not set(self.statuses) <= set(STATUSES):
             wrong.append(("statuses", f"must name some of {', '.join(STATUSES)}"))
+        if self.words not in WORDS:
+            wrong.append(("words", f"must be one of {', '.join(WORDS)}"))
         return wrong
+
+    def wants(self, event: Event) -> bool:
+        """Whether the event is to be sent."""
+        return event.status in self.statuses and (self.words == EACH or not joins(event))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +85,6 @@ class Webhook:
             raise UsageError("--webhook: must say where to, as https://example.org/new-words; or set webhook.url")
         self._settings = settings
         self._key = key_of(_secret(settings))
-        self._opener = build_opener(_NoRedirect)
         parts = urlsplit(settings.url)
         self.name = f"{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}"
         """Where to, without what may be secret of it."""
@@ -90,7 +99,7 @@ class Webhook:
         headers = headers_of(body, now_s, self._key)
         request = Request(self._settings.url, body, headers, method="POST")
         try:
-            with self._opener.open(request, timeout=self._settings.timeout_s) as response:
+            with answer_in_time(request, self._settings.timeout_s) as response:
                 return Answer(DELIVERED, f"status {response.status}")
         except HTTPError as error:
             with error:
@@ -118,16 +127,20 @@ def key_of(secret: str) -> bytes:
     if not secret.startswith(WHSEC):
         return secret.encode("utf-8", "surrogateescape")
     try:
-        return base64.b64decode(secret.removeprefix(WHSEC), validate=True)
+        key = base64.b64decode(secret.removeprefix(WHSEC), validate=True)
     except binascii.Error:
         raise UsageError(f"must be base64 behind {WHSEC}") from None
+    if not key:
+        raise UsageError(f"must have a secret behind {WHSEC}: without one nothing would be signed")
+    return key
 
 
 def _secret(settings: WebhookSettings) -> str:
     if not settings.secret_file:
         return settings.secret
     try:
-        secret = Path(settings.secret_file).read_text("utf-8").strip()
+        with Path(settings.secret_file).open("rb") as file:
+            secret = file.read(MOST_SECRET_BYTES).decode("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"webhook.secret_file: {getattr(error, 'strerror', None) or 'is not UTF-8'}") from None
     if not secret:
@@ -154,8 +167,3 @@ def _is_url(url: str) -> bool:
         )
     except ValueError:  # a port that is none
         return False
-
-
-class _NoRedirect(HTTPRedirectHandler):
-    def redirect_request(self, *_: Any, **__: Any) -> None:
-        return None

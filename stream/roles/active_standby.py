@@ -43,7 +43,7 @@ class ActiveStandby(ABC):
         for number, (_, got) in polled.lost.items():  # the topic was made anew: what was its end will not come
             self._ends[number] = min(self._ends.get(number, got), got)
         self._read(polled)
-        self._lag.report(polled)
+        self._lag.report(polled, self._held())
         if self._active and all((self._source.position(number) or 0) >= end for number, end in self._ends.items()):
             self._act()
         return bool(polled.batches)
@@ -63,6 +63,10 @@ class ActiveStandby(ABC):
     @abstractmethod
     def _read(self, polled: Polled) -> None:
         """Take in what was polled."""
+
+    def _held(self) -> int:
+        """Records that were polled and are not done with."""
+        return 0
 
     @abstractmethod
     def _act(self) -> None:

@@ -116,7 +116,11 @@ class Announcer(ActiveStandby):
     def _empty_trends(self) -> Trends:
         settings = self._config
         return Trends(
-            settings.trends, settings.windows.length_s, self._lists, settings.sketches.seed, settings.sketches.memory_s
+            settings.trends,
+            settings.windows.length_s,
+            self._lists,
+            settings.sketches.fixed_seed,
+            settings.sketches.memory_s,
         )
 
     def _take_over(self, assigned: frozenset[int]) -> dict[int, int | None]:
@@ -228,7 +232,7 @@ class Announcer(ActiveStandby):
         outbox: list[Event] = []
         try:
             if state is not None:
-                outbox, self._reached = restore_trends(self._trends, state, self._config.sketches.seed)
+                outbox, self._reached = restore_trends(self._trends, state, self._config.sketches.fixed_seed)
         except UNFIT as fault:
             self._edge.metrics.state_unreadable.labels(self.role).inc()
             log.warning("trend state is of no use and built anew: %s", fault)

@@ -3,14 +3,17 @@
 import logging
 from collections import Counter
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
+from sketches.hashing import seed_mark, use_names_of
 from stream.config.config import Config
 from stream.log.protocol import Sink, Source
 from stream.metrics import Metrics
 from stream.state.chunks import OPEN, Assembler, Seal, StateRecord
+from stream.state.seed import agreed_seed
 from stream.state.snapshots import Hold, StateLog, read_states, whole
+from stream.tallies.snapshot_keeper import DeleteRecords
 
 log = logging.getLogger(__name__)
 UNFIT = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
@@ -46,6 +49,8 @@ class Context:
     """Memory that is free goes to the system: to be called before what needs much for a moment."""
     seal: Seal = OPEN
     """How large state records may be, and the key they are sealed with."""
+    delete_records: DeleteRecords = lambda topic, before: None
+    """Give back the records of a topic before these offsets, by partition. Raises BrokerError."""
 
     def group(self, role: str) -> str:
         """The consumer group of a role."""
@@ -91,3 +96,17 @@ class Context:
             reasons, assembler.unreadable = assembler.unreadable, Counter()
             self.metrics.state_unreadable.labels(role).inc(reasons.total())
             log.warning("%s: messages that are no state of ours, passed over: %s", role, dict(reasons))
+
+
+def seeded(edge: Context) -> Context:
+    """The same, with the seed of the deployment in its configuration and in the names this process makes.
+
+    Call it before anything is named. Raises BrokerError.
+    """
+    config = edge.config
+    seed = config.sketches.seed
+    if seed is None:
+        seed = agreed_seed(edge.open_source, edge.sink, config.topics.strong_pairs, edge.seal)
+    use_names_of(seed)
+    config = replace(config, sketches=replace(config.sketches, seed=seed))
+    return replace(edge, config=config, seal=replace(edge.seal, seed_mark=seed_mark(seed)))

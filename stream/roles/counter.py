@@ -1,43 +1,59 @@
-"""raw-text -> pair-sketches: counts the partitions it is assigned, and keeps their state by the law of state.
+"""raw-text -> tallies: exact counts of the partitions it is assigned, appended range by range; it holds no sketch.
 
-State of partition p: `fold(texts of p below next_offset)`, written whole every `kafka.flush_s`, in a backlog at every
-step of event time as well; after any change of assignment the last record is read and reading goes on from its
-offset, so nothing is counted twice or left out. The group's offset says in its metadata where the record lies: no
-successor reads the whole topic to find it, and none believes it blindly, for what is not found there is looked for
-everywhere.
-This role alone writes dead letters (before the state that has passed them, so one may come twice, never not at all).
+Every `kafka.flush_s`, in a backlog at every step of event time as well, the texts read since are counted together and
+appended as the tally of their offsets. Whoever takes a partition over goes on where the log of tallies says that its
+predecessor got to, on each shard for itself. After a failed write the partitions are claimed anew.
+This role alone writes dead letters (before the tally that has passed them, so one may come twice, never not at all).
+Memory: the texts of one flush, at most `TOGETHER_CHARS` characters a partition and `MOST_CHARS` of all of them.
 """
 
 import logging
+from collections import Counter as Totals
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from math import inf, nextafter
 
 import numpy as np
 
-from sketches.pair_sketch import PairSketch
 from stream.errors import BrokerError
 from stream.ingest.dead_letters import Rejection, send_letter
-from stream.roles.context import UNFIT, Context
+from stream.roles.context import Context
 from stream.roles.event_time_buffer import Batch
 from stream.roles.partition_worker import PartitionWorker
-from stream.segmentation.tally import tally
-from stream.state.chunks import StateRecord
+from stream.tallies.recount import totals_of
+from stream.tallies.tally import RangeTally, count_windows
+from stream.tallies.writer import Hint, TallyWriter
 from stream.text.runs import Alphabet
-from stream.text.text_batch import TextBatch, joined
+from stream.text.text_batch import TextBatch
 from stream.words.windows import TOGETHER_CHARS
 
 log = logging.getLogger(__name__)
+MOST_CHARS = 1 << 20  # of all partitions that wait to be counted
+TERM_BITS = 32  # of an epoch, those above count generations of the group, those below repeated claims
 
 
+@dataclass(slots=True)
 class Partition:
-    """What is known of one input partition. `totals` go with the state, so that they can be compared with the input."""
+    """[begin, end) is read and not yet appended; `following` is how far each shard has it."""
 
-    def __init__(self, sketch: PairSketch, next_offset: int, totals: dict[str, int], newest_s: float) -> None:
-        self.sketch, self.next_offset, self.totals, self.newest_s = sketch, next_offset, totals, newest_s
-        self.changed = False
-        self.lies_at = 0  # both slots of its record lie at this offset of the state topic, or behind it
-        self.written_at = 0
-        self.waiting: dict[int, list[TextBatch]] = {}  # of each window, not in the sketch yet
-        self.waiting_chars = 0
+    following: list[int]
+    begin: int
+    end: int
+    newest_s: float = 0.0
+    totals: Totals[str] = field(default_factory=Totals)
+    waiting: dict[int, list[TextBatch]] = field(default_factory=dict)  # texts of the range, by window
+    waiting_chars: int = 0
+
+    @classmethod
+    def at(cls, following: list[int]) -> "Partition":
+        """As far as the shard that is furthest behind."""
+        return cls(following, min(following), min(following))
+
+    @property
+    def boundary(self) -> float:
+        """Where the next shard joins that is further than the range begins: no range may reach over it."""
+        return min((offset for offset in self.following if offset > self.begin), default=inf)
 
 
 class Counter(PartitionWorker):
@@ -45,87 +61,64 @@ class Counter(PartitionWorker):
 
     role, doing = "count", "counting"
 
-    def __init__(self, edge: Context, partitions: int) -> None:
+    def __init__(self, edge: Context) -> None:
         super().__init__(edge)
-        self._log = edge.state_log(edge.config.topics.pair_sketches)
+        topic = edge.config.topics.tallies
+        self._writer = TallyWriter(topic, edge.sink, lambda: edge.open_source(topic, None), self._is_owner, edge.seal)
         self._alphabet = Alphabet(edge.config.text.scripts)
-        # A pair with min_count in the whole stream has this many in at least one of its partitions.
-        self._floor = edge.config.cohesion.min_count / max(1, partitions)
         self._partitions: dict[int, Partition] = {}
         self._step = 0
+        self._newest_s = 0.0
+        self._texts = 0  # appended, and not known to be written
 
     def flush(self) -> None:
-        """Write the state of every partition that changed, then let the group offset follow."""
-        changed = {number: part for number, part in self._partitions.items() if part.changed}
+        """Append the tally of every partition that was read on, then let the group offset follow."""
+        changed = {number: part for number, part in self._partitions.items() if part.end > part.begin}
+        self._schedule.flushed(self._arrivals.is_behind())
         if not changed:
             return
-        self._schedule.flushed(self._arrivals.is_behind())
-        self.count_waiting()
-        try:
-            with self._edge.metrics.flush_s.labels(self.role).time():
-                first = None
-                for number, part in changed.items():  # one at a time: a record is another copy of its sketch
-                    at = self._log.write([_record(number, part)])
-                    first = at if first is None else first
-        except BrokerError:
-            self._schedule.failed()
-            for part in self._partitions.values():
-                part.changed = True  # if the topic was lost, so were the records of those that did not change
-            raise
-        for part in changed.values():
-            part.changed, part.lies_at, part.written_at = False, part.written_at, first or 0
-        self._source.commit({number: (part.next_offset, str(part.lies_at)) for number, part in changed.items()})
+        with self._or_claim_again(), self._edge.metrics.flush_s.labels(self.role).time():
+            for number, part in changed.items():
+                self._append(number, part)
+            places = self._writer.flush()
+        self._source.commit({number: (part.end, str(Hint(part.end, places))) for number, part in changed.items()})
         self._edge.metrics.state_writes.labels(self.role).inc(len(changed))
-        self._edge.metrics.fill.labels("pairs").set(max(part.sketch.pairs.fill for part in changed.values()))
-        self._edge.metrics.fill.labels("chars").set(max(part.sketch.chars.fill for part in changed.values()))
-        self._edge.metrics.candidates.set(sum(len(part.sketch.candidates) for part in self._partitions.values()))
-
-    def count_waiting(self) -> None:
-        """Count what waits for more of its kind."""
-        for part in self._partitions.values():
-            self._count_waiting(part)
+        self._edge.metrics.texts.labels(self.role).inc(self._texts)
+        self._texts = 0
 
     def _restore(self, assigned: list[int]) -> dict[int, int]:
         self._partitions.clear()
-        names = {str(number): number for number in assigned}
-        hint = min(map(self._hint, assigned), default=0)
-        states = self._edge.states(self._config.topics.pair_sketches, names, self.role, hint) if names else {}
-        for name, number in names.items():
-            self._log.resume(name, states.get(name))
-            self._partitions[number] = self._read(name, states.pop(name, None))
-            self._partitions[number].written_at = hint
-        return {number: part.next_offset for number, part in self._partitions.items()}
+        self._texts = 0
+        hints = {number: Hint.read(self._source.committed(number)) for number in assigned}
+        claimed = self._writer.claim(self._source.term << TERM_BITS, hints)
+        for number, following in claimed.items():
+            self._partitions[number] = Partition.at(following)
+            known = "state" if max(following) else "nothing"
+            self._edge.metrics.restores.labels(self.role, known).inc()
+        return {number: part.begin for number, part in self._partitions.items()}
 
-    def _hint(self, number: int) -> int:
-        """Where to look for the record of a partition; 0 where nobody has said."""
-        committed = self._source.committed(number)
-        return int(committed[1]) if committed and committed[1].isdecimal() else 0
+    def _is_owner(self) -> bool:
+        """Whether the group says so: who reads without one has no right to claim what others have."""
+        return self._source.term > 0 and self._source.owned()
+
+    @contextmanager
+    def _or_claim_again(self) -> Iterator[None]:
+        """What a failed write left on the log nobody knows: the next step asks the log."""
+        try:
+            yield
+        except BrokerError:
+            self._due = frozenset(self._partitions)
+            self._schedule.failed()
+            raise
 
     def _begin_again_at(self, number: int, offset: int) -> None:
-        """The record of the old log would win by its greater offset, so it is deleted."""
-        self._log.delete(str(number))
-        self._log.resume(str(number), None)
-        self._partitions[number].next_offset, self._partitions[number].changed = offset, True
-
-    def _read(self, name: str, record: StateRecord | None) -> Partition:
-        settings = self._config.sketches
-        if record is not None:
-            try:
-                sketch = PairSketch.from_bytes(record.parts, settings)
-                if record.meta["half_life_s"] != settings.half_life_s:
-                    raise ValueError(f"half-life {record.meta['half_life_s']} s")
-                totals = {key: int(value) for key, value in record.meta.items() if key.startswith("total_")}
-                newest_s = float(record.meta["newest_s"])
-                self._edge.metrics.restores.labels(self.role, "state").inc()
-                return Partition(sketch, record.next_offset, totals, newest_s)
-            except UNFIT as fault:
-                self._edge.metrics.state_unreadable.labels(self.role).inc()
-                log.warning("state of partition %s is of no use and built anew: %s", name, fault)
-        self._edge.metrics.restores.labels(self.role, "nothing").inc()
-        return Partition(PairSketch(settings), 0, {}, 0.0)
+        with self._or_claim_again():
+            self._writer.restart(number, offset)
+            self._writer.flush()
+        self._partitions[number] = Partition.at([offset] * self._writer.shards)
 
     def _work(self) -> bool:
-        """Step by step of event time; no step begins before the state of the one before is written."""
+        """Step by step of event time; no step begins before the tallies of the one before are written."""
         frontier_s, worked = self._arrivals.frontier_s(), False
         while (earliest_s := self._arrivals.earliest_s()) <= frontier_s and earliest_s < inf:
             step = int(earliest_s // self._edge.step_s)
@@ -135,57 +128,63 @@ class Counter(PartitionWorker):
             end_s = nextafter((self._step + 1) * self._edge.step_s, 0)
             for number in self._arrivals.partitions:
                 for batch in self._arrivals.due(number, min(frontier_s, end_s)):
-                    self._count(number, batch)
-                    self._arrivals.drop(number, batch)  # at once: what fails in the next must not count this one again
+                    with self._or_claim_again():
+                        self._count(number, batch)
+                    self._arrivals.drop(number, batch)
                     worked = True
         return worked
 
     def _count(self, number: int, batch: Batch) -> None:
+        part = self._partitions[number]
+        while (boundary := part.boundary) < batch.next_offset:
+            before = int(np.searchsorted(batch.decoded.texts.offsets, boundary))
+            if before:
+                self._add(number, part, batch.between(0, before))
+                batch = batch.between(before, len(batch))
+            part.end = int(boundary)
+            self._append(number, part)
+        self._add(number, part, batch)
+
+    def _add(self, number: int, part: Partition, batch: Batch) -> None:
         """Take texts in; they are counted together with those that come soon after, at a third of the cost."""
-        part, metrics = self._partitions[number], self._edge.metrics
+        metrics, texts = self._edge.metrics, batch.texts
         if batch.rejected:
-            self._reject(part, batch.rejected)
-        texts = batch.texts
-        part.newest_s = max(part.newest_s, float(texts.at_s.max(initial=0.0)))
-        metrics.clamped.inc(int(np.count_nonzero(batch.decoded.clamped)))
+            self._reject(batch.rejected)
         for window, several in self._config.windows.by_window(texts).items():
             part.waiting.setdefault(window, []).append(several)
             part.waiting_chars += len(several.written)
-        if part.waiting_chars > TOGETHER_CHARS:
-            self._count_waiting(part)
-        self._add(part, "total_texts", len(texts))
-        metrics.texts.labels(self.role).inc(len(texts))
-        metrics.event_time.labels(self.role).set(max(one.newest_s for one in self._partitions.values()))
+        part.newest_s = max(part.newest_s, float(texts.at_s.max(initial=0.0)))
+        self._newest_s = max(self._newest_s, part.newest_s)
+        part.totals.update(totals_of(texts, batch.decoded))
+        part.end = batch.next_offset
+        every = sum(one.waiting_chars for one in self._partitions.values())
+        if part.waiting_chars > TOGETHER_CHARS or every > MOST_CHARS:
+            self._append(number, part)
+        metrics.clamped.inc(int(np.count_nonzero(batch.decoded.clamped)))
+        metrics.event_time.labels(self.role).set(self._newest_s)
         metrics.latency.labels(self.role).observe(max(0.0, self._edge.now_s() - batch.oldest_s))
-        part.next_offset, part.changed = batch.next_offset, True
 
-    def _count_waiting(self, part: Partition) -> None:
-        metrics, evicted = self._edge.metrics, part.sketch.candidates.evicted
-        for window, several in sorted(part.waiting.items()):
-            texts = joined(several)
-            counts = tally(self._alphabet.runs_of(texts.written, texts.starts))
-            part.sketch.add(counts, window * self._config.windows.length_s, self._floor)
-            self._add(part, "total_pairs", int(counts.total))
-            self._add(part, "total_characters", int(counts.char_counts.sum()))
-            metrics.pairs.inc(counts.total)
-            metrics.characters.inc(float(counts.char_counts.sum()))
+    def _append(self, number: int, part: Partition) -> None:
+        """Count what waits and send it, to every shard that does not have it."""
+        if part.end <= part.begin:
+            return
+        windows = count_windows(part.waiting, self._config.windows.length_s, self._alphabet)
+        tally = RangeTally(number, 0, part.begin, part.end, part.newest_s, dict(part.totals), windows)
+        for shard, following in enumerate(part.following):
+            if following <= part.begin:
+                self._writer.append(tally, shard)
+                part.following[shard] = part.end
+        self._edge.metrics.pairs.inc(tally.pairs)
+        self._edge.metrics.characters.inc(tally.characters)
+        self._texts += part.totals["texts"]
+        part.begin = part.end
         part.waiting.clear()
+        part.totals.clear()
         part.waiting_chars = 0
-        metrics.evicted.labels("candidates").inc(part.sketch.candidates.evicted - evicted)
 
-    def _reject(self, part: Partition, rejected: list[Rejection]) -> None:
+    def _reject(self, rejected: list[Rejection]) -> None:
         for one in rejected:
             send_letter(self._edge.sink, self._config.topics.raw_text_dlq, self._config.topics.raw_text, one)
-        self._edge.sink.flush()  # before they count as done
+        self._writer.flushed(self._edge.sink.flush())  # before they count as done
         for one in rejected:
-            self._add(part, f"total_{one.reason}", 1)
             self._edge.metrics.rejected.labels(one.reason).inc()
-
-    @staticmethod
-    def _add(part: Partition, key: str, more: int) -> None:
-        part.totals[key] = part.totals.get(key, 0) + more
-
-
-def _record(number: int, part: Partition) -> StateRecord:
-    meta: dict[str, str | int | float] = {"half_life_s": part.sketch.settings.half_life_s, "newest_s": part.newest_s}
-    return StateRecord(str(number), part.next_offset, part.sketch.stored(), meta | part.totals)

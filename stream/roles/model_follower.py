@@ -2,12 +2,14 @@
 
 import logging
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from stream.log.protocol import Record
 from stream.roles.context import UNFIT, Context
 from stream.segmentation.pmi_model import StrongPairs
 from stream.state.chunks import StateRecord
-from stream.state.model_codec import MODEL, model_of
+from stream.state.model_codec import joined_model, model_of, shards_of
+from stream.tallies.shard import PREFIX
 
 log = logging.getLogger(__name__)
 
@@ -22,20 +24,30 @@ def read_model(record: StateRecord, edge: Context, role: str) -> StrongPairs | N
         return None
 
 
-class ModelFollower:
-    """Follows the topic of the model, one model after the other; `model` is the one in use.
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one of so many shards has published."""
 
-    Who works off a backlog takes models up in step with the texts, not the newest at once. The next one waits here,
-    those polled with it as they came, all others on the topic.
+    name: str
+    model: StrongPairs
+    shards: int
+
+
+class ModelFollower:
+    """Follows the topic of the model, one share after the other; `model` is the one in use, of all shards together.
+
+    Who works off a backlog takes models up in step with the texts, not the newest at once. The next share waits here,
+    those polled with it as they came, all others on the topic. There is no model before there is a share of each shard.
     """
 
     def __init__(self, edge: Context, role: str) -> None:
         """Counts what it cannot read under that role."""
         self._edge, self._role = edge, role
         self._source = edge.open_source(edge.config.topics.strong_pairs, None)
-        self._assembler = self._edge.assembler(MODEL.__eq__)
+        self._assembler = self._edge.assembler(_is_share)
         self.model = StrongPairs.empty()
-        self._next: StrongPairs | None = None
+        self._shares: dict[str, Share] = {}
+        self._next: Share | None = None
         self._polled: Iterator[Record] = iter(())
         self._at_end = False
 
@@ -47,18 +59,24 @@ class ModelFollower:
     def advance(self, at_s: float) -> bool:
         """Take up models until one knows the texts of that time; whether there was any to take up."""
         moved = False
-        while (coming := self._coming()) is not None and (self.model.as_of_s < at_s or coming.as_of_s <= at_s):
-            self.model, self._next, moved = coming, None, True
+        while (coming := self._coming()) is not None and (self.model.as_of_s < at_s or coming.model.as_of_s <= at_s):
+            self._shares[coming.name], self._next = coming, None
+            shares = [share for _, share in sorted(self._shares.items()) if share.shards == coming.shards]
+            if len(shares) == coming.shards:
+                self.model, moved = joined_model([share.model for share in shares]), True
         return moved
 
-    def _coming(self) -> StrongPairs | None:
-        """The model after the one in use, if it is there."""
+    def close(self) -> None:
+        self._source.close()
+
+    def _coming(self) -> Share | None:
+        """The share after those in use, if it is there."""
         if self._next is None:
             self._next = self._read()
         if self._next is None:
             polled = self._source.poll(0.0)
             for partition in polled.assigned or polled.lost:  # the topic is new to us, or was made anew
-                self._assembler = self._edge.assembler(MODEL.__eq__)
+                self._assembler = self._edge.assembler(_is_share)
                 self._source.seek(partition, None)
             self._polled = iter(polled)
             self._next = self._read()
@@ -67,16 +85,18 @@ class ModelFollower:
             self._at_end = bool(lag) and not any(lag.values())
         return self._next
 
-    def _read(self) -> StrongPairs | None:
-        """The next model of what was polled."""
+    def _read(self) -> Share | None:
+        """The next share of what was polled."""
         for record in self._polled:
             state = self._assembler.add(record.key, record.value)
             model = None if state is None else read_model(state, self._edge, self._role)
-            if model is None:
+            if state is None or model is None:
                 continue
-            if model.version > self.model.version or model.as_of_s > self.model.as_of_s:  # not one read again
-                return model  # one of no pairs is one too
+            last = self._shares.get(state.name)
+            if last is None or model.version > last.model.version or model.as_of_s > last.model.as_of_s:
+                return Share(state.name, model, shards_of(state))  # not one read again; one of no pairs is one too
         return None
 
-    def close(self) -> None:
-        self._source.close()
+
+def _is_share(name: str) -> bool:
+    return name.startswith(PREFIX)

@@ -145,7 +145,7 @@ class Filters:
             return None
         if is_quantity(folded):
             return "quantity"
-        if one.sources is not None and one.sources < settings.min_sources:
+        if (one.sources or 0) < settings.min_sources:  # who names none could else pass by leaving it out
             return "few_sources"
         compound = bool(one.weak) and not one.grown
         # Of two pieces more is asked: they are beside one another in many a phrase.

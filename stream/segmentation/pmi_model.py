@@ -8,7 +8,7 @@ Law: a higher threshold never adds a pair. Cost: a look at one cell of each cand
 where candidates came or went, at more of those that may be strong, and one estimate for each code point.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 
@@ -52,11 +52,36 @@ class CohesionSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyCounts:
+    """Keys, sorted, with a count each. Shapes (n,)."""
+
+    keys: U64
+    counts: npt.NDArray[np.uint32]
+
+    def of(self, keys: U64) -> npt.NDArray[np.uint32]:
+        """The count of each key, 0 where it is not listed. Shape as `keys`."""
+        found = np.zeros(len(keys), np.uint32)
+        if len(self.keys):
+            place = np.searchsorted(self.keys, keys)
+            place[place == len(self.keys)] = 0
+            hit = self.keys[place] == keys
+            found[hit] = self.counts[place[hit]]
+        return found
+
+    @classmethod
+    def joined(cls, several: Sequence["KeyCounts"]) -> "KeyCounts":
+        """All of them as one; a key may stand in one of them only."""
+        keys = np.concatenate([one.keys for one in several])
+        order = np.argsort(keys, kind="stable")
+        return cls(keys[order], np.concatenate([one.counts for one in several])[order])
+
+
+@dataclass(frozen=True, slots=True)
 class StrongPairs:
     """The model: strong pairs (packed, sorted), the PMI and the decayed count of each, as of `as_of_s`. Shapes (n,).
 
     `frequent` are the code points of frequent characters, sorted, and `freedom` the share of the occurrences of each in
-    which it keeps to nobody. Shapes (m,).
+    which it keeps to nobody. Shapes (m,). `tables` are what else travels with the model, by name.
     """
 
     version: int
@@ -66,6 +91,7 @@ class StrongPairs:
     counts: F32
     frequent: U64 = field(default_factory=lambda: np.zeros(0, np.uint64))
     freedom: F32 = field(default_factory=lambda: np.zeros(0, np.float32))
+    tables: dict[str, KeyCounts] = field(default_factory=dict)
     _bits: list[AdjacencyBitmap] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @classmethod

@@ -1,8 +1,9 @@
 """files, stdin -> lines: raw bytes, block by block, whatever the file is packed in.
 
 Only a line feed ends a line, and nothing is decoded: what the bytes mean, and whether they mean anything, is for
-`stages.text` to say. A line longer than `max_line_bytes` is cut there and counted in `oversized`, so one file without
-a line feed cannot fill the memory. A damaged or truncated archive is an error, never a short read.
+`text.message` to say. A line longer than `max_line_bytes` is cut there and counted in `oversized`, so one file without
+a line feed cannot fill the memory, nor can an archive that unpacks to very much. A damaged or truncated archive is an
+error, never a short read.
 Cost: a block (256 KiB) and a line are held at a time; the line feeds are found by `bytes.split`, not by a loop.
 """
 
@@ -21,6 +22,7 @@ from typing import cast
 
 import zstandard
 
+from stream.bounded import xz_pieces
 from stream.errors import SourceError
 
 STDIN = "-"
@@ -129,8 +131,7 @@ def _unpacked(file: FileIO, suffix: str) -> Iterator[bytes]:
         with gzip.GzipFile(fileobj=file) as unpacked:
             yield from iter(lambda: unpacked.read(BLOCK_BYTES), b"")
     elif suffix == ".xz":
-        with lzma.LZMAFile(file) as unpacked_xz:
-            yield from iter(lambda: unpacked_xz.read(BLOCK_BYTES), b"")
+        yield from xz_pieces(iter(lambda: file.read(BLOCK_BYTES), b""), BLOCK_BYTES)
     else:
         yield from iter(lambda: file.read(BLOCK_BYTES), b"")
 

@@ -6,11 +6,11 @@ blind to others.
 Needs pymongo; it is imported only here, when it is wanted.
 """
 
-import re
 from collections.abc import Callable, Generator
 from typing import Any
 
 from stream.errors import SourceError, UsageError
+from stream.masking import masked, masked_in
 from stream.sources.base import Batch
 from stream.sources.optional import extra
 from stream.sources.rows import Fields, row_line
@@ -60,14 +60,14 @@ class MongoTexts:
         try:
             return list(self._collection.find(where, wanted).sort("_id", 1).limit(most))
         except self._failures as error:
-            raise SourceError(f"{self.name}: {error}") from error
+            raise SourceError(f"{self.name}: {masked_in(str(error))}") from error
 
 
 def open_mongo(uri: str, collection: str, fields: Fields, where: str) -> MongoTexts:
     """`where` is a filter in MongoDB's extended JSON, or empty. Raises UsageError that says what is wrong."""
     pymongo = extra("pymongo", "reading MongoDB", "mongo")
     json_util = extra("bson.json_util", "reading MongoDB", "mongo")
-    name = f"{re.sub('//[^@/]*@', '//', uri).partition('?')[0]} {collection} {where}".strip()
+    name = f"{masked(uri).partition('?')[0]} {collection} {where}".strip()
     try:
         wanted = json_util.loads(where) if where else {}
     except (ValueError, TypeError) as error:
@@ -78,7 +78,7 @@ def open_mongo(uri: str, collection: str, fields: Fields, where: str) -> MongoTe
         client: Any = pymongo.MongoClient(uri, serverSelectionTimeoutMS=ANSWER_TIMEOUT_MS)
         found = client.get_default_database()[collection]
     except (pymongo.errors.PyMongoError, ValueError) as error:
-        raise UsageError(f"SOURCE: {error}; a URI looks like mongodb://host/database") from error
+        raise UsageError(f"SOURCE: {masked_in(str(error))}; a URI looks like mongodb://host/database") from error
     failures = pymongo.errors.PyMongoError
     return MongoTexts(found, name, fields, wanted, json_util.dumps, json_util.loads, failures)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from stream.errors import SourceError, UsageError
+from stream.masking import masked, masked_in
 from stream.sources.base import Batch
 from stream.sources.optional import extra, install
 from stream.sources.rows import Fields, of_row, row_line
@@ -35,7 +36,7 @@ class SqlTexts:
         self._is_mysql = self._engine.dialect.name in ("mysql", "mariadb")
         self._query = query.strip().rstrip(";")
         self._column, self._fields = cursor_column, fields or Fields()
-        self.name = f"{self._engine.url.render_as_string(hide_password=True)} {self._query} by {cursor_column}"
+        self.name = f"{_shown(self._engine.url)} {self._query} by {cursor_column}"
         self.total_bytes: int | None = None
         self.read_bytes = 0
 
@@ -92,7 +93,7 @@ class SqlTexts:
             yield
         except self._sql.exc.SQLAlchemyError as error:
             said = str(getattr(error, "orig", None) or error).strip().splitlines()
-            raise SourceError(f"{self._engine.url.render_as_string(hide_password=True)}: {' '.join(said)}") from error
+            raise SourceError(f"{_shown(self._engine.url)}: {masked_in(' '.join(said))}") from error
         finally:
             self._engine.dispose()
 
@@ -102,7 +103,7 @@ def _engine(sql: Any, url: str) -> Any:
         parsed = sql.make_url(url)
     except sql.exc.ArgumentError as error:
         raise UsageError("SOURCE: not a database URL; one looks like postgresql://user@host/database") from error
-    shown = parsed.render_as_string(hide_password=True)
+    shown = _shown(parsed)
     file = parsed.database if parsed.get_backend_name() == "sqlite" else None
     if file and file != ":memory:" and not file.startswith("file:") and not Path(file).exists():
         raise SourceError(f"{shown}: No such file or directory")  # SQLite would make an empty one
@@ -115,7 +116,11 @@ def _engine(sql: Any, url: str) -> Any:
         how = install(EXTRAS[name]) if name in EXTRAS else f"pip install {name}"
         raise UsageError(f"{shown}: needs the driver {name}: {how}") from error
     except sql.exc.SQLAlchemyError as error:
-        raise UsageError(f"{shown}: {error}") from error
+        raise UsageError(f"{shown}: {masked_in(str(error))}") from error
+
+
+def _shown(url: Any) -> str:
+    return masked(url.render_as_string(hide_password=True))
 
 
 def _plain(value: Any, column: str | None) -> int | str:

@@ -41,11 +41,13 @@ OVERHEAD_BYTES = 200  # of a chunk held in memory, so that a million tiny ones a
 class Seal:
     """What is believed of records: at most so many bytes each, with a key only digests made with it.
 
-    The key is of at most 64 bytes.
+    The key is of at most 64 bytes. `seed_mark` is that of the seed all hashes in them follow from: a record of another
+    one is of no use. None takes any.
     """
 
     most_bytes: int = MOST_BYTES
     key: bytes = field(default=b"", repr=False)
+    seed_mark: int | None = None
 
     def digest(self, body: bytes) -> bytes:
         """Of a packed record."""
@@ -77,7 +79,7 @@ class StateRecord:
 
 def split(record: StateRecord, slot: str, seal: Seal = OPEN) -> Iterator[tuple[bytes, bytes]]:
     """The messages (key, value) that hold a record, in the order to be written; each is made when it is asked for."""
-    body = _compressed(record)
+    body = _compressed(record, seal.seed_mark or 0)
     digest = seal.digest(body)
     payloads = [memoryview(body)[first : first + PAYLOAD_BYTES] for first in range(0, len(body), PAYLOAD_BYTES)]
     for index, payload in enumerate(payloads):
@@ -227,7 +229,7 @@ def _assembled(name: str, digest: bytes, partial: _Partial, seal: Seal) -> State
     if not compare_digest(seal.digest(body), digest):
         raise UnreadableError("bad checksum")
     try:
-        record = _unpacked(unpacked_whole(body, seal.most_bytes))
+        record = _unpacked(unpacked_whole(body, seal.most_bytes), seal)
     except TooLargeError as error:
         raise UnreadableError("too large to hold") from error
     except (struct.error, ValueError, TypeError, KeyError, AttributeError) as error:
@@ -237,23 +239,25 @@ def _assembled(name: str, digest: bytes, partial: _Partial, seal: Seal) -> State
     return record
 
 
-def _compressed(record: StateRecord) -> bytes:
+def _compressed(record: StateRecord, seed_mark: int) -> bytes:
     """Length of the head, head as JSON, the parts in its order; piece by piece, so that there is no copy of all."""
     head = {
         "name": record.name,
         "next_offset": record.next_offset,
         "meta": record.meta,
         "parts": {part: len(content) for part, content in record.parts.items()},
-    }
+    } | ({"seed": seed_mark} if seed_mark else {})
     encoded = json.dumps(head).encode()
     pieces = (LENGTH.pack(len(encoded)), encoded, *record.parts.values())
     compressor = zstandard.ZstdCompressor(level=1).compressobj(size=sum(map(len, pieces)))
     return b"".join((*map(compressor.compress, pieces), compressor.flush()))
 
 
-def _unpacked(packed: bytes) -> StateRecord:
+def _unpacked(packed: bytes, seal: Seal) -> StateRecord:
     at = LENGTH.size + LENGTH.unpack_from(packed)[0]
     head = parsed_json(packed[LENGTH.size : min(at, LENGTH.size + MOST_HEAD_BYTES + 1)], MOST_HEAD_BYTES)
+    if seal.seed_mark not in (None, head.get("seed", 0)):
+        raise UnreadableError("of another seed")
     parts, view = {}, memoryview(packed)
     for part, length in head["parts"].items():
         if type(length) is not int or not 0 <= length <= len(packed) - at:

@@ -1,41 +1,85 @@
-"""The model as a state record, and back. Numbers as arrays."""
+"""The share of the model that a shard makes, as a state record, and back; and the model of all shares.
+
+A record is named like its shard. Named tables (`StrongPairs.tables`) ride along: arrays of keys with a count each.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import reduce
 
 import numpy as np
 
 from sketches.hashing import U64
-from stream.segmentation.pmi_model import StrongPairs
+from stream.segmentation.pmi_model import KeyCounts, StrongPairs
 from stream.segmentation.tally import unpack
 from stream.state.chunks import StateRecord
 
-MODEL = "model"
 LAST_POINT = 0x10FFFF
+_TABLE = "table."
+_COLUMNS = {"pairs": "<u8", "pmi": "<f4", "counts": "<f4", "frequent": "<u8", "freedom": "<f4"}
 
 
-def record_of(model: StrongPairs) -> StateRecord:
-    """The model as it stands on the topic."""
-    parts = {"pairs": model.pairs.astype("<u8").tobytes(), "pmi": model.pmi.astype("<f4").tobytes(),
-             "counts": model.counts.astype("<f4").tobytes(),
-             "frequent": model.frequent.astype("<u8").tobytes(),
-             "freedom": model.freedom.astype("<f4").tobytes()}  # fmt: skip
-    return StateRecord(MODEL, model.version, parts, {"as_of_s": model.as_of_s})
+def record_of(model: StrongPairs, name: str, shards: int = 1) -> StateRecord:
+    """A share as it stands on the topic."""
+    parts = {part: getattr(model, part).astype(kind).tobytes() for part, kind in _COLUMNS.items()}
+    for table, rows in model.tables.items():
+        parts[f"{_TABLE}{table}.keys"] = rows.keys.astype("<u8").tobytes()
+        parts[f"{_TABLE}{table}.counts"] = rows.counts.astype("<u4").tobytes()
+    return StateRecord(name, model.version, parts, {"as_of_s": model.as_of_s, "shards": shards})
 
 
 def model_of(record: StateRecord) -> StrongPairs:
-    """The model of a record. Raises one of `UNFIT` if it is none."""
-    pairs = np.frombuffer(record.parts["pairs"], "<u8").astype(np.uint64)
-    pmi, counts = (np.frombuffer(record.parts[part], "<f4").astype(np.float32) for part in ("pmi", "counts"))
-    if not len(pairs) == len(pmi) == len(counts):
+    """The share of a record. Raises one of `UNFIT` if it is none."""
+    parts = {"frequent": b"", "freedom": b"", **record.parts}
+    pairs, pmi, counts, frequent, freedom = (np.frombuffer(parts[part], kind).astype(kind[1:])
+                                             for part, kind in _COLUMNS.items())  # fmt: skip
+    if not len(pairs) == len(pmi) == len(counts) or len(frequent) != len(freedom):
         raise ValueError("a model with columns of different lengths")
     if (pairs[1:] <= pairs[:-1]).any() or not _are_characters(pairs):
         raise ValueError("a model whose pairs are not sorted pairs of characters")
-    frequent = np.frombuffer(record.parts.get("frequent", b""), "<u8").astype(np.uint64)  # older models have neither
-    freedom = np.frombuffer(record.parts.get("freedom", b""), "<f4").astype(np.float32)
-    if len(frequent) != len(freedom):
-        raise ValueError("a model with columns of different lengths")
-    return StrongPairs(record.next_offset, float(record.meta["as_of_s"]), pairs, pmi, counts, frequent, freedom)
+    return StrongPairs(record.next_offset, float(record.meta["as_of_s"]), pairs, pmi, counts, frequent, freedom,
+                       _tables_of(record.parts))  # fmt: skip
+
+
+def shards_of(record: StateRecord) -> int:
+    """How many shares make up the model."""
+    return max(1, int(record.meta.get("shards", 1)))
+
+
+def joined_model(shares: Sequence[StrongPairs]) -> StrongPairs:
+    """The model of all shards: as old as the oldest share, and its version grows with each of them.
+
+    A pair stands in one share. A character is in all of them, and keeps to as many of its neighbours as they say
+    together.
+    """
+    if len(shares) == 1:
+        return shares[0]
+    pairs = np.concatenate([share.pairs for share in shares])
+    order = np.argsort(pairs, kind="stable")
+    pmi, counts = (np.concatenate([getattr(share, column) for share in shares])[order] for column in ("pmi", "counts"))
+    frequent: U64 = reduce(np.intersect1d, [share.frequent for share in shares])
+    bound = sum(1 - share.freedom[np.searchsorted(share.frequent, frequent)] for share in shares)
+    freedom = np.maximum(0.0, 1 - bound).astype(np.float32)
+    names = {name for share in shares for name in share.tables}
+    tables = {name: KeyCounts.joined([share.tables[name] for share in shares if name in share.tables])
+              for name in names}  # fmt: skip
+    return StrongPairs(sum(share.version for share in shares), min(share.as_of_s for share in shares), pairs[order],
+                       pmi, counts, frequent, freedom, tables)  # fmt: skip
 
 
 def _are_characters(pairs: U64) -> bool:
     """Tables are as long as the greatest code point."""
     left, right = unpack(pairs)
     return bool(max(left.max(initial=0), right.max(initial=0)) <= LAST_POINT)
+
+
+def _tables_of(parts: Mapping[str, bytes | memoryview]) -> dict[str, KeyCounts]:
+    names = [part.removeprefix(_TABLE).removesuffix(".keys") for part in parts
+             if part.startswith(_TABLE) and part.endswith(".keys")]  # fmt: skip
+    tables = {}
+    for name in names:
+        keys = np.frombuffer(parts[f"{_TABLE}{name}.keys"], "<u8").astype(np.uint64)
+        counts = np.frombuffer(parts[f"{_TABLE}{name}.counts"], "<u4").astype(np.uint32)
+        if len(keys) != len(counts):
+            raise ValueError("a table with columns of different lengths")
+        tables[name] = KeyCounts(keys, counts)
+    return tables

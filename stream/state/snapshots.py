@@ -35,8 +35,10 @@ class StateLog:
         """Go on after the record that was read, or from nothing where none was found."""
         self._places[name] = record.place if record and record.place else FRESH
 
-    def write(self, records: Iterable[StateRecord]) -> int | None:
+    def write(self, records: Iterable[StateRecord], sent: Callable[[int], object] = lambda size: None) -> int | None:
         """Return when all are acknowledged: the offset of the first message, a hint for the next reader.
+
+        `sent` is called with the size of each message.
 
         A record is asked for when the one before it was sent, so that they need not be held together.
         Raises BrokerError if they are not acknowledged: the records written before are whole still, and these are to
@@ -47,7 +49,7 @@ class StateLog:
         for record in records:
             if record.name not in self._places:
                 raise LookupError(f"resume before the first write: {record.name}")
-            places[record.name] = self._send(record)
+            places[record.name] = self._send(record, sent)
         first = self._sink.flush().get((self._topic, 0))
         self._places |= places
         if first is not None:
@@ -70,7 +72,7 @@ class StateLog:
         for name in names:
             self._places.pop(name, None)
 
-    def _send(self, record: StateRecord) -> Place:
+    def _send(self, record: StateRecord, noted: Callable[[int], object]) -> Place:
         before = self._places[record.name]
         slot = _other(before.slot)
         leftovers, sent = before.chunks.get(slot, 0), 0
@@ -80,6 +82,7 @@ class StateLog:
             # Noted before it is sent: whether or not this write succeeds, so many chunks may be there.
             chunks[slot] = max(sent, leftovers)
             self._sink.send(self._topic, key, value, partition=0)
+            noted(len(key) + len(value))
         self._clear(record.name, slot, sent, leftovers)
         return Place(slot, {**chunks, slot: sent})
 

@@ -14,13 +14,12 @@ from typing import Any
 import numpy as np
 
 from sketches.count_min import F64
-from sketches.hashing import BASE, U64
+from sketches.hashing import BASE_AT, U64
 from sketches.loops_numba import finalize, loop
 from stream.text.runs import I64, U8, U32
 from stream.text.runs_numba import mixed_point
 
 SOURCE_SHIFT = np.uint64(24)
-_BASE = np.uint64(BASE)
 _TEXT, _TIME, _SOURCE, _SRC = (int.from_bytes(name, "big") for name in (b"text", b"ts", b"source", b"src"))
 _TRUE, _FALSE, _NULL = (int.from_bytes(word, "big") for word in (b"true", b"false", b"null"))
 _QUOTE, _BACKSLASH, _SLASH = 34, 92, 47
@@ -240,7 +239,7 @@ def _name(points: U32, basic: U64) -> np.uint64:
     """`texts.source_names` of one."""
     name = np.uint64(0)
     for at in range(len(points) - 1, -1, -1):
-        name = name * _BASE + mixed_point(points[at], basic)
+        name = name * basic[BASE_AT] + mixed_point(points[at], basic)
     return finalize(name) >> SOURCE_SHIFT
 
 

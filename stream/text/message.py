@@ -14,6 +14,7 @@ import orjson
 from stream.text.runs import SCRIPTS
 
 REASONS = ("too_large", "not_utf8", "not_json", "no_text", "empty", "bad_time", "damaged")
+"""Why a record is a dead letter; `damaged` are batches of records that cannot be unpacked (`log.batch_bytes`)."""
 NAME_CHARS = 200  # of a source
 _YEAR_5138_S = 1e11  # a greater number is of milliseconds
 

@@ -4,7 +4,7 @@ Law: what comes out is what `message.decode` says of each value alone.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import NamedTuple
 
@@ -56,6 +56,10 @@ class Decoded:
     texts: TextBatch
     reasons: U8  # (n,) why it could not be read, or READABLE
     clamped: npt.NDArray[np.bool_]  # (n,) whether it came from the future
+
+    def from_sources(self, names: Sequence[str | None]) -> "Decoded":
+        """The same texts, of these sources."""
+        return replace(self, texts=replace(self.texts, sources=source_names(names)))
 
     def between(self, first: int, last: int) -> "Decoded":
         """Those from `first` up to but not with `last`."""

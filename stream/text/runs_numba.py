@@ -4,11 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sketches.hashing import BASE, U64
+from sketches.hashing import BASE_AT, MIX_AT, U64
 from sketches.loops_numba import finalize, loop, murmur3, premix
 from stream.text.runs import DIGIT, I32, I64, IDEOGRAPH, LETTER, U8, U32
 
-_BASE, _ONE = np.uint64(BASE), np.uint64(1)
 _BASIC = np.uint32(0xFFFF)  # the last code point of the basic plane
 _ZEROS = 32  # characters among which a zero is looked for at once
 
@@ -77,16 +76,16 @@ def _moved(starts: I64, dropped: I32) -> I64:
 
 @loop
 def mixed_point(point: np.uint32, basic: U64) -> np.uint64:
-    return basic[point] if point <= _BASIC else murmur3(premix(np.uint64(point)), _ONE)
+    return basic[point] if point <= _BASIC else murmur3(premix(np.uint64(point)), basic[MIX_AT])
 
 
 @loop
 def names_of(points: U32, kinds: U8, starts: I64, basic: U64, stretch: int, long: int) -> U64:
     """`near_duplicates.names_of`."""
     names = np.empty(len(starts) - 1, np.uint64)
-    top = np.uint64(1)  # what the first character of a stretch stands behind its last one weighs
+    base, top = basic[BASE_AT], np.uint64(1)  # top: what the first character of a stretch stands behind its last weighs
     for _ in range(stretch - 1):
-        top *= _BASE
+        top *= base
     for text in range(len(names)):
         first, last = starts[text], starts[text + 1]
         mixed, length = np.empty(last - first, np.uint64), 0
@@ -96,14 +95,14 @@ def names_of(points: U32, kinds: U8, starts: I64, basic: U64, stretch: int, long
         name = np.uint64(0)
         if length < long:
             for at in range(length - 1, -1, -1):
-                name = name * _BASE + mixed[at]
+                name = name * base + mixed[at]
             names[text] = finalize(name)
             continue
         for at in range(length - 1, length - stretch - 1, -1):
-            name = name * _BASE + mixed[at]
+            name = name * base + mixed[at]
         least = greatest = finalize(name)
         for at in range(length - stretch - 1, -1, -1):
-            name = (name - mixed[at + stretch] * top) * _BASE + mixed[at]
+            name = (name - mixed[at + stretch] * top) * base + mixed[at]
             least, greatest = min(least, finalize(name)), max(greatest, finalize(name))
         names[text] = (least * np.uint64(3)) ^ greatest
     return names

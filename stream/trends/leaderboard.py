@@ -112,8 +112,16 @@ class Leaderboard:
         return tuple(word.curve.get(window, 0) for window in range(first, self._newest + 1))
 
 
+def by_story(words: Iterable[Shown]) -> list[tuple[Shown, ...]]:
+    """The words of each story, in their order, the stories in order of the first; a word without one is by itself."""
+    stories: dict[str, list[Shown]] = {}
+    for one in words:
+        stories.setdefault(one.event.story or f"\0{one.event.word}", []).append(one)
+    return [tuple(several) for several in stories.values()]
+
+
 def encode_snapshot(snapshot: Snapshot) -> bytes:
-    """The snapshot as JSON; each word with its event as it stands on the topic."""
+    """The snapshot as JSON; each word with its event as it stands on the topic, and which words are one story."""
     return orjson.dumps(
         {
             "as_of": iso(snapshot.as_of_s),
@@ -121,6 +129,10 @@ def encode_snapshot(snapshot: Snapshot) -> bytes:
             "window_s": snapshot.window_s,
             "curve_to": iso(snapshot.curve_to_s),
             "words": [_fields(one) for one in snapshot.words],
+            "stories": [
+                {"story": story[0].event.story, "words": [one.event.word for one in story]}
+                for story in by_story(snapshot.words)
+            ],
         }
     )
 

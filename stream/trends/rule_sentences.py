@@ -139,9 +139,9 @@ class Case:
         return "is a number, a date or an amount" if failed else "is no number, date or amount"
 
     def few_sources(self, failed: bool) -> str:
-        if self.evidence.sources is None:
-            return "its texts name no sources"
         least = self.trends.settings.min_sources
+        if self.evidence.sources is None:
+            return f"its texts name no sources{f'; {least} are needed (trends.min_sources)' if failed else ''}"
         return f"{self.evidence.sources} sources have it; {least} are needed (trends.min_sources)"
 
     def truncated(self, failed: bool) -> str:

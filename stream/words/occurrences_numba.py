@@ -2,12 +2,11 @@
 
 import numpy as np
 
-from sketches.hashing import BASE, U64
+from sketches.hashing import BASE_AT, U64
 from sketches.loops_numba import finalize, loop
 from stream.text.runs import DIGIT, I32, U8, U32
 from stream.text.runs_numba import mixed_point
 
-_BASE = np.uint64(BASE)
 PLACE_BITS, LENGTH_BITS = 24, 9  # packed into 64 bits beside a name
 _PLACE = np.uint64((1 << PLACE_BITS) - 1)
 _PLACE_BITS, _WORD_BITS, _LENGTH_BITS = np.uint64(PLACE_BITS), np.uint64(64), np.uint64(LENGTH_BITS)
@@ -33,7 +32,7 @@ def _name(points: U32, kinds: U8, begin: int, end: int, basic: U64) -> tuple[np.
     """The name of a piece of any length, and whether it is all digits."""
     name, digits = np.uint64(0), True
     for at in range(end - 1, begin - 1, -1):
-        name = name * _BASE + mixed_point(points[at], basic)
+        name = name * basic[BASE_AT] + mixed_point(points[at], basic)
         digits &= kinds[at] == DIGIT
     return name, digits
 
@@ -50,7 +49,7 @@ def _short_name(points: U32, kinds: U8, begin: int, length: int, basic: U64) -> 
         behind = _SHORT - 1 - after
         at, inside = min(begin + behind, last), np.uint32(behind < length)
         point = points[at] * inside
-        name = name * _BASE + basic[point & _HALF] * np.uint64(inside)
+        name = name * basic[BASE_AT] + basic[point & _HALF] * np.uint64(inside)
         digits &= (kinds[at] == DIGIT) | (behind >= length)
         every |= point
     return name, digits, every

@@ -84,7 +84,7 @@ def main(bootstrap: str, topic: str, number: str, of: str, ahead: str) -> None:
         Metrics(CollectorRegistry(), 0),
         lambda: time.time() + hurried_s,
     )
-    counter = Counter(edge, 1)
+    counter = Counter(edge)
     warm_up()
     gc.set_threshold(GARBAGE)
     while not counter.ready:

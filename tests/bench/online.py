@@ -120,7 +120,7 @@ def _worked_off(config: Config, roles: Iterable[str], number: int) -> None:
     heap, sink = Heap(), KafkaSink(config.kafka, "bench")
     edge = Context(config, partial(open_source, config), sink, Metrics(registry, 0), time.time, heap.give_back)
     make: dict[str, Callable[[], list[Worker]]] = {
-        "count": lambda: [Counter(edge, 1)],
+        "count": lambda: [Counter(edge)],
         "refresh": lambda: [Refresher(edge)],
         "segment": lambda: [Segmenter(edge), Announcer(edge, WordLists.none(), lambda _: None)],
     }

@@ -63,7 +63,7 @@ def _pauses(sketch: PairSketch | None) -> dict[str, float]:
         config, lambda topic, group: MemorySource(log, topic, group, _at_once(config, topic)), MemorySink(log),
         Metrics(CollectorRegistry(), 0), time.time,
     )  # fmt: skip
-    workers: list[Worker] = [Counter(edge, PARTITIONS), Refresher(edge), Segmenter(edge),
+    workers: list[Worker] = [Counter(edge), Refresher(edge), Segmenter(edge),
                              Announcer(edge, WordLists.none(), lambda _: None)]  # fmt: skip
     steps: dict[str, list[float]] = defaultdict(list)
     quiet = 0

@@ -5,7 +5,8 @@ The log itself is read back and folded: so what a producer sent twice under a fa
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,13 +15,18 @@ import orjson
 from sketches.pair_sketch import PairSketch
 from stream.config.config import Config
 from stream.log.protocol import Record
+from stream.roles.context import UNFIT
 from stream.rules.word_lists import WordLists
 from stream.segmentation.cut import cut, with_compounds
 from stream.segmentation.pmi_model import StrongPairs
-from stream.segmentation.tally import tally
+from stream.segmentation.tally import with_triples
 from stream.state.chunks import StateRecord
 from stream.state.trend_codec import restore_trends
 from stream.state.window_codec import whole_table
+from stream.tallies.chain import Judged
+from stream.tallies.chain import Verdict as Counted
+from stream.tallies.shard import PREFIX, Shard, places_of
+from stream.tallies.tally import shared
 from stream.text.message import Text, decode
 from stream.text.near_duplicates import text_names
 from stream.text.runs import Alphabet, fold_word
@@ -73,32 +79,62 @@ def texts_of(records: Iterable[Record], topic: str, config: Config) -> dict[int,
     return texts
 
 
-def check_pairs(verdict: Verdict, texts: dict[int, list[Text]], states: dict[str, StateRecord], config: Config) -> None:
-    """Every cell of every sketch, against one fold without interruption."""
-    alphabet = Alphabet(config.text.scripts)
-    for number, several in sorted(texts.items()):
-        expected, total = PairSketch(config.sketches), 0
-        by_window: defaultdict[int, list[str]] = defaultdict(list)
-        for text in several:
-            by_window[config.windows.window_of(text.at_s)].append(text.text)
-        for window, some in by_window.items():
-            counts = tally(alphabet.runs(some))
-            expected.add(counts, window * config.windows.length_s, config.cohesion.min_count)
-            total += int(counts.total)
-        state = states.get(str(number))
-        verdict.compare(f"pairs of partition {number}", state.meta.get("total_pairs", 0) if state else 0, total)
-        verdict.compare(f"texts of partition {number}", state.meta.get("total_texts", 0) if state else 0, len(several))
-        if state is None:
-            continue
-        got = PairSketch.from_bytes(state.parts, config.sketches)
-        scale = 2.0 ** ((got.landmark or 0) - (expected.landmark or 0))
-        for kind in ("chars", "pairs"):
-            mine, theirs = getattr(expected, kind).table, getattr(got, kind).table * scale
-            wrong = ~np.isclose(mine, theirs, rtol=RELATIVE, atol=1e-300)
-            if wrong.any():
-                verdict.lost += float(np.maximum(mine - theirs, 0)[wrong].sum())
-                verdict.double += float(np.maximum(theirs - mine, 0)[wrong].sum())
-                verdict.notes.append(f"sketch of {kind}, partition {number}: {wrong.sum()} cells differ")
+def folded_shards(states: Mapping[str, StateRecord], tallies: Iterable[Record], config: Config) -> list[Shard]:
+    """What the snapshots and the tallies behind them add up to, shard by shard."""
+    by_shard: defaultdict[int, list[Record]] = defaultdict(list)
+    for record in tallies:
+        by_shard[record.partition].append(record)
+    shards = []
+    for number in range(max([0, *by_shard]) + 1):
+        state = states.get(f"{PREFIX}{number}")
+        place, shard = 0, Shard.begun(number, PairSketch(config.sketches))
+        if state is not None:
+            with suppress(*UNFIT):  # a test made it unreadable, or of other sketches
+                shard = Shard.restored(state, config.sketches)
+                place, _ = places_of(state)
+        for record in by_shard[number]:
+            met = shard.cursor.read(record) if record.offset >= place else None
+            if isinstance(met, Judged) and met.verdict is Counted.COUNTS:
+                shard.fold(met.tally, config.cohesion.min_count)
+        shards.append(shard)
+    return shards
+
+
+def check_pairs(verdict: Verdict, texts: dict[int, list[Text]], shards: Sequence[Shard], config: Config) -> None:
+    """Every cell of every sketch, against one fold without interruption; and how much of each partition is in it."""
+    for shard in shards:
+        expected = PairSketch(config.sketches)
+        for number, several in sorted(texts.items()):
+            totals = shard.totals.get(number, {})
+            counted = _add_all(expected, several, shard.number, len(shards), config)
+            verdict.compare(f"pairs of partition {number}, shard {shard.number}", totals.get("pairs", 0), counted)
+            verdict.compare(f"texts of partition {number}, shard {shard.number}", totals.get("texts", 0), len(several))
+        _check_cells(verdict, shard, expected)
+
+
+def _add_all(sketch: PairSketch, texts: Iterable[Text], shard: int, shards: int, config: Config) -> int:
+    """How many pairs they have, of all shards."""
+    by_window: defaultdict[int, list[str]] = defaultdict(list)
+    for text in texts:
+        by_window[config.windows.window_of(text.at_s)].append(text.text)
+    total, alphabet = 0, Alphabet(config.text.scripts)
+    for window, some in by_window.items():
+        counts = with_triples(alphabet.runs(some))
+        total += int(counts.total)
+        sketch.add(shared(counts, shard, shards), window * config.windows.length_s, config.cohesion.min_count)
+    return total
+
+
+def _check_cells(verdict: Verdict, shard: Shard, expected: PairSketch) -> None:
+    got = shard.sketch
+    scale = 2.0 ** ((got.landmark or 0) - (expected.landmark or 0))
+    for kind in ("chars", "pairs"):
+        mine, theirs = getattr(expected, kind).table, getattr(got, kind).table * scale
+        wrong = ~np.isclose(mine, theirs, rtol=RELATIVE, atol=1e-300)
+        if wrong.any():
+            verdict.lost += float(np.maximum(mine - theirs, 0)[wrong].sum())
+            verdict.double += float(np.maximum(theirs - mine, 0)[wrong].sum())
+            verdict.notes.append(f"sketch of {kind}, shard {shard.number}: {wrong.sum()} cells differ")
 
 
 def check_windows(
@@ -201,6 +237,6 @@ def announced_by(state: StateRecord | None, config: Config) -> list[str]:
     """The words that the trend state takes for announced: each must stand on the topic."""
     if state is None:
         return []
-    trends = Trends(config.trends, config.windows.length_s, WordLists.none(), config.sketches.seed)
-    restore_trends(trends, state, config.sketches.seed)
+    trends = Trends(config.trends, config.windows.length_s, WordLists.none(), config.sketches.fixed_seed)
+    restore_trends(trends, state, config.sketches.fixed_seed)
     return [was.word for was in trends.announced.values()]

@@ -32,7 +32,7 @@ from stream.log.topics import ensure_topics
 from stream.segmentation.pmi_model import StrongPairs, refresh
 from stream.segmentation.tally import tally
 from stream.state.chunks import Assembler
-from stream.state.model_codec import MODEL, model_of, record_of
+from stream.state.model_codec import model_of, record_of
 from stream.state.snapshots import StateLog
 from stream.state.trend_codec import TREND
 from stream.text.runs import Alphabet
@@ -46,6 +46,7 @@ from tests.chaos.oracle import (
     check_kept_words,
     check_pairs,
     check_windows,
+    folded_shards,
     texts_of,
 )
 from tests.chaos.progress import Progress
@@ -56,7 +57,8 @@ PARTITIONS = 12
 ALL_ROLES = "count,refresh,segment"
 PROCESS_FAULTS = ("kill", "freeze", "terminate", "join")
 BROKER_FAULTS = ("kill a broker", "kill the leader of a state topic", "freeze a broker")
-STATE_TOPICS = ("pair_sketches", "word_counts", "strong_pairs", "trend_state")
+SHARD = "shard-0"
+STATE_TOPICS = ("tallies", "pair_sketches", "word_counts", "strong_pairs", "trend_state")
 START_S, SETTLE_S = 60.0, 60.0
 MODELS = 8  # of which any may be the one that a process cut by when nothing more came
 ENDED = (0, -signal.SIGTERM)  # the latter if it was asked before it had begun to listen
@@ -364,7 +366,10 @@ class Storm:
     def _judge(self) -> None:
         verdict = self.outcome.verdict
         texts = texts_of(self._log, self._config.topics.raw_text, self._config)
-        check_pairs(verdict, texts, self._service.states(self._config.topics.pair_sketches), self._config)
+        topics = self._config.topics
+        tallies = read_all(self._config, topics.tallies)
+        check_pairs(verdict, texts, folded_shards(self._service.states(topics.pair_sketches), tallies, self._config),
+                    self._config)  # fmt: skip
         verdict.add(self._judged_windows())
         verdict.add(self._judged_events())
 
@@ -380,7 +385,7 @@ class Storm:
 
     def _models(self) -> list[StrongPairs]:
         """The newest models, the last one first."""
-        assembler = Assembler(MODEL.__eq__)
+        assembler = Assembler(SHARD.__eq__)
         read = read_all(self._config, self._config.topics.strong_pairs)
         states = [state for record in read if (state := assembler.add(record.key, record.value))]
         return [model_of(state) for state in states[: -MODELS - 1 : -1]]
@@ -408,8 +413,8 @@ class Storm:
         model = StrongPairs(1, FAR_FUTURE_S, found.pairs, found.pmi, found.counts)
         sink = KafkaSink(self._config.kafka, "storm")
         states = StateLog(sink, self._config.topics.strong_pairs)
-        states.resume(MODEL, None)
-        states.write([record_of(model)])
+        states.resume(SHARD, None)
+        states.write([record_of(model, SHARD)])
         sink.close()
 
 

@@ -24,7 +24,7 @@ def main() -> None:
     config = config_of(parser.parse_args())
     edge = Context(config, lambda topic, group: KafkaSource(config.kafka, topic, None, "zombie", 1000),
                 KafkaSink(config.kafka, "zombie"), Metrics(CollectorRegistry(), 0), time.time)  # fmt: skip
-    workers: list[Worker] = [Counter(edge, config.topics.raw_text_partitions), Segmenter(edge)]
+    workers: list[Worker] = [Counter(edge), Segmenter(edge)]
     while True:
         for worker in workers:
             try:

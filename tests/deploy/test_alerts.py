@@ -1,4 +1,4 @@
-"""Rules and alerts: sound by promtool, about metrics there are, each shown firing and silent, each in the README."""
+"""Rules and alerts: sound by promtool, about metrics there are, each shown firing and silent, each in the documents."""
 
 import re
 import subprocess
@@ -11,7 +11,7 @@ from tests.deploy.prometheus import DEPLOY, RULES, metric_names, metrics_named, 
 from tests.machine import needs
 
 CASES = DEPLOY / "prometheus" / "tests" / "alerts.yaml"
-README = DEPLOY.parent / "README.md"
+RUNBOOK = DEPLOY.parent / "docs/dashboards-and-alerts.md"
 ALERTS = rules("alert")
 
 
@@ -54,10 +54,10 @@ def test_an_alert_says_what_is_wrong_how_bad_it_is_and_where_to_read_on(name: st
     assert all(text.endswith(".") for text in (alert["annotations"]["summary"], alert["annotations"]["description"]))
     file, _, anchor = alert["annotations"]["runbook_url"].partition("#")
     assert (DEPLOY.parent / file).is_file()
-    headings = re.findall(r"^#+ (.*)$", README.read_text("utf-8"), re.M)
+    headings = re.findall(r"^#+ (.*)$", RUNBOOK.read_text("utf-8"), re.M)
     assert anchor in {heading.lower().replace(" ", "-") for heading in headings}
 
 
 def test_the_readme_says_what_to_do_at_each_alert_and_at_no_other() -> None:
-    rows = re.findall(r"^\| `(NewWords\w+)` \|", README.read_text("utf-8"), re.M)
+    rows = re.findall(r"^\| `(NewWords\w+)` \|", RUNBOOK.read_text("utf-8"), re.M)
     assert rows == list(ALERTS)

@@ -37,3 +37,10 @@ def test_all_that_is_copied_is_let_through_and_no_more() -> None:
     ignored = (DEPLOY.parent / ".dockerignore").read_text("utf-8")
     assert copied == set(re.findall(r"^!(\S+)$", ignored, re.M))
     assert all((DEPLOY.parent / path).exists() for path in copied)
+
+
+def test_what_numba_is_told_to_read_compiled_loops_with_is_there() -> None:
+    named = set(re.findall(r"NUMBA_CACHE_LOCATOR_CLASSES=(\S+)", DOCKERFILE.read_text("utf-8")))
+    (path,) = named
+    module, _, name = path.rpartition(".")
+    assert f"class {name}(" in (DEPLOY.parent / f"{module.replace('.', '/')}.py").read_text("utf-8")

@@ -204,10 +204,8 @@ def test_the_user_of_strimzi_may_do_what_the_service_does_and_is_who_it_says(
     assert all(operations == {"Read", "Write", "Describe"} for operations in rights.values())
 
 
-def test_the_readme_knows_the_overlays_the_components_and_the_grace(production: Rendered) -> None:
-    text = (
-        (DEPLOY.parent / "README.md").read_text("utf-8").partition("## Run it on Kubernetes")[2].partition("\n## ")[0]
-    )
+def test_the_documents_name_the_overlays_the_components_and_the_grace(production: Rendered) -> None:
+    text = (DEPLOY.parent / "docs/kubernetes.md").read_text("utf-8")
     assert set(re.findall(r"overlays/(\w+)", text)) == {path.name for path in (KUBERNETES / "overlays").iterdir()}
     components = {path.name for path in (KUBERNETES / "components").iterdir()}
     assert {*re.findall(r"^\| `([\w-]+)` \|", text, re.M), "pod"} == components

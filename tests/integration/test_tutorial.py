@@ -1,4 +1,4 @@
-"""The tutorial of the README: its blocks in one shell, on a real broker, and what they print."""
+"""docs/tutorial.md: its blocks in one shell, on a real broker, and what they print."""
 
 import os
 import re
@@ -12,7 +12,7 @@ import pytest
 from tests.deploy.manifests import render
 
 ROOT = Path(__file__).parents[2]
-TUTORIAL = (ROOT / "README.md").read_text("utf-8").partition("## Tutorial")[2].partition("\n## ")[0]
+TUTORIAL = (ROOT / "docs/tutorial.md").read_text("utf-8")
 BLOCKS = re.findall(r"```sh\n(.*?)```(?:\n\n```text\n(.*?)```)?", TUTORIAL, re.S)
 MARK = "=== done"
 TOPICS = ("RAW_TEXT", "PAIR_SKETCHES", "STRONG_PAIRS", "WORD_COUNTS", "TREND_STATE", "NEW_WORDS", "RAW_TEXT_DLQ")

@@ -1,12 +1,23 @@
 """A stored sketch means the same everywhere: buckets are the library's, names are frozen."""
 
+from collections.abc import Iterator
+
 import datasketches
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sketches.hashing import U64, SubstringHash, buckets, row_seeds, seed_hash
+from sketches.hashing import (
+    DEFAULT_SEED,
+    U64,
+    SubstringHash,
+    buckets,
+    row_seeds,
+    seed_hash,
+    seed_mark,
+    use_names_of,
+)
 
 LAW = settings(max_examples=60, deadline=None)
 
@@ -99,3 +110,49 @@ def test_nothing_has_no_buckets_and_no_names() -> None:
     none: U64 = np.zeros(0, np.uint64)
     assert buckets(none, row_seeds(1, 3), 8).shape == (3, 0)
     assert names_of([], []) == []
+
+
+@pytest.fixture
+def other_names() -> Iterator[None]:
+    yield
+    use_names_of(DEFAULT_SEED)
+
+
+SEVERAL = [ord(character) for character in "天气好天气abc\U00020000天气"]
+SPANS = [(0, 2), (3, 5), (9, 11), (5, 8), (8, 9)]
+
+
+@pytest.mark.usefixtures("other_names")
+def test_names_follow_from_the_seed_and_from_nothing_else() -> None:
+    usual = names_of(SEVERAL, SPANS)
+    assert usual[0] == usual[1] == usual[2]
+    of_seed = {}
+    for seed in (1, 2, 2**62, 1, DEFAULT_SEED):
+        use_names_of(seed)
+        names = names_of(SEVERAL, SPANS)
+        assert names[0] == names[1] == names[2] and len(set(names)) == 3
+        assert of_seed.setdefault(seed, names) == names
+    assert of_seed[DEFAULT_SEED] == usual
+    assert len({name for names in of_seed.values() for name in names}) == 3 * len(of_seed)
+
+
+# Words with the key of 元宇宙, found in a minute by summing pairs of characters: what an attacker could do when base
+# and mixing were known to everybody.
+COLLIDING = ("霓磋琫鯘慓挭蘳菳", "溾乨鈠駏兏骶鵾钭", "婄蠻匏鯾氜祰嗥黙", "葧鶳馈珔懁棲囧嬪", "嬷醃菴鳒乤鵠疔鐜")
+
+
+@pytest.mark.usefixtures("other_names")
+def test_words_made_to_collide_under_one_seed_do_not_under_another() -> None:
+    def keys() -> set[int]:
+        return {names_of(list(map(ord, word)), [(0, len(word))])[0] for word in ("元宇宙", *COLLIDING)}
+
+    assert len(keys()) == 1
+    for seed in range(1, 50):
+        use_names_of(seed)
+        assert len(keys()) == 1 + len(COLLIDING)
+
+
+@given(st.integers(0, 2**62), st.integers(0, 2**62))
+def test_marks_tell_seeds_apart_and_nothing_of_them(one: int, other: int) -> None:
+    assert (seed_mark(one) == seed_mark(other)) == (one == other)
+    assert seed_mark(DEFAULT_SEED) == 0

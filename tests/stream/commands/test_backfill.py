@@ -27,7 +27,7 @@ def log(monkeypatch: pytest.MonkeyPatch) -> MemoryLog:
     made = MemoryLog(lambda: 0.0)
 
     def open_edge(config: Config) -> Context:
-        for topic in (config.topics.pair_sketches, config.topics.trend_state):
+        for topic in (config.topics.tallies, config.topics.pair_sketches, config.topics.trend_state):
             made.create(topic)
         metrics = Metrics(CollectorRegistry(), 0)
         return Context(

@@ -90,6 +90,14 @@ def test_only_the_statuses_asked_for_are_sent(log: MemoryLog) -> None:
     assert told(receiver) == [("02", 204), ("03", 204)]
 
 
+def test_of_a_story_only_the_first_word_is_sent_if_asked_for(log: MemoryLog) -> None:
+    for at_s, (word, story) in enumerate([("涿州", "涿州@t"), ("洪水", "涿州@t"), ("桂花", "桂花@t")], 10):
+        log.append(TOPIC, b"", encode(event(word, float(at_s), story=story)))
+    with Receiver() as receiver, pushing(log, receiver.url, Hurried(), "webhook.words=first"):
+        receiver.wait_for(6)
+    assert told(receiver)[-3:] == [("03", 204), ("10", 204), ("12", 204)]
+
+
 def test_waits_double_up_to_a_minute_unless_the_receiver_says_longer(log: MemoryLog) -> None:
     stop = Hurried(10)
     with Receiver([503] * 10) as receiver, pushing(log, receiver.url, stop):

@@ -3,9 +3,10 @@
 import pytest
 from prometheus_client import CollectorRegistry
 
+from sketches.pair_sketch import SketchSettings
 from stream.commands import run
 from stream.commands.run import LAST_WAIT_S, MEND_AFTER_S, POLL_S, STUCK_S, Loop
-from stream.errors import BrokerError, StalledError
+from stream.errors import BrokerError, NewWordsError, StalledError
 from stream.metrics import Metrics
 
 
@@ -142,3 +143,12 @@ def test_a_slow_step_is_told(clock: Clock, caplog: pytest.LogCaptureFixture) -> 
     count.run_once = slowly  # type: ignore[method-assign]
     loop.step()
     assert "count: one step took 7.1 s" in caplog.text or "count: one step took 7.0 s" in caplog.text
+
+
+def test_a_process_whose_sketches_are_not_those_of_datasketches_refuses_to_start(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run.prove_cells(SketchSettings())
+    monkeypatch.setattr(run, "cells_differ", lambda rows, seed: f"a table of {rows} rows differs")
+    with pytest.raises(NewWordsError, match="a table of 4 rows differs"):
+        run.prove_cells(SketchSettings())

@@ -35,6 +35,22 @@ def test_a_line_is_what_one_wants_to_know() -> None:
     assert line_of(one) == "2023-11-14 22:13:20  emerged 元宇宙  12 texts, score 9.2  谈元宇宙。"
 
 
+def test_a_word_that_joins_a_story_says_so() -> None:
+    one = event("洪水", 1_700_000_000.0, count=12, score=9.25, story="涿州@2023-11-14T22:00:00Z")
+    assert line_of(one) == "2023-11-14 22:13:20  emerged 洪水  12 texts, score 9.2, story of 涿州  谈洪水。"
+
+
+def test_the_words_of_a_story_stand_below_the_one_with_the_newest_event() -> None:
+    board = Leaderboard(100, 60.0)
+    stories = {"涿州": "涿州@t", "桂花": "桂花@t", "洪水": "涿州@t"}
+    board.add(event(word, float(at), story=story) for at, (word, story) in enumerate(stories.items()))
+    lines = [line for line in shown(board).splitlines() if any(word in line for word in stories)]
+    assert [line.split()[1 if "└" in line else 0].strip("│") for line in (one.strip("│ ") for one in lines)] == [
+        "洪水", "涿州", "桂花",
+    ]  # fmt: skip
+    assert ["└" in line for line in lines] == [False, True, False]
+
+
 def test_a_hostile_text_is_shown_not_obeyed() -> None:
     assert line_of(HOSTILE).endswith("  [bold]\\u001b[2J\\u202e不\\u000a")
     board = Leaderboard(10, 60.0)

@@ -17,7 +17,7 @@ from stream.errors import UsageError
 
 MANUAL = Path(__file__).parents[3] / "config.yaml"
 SETTINGS = [f"{section}.{key}" for section, keys in KEYS.items() for key in keys]
-KINDS = {int, float, bool, str, tuple[str, ...]}
+KINDS = {int, int | None, float, bool, str, tuple[str, ...]}
 
 
 def faults_of(*overrides: str, path: Path | None = None, environ: dict[str, str] | None = None) -> list[str]:
@@ -95,7 +95,7 @@ def test_all_faults_are_listed_in_one_go_with_key_value_and_place(tmp_path: Path
         "kafka.client_id: must be a text, not ['a'] (F, line 8)",
         "text.format: must be json or plain, not 'xml' (F, line 2)",
         "sketches.rows: must be a whole number, not 'many' (F, line 6)",
-        "sketches.seed: must be a whole number, not '1' (F, line 7)",
+        "sketches.seed: must be a whole number or auto, not '1' (F, line 7)",
         "cohesion.min_count: must be greater than 0, not -1.0 (from --set)",
         "trends.beta: must be a number, not a mapping (F, line 10)",
         "trends.horizon: must be at least 1, not 0 (from NEWWORDS_TRENDS__HORIZON)",
@@ -121,6 +121,8 @@ def test_what_is_nearer_to_the_user_wins(tmp_path: Path) -> None:
 
 
 def written_out(value: Any) -> str:
+    if value is None:
+        return "auto"
     return "[" + ", ".join(f"'{part}'" for part in value) + "]" if isinstance(value, tuple) else str(value)
 
 

@@ -11,8 +11,9 @@ from prometheus_client import CollectorRegistry
 
 from sketches.pair_sketch import SketchSettings
 from stream.config.config import Config, load
-from stream.config.memory_estimate import memory_of
+from stream.config.memory_estimate import AT_WORK, memory_of
 from stream.log.memory import MemoryLog, MemorySink, MemorySource
+from stream.log.settings import KafkaSettings
 from stream.metrics import Metrics
 from stream.roles.announcer import Announcer
 from stream.roles.context import Context, Worker
@@ -28,6 +29,7 @@ from stream.words.windows import WindowSettings
 
 PARTITIONS = 2
 CONFIG = Config(
+    kafka=KafkaSettings(snapshot_s=60.0),
     sketches=SketchSettings(char_width=1 << 12, pair_width=1 << 17, candidates=40_000),
     windows=WindowSettings(keep_words=500, keep_settled=400, keep_texts=300),
     trends=TrendSettings(horizon=4, baseline_width=1 << 14, announced=1000),
@@ -47,8 +49,16 @@ def log() -> MemoryLog:
 def filled(stream: SimulateSettings) -> MemoryLog:
     log, topics = MemoryLog(lambda: 0.0), CONFIG.topics
     log.create(topics.raw_text, PARTITIONS)
-    for topic in (topics.pair_sketches, topics.strong_pairs, topics.word_counts, topics.trend_state, topics.new_words,
-                  topics.held_words, topics.word_verdicts):  # fmt: skip
+    for topic in (
+        topics.tallies,
+        topics.pair_sketches,
+        topics.strong_pairs,
+        topics.word_counts,
+        topics.trend_state,
+        topics.new_words,
+        topics.held_words,
+        topics.word_verdicts,
+    ):
         log.create(topic)
     for number, text in enumerate(simulate(stream)):
         value = orjson.dumps({"text": text.text, "ts": text.at_s, "source": text.source})
@@ -82,13 +92,13 @@ def peak_bytes(log: MemoryLog, make: Callable[[Context], list[Worker]]) -> int:
 
 def stored_bytes(log: MemoryLog) -> int:
     """What the log itself holds."""
-    topics = (CONFIG.topics.pair_sketches, CONFIG.topics.strong_pairs, CONFIG.topics.word_counts,
+    topics = (CONFIG.topics.tallies, CONFIG.topics.pair_sketches, CONFIG.topics.strong_pairs, CONFIG.topics.word_counts,
               CONFIG.topics.trend_state)  # fmt: skip
     return sum(len(record.value or b"") for topic in topics for record in log.partitions(topic)[0].records)
 
 
 WORKERS: dict[str, Callable[[Context], list[Worker]]] = {
-    "count": lambda edge: [Counter(edge, PARTITIONS)],
+    "count": lambda edge: [Counter(edge)],
     "refresh": lambda edge: [Refresher(edge)],
     "segment": lambda edge: [Segmenter(edge), Announcer(edge, WordLists.none(), lambda _: None)],
 }
@@ -98,6 +108,9 @@ def test_no_role_needs_more_than_the_figure_nor_much_less(log: MemoryLog) -> Non
     for role, make in WORKERS.items():
         peak = max(peak_bytes(log, make), peak_bytes(log, make))  # from nothing, then from the state written
         memory = memory_of([role], PARTITIONS, CONFIG.sketches, CONFIG.windows, CONFIG.trends)
+        if role == "count":  # which holds what is on its way, and nothing else
+            assert memory.total == memory.process and peak <= AT_WORK[role]
+            continue
         need = memory.total - memory.process
         assert peak <= need <= 2.5 * peak, role
     states = edge_of(log).states(CONFIG.topics.word_counts, lambda name: ":" in name, "segment")
@@ -114,6 +127,14 @@ def test_while_windows_are_read_only_what_one_can_go_on_from_is_held() -> None:
     assert {name: state.parts for name, state in states.items()} == {
         "3:7": {}, "3:9": needed, "4:7": needed, "3:8": needed, "3": {}, "3:5": {},
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("role", ["count", "refresh"])
+def test_counting_and_refreshing_need_no_more_for_more_partitions(role: str) -> None:
+    config = Config()
+    few, many = (memory_of([role], partitions, config.sketches, config.windows, config.trends).total
+                 for partitions in (4, 200))  # fmt: skip
+    assert few == many < 512e6
 
 
 @pytest.mark.parametrize("bound", ["windows.keep_words", "windows.keep_settled", "windows.keep_texts",

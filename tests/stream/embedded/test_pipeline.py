@@ -6,6 +6,7 @@ from pathlib import Path
 
 import jsonschema
 import orjson
+import pytest
 
 from stream.config.config import Config, load
 from stream.embedded.pipeline import Pipeline
@@ -25,13 +26,17 @@ def events_of(stream: Iterable[Text], config: Config) -> list[Event]:
     return [*pipeline.feed(stream), *pipeline.finish()]
 
 
+SHOWN = SimulateSettings(language="zh")
+"""What `new-words simulate` writes unless told otherwise, and README shows."""
+
+
 @cache
 def golden() -> tuple[Event, ...]:
-    return tuple(events_of(texts(SimulateSettings()), Config()))
+    return tuple(events_of(texts(SHOWN), Config()))
 
 
 def test_planted_words_are_found_in_time_and_nothing_else() -> None:
-    truth = {word.word: word for word in planted(SimulateSettings())}
+    truth = {word.word: word for word in planted(SHOWN)}
     emerged = {event.word: event for event in golden() if event.status == "emerged"}
     assert truth.keys() == emerged.keys()
     for word in truth:
@@ -39,9 +44,10 @@ def test_planted_words_are_found_in_time_and_nothing_else() -> None:
         assert emerged[word].novelty == "unseen"
 
 
-def test_a_stream_without_news_announces_nothing() -> None:
+@pytest.mark.parametrize("language", ["zh", "made-up"])
+def test_a_stream_without_news_announces_nothing(language: str) -> None:
     config = load(None, {}, ["cohesion.refresh_s=30"])
-    assert not events_of(texts(SimulateSettings(plant=(), seed=1)), config)
+    assert not events_of(texts(SimulateSettings(plant=(), seed=1, language=language)), config)
 
 
 def test_every_event_is_valid_against_the_schema() -> None:
@@ -60,7 +66,7 @@ def test_the_readme_shows_an_event_of_this_very_stream() -> None:
     assert set(shown) <= {encode(event).decode() for event in golden()}
     given = [orjson.loads(line)["text"] for line in README.read_text("utf-8").splitlines() if line.startswith('{"ts"')]
     assert given
-    assert set(given) <= {text.text for text in texts(SimulateSettings())}
+    assert set(given) <= {text.text for text in texts(SHOWN)}
 
 
 def test_how_texts_are_batched_does_not_change_the_events() -> None:

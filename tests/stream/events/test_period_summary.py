@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.events.events import Event
-from stream.events.period_summary import COLUMNS, PeriodSummary
+from stream.events.period_summary import COLUMNS, PeriodSummary, by_story
 from tests.stream.events.event_samples import event
 
 
@@ -62,3 +62,15 @@ def test_events_of_different_words_may_come_in_any_order(
     mixed = iter(order)
     by_place = dict(zip(sorted(shuffled, key=lambda at: several[at].word), mixed, strict=True))
     assert filled(*(several[by_place[at]] for at in shuffled)).entries() == filled(*several).entries()
+
+
+def test_a_word_stays_in_the_story_of_its_first_event_and_stories_stand_together() -> None:
+    entries = filled(
+        event("涿州", 1, count=30, story="涿州@t"), event("桂花", 2, count=20, story="桂花@t"),
+        event("旧词", 3, count=19), event("洪水", 4, count=10, story="涿州@t"),
+        event("洪水", 5, count=9, story="别的@t"), event("老词", 6, count=5),
+    ).entries()  # fmt: skip
+    assert {one.word: one.story for one in entries} == {
+        "涿州": "涿州@t", "洪水": "涿州@t", "桂花": "桂花@t", "旧词": "", "老词": "",
+    }  # fmt: skip
+    assert [one.word for one in by_story(entries)] == ["涿州", "洪水", "桂花", "旧词", "老词"]

@@ -52,3 +52,9 @@ def test_a_position_of_another_source_is_refused(tmp_path: Path) -> None:
 def test_a_position_that_cannot_be_kept_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(NewWordsError, match="No such file or directory"):
         Checkpoint(str(tmp_path / "nowhere" / "position"), "a").keep(1, MARK, False)
+
+
+def test_only_its_owner_may_read_a_position(tmp_path: Path) -> None:
+    path = tmp_path / "position"
+    Checkpoint(str(path), "mysql://me:***@db/forum").keep(7, Mark("a", "t", 1, {}), False)
+    assert path.stat().st_mode & 0o777 == 0o600

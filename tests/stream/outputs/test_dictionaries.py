@@ -53,6 +53,15 @@ def test_rime_has_a_head_of_yaml_and_words_it_can_spell() -> None:
     assert (body, left_out) == ("元宇宙\t100\n𫚕鱼\t99\n", 1)
 
 
+@pytest.mark.parametrize("form", ["jieba", "csv"])
+def test_a_table_has_the_words_of_a_story_together_and_a_dictionary_the_most_frequent_first(form: str) -> None:
+    lexicon = PeriodSummary()
+    for word, count, story in (("涿州", 9, "涿州@t"), ("桂花", 8, "桂花@t"), ("洪水", 7, "涿州@t")):
+        lexicon.add(event(word, count=count, story=story))
+    words = [line.split(",")[0] for line in made(form, lexicon.entries(), "x")[0].decode().splitlines()]
+    assert words == {"jieba": ["涿州", "桂花", "洪水"], "csv": ["word", "涿州", "洪水", "桂花"]}[form]
+
+
 def test_csv_holds_every_word_and_every_column() -> None:
     content, left_out = made("csv", entries("元宇宙", 'a,"b"\nc'), "x")
     rows = list(csv.DictReader(io.StringIO(content.decode(), newline="")))

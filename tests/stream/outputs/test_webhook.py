@@ -90,6 +90,18 @@ def test_a_secret_is_base64_behind_its_mark_and_else_its_characters() -> None:
     assert (key_of("whsec_AAEC"), key_of("AAEC"), key_of("密")) == (b"\0\1\2", b"AAEC", "密".encode())
 
 
+@pytest.mark.parametrize("where", ["secret", "secret_file"])
+def test_a_mark_without_a_secret_behind_it_is_refused(tmp_path: Path, where: str) -> None:
+    """It would send unsigned what its owner takes for signed."""
+    file = tmp_path / "secret"
+    file.write_text("whsec_\n")
+    settings = WebhookSettings("http://localhost/", **{where: "whsec_" if where == "secret" else str(file)})
+    with pytest.raises(UsageError, match="must have a secret behind whsec_"):
+        Webhook(settings)
+    assert where == "secret_file" or ("secret", "must have a secret behind whsec_: without one nothing would be signed"
+                                      ) in settings.faults()  # fmt: skip
+
+
 def test_the_secret_may_lie_in_a_file(tmp_path: Path) -> None:
     file = tmp_path / "secret"
     file.write_text(f"{SECRET}\n")

@@ -3,7 +3,7 @@
 What is fed is the truth; `verdict` holds what stands on the topics against it, as `make chaos` does on a real broker.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import orjson
@@ -24,11 +24,12 @@ from stream.rules.word_lists import WordLists
 from stream.simulation.simulate import SimulateSettings, simulate
 from stream.state.chunks import Assembler, StateRecord
 from stream.state.snapshots import read_states
+from stream.tallies.shard import Shard
 from stream.text.message import Text
-from tests.chaos.oracle import Verdict, check_events, check_pairs, check_windows, texts_of
+from tests.chaos.oracle import Verdict, check_events, check_pairs, check_windows, folded_shards, texts_of
 
 PARTITIONS = 3
-STATE_TOPICS = ("pair_sketches", "strong_pairs", "word_counts", "trend_state")
+STATE_TOPICS = ("tallies", "pair_sketches", "strong_pairs", "word_counts", "trend_state")
 STEP_S = 5.0
 SIMULATION = SimulateSettings(
     texts=2400, rate=5.0, seed=1, plant=("pulse", "shift"), share=0.03, copies=0.05, vocabulary=1500
@@ -37,6 +38,7 @@ SETTINGS = (
     "windows.length_s=30", "trends.horizon=5", "trends.warmup_windows=4", "trends.min_texts=6", "trends.max_chance=1",
     "trends.baseline_width=1024", "trends.evaluate_s=5", "sketches.pair_width=8192", "sketches.char_width=2048",
     "kafka.flush_s=15", "cohesion.refresh_s=15", f"topics.raw_text_partitions={PARTITIONS}",
+    "kafka.snapshot_s=60",
 )  # fmt: skip
 
 
@@ -69,7 +71,7 @@ class Crew:
         self.log = MemoryLog(lambda: self.now_s)
         self.partitions = PARTITIONS
         for key in (*STATE_TOPICS, "held_words", "word_verdicts", "new_words", "raw_text_dlq"):
-            self.log.create(self.topic(key))
+            self.log.create(self.topic(key), self.config.topics.tallies_partitions if key == "tallies" else 1)
         self.log.create(self.topic("raw_text"), PARTITIONS)
         self.processes: dict[str, Process] = {}
         self.dress: Callable[[str], str] = str
@@ -98,11 +100,17 @@ class Crew:
             return sources[-1]
 
         metrics = Metrics(CollectorRegistry(), 0)
-        edge = Context(self.config, opened, sink(self.log), metrics, lambda: self.now_s)
-        workers: list[Worker] = [Counter(edge, PARTITIONS), Refresher(edge), Segmenter(edge)]
+        edge = Context(self.config, opened, sink(self.log), metrics, lambda: self.now_s,
+                       delete_records=self.delete_records)  # fmt: skip
+        workers: list[Worker] = [Counter(edge), Refresher(edge), Segmenter(edge)]
         workers.append(Announcer(edge, WordLists.none(), lambda now_s: None))
         self.processes[name] = Process(workers, metrics, edge.sink, sources)
         return self.processes[name]
+
+    def delete_records(self, topic: str, before: Mapping[int, int]) -> None:
+        """As a broker gives back the beginning of a log."""
+        for partition, offset in before.items():
+            self.log.trim(topic, partition, offset)
 
     def freeze(self, name: str) -> None:
         """SIGSTOP for longer than the session timeout."""
@@ -176,10 +184,14 @@ class Crew:
         """Pairs, texts of windows, events: against what was fed."""
         verdict = Verdict()
         texts = texts_of(self.records("raw_text"), self.topic("raw_text"), self.config)
-        check_pairs(verdict, texts, self.states("pair_sketches"), self.config)
+        check_pairs(verdict, texts, self.shards(), self.config)
         check_windows(verdict, texts, self.states("word_counts"), self.config, None)
         check_events(verdict, [record.value or b"" for record in self.records("new_words")], planted)
         return verdict
+
+    def shards(self) -> list[Shard]:
+        """What the snapshots and the tallies behind them add up to."""
+        return folded_shards(self.states("pair_sketches"), self.records("tallies"), self.config)
 
     def records(self, key: str) -> list[Record]:
         return [record for partition in self.log.partitions(self.topic(key)) for record in partition.records]

@@ -22,7 +22,7 @@ from stream.segmentation.pmi_model import StrongPairs
 from stream.simulation.simulate import SimulateSettings, planted, simulate
 from stream.sources.word_list_files import KnownWords
 from stream.state.chunks import StateRecord
-from stream.state.model_codec import MODEL, model_of, record_of
+from stream.state.model_codec import model_of, record_of
 from stream.state.snapshots import StateLog
 from tests.stream.roles.simulated_cluster import Crew
 
@@ -51,7 +51,7 @@ def edge_of(config: Config, log: MemoryLog, clock: Callable[[], float]) -> Conte
 def service(config: Config, log: MemoryLog, clock: Callable[[], float]) -> list[Worker]:
     edge = edge_of(config, log, clock)
     known = KnownWords(config.known_words)
-    return [Counter(edge, PARTITIONS), Refresher(edge), Segmenter(edge), Announcer(edge, known.lists, known.look)]
+    return [Counter(edge), Refresher(edge), Segmenter(edge), Announcer(edge, known.lists, known.look)]
 
 
 def run(workers: list[Worker], clock: Clock, idle_s: float = 30.0) -> None:
@@ -75,7 +75,7 @@ def emerged(log: MemoryLog, config: Config) -> dict[str, dict[str, object]]:
 
 def backlog(config: Config, clock: Clock) -> MemoryLog:
     log = MemoryLog(clock)
-    for key in ("pair_sketches", "strong_pairs", "word_counts", "trend_state", "new_words", "raw_text_dlq"):
+    for key in ("tallies", "pair_sketches", "strong_pairs", "word_counts", "trend_state", "new_words", "raw_text_dlq"):
         log.create(getattr(config.topics, key))
     log.create(config.topics.raw_text, PARTITIONS)
     for index, text in enumerate(simulate(SIMULATION)):
@@ -135,9 +135,9 @@ def test_of_the_models_of_a_backlog_one_is_unpacked_ahead(monkeypatch: pytest.Mo
     edge = edge_of(load(None, {}, []), log, clock)
     log.create(edge.config.topics.strong_pairs)
     state = StateLog(edge.sink, edge.config.topics.strong_pairs)
-    state.resume(MODEL, None)
+    state.resume("shard-0", None)
     for number in range(1, 6):
-        state.write([record_of(replace(StrongPairs.empty(), version=number, as_of_s=60.0 * number))])
+        state.write([record_of(replace(StrongPairs.empty(), version=number, as_of_s=60.0 * number), "shard-0")])
     follower = ModelFollower(edge, "segment")
     for at_s, version in ((60.0, 1), (60.0, 1), (110.0, 2), (240.0, 4)):
         while follower.model.version < version:

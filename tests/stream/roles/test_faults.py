@@ -17,13 +17,20 @@ from stream.log.memory import MemoryLog, MemorySink
 from stream.simulation.simulate import planted
 from stream.state import chunks as codec
 from stream.state.chunks import Assembler, StateRecord, split
-from stream.state.model_codec import MODEL, model_of
+from stream.state.model_codec import model_of
 from stream.state.trend_codec import TREND
 from tests.chaos.oracle import Verdict, check_kept_words, texts_of
 from tests.stream.roles.simulated_cluster import PARTITIONS, SIMULATION, STATE_TOPICS, Crew
 
 CLEAN = Verdict()
-ROLE_OF = {"pair_sketches": "count", "strong_pairs": "refresh", "word_counts": "segment", "trend_state": "trend"}
+ROLE_OF = {
+    "tallies": "refresh",
+    "pair_sketches": "refresh",
+    "strong_pairs": "segment",
+    "word_counts": "segment",
+    "trend_state": "trend",
+}  # who reads what
+RECORDS = tuple(key for key in STATE_TOPICS if key != "tallies")  # topics of state records
 MIDDLE_S = 360.0  # into the stream of 480 s; a planted word was heard shortly before
 PLANTED = frozenset(word.word for word in planted(SIMULATION))
 
@@ -149,12 +156,12 @@ def test_the_standby_goes_on_with_the_same_model_and_repeats_no_announcement() -
     crew.start("standby")
     crew.feed(20.0)
     crew.idle(60.0)
-    heard, before = crew.events(), crew.states("strong_pairs")[MODEL]
+    heard, before = crew.events(), crew.states("strong_pairs")["shard-0"]
     assert heard
     texts = len(crew.records("raw_text"))
     crew.kill("first")
     crew.idle(30.0)
-    after = crew.states("strong_pairs")[MODEL]
+    after = crew.states("strong_pairs")["shard-0"]
     assert len(crew.records("raw_text")) == texts
     assert crew.sampled("newwords_active", role="refresh") == 1
     assert crew.sampled("newwords_active", role="trend") == 1
@@ -213,8 +220,10 @@ def of_other_kinds(crew: Crew) -> None:
 
 
 def rewritten(crew: Crew, change: Callable[[StateRecord], StateRecord], magic: bytes = codec.MAGIC) -> None:
-    """The topics hold only the changed records."""
-    for key in STATE_TOPICS:
+    """The topics hold only the changed records; every tally is of another version."""
+    for record in crew.records("tallies"):
+        crew.log.replace(crew.topic("tallies"), record.offset, b"0" * 16 + b"NWT0" + (record.value or b"")[20:])
+    for key in RECORDS:
         records = crew.states(key)
         crew.log.create(crew.topic(key))
         with pytest.MonkeyPatch.context() as patch:
@@ -233,7 +242,7 @@ def test_spoilt_state_topics_are_reported_and_built_anew(spoil: Callable[[Crew],
     spoil(crew)
     crew.start("second")
     crew.idle(10.0)
-    assert all(crew.sampled("newwords_state_unreadable_total", role=role) for role in ("count", "segment", "trend"))
+    assert all(crew.sampled("newwords_state_unreadable_total", role=role) for role in ("refresh", "segment", "trend"))
     verdict = settled(crew)
     assert verdict.notes == []
     assert (verdict.lost, verdict.double) == (0, 0)
@@ -300,7 +309,7 @@ def test_words_of_windows_that_are_cut_again_are_exact_after_a_takeover() -> Non
 
 
 def kept_words(crew: Crew) -> Verdict:
-    assembler = Assembler(MODEL.__eq__)
+    assembler = Assembler("shard-0".__eq__)
     states = [state for one in crew.records("strong_pairs") if (state := assembler.add(one.key, one.value))]
     texts = texts_of(crew.records("raw_text"), crew.topic("raw_text"), crew.config)
     verdict = Verdict()
@@ -316,15 +325,15 @@ def test_whoever_takes_over_writes_soon_not_a_flush_interval_later() -> None:
     crew.idle(2.0, step_s=0.2)
     ends = {str(number): len(part.records) for number, part in enumerate(crew.log.partitions(crew.topic("raw_text")))}
     after = written(crew)
-    assert after == dict.fromkeys(("pair_sketches", "word_counts"), ends)
+    assert after == dict.fromkeys(("tallies", "word_counts"), ends)
     assert all(before[key][name] < end for key in after for name, end in ends.items())
 
 
 def written(crew: Crew) -> dict[str, dict[str, int]]:
     """How far the states of each partition are, by topic."""
-    states = {key: crew.states(key) for key in ("pair_sketches", "word_counts")}
-    return {key: {name: one.next_offset for name, one in of_topic.items() if ":" not in name}
-            for key, of_topic in states.items() if of_topic}  # fmt: skip
+    heads = {name: one.next_offset for name, one in crew.states("word_counts").items() if ":" not in name}
+    chains = crew.shards()[0].cursor.ledger.state()
+    return {"tallies": {str(number): following for number, (_, following) in chains.items()}, "word_counts": heads}
 
 
 def test_partitions_that_are_added_are_counted_from_their_first_text() -> None:
@@ -332,14 +341,14 @@ def test_partitions_that_are_added_are_counted_from_their_first_text() -> None:
     crew.start("second")
     crew.add_partitions(2)
     assert settled(crew) == CLEAN
-    assert len(crew.states("pair_sketches")) == crew.partitions
+    assert len(crew.shards()[0].totals) == crew.partitions
 
 
 @pytest.mark.parametrize("setting", ["sketches.pair_width=16384", "sketches.half_life_s=1800"])
 def test_after_a_setting_that_shapes_the_sketches_was_rolled_out_they_are_built_anew(setting: str) -> None:
     crew = rolled_out(setting)
     assert crew.verdict() == CLEAN
-    assert crew.sampled("newwords_state_unreadable_total", role="count")
+    assert crew.sampled("newwords_state_unreadable_total", role="refresh")
 
 
 def test_after_the_windows_were_given_another_length_the_words_are_counted_anew() -> None:

@@ -24,8 +24,8 @@ class Slow(MemorySource):
 
 
 def edge_of(log: MemoryLog) -> Context:
-    for topic in (CONFIG.topics.raw_text, CONFIG.topics.pair_sketches, CONFIG.topics.strong_pairs,
-                  CONFIG.topics.word_counts):  # fmt: skip
+    topics = CONFIG.topics
+    for topic in (topics.raw_text, topics.tallies, topics.pair_sketches, topics.strong_pairs, topics.word_counts):
         log.create(topic)
     metrics = Metrics(CollectorRegistry(), 0)
     return Context(CONFIG, lambda topic, group: Slow(log, topic, group, 100), MemorySink(log), metrics, lambda: 1e9)
@@ -47,7 +47,7 @@ def test_who_segments_is_ready_when_the_model_is_loaded_and_not_before() -> None
     log = MemoryLog(lambda: 1e9)
     edge = edge_of(log)
     log.append(CONFIG.topics.raw_text, None, b'{"text": "\xe5\xa4\xa9\xe6\xb0\x94"}', partition=0)
-    counter, refresher = Counter(edge, 1), Refresher(edge)
+    counter, refresher = Counter(edge), Refresher(edge)
     steps(counter)
     counter.flush()
     steps(refresher)

@@ -100,9 +100,9 @@ def changed_records(draw: st.DrawFn, data: st.DataObject) -> StateRecord:
 def test_a_record_that_does_not_fit_raises_what_is_called_unfit_and_nothing_else(data: st.DataObject) -> None:
     record = data.draw(changed_records(data))
     config = crew().config
-    trends = Trends(config.trends, config.windows.length_s, WordLists.none(), config.sketches.seed)
+    trends = Trends(config.trends, config.windows.length_s, WordLists.none(), config.sketches.fixed_seed)
     windows = Windows(config.windows, config.trends.horizon, Alphabet(config.text.scripts))
-    seed = config.sketches.seed
+    seed = config.sketches.fixed_seed
     readers: list[tuple[Callable[[], Any], Callable[[Any], object]]] = [
         (lambda: PairSketch.from_bytes(record.parts, config.sketches), lambda sketch: sketch.stored()),
         (lambda: model_of(record), lambda model: model.rarest_link("新词")),

@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 import tracemalloc
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -203,3 +204,15 @@ def test_a_reader_left_half_read_leaves_no_open_file(tmp_path: Path) -> None:
     reader = LineReader([written(tmp_path / "t.gz", b"1\n2\n")])
     assert next(iter(reader)) == b"1"
     del reader
+
+
+def test_an_archive_that_wants_a_huge_dictionary_is_refused(tmp_path: Path) -> None:
+    """137 kB of .xz that need a dictionary of 4 GiB to unpack took a GB of memory."""
+    packed = bytearray(lzma.compress(b"a\nb\n"))
+    packed[packed.index(bytes((0x21, 0x01))) + 2] = 40  # the byte that names it
+    end = 12 + (packed[12] + 1) * 4
+    packed[end - 4 : end] = zlib.crc32(packed[12 : end - 4]).to_bytes(4, "little")
+    path = written(tmp_path / "huge.xz", b"")
+    Path(path).write_bytes(bytes(packed))
+    with pytest.raises(SourceError, match=r"huge\.xz: damaged archive: Memory usage limit"):
+        list(open_lines([path]))

@@ -1,5 +1,7 @@
 """The board holds the latest words, with the figures of the table that announces, in bounded memory."""
 
+from dataclasses import replace
+
 import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -84,3 +86,15 @@ def test_a_snapshot_is_json_with_every_event_as_on_the_topic(events: list, live:
     assert (fields["as_of"], fields["live"], fields["window_s"]) == ("1970-01-01T00:01:00.500Z", live, WINDOW_S)
     assert [one["event"]["word"] for one in fields["words"]] == [one.event.word for one in snapshot.words]
     assert all(one["event"]["schema"] == 2 for one in fields["words"])
+
+
+def test_a_snapshot_says_which_words_are_one_story() -> None:
+    told = [replace(event(word, at_s, score=score), story=story) for word, at_s, score, story in (
+        ("涿州", 1.0, 9.0, "涿州@t"), ("桂花", 2.0, 8.0, "桂花@t"), ("洪水", 3.0, 7.0, "涿州@t"),
+        ("旧词", 4.0, 6.0, None),
+    )]  # fmt: skip
+    snapshot = board(*told).snapshot(60.5, True)
+    assert orjson.loads(encode_snapshot(snapshot))["stories"] == [
+        {"story": "涿州@t", "words": ["涿州", "洪水"]}, {"story": "桂花@t", "words": ["桂花"]},
+        {"story": None, "words": ["旧词"]},
+    ]  # fmt: skip

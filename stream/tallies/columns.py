@@ -1,0 +1,74 @@
+"""Counts <-> bytes: sorted code points as differences, pairs and triples by their place, small numbers in few bytes.
+
+A pair is stored as the place of its right character, under a number of pairs for each left one; a triple as the place
+of its third character, under a number of triples for each pair. Bytes of the same weight stand together, so that zstd
+finds them alike. Measured on Chinese text of 100 characters: 5 bytes a character for 12 texts, 3 for 1,250.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from sketches.count_min import F64
+from sketches.hashing import U64
+from sketches.pair_sketch import Tally
+from stream.segmentation.tally import pack, pack_triples, unpack, unpack_triples
+
+COLUMNS = 8  # arrays of a tally
+WIDTHS = {1: "<u1", 2: "<u2", 4: "<u4", 8: "<u8"}
+Ints = npt.NDArray[np.unsignedinteger]
+
+
+def packed(counts: Tally) -> Iterator[tuple[int, int, bytes]]:
+    """The columns of a tally: (bytes a number, numbers, content)."""
+    left, right = unpack(counts.pairs)
+    first, second, third = unpack_triples(counts.triples)
+    of_pair = np.searchsorted(counts.pairs, pack(first.astype(np.uint32), second.astype(np.uint32)))
+    for column in (
+        np.diff(counts.chars, prepend=np.uint64(0)), counts.char_counts,
+        np.bincount(np.searchsorted(counts.chars, left), minlength=len(counts.chars)),
+        np.searchsorted(counts.chars, right), counts.pair_counts,
+        np.bincount(of_pair, minlength=len(counts.pairs)),
+        np.searchsorted(counts.chars, third), counts.triple_counts,
+    ):  # fmt: skip
+        numbers = column.astype("<u8")
+        width = next(width for width in WIDTHS if int(numbers.max(initial=0)) < 1 << 8 * width)
+        planes = numbers.view("<u1").reshape(len(numbers), 8)[:, :width]
+        yield width, len(numbers), planes.T.tobytes()
+
+
+def unpacked(columns: list[U64], all_pairs: float) -> Tally:
+    """The tally of its columns. Raises ValueError if they contradict one another."""
+    steps, char_counts, rights_of, right, pair_counts, thirds_of, third, triple_counts = columns
+    chars = np.cumsum(steps, dtype=np.uint64)
+    _check(len(char_counts) == len(rights_of) == len(chars), "characters")
+    _check(len(right) == len(pair_counts) == len(thirds_of) == int(rights_of.sum()), "pairs")
+    _check(len(third) == len(triple_counts) == int(thirds_of.sum()), "triples")
+    most = max(int(right.max(initial=0)), int(third.max(initial=0)))
+    _check((most < len(chars) or not (len(right) or len(third))) and int(chars.max(initial=0)) < 0x110000, "places")
+    left = np.repeat(chars, rights_of.astype(np.intp))
+    pairs = pack(left.astype(np.uint32), chars[right.astype(np.intp)].astype(np.uint32))
+    first, second = (np.repeat(half, thirds_of.astype(np.intp)).astype(np.uint32) for half in unpack(pairs))
+    triples = pack_triples(first, second, chars[third.astype(np.intp)].astype(np.uint32))
+    for items in (chars, pairs, triples):
+        _check(bool((items[1:] > items[:-1]).all()), "order")
+    return Tally(chars, _counts(char_counts), pairs, _counts(pair_counts), triples, _counts(triple_counts), all_pairs)
+
+
+def read_column(width: int, numbers: int, content: memoryview) -> U64:
+    """The numbers of a column that `packed` gave. Raises ValueError if its length is another."""
+    _check(width in WIDTHS and len(content) == width * numbers, "column")
+    wide = np.zeros((numbers, 8), np.uint8)
+    wide[:, :width] = np.frombuffer(content, np.uint8).reshape(width, numbers).T
+    return wide.view("<u8").reshape(numbers).astype(np.uint64)
+
+
+def _counts(column: U64) -> F64:
+    _check(int(column.max(initial=0)) < 1 << 53, "counts")
+    return column.astype(np.float64)
+
+
+def _check(fits: bool, what: str) -> None:
+    if not fits:
+        raise ValueError(f"a tally whose {what} do not fit together")

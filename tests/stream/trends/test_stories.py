@@ -1,0 +1,121 @@
+"""Words of the same texts are one story with a stable name; a word of many subjects does not join them."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from sketches.hashing import U64
+from stream.trends.stories import MOST_RELATED, Carried, Place, Stories
+from stream.trends.text_sample import SAMPLE
+
+HASHES = np.random.default_rng(7).integers(0, 1 << 64, 2000, np.uint64)
+
+
+def texts(*numbers: int) -> U64:
+    return np.sort(HASHES[list(numbers)])
+
+
+def carried(word: str, numbers: Sequence[int]) -> Carried:
+    return Carried(word, word, texts(*numbers))
+
+
+def emerged(*words: tuple[str, Sequence[int]], stories: Stories | None = None) -> dict[str, Place]:
+    """Words that emerge one after the other, a minute apart."""
+    stories = stories if stories is not None else Stories()
+    return {word: stories.emerge([carried(word, numbers)], 60.0 * at)[0] for at, (word, numbers) in enumerate(words)}
+
+
+def test_a_word_of_the_same_texts_joins_the_story_and_names_its_words() -> None:
+    places = emerged(("涿州", range(6)), ("洪水", range(3)), ("桂花", range(10, 14)))
+    assert places["涿州"] == Place("涿州@1970-01-01T00:00:00Z", ())
+    assert places["洪水"].story == places["涿州"].story
+    assert [(one.word, one.overlap) for one in places["洪水"].related] == [("涿州", 1.0)]
+    assert places["桂花"] == Place("桂花@1970-01-01T00:02:00Z", ())
+
+
+def test_words_that_emerge_together_are_one_story_and_know_each_other() -> None:
+    first, second = Stories().emerge([carried("涿州", range(4)), carried("洪水", range(4))], 100.0)
+    assert first.story == second.story == "涿州@1970-01-01T00:01:40Z"
+    assert [one.word for one in (*first.related, *second.related)] == ["洪水", "涿州"]
+
+
+def test_one_text_in_common_is_no_story() -> None:
+    places = emerged(("涿州", (1, 2)), ("洪水", (1, 3)))
+    assert places["洪水"].story != places["涿州"].story
+    assert places["洪水"].related == ()
+
+
+def test_a_word_that_contains_another_is_of_its_story_whatever_texts_were_counted() -> None:
+    places = emerged(("国乒", range(3)), ("国乒队", range(3, 6)), ("乒乓", range(6, 9)), ("cos", range(9, 12)),
+                     ("cosplay", range(12, 15)))  # fmt: skip
+    assert places["国乒队"].story == places["国乒"].story
+    assert [(one.word, one.overlap) for one in places["国乒队"].related] == [("国乒", 1.0)]
+    assert len({place.story for place in places.values()}) == 4
+
+
+def test_a_word_of_many_subjects_does_not_join_them_all() -> None:
+    """定档 is in some texts of every film; the films share none, so only the first of them has it in its story."""
+    films = {film: range(10 * at, 10 * at + 5) for at, film in enumerate(["甲片", "乙片", "丙片", "丁片"])}
+    shared = [number for numbers in films.values() for number in numbers[:2]]
+    places = emerged(("甲片", films.pop("甲片")), ("定档", shared), *films.items())
+    assert places["定档"].story == places["甲片"].story
+    assert len({places[film].story for film in ("甲片", *films)}) >= 3
+
+
+def test_a_story_keeps_its_name_while_its_texts_change_and_its_first_word_fades() -> None:
+    stories = Stories()
+    places = emerged(("涿州", range(4)), ("洪水", range(4)), stories=stories)
+    stories.look({"洪水": texts(*range(50, 60)), "没有": texts(1)})
+    stories.fade("涿州")
+    assert stories.place("涿州") is None
+    assert stories.place("洪水") == Place(places["涿州"].story, ())
+    (later,) = stories.emerge([carried("救援", range(50, 55))], 900.0)
+    assert later.story == places["涿州"].story
+
+
+def test_a_word_that_emerges_again_stays_in_its_story() -> None:
+    places = emerged(("涿州", range(4)), ("洪水", range(10, 14)), ("涿州", range(10, 14)))
+    assert places["涿州"].story == "涿州@1970-01-01T00:00:00Z"
+
+
+def test_related_words_are_the_closest_and_few() -> None:
+    words = [(f"词{chr(0x4E00 + at)}", range(at + 2)) for at in range(MOST_RELATED + 3)]
+    related = emerged(*words, ("涿州", range(5)))["涿州"].related
+    assert len(related) == MOST_RELATED
+    assert [one.overlap for one in related] == sorted((one.overlap for one in related), reverse=True)
+
+
+def test_frequent_words_of_the_same_texts_are_one_story() -> None:
+    places = emerged(("涿州", range(1000)), ("洪水", range(200, 1200)), ("桂花", range(1200, 2000)))
+    assert places["洪水"].story == places["涿州"].story != places["桂花"].story
+    assert abs(places["洪水"].related[0].overlap - 0.8) < 3 * 0.8 / np.sqrt(SAMPLE)
+
+
+def test_what_is_restored_goes_on_as_what_was_stored() -> None:
+    stories, again = Stories(), Stories()
+    emerged(("涿州", range(100)), ("桂花", range(300, 303)), stories=stories)
+    again.restore(stories.state())
+    assert again.state() == stories.state()
+    later = carried("洪水", range(50))
+    assert again.emerge([later], 999.0) == stories.emerge([later], 999.0)
+    empty = Stories()
+    empty.restore(Stories().state())
+    assert len(empty) == 0
+
+
+@pytest.mark.parametrize("change", [{"sizes": b"\1\0\0\0"}, {"texts": b""}, {"words": b"\n"}, {"hashes": bytes(8)}])
+def test_parts_that_do_not_fit_together_are_refused(change: dict[str, bytes]) -> None:
+    stories = Stories()
+    emerged(("涿州", range(4)), stories=stories)
+    with pytest.raises(ValueError):
+        Stories().restore(stories.state() | change)
+
+
+def test_no_more_words_are_remembered_than_there_is_room_for() -> None:
+    stories = Stories(2)
+    places = emerged(("涿州", range(4)), ("桂花", range(10, 14)), ("荷花", range(20, 24)), stories=stories)
+    assert len(stories) == 2 and stories.place("涿州") is None
+    assert stories.place("荷花") == places["荷花"]
+    first, *_ = Stories(1).emerge([carried("涿州", range(4)), carried("荷花", range(20, 24))], 0.0)
+    assert first == Place("涿州@1970-01-01T00:00:00Z", ())
