@@ -45,6 +45,7 @@ MAY_IMPORT = {
         "stream.state": "sketches errors bounded text segmentation words events rules trends log",
         "stream.tallies": "sketches errors bounded text segmentation words log state",
         "stream.subscription": "errors events log outputs config",
+        "stream.frames": "errors events sources store subscription",
         "stream.roles": "sketches errors text segmentation words events rules trends log ingest verdicts config "
         "metrics state tallies",
         "stream.embedded": "sketches errors text segmentation words events rules trends log sources outputs web config "

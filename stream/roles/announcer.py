@@ -16,8 +16,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from stream.errors import BrokerError
+from stream.events.cloud_events import record_headers
 from stream.events.events import EMERGED, HELD, Event, encode
 from stream.log.protocol import Polled
+from stream.log.settings import CLOUDEVENTS
 from stream.roles.active_standby import ActiveStandby
 from stream.roles.context import UNFIT, Context
 from stream.roles.model_follower import ModelFollower
@@ -56,6 +58,7 @@ class Announcer(ActiveStandby):
     def __init__(self, edge: Context, lists: WordLists, look: Callable[[float], None]) -> None:
         super().__init__(edge, edge.config.topics.word_counts)
         topics, settings = edge.config.topics, edge.config.trends
+        self._source_name = f"/{edge.config.kafka.group}"  # of CloudEvents
         names = {name: getattr(topics, name) for name in ("new_words", "held_words", "word_verdicts")}
         self._reviews = Reviews(lambda topic: edge.open_source(topic, None), edge.sink, names, settings.hold,
                                 settings.announced, self._source.owned)  # fmt: skip
@@ -204,7 +207,8 @@ class Announcer(ActiveStandby):
         if events and not self._source.owned():
             raise BrokerError("not sure to be the one who announces: beginning again")
         for event in events:
-            self._edge.sink.send(self._config.topics.new_words, event.word.encode(), encode(event))
+            headers = record_headers(event, self._source_name) if self._config.kafka.envelope == CLOUDEVENTS else ()
+            self._edge.sink.send(self._config.topics.new_words, event.word.encode(), encode(event), headers)
         self._edge.sink.flush()
         metrics = self._edge.metrics
         for event in events:

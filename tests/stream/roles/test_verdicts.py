@@ -132,3 +132,13 @@ def test_a_verdict_taken_back_lets_the_word_come_again_and_touches_no_other(usua
     crew.start("a")
     crew.settle()
     assert standing(crew, "new_words") == usual
+
+
+def test_the_envelope_stands_beside_the_event(usual: dict[str, str | None]) -> None:
+    crew = Crew("kafka.envelope=cloudevents")
+    crew.start("a")
+    crew.settle()
+    assert standing(crew, "new_words") == usual, "whoever does not know it reads on as before"
+    first = crew.records("new_words")[0]
+    headers = dict(crew.log.headers[crew.topic("new_words"), first.partition, first.offset])
+    assert (headers["ce_type"], headers["ce_source"]) == (b"new-words.emerged", b"/new-words")
