@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test machine lint quality curve planted bench chaos fuzz gigabyte databases picture plot screenshots kafka rules lock clean
+.PHONY: help demo test machine lint quality curve planted bench chaos fuzz gigabyte databases picture plot screenshots kafka rules sbom lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -68,6 +68,10 @@ rules: .venv/.stamp ## the Prometheus rules once more, as Kubernetes wants them
 	$(BIN)/python -m tests.deploy.rules
 
 PIP_COMPILE = $(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+
+sbom: .venv/.stamp ## what the image is made of, as CycloneDX: sbom.json, from requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check cyclonedx-bom
+	$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-reproducible --of JSON -o sbom.json
 
 lock: ## renew both lock files from pyproject.toml; pip-compile reads no dependency groups, so one is written out for it
 	$(BIN)/pip install --quiet pip-tools dependency-groups

@@ -1,1 +1,1 @@
-"""MEMORY: counts that forget. Pure; knows code points and seconds, nothing of Kafka or words."""
+"""Counts that decay, in fixed memory. Pure: works on 64-bit items and seconds, not on words or Kafka."""

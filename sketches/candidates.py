@@ -1,8 +1,9 @@
-"""A bounded, forgetting set of items: the pairs frequent enough to become strong, since a sketch cannot list its own.
+"""A bounded set of items frequent enough to become strong pairs. A sketch cannot list its items, so they are kept here.
 
-Invariant: `items` is sorted, without repeats, and never longer than `capacity` after `add`. When it is full, the items
-of the least count go first. What is added waits as it came, repeats and all, until there is much of it or it might be
-too much: an `add` of m items costs O(1), and one in a while O(n + m log m).
+Invariant: `items` is sorted, without duplicates, and at most `capacity` long after `add`. When it is full, the items of
+lowest count are dropped first.
+Cost: added items are buffered unsorted and merged when the buffer is large or the set might be full, so an `add` of m
+items costs O(1), and occasionally O(n + m log m).
 """
 
 from collections.abc import Callable
@@ -15,11 +16,11 @@ from sketches.hashing import U64
 from sketches.kernels import kernel
 
 I32 = npt.NDArray[np.int32]
-_RECENT = 1 << 18  # items gathered before the large array is made anew
+_RECENT = 1 << 18  # items buffered before they are merged into the sorted array
 
 
 class Candidates:
-    """Items whose count reached a floor. `evicted` counts those that had to leave for want of room."""
+    """Items whose count reached a floor. `evicted` counts those dropped because the set was full."""
 
     __slots__ = ("_located", "_recent", "_sorted", "_waiting", "capacity", "evicted")
 
@@ -45,15 +46,15 @@ class Candidates:
         return self._sorted
 
     def located(self, locate: Callable[[U64], I64]) -> I32:
-        """(n,) `locate` of all items, which must always give the same: it is asked again when they have changed."""
+        """(n,) `locate(items)`, cached until the items change; `locate` must be a pure function."""
         items = self.items
         if self._located is None or self._located[0] is not items:
             self._located = items, locate(items).astype(np.int32)
         return self._located[1]
 
     def add(self, items: U64, count_of: Callable[[U64], F64], chosen: npt.NDArray[np.bool_] | None = None) -> None:
-        """Take in items, all or those `chosen`; where that is too many, keep the `3/4 capacity` of most `count_of`."""
-        if chosen is None:  # as who only adds sketches up does, and loads no numba for it
+        """Add items, all or those `chosen`; if the set is then too large, keep the `3/4 capacity` of highest count."""
+        if chosen is None:  # when sketches are only added up; does not load numba
             self._recent.append(items)
         else:
             self._recent.append(maybe_absent(items, chosen, self._sorted))
@@ -76,23 +77,23 @@ class Candidates:
 
 @kernel("sketches.loops_numba")
 def maybe_absent(items: U64, chosen: npt.NDArray[np.bool_], ordered: U64) -> U64:
-    """The chosen items, all those at least that are not in the sorted array `ordered`.
+    """A superset of the chosen items that are not in the sorted array `ordered`.
 
-    Most items are in it; leaving them out here is faster than sorting them in.
+    Most items are in it already, and dropping them here is faster than sorting them in.
     """
     absent: U64 = items[chosen]
     return absent
 
 
 def distinct(items: U64) -> U64:
-    """Sorted, each once. The stable sort merges what is sorted piece by piece, as ours is, in a fifth of the time."""
+    """Sorted, without duplicates. Input in sorted stretches, as here, takes the stable sort a fifth of the time."""
     ordered = np.sort(items, kind="stable")
     heads = np.concatenate((np.ones(min(1, len(ordered)), bool), ordered[1:] != ordered[:-1]))
     return ordered[np.flatnonzero(heads)]
 
 
 def contains(ordered: U64, items: U64) -> npt.NDArray[np.bool_]:
-    """(n,) which of the items are in a sorted array. Fastest where the items are sorted too."""
+    """(n,) which of the items are in a sorted array; fastest if the items are sorted too."""
     if not len(ordered):
         return np.zeros(len(items), bool)
     place = np.searchsorted(ordered, items)

@@ -1,9 +1,9 @@
-"""Mean and variance of very many series of counts, one value a window, in fixed memory.
+"""Mean and variance of very many time series of counts, one value per window, in fixed memory.
 
 The exponentially weighted mean and variance of SigniTrend (Schubert, Weiler & Kriegel, KDD 2014) as two forward-decayed
 count-min sketches: sums of x and of x * x, each weighted by the age of its window, over the decayed number of windows.
-A window in which an item did not occur adds nothing to its sums and 1 to the number of windows: silence needs no work.
-Both sums are only ever over-estimated, so a common item is never taken for a rare one.
+A window without an item adds nothing to its sums and 1 to the number of windows, so absent items cost nothing.
+Both sums are only ever over-estimated, so a frequent item is never taken for a rare one.
 """
 
 from math import floor
@@ -17,7 +17,7 @@ _HEADROOM = 64
 
 
 class DecayedMoments:
-    """Decayed mean and variance an item. Memory `2 * rows * width * 8` bytes."""
+    """Decayed mean and variance per item. Memory: `2 * rows * width * 8` bytes."""
 
     __slots__ = ("half_life_s", "landmark", "newest", "squares", "sums", "windows")
 
@@ -29,7 +29,7 @@ class DecayedMoments:
         self.landmark: int | None = None
 
     def add_window(self, items: U64, counts: F64, at_s: float) -> None:
-        """Take in one window: the items that occurred in it and how often. Shapes (n,)."""
+        """Add one window: the items that occurred in it and how often. Shapes (n,)."""
         age = at_s / self.half_life_s
         if self.landmark is None:
             self.landmark = floor(age)
@@ -48,13 +48,13 @@ class DecayedMoments:
 
     @property
     def effective_windows(self) -> float:
-        """How many windows the means rest on, the newest counted fully."""
+        """How many windows the means are based on, where the newest weighs 1."""
         return self.windows / self.newest if self.newest else 0.0
 
     def mean_and_variance(self, items: U64) -> tuple[F64, F64]:
         """Per window. Shapes (n,); zero for an item never seen."""
         if self.windows <= 0 or not len(items):
             return np.zeros(len(items)), np.zeros(len(items))
-        places = self.sums.places(items)  # those of the squares as well
+        places = self.sums.places(items)  # the same for the squares
         mean = self.sums.estimate_at(places) / self.windows
         return mean, np.maximum(0.0, self.squares.estimate_at(places) / self.windows - mean * mean)

@@ -1,9 +1,10 @@
-"""Where a 64-bit item lands in each row of a count-min sketch, for whole arrays at once.
+"""Hash 64-bit items to the cells of a count-min sketch, and substrings to 64-bit fingerprints, whole arrays at once.
 
 The hash is the one of Apache DataSketches' `count_min_sketch`: MurmurHash3_x64_128 of the item's 8 little-endian
 bytes, first half, modulo the width; the row seeds come from C++'s `minstd_rand0` as libstdc++ spreads it over 64 bits.
 Both are written out here in integer arithmetic, so a stored sketch means the same on every platform and Python;
-`tests/sketches/test_count_min.py` holds them to the library. Never Python's `hash()`: it changes with every process.
+`tests/sketches/test_count_min.py` compares them with the library. Python's `hash()` differs in every process and is
+never used.
 
 Cost: some 20 passes of uint64 arithmetic for each row, over blocks that stay in the cache: 30 ns an item for 4 rows.
 """
@@ -31,7 +32,7 @@ def row_seeds(seed: int, rows: int) -> list[int]:
 
 
 def seed_hash(seed: int) -> int:
-    """The 16 bits by which a stored sketch tells its seed."""
+    """The 16 bits by which a stored sketch identifies its seed."""
     return int(_murmur3(_premix(np.array([seed], np.uint64)), 0)[0]) & 0xFFFF
 
 
@@ -117,13 +118,13 @@ class _Names:
 
 
 def _derived(seed: int, purpose: int) -> np.uint64:
-    """64 bits that follow from a seed and tell nothing of it."""
+    """64 bits derived from a seed that do not reveal it."""
     digest = blake2b(seed.to_bytes(8, "little"), digest_size=8, person=b"names %d" % purpose).digest()
     return np.uint64(int.from_bytes(digest, "little"))
 
 
 def _mixed(points: npt.NDArray[np.uint32]) -> U64:
-    """(n,) code points mixed: looked up, those beyond the basic plane reckoned."""
+    """(n,) mixed code points: looked up in the basic plane, computed beyond it."""
     basic = _names.basic
     mixed = basic.take(points.astype(np.intp), mode="clip")
     beyond = np.flatnonzero(points > 0xFFFF)

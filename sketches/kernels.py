@@ -1,4 +1,4 @@
-"""Which implementation of an array function runs: numpy, or a loop compiled by numba. It is decided here, once.
+"""Choose which implementation of an array function runs: numpy, or a loop compiled by numba.
 
 A kernel is an ordinary function over arrays, written with numpy and decorated with `@kernel("module")`. Where numba is
 installed, the function of the same name in that module runs instead; it takes the same arguments and gives the same
@@ -17,7 +17,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast
 
-PAYS_FROM = 1 << 20  # elements: numpy takes some 60 ns longer for each, in all the kernels that one passes through
+PAYS_FROM = 1 << 20  # elements: over all kernels an element passes, numpy takes some 60 ns longer
 Mode = Literal["auto", "numba", "numpy"]
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 every: dict[tuple[str, str], Callable[..., Any]] = {}

@@ -1,14 +1,15 @@
-"""For an image: loops that were compiled when it was made are read from beside the code, though nothing can be written.
+"""A cache locator for numba that reads compiled loops from beside the code even where nothing can be written.
 
-numba is told by NUMBA_CACHE_LOCATOR_CLASSES=sketches.numba_cache.NumbaCache, and by NUMBA_CPU_NAME=generic not to
-compile for the very processor that made the image. See Dockerfile.
+For the container image, whose loops are compiled when it is built. Used through
+NUMBA_CACHE_LOCATOR_CLASSES=sketches.numba_cache.NumbaCache; NUMBA_CPU_NAME=generic makes numba compile for any
+processor of the architecture. See Dockerfile.
 """
 
 from numba.core.caching import InTreeCacheLocator
 
 
 class NumbaCache(InTreeCacheLocator):  # type: ignore[misc]
-    """Beside the code, whether or not that can be written."""
+    """Uses the folder of the source file, writable or not."""
 
     def ensure_cache_path(self) -> None:
-        """Numba's own tries to write, and passes the place over if it cannot."""
+        """numba would try to write here, and skip the folder if that fails."""

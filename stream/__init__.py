@@ -1,5 +1,5 @@
-"""New words in a program of yours: `subscribe` to them as they come (`stream.subscription`), or `read_events` as a
-table (`stream.frames`).
+"""Public interface for other programs: `subscribe`, which yields new words as they are announced, `read_events`, which
+reads them as a table, and `__version__`.
 """
 
 from importlib import import_module
@@ -18,4 +18,4 @@ _HOMES = {"read_events": "stream.frames", "subscribe": "stream.subscription"}
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'stream' has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)  # Kafka is imported by those only who ask for it
+    return getattr(import_module(_HOMES[name]), name)  # imports Kafka, so only when it is used

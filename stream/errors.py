@@ -1,13 +1,13 @@
-"""What can go wrong, as one tree. A loop decides by `retriable`, never by catching everything.
+"""All errors raised on purpose, as one tree. Loops decide by `retriable` whether to try again.
 
     NewWordsError
     ├── UsageError    bad command line or configuration   exit 2
     ├── SourceError   input that cannot be read            exit 1
     ├── StateError    a state record that cannot be read   reported, counted, rebuilt from the log
     └── BrokerError   Kafka is away or refuses             retried with back-off; exit 1 when it stays so
-        └── StalledError   a client that has gone silent   made anew, which joins its group again
+        └── StalledError   the client stopped delivering   replaced by a new client, which joins its group again
 
-A bad message is not an error but data: counted and dead-lettered with its bytes and offset (`stages.text`).
+A bad message is not an error but data: it is counted and dead-lettered with its bytes and offset (`text.message`).
 """
 
 
@@ -33,10 +33,10 @@ class StateError(NewWordsError):
 
 
 class BrokerError(NewWordsError):
-    """Kafka does not answer, or refuses what we ask."""
+    """Kafka does not answer, or refuses a request."""
 
     retriable = True
 
 
 class StalledError(BrokerError):
-    """There is more to read and nothing comes, though Kafka answers: the client has lost its way."""
+    """Kafka answers and has more records, but the client delivers none."""

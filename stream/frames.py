@@ -13,8 +13,8 @@ from typing import Any
 
 from stream.errors import SourceError, UsageError
 from stream.events.events import Event, decode_event
+from stream.optional import extra
 from stream.sources.files import open_lines
-from stream.sources.optional import extra
 
 FRAMES = ("pandas", "polars", "rows")
 SQLITE = b"SQLite format 3\0"

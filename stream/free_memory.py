@@ -1,12 +1,12 @@
-"""The heap, in which all arrays and fetched bytes lie, kept as small as what is in it.
+"""Return freed memory to the operating system, so that a process uses little more than it holds.
 
-A wait of the client that brings nothing leaves a cycle: its exception, and by it the frames of all that called, with
-what they hold, such as records. Python looks for cycles by the number of objects, however large they are: here it looks
-every `EVERY_S` too, among what came after the start. glibc gives every thread a heap of its own, 8 MB more where one
-thread does all work: here they share one. And what is freed between two pieces in use stays with the process, more of
-it with every hour: here it goes back to the system, and so it does before a worker needs much for a moment, that it may
-not come on top; for a millisecond and the page faults where it is needed again. That is a tenth of the memory of
-`segment` and a quarter of that of `refresh`.
+Three causes keep memory that is free, and three remedies:
+- A Kafka poll that times out leaves a reference cycle from its exception to all calling frames and the records they
+  hold. Python collects cycles by the number of objects, not their size, so it is also run every `EVERY_S` seconds.
+- glibc gives each thread a heap of its own, 8 MB more here. All threads are made to share one.
+- Memory freed between blocks in use stays with the process. `malloc_trim` returns it, every `EVERY_S` seconds and
+  before a worker allocates much, at the cost of a millisecond and some page faults.
+Effect: a tenth of the memory of `segment`, a quarter of that of `refresh`.
 """
 
 import ctypes
@@ -20,7 +20,7 @@ M_ARENA_MAX = -8  # of malloc.h
 
 
 class Heap:
-    """To be made before there are threads. Libraries other than glibc are left as they are."""
+    """Create it before any thread starts. With a C library other than glibc only the cycles are collected."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -32,17 +32,17 @@ class Heap:
             self._trim = library.malloc_trim
 
     def begin(self) -> None:
-        """All that is here by now will stay, and need not be looked through again."""
+        """Exclude what exists now from later collections: it stays until the end."""
         gc.collect()
         gc.freeze()
 
     def give_back(self) -> None:
-        """What is free."""
+        """Collect cycles and return free memory."""
         gc.collect()
         self._trim(0)
         self._given_s = self._clock()
 
     def give_back_in_time(self) -> None:
-        """What is free, if that was not done a moment ago."""
+        """`give_back`, at most every `EVERY_S` seconds."""
         if self._clock() - self._given_s >= EVERY_S:
             self.give_back()

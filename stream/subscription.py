@@ -1,4 +1,4 @@
-"""The words in a program of yours: `from stream import subscribe`.
+"""Read new words from another Python program: `from stream import subscribe`.
 
     for event in subscribe("broker:9092", group="my-notebook"):
         print(event.word, event.count, event.examples[0].text)
@@ -6,7 +6,7 @@
     async for event in subscribe("broker:9092"):
         await show(event.word)
 
-An event is `stream.events.events.Event`: the fields of the JSON on the topic, times in seconds.
+Yields `stream.events.events.Event`: the fields of the JSON on the topic, with times in seconds.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from stream.config.config import load
 from stream.errors import BrokerError
 from stream.events.events import Event
 from stream.log.kafka import KafkaSource
-from stream.outputs.event_consumer import POLL_S, EventSource, Heard
+from stream.outputs.event_consumer import POLL_S, EventSource, ReceivedEvent
 
 PATIENCE_S = 60.0
 COMMIT_S = 1.0
@@ -35,15 +35,13 @@ def subscribe(
     config: str | None = None,
     patience_s: float = PATIENCE_S,
 ) -> "Subscription":
-    """Events of new words as they come, for ever; with `until_now` those there are, then it ends.
+    """Yield events without end, or with `until_now` those on the topic now. To be used in `for` or `async for`, once.
 
-    To be used in `for` or in `async for`, once.
-
-    With a group the next subscriber of its name goes on where this one stopped: an event is done when the loop asks
-    for the next one, and whatever was not is handed out again. Several subscribers of one group share the events.
-    Without one it begins anew each time, with the oldest event, or `from_latest` with those that come from now on.
+    With a group, the next subscriber of that name continues where this one stopped: an event counts as processed when
+    the loop asks for the next one; others are delivered again. Subscribers of one group share the events. Without a
+    group each subscriber starts with the oldest event, or with `from_latest` at the end of the topic.
     Other settings come from `config` (a YAML file) and the environment. Raises UsageError at the first event for a bad
-    setting, BrokerError when Kafka was away for `patience_s`; a topic that is not there yet is waited for.
+    setting, and BrokerError if Kafka does not answer for `patience_s`. Waits for a topic that does not exist yet.
     """
     return Subscription(_events(bootstrap_servers, group, from_latest, until_now, config, patience_s))
 
@@ -98,14 +96,14 @@ def _events(
             source.commit()
 
 
-def _for_ever(source: EventSource, patience_s: float) -> Iterator[list[Heard]]:
-    heard_s = time.monotonic()
+def _for_ever(source: EventSource, patience_s: float) -> Iterator[list[ReceivedEvent]]:
+    answered_s = time.monotonic()
     while True:
         try:
             several = source.poll(POLL_S)
-            heard_s = time.monotonic()
+            answered_s = time.monotonic()
         except BrokerError:
-            if time.monotonic() - heard_s > patience_s:
+            if time.monotonic() - answered_s > patience_s:
                 raise
             continue
         yield several

@@ -92,3 +92,5 @@ def test_the_glossary_has_each_term_once() -> None:
              for term in row.split(",") if set(row) != {"-"}]  # fmt: skip
     assert len(terms) > 50
     assert [term for term in set(terms) if terms.count(term) > 1] == []
+    rows = re.findall(r"^\| (.*) \|$", TEXTS["docs/glossary.md"], re.M)[1:]
+    assert rows == sorted(rows, key=str.lower)

@@ -94,7 +94,7 @@ def test_the_version_is_that_of_the_package() -> None:
         ("raise KeyboardInterrupt", 130, ""),
     ],
 )
-def test_an_end_that_was_foreseen_has_its_exit_code_and_no_traceback(
+def test_an_expected_error_has_its_exit_code_and_no_traceback(
     statement: str, code: int, printed: str, ends: Ends, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert ends(statement) == code
@@ -114,13 +114,13 @@ def test_a_bug_ends_with_its_traceback_and_exit_code_1() -> None:
     assert run.stderr.rstrip().endswith("ZeroDivisionError: division by zero")
 
 
-def test_a_pipe_that_breaks_elsewhere_is_no_quiet_end(ends: Ends, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_broken_pipe_elsewhere_is_an_error(ends: Ends, capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(BrokenPipeError):
         ends("raise BrokenPipeError")
 
 
 @pytest.mark.parametrize("late", [False, True])
-def test_a_reader_that_has_gone_is_no_error(late: bool) -> None:
+def test_a_reader_that_is_gone_is_not_an_error(late: bool) -> None:
     """At once, as where events are flushed one by one, and late, as where they all wait in the buffer to the end."""
     reading, writing = os.pipe()
     script = (

@@ -1,18 +1,18 @@
-"""History into the baselines, once, before the service goes live: so its first day is no flood, and needs no warm-up.
+"""Write history into the baselines before the service starts, so that it needs no warm-up and announces no old words.
 
     new-words backfill 'archive/*.jsonl.xz' --config config.yaml --until 2024-03-01T00:00:00Z
     new-words backfill postgresql://db/forum --query 'select body as text, created as ts from posts order by created'
     new-words run --config config.yaml
 
-Sources are those of `ingest`. The texts of the past, in order of time, go through the whole pipeline on this machine
-and not through topic raw-text. What they teach (which characters belong together, how often each word is usual, which
-words were news already) is written as the states that `run` begins with. Nothing is announced; --events shows what
-would have been. Use the same configuration as `run`, and history of the same stream at its full rate: against a tenth
-of it everything would look ten times as frequent. A text without a time has no place in history and is left out.
+Sources are those of `ingest`. Past texts, in order of time, go through the whole pipeline in this process, not through
+topic raw-text. The result (strong pairs, usual word counts, words already announced) is written as the state that `run`
+starts from. Nothing is announced; --events writes what would have been. Use the configuration of `run`, and history of
+the same stream at its full rate: compared with a tenth of the past, every word would seem ten times as frequent. Texts
+without a time are left out.
 
-`run` reads topic raw-text from its oldest text, so where that is not empty, --until must say where history ends and
-the topic begins; else the texts in both count twice. A service that has run before is refused: it has a past of its
-own. Doing it again before the first start replaces the history.
+`run` reads topic raw-text from its oldest text. If the topic is not empty, --until must say where history ends and the
+topic begins, or the texts in both count twice. A service that has already run is refused, as it has a past of its own.
+Before its first start, another backfill replaces the history.
 """
 
 import argparse
@@ -34,43 +34,47 @@ from stream.events.events import encode
 from stream.metrics import Metrics
 from stream.outputs.files import destination
 from stream.outputs.progress import Progress
+from stream.outputs.read_report import report, teller
 from stream.roles.context import Context, seeded
 from stream.roles.refresher import HISTORY
 from stream.sources.base import TextSource
+from stream.sources.read_tally import UNTIMED, ReadTally
 from stream.sources.source_options import add_source_arguments, open_source
 from stream.sources.word_list_files import KnownWords
 from stream.state.seal_file import seal_of
-from stream.text.message import Rejected, Text, decode
+from stream.text.message import Text
 
 BATCH = 1000
-UNTIMED = -1.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `new-words backfill`."""
     add = parser.add_argument
     add_source_arguments(parser)
-    add("--until", metavar="T", help="leave out texts from then on: an ISO 8601 time, or how long ago: 12h, 30d")
-    add("--events", metavar="OUT", help="write there what would have been announced, as JSON lines")
+    add("--until", metavar="T", help="leave out texts from this time on: ISO 8601, or how long ago: 12h, 30d")
+    add("--events", metavar="OUT", help="write what would have been announced there, as JSON lines")
     add("--quiet", action="store_true", help="no progress bar, no closing lines")
     add_config_arguments(parser)
 
 
 def main(args: argparse.Namespace) -> int:
-    """Read it all, then write the states."""
+    """Read all texts, then write the state."""
     config = config_of(args)
     until_s = _until_s(args)
-    source = open_source(args, config.kafka, config.text.format, config.text.max_bytes + 1)
+    source = open_source(args, config.kafka, config.text, config.text.max_bytes + 1)
     edge = open_edge(config)
-    config, known = edge.config, KnownWords(config.known_words)
+    config, known = edge.config, KnownWords(config.known_words, teller(args.quiet))
     left_out: Counter[str] = Counter()
+    tally = ReadTally()
     try:
         history = Backfill(edge, known.lists)
         with destination(args.events or "/dev/null", "--events") as out:
             with Progress(source.total_bytes, quiet=args.quiet) as progress:
-                for texts in _texts(source, config, until_s, left_out):
+                for texts in _texts(source, config, until_s, left_out, tally):
                     out.writelines(encode(event) + b"\n" for event in history.feed(texts))
                     progress.update(source.read_bytes, history.pipeline.totals.texts)
+            if report(tally, config.text, args.quiet):
+                return 1
             out.writelines(encode(event) + b"\n" for event in history.end())
     finally:
         edge.sink.close()
@@ -80,7 +84,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def open_edge(config: Config) -> Context:
-    """Kafka, with the topics the service needs."""
+    """Connect to Kafka, create missing topics and agree on the hash seed."""
     from stream.log.kafka import KafkaSource
     from stream.log.kafka_sink import KafkaSink
     from stream.log.topics import ensure_topics
@@ -105,35 +109,35 @@ def _until_s(args: argparse.Namespace) -> float:
     return until_s
 
 
-def _texts(source: TextSource, config: Config, until_s: float, left_out: Counter[str]) -> Iterator[list[Text]]:
-    """Batches of texts that have a place in history; the others are counted by reason."""
+def _texts(
+    source: TextSource, config: Config, until_s: float, left_out: Counter[str], tally: ReadTally
+) -> Iterator[list[Text]]:
+    """Batches of texts with a time before --until; the others are counted by reason."""
     offset = 0
     of_json = {json: replace(config.text, format="json" if json else "plain") for json in (True, False)}
+    latest_s = time.time() + config.text.max_ahead_s
     with closing(source.batches(None, BATCH)) as batches:
         for batch in batches:
             texts = []
             for line in batch.lines:
-                item = decode(line, UNTIMED, time.time(), HISTORY, 0, offset, of_json[batch.json])
+                item = tally.read(line, UNTIMED, HISTORY, offset, of_json[batch.json])
                 offset += 1
-                if isinstance(item, Text) and UNTIMED < item.at_s < until_s:
-                    texts.append(item)
-                else:
-                    left_out[_why(item)] += 1
+                if isinstance(item, Text):
+                    if UNTIMED < item.at_s < until_s and item.at_s <= latest_s:
+                        texts.append(item)
+                    else:
+                        left_out["no_time" if item.at_s == UNTIMED else "after_until"] += 1
             yield texts
-
-
-def _why(item: Text | Rejected) -> str:
-    return item.reason if isinstance(item, Rejected) else "no_time" if item.at_s == UNTIMED else "after_until"
 
 
 def _show(history: Backfill, config: Config, left_out: Counter[str]) -> None:
     totals, trends = history.pipeline.totals, history.pipeline.trends
     first, last = (datetime.fromtimestamp(at_s, UTC) for at_s in (history.first_s, history.newest_s))
     print(f"history: {totals.texts:,} texts, {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC, "
-          f"{history.windows:,} windows; {len(trends.announced):,} words were news then and are no more",
+          f"{history.windows:,} windows; {len(trends.announced):,} words were announced then and are known now",
           file=sys.stderr)  # fmt: skip
     if history.pipeline.windows.late:
-        print(f"not in order of time: {history.pipeline.windows.late:,} texts came too late to count", file=sys.stderr)
+        print(f"not in order of time: {history.pipeline.windows.late:,} texts were too late to count", file=sys.stderr)
     if not trends.warm:
         print(f"shorter than trends.warmup_windows ({config.trends.warmup_windows}): the service stays silent until "
               "so many windows have passed", file=sys.stderr)  # fmt: skip

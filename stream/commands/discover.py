@@ -3,12 +3,19 @@
     new-words discover novel.txt
     new-words discover 'titles/*.jsonl.xz' --min-count 20 --min-pmi 2 --output words.tsv
     new-words discover --url sqlite:///a.db --query 'select content from articles'
+    new-words discover posts.jsonl --scores --min-link-pmi 4 --min-entropy 2 --min-length 2
 
 Characters and pairs of neighbours are counted; a pair is strong if it occurs --min-count times and
 ln(total * n_ab / (n_a * n_b)) >= --min-pmi; the text is cut wherever two neighbours are not a strong pair; pieces that
 occur --min-count times are the words. Countable are U+4E00 to U+9FA5, 0-9, a-z and A-Z, as they are; whatever else
 separates, the end of a line too. Result: `word<TAB>count`, the most frequent first, words of equal count in order of
 code points. As in the article, words of one character are among them (--min-length 2 leaves them out).
+
+With --scores there is a line of names first, and behind each count, of all occurrences of the word: link_pmi, the PMI
+of its weakest link; left_entropy and right_entropy of its neighbours, in nats; freedom, the lesser share of occurrences
+at the beginning or end of a run; unity, the least PMI of two parts it can be split into. --min-link-pmi, --min-entropy
+(of both sides), --min-freedom and --min-unity leave out words with less; what a word of one character lacks is not
+asked of it. The input is gone through once more for them.
 
 Sources are those of `ingest`: files, stdin, databases, topics. The input is gone through twice: up to 67 million
 characters of it stay in memory (134 MB), a longer one is read twice, and what of that comes from a pipe, a database or
@@ -21,21 +28,32 @@ the text. Broken UTF-8 separates; it is counted on stderr, as are lines that are
 import argparse
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from stream.config.config import add_config_arguments, config_of
 from stream.corpus.discover import Codes, DiscoverSettings, PairCounts, WordCounts, coded
+from stream.corpus.scores import COLUMNS, Scores, ScoreSettings, WordScores
 from stream.errors import SourceError, UsageError
 from stream.outputs.files import destination
 from stream.outputs.progress import Progress
+from stream.outputs.read_report import report
 from stream.segmentation.adjacency_bitmap import AdjacencyBitmap
+from stream.sources.read_tally import LEAST_SHARE, ReadTally
 from stream.sources.source_options import add_source_arguments, open_source, source_faults
 from stream.sources.two_pass import MAX_LINE_BYTES, TwoPass, Unread, rereadable
+from stream.text.message import TextSettings
 
 KEPT_CODES = 1 << 26  # characters that are not read again, two bytes each
+FILTERS = {
+    "link_pmi": "the PMI of its weakest link",
+    "entropy": "the entropy of its neighbours, on both sides",
+    "freedom": "the share of occurrences that begin or end a run, on both sides",
+    "unity": "the PMI of any two parts of it",
+}
+Word = tuple[str, int, Scores | None]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,6 +67,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="least PMI of a strong pair, natural logarithm (default %(default)s)")  # fmt: skip
     add("--min-length", type=int, default=usual.min_length, metavar="N",
         help="least length of a word that is shown (default %(default)s)")  # fmt: skip
+    add("--scores", action="store_true", help="with each word how well it holds together and how free it stands")
+    for name, help in FILTERS.items():
+        add(f"--min-{name.replace('_', '-')}", type=float, metavar="X", help=f"only words with that much of {help}")
     add("--output", metavar="F", help="write there instead of stdout, all or nothing")
     add("--quiet", action="store_true", help="no progress bar, no closing lines")
     add_config_arguments(parser)
@@ -56,33 +77,39 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Both passes, then the words. UsageError lists every bad option."""
-    settings, config = settings_of(args), config_of(args)
-    opened = open_source(args, config.kafka, config.text.format, MAX_LINE_BYTES)
-    with rereadable(opened) as source, destination(args.output) as out:
-        with Progress(source.total_bytes, "lines", quiet=args.quiet) as progress:
+    (settings, filters), config = settings_of(args), config_of(args)
+    scoring = args.scores or filters.asked
+    opened = open_source(args, config.kafka, config.text, MAX_LINE_BYTES)
+    with rereadable(opened, config.text) as source, destination(args.output) as out:
+        total_bytes = source.total_bytes and source.total_bytes * (2 + scoring) // 2
+        with Progress(total_bytes, "lines", quiet=args.quiet) as progress:
             strong, totals, kept = _strong(source, settings, progress)
             words = WordCounts(strong)
-            for codes in _again(source, kept, progress):
+            for codes in _again(source, kept, progress, 1):
                 words.add(codes)
-        if words.chars != totals.chars:
-            raise SourceError("the input changed between its two readings; nothing was written")
-        found = words.words(settings)
-        _write(out, found)
+            if words.chars != totals.chars:
+                raise SourceError("the input changed between its two readings; nothing was written")
+            found: list[Word] = [(word, count, None) for word, count in words.words(settings)]
+            if scoring:
+                found = _scored(found, _again(source, kept, progress, 2), filters)
+        _write(out, found, args.scores)
     if not args.quiet:
         _show(source.unread, totals, strong, len(found))
-    return 0
+    return _failed(source.unread, config.text)
 
 
-def settings_of(args: argparse.Namespace) -> DiscoverSettings:
+def settings_of(args: argparse.Namespace) -> tuple[DiscoverSettings, ScoreSettings]:
     """The settings the options ask for. Raises UsageError that lists every fault."""
     settings = DiscoverSettings(args.min_count, args.min_pmi, args.min_length)
-    faults = [f"--{key.replace('_', '-')} {getattr(args, key)}: {reason}" for key, reason in settings.faults()]
+    filters = ScoreSettings(**{name: getattr(args, f"min_{name}") for name in FILTERS})
+    wrong = [*settings.faults(), *filters.faults()]
+    faults = [f"--{key.replace('_', '-')} {getattr(args, key)}: {reason}" for key, reason in wrong]
     faults += source_faults(args)
     if args.output is not None and Path(args.output).is_dir():
         faults.append(f"--output {args.output}: is a directory")
     if faults:
         raise UsageError("\n".join(faults))
-    return settings
+    return settings, filters
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,25 +140,43 @@ def _strong(
     return pairs.strong(settings), Totals(pairs.chars, pairs.total), kept if room >= 0 else None
 
 
-def _again(source: TwoPass, kept: list[Codes] | None, progress: Progress) -> Iterator[Codes]:
-    """The second reading, or what was kept of the first."""
+def _again(source: TwoPass, kept: list[Codes] | None, progress: Progress, readings: int) -> Iterator[Codes]:
+    """One more reading after so many, or what was kept of the first."""
     if kept is None:
         for texts in source.second():
             yield coded(texts)
-            progress.update(source.read_bytes, source.lines // 2)
+            progress.update(source.read_bytes, source.lines // (readings + 1))
         return
     read_bytes, lines = source.read_bytes, source.lines
     for number, codes in enumerate(kept, 1):
         yield codes
-        progress.update(read_bytes + read_bytes * number // len(kept), (lines + lines * number // len(kept)) // 2)
+        read = readings + number / len(kept)
+        progress.update(int(read_bytes * read), int(lines * read / (readings + 1)))
 
 
-def _write(out: BinaryIO, words: list[tuple[str, int]]) -> None:
+def _scored(found: Sequence[Word], texts: Iterable[Codes], filters: ScoreSettings) -> list[Word]:
+    """The words with their scores, those that have enough of everything."""
+    scores = WordScores([word for word, _, _ in found])
+    for codes in texts:
+        scores.add(codes)
+    scored = zip(found, scores.scores(), strict=True)
+    return [(word, count, one) for (word, count, _), one in scored if filters.passes(one)]
+
+
+def _write(out: BinaryIO, words: list[Word], with_scores: bool) -> None:
     try:
-        out.writelines(f"{word}\t{count}\n".encode() for word, count in words)
+        if with_scores:
+            out.write(("\t".join(["word", "count", *COLUMNS]) + "\n").encode())
+        out.writelines(f"{word}\t{count}{_columns(scores) if with_scores else ''}\n".encode()
+                       for word, count, scores in words)  # fmt: skip
         out.flush()
     except BrokenPipeError:  # the reader has seen enough, as `head` has
         os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
+
+
+def _columns(scores: Scores | None) -> str:
+    values = (getattr(scores, column) for column in COLUMNS)
+    return "".join("\t" if value is None else f"\t{value:.3f}" for value in values)
 
 
 def _show(unread: Unread, totals: Totals, strong: AdjacencyBitmap, words: int) -> None:
@@ -140,3 +185,13 @@ def _show(unread: Unread, totals: Totals, strong: AdjacencyBitmap, words: int) -
     )
     if str(unread):
         print(f"not read: {unread}", file=sys.stderr)
+
+
+def _failed(unread: Unread, text: TextSettings) -> int:
+    """The exit code: 1 if nothing, or nearly nothing, had a text; then the first such line is shown."""
+    if not unread.bad_json or unread.texts > LEAST_SHARE * (unread.bad_json + unread.texts):
+        return 0
+    tally = ReadTally(unread.texts)
+    tally.reject("no_text", unread.shown, text)
+    tally.rejected["no_text"] = unread.bad_json
+    return report(tally, text)

@@ -3,10 +3,11 @@
     new-words estimate 白鹭渡 天气
     new-words estimate 白鹭渡 --at 2024-01-01T10:30:00+08:00 --format json
 
-Reads the sketches from their state topic with the hashing of Apache DataSketches' `count_min_sketch`, the library, and
-not with ours: a check from outside of what a running service has stored. For each neighbouring pair of characters it
-prints how often the pair and its two characters occur, decayed to --at (now unless given), and their PMI, which decides
-whether they belong together. Counts are estimates: never too small, and too large by chance.
+Reads the last snapshot of the sketches with the hashing of Apache DataSketches' `count_min_sketch`, the library, not
+with ours: a check from outside of what a running service has stored. For each neighbouring pair of characters it prints
+how often the pair and its two characters occur, decayed to --at (now unless given), and their PMI, which decides
+whether they belong together. Counts are estimates: never too small, and too large by chance. A snapshot is at most
+kafka.snapshot_s old; texts counted since are not in it.
 """
 
 import argparse
@@ -20,17 +21,18 @@ from math import log
 
 import orjson
 
-from stream.commands.run import open_source
 from stream.config.config import add_config_arguments, config_of
 from stream.errors import NewWordsError, UsageError
 from stream.outputs.terminal import visible
+from stream.service.assembly import open_source
 from stream.state.chunks import Assembler
 from stream.state.seal_file import seal_of
 from stream.state.seed import first_seed
 from stream.state.sketch_reader import StoredCounts, stored_counts
 from stream.state.snapshots import read_states
-from stream.text.message import when
+from stream.tallies.shard import PREFIX
 from stream.text.runs import fold_word
+from stream.text.times import when
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +66,24 @@ def main(args: argparse.Namespace) -> int:
     if seed is None:
         seed = first_seed(opened, config.topics.strong_pairs, seal) or config.sketches.fixed_seed
     with closing(opened(config.topics.pair_sketches, None)) as source:
-        records = read_states(source, Assembler(seal=seal)).values()
-    stored = [counts for record in records if (counts := stored_counts(record, seed))]
+        records = read_states(source, Assembler(seal=seal))
+    shards = [record for name, record in records.items() if name.startswith(PREFIX)]  # they include what backfill wrote
+    stored = [counts for record in shards or records.values() if (counts := stored_counts(record, seed))]
     if not stored:
-        raise NewWordsError(f"{config.topics.pair_sketches}: holds no sketches that can be read")
+        raise NewWordsError(f"{config.topics.pair_sketches}: holds no snapshot that can be read; the first is written "
+                            f"within kafka.snapshot_s ({config.kafka.snapshot_s:g} s)")  # fmt: skip
     for word in args.words:
         _print(word, list(estimates(fold_word(word), stored, at_s)), args.format)
     return 0
 
 
 def estimates(word: str, stored: Iterable[StoredCounts], at_s: float) -> Iterator[PairEstimate]:
-    """One estimate for each neighbouring pair of a word, over all stored sketches together."""
-    several = list(stored)
-    in_all = sum(one.pairs_in_all(at_s) for one in several)
+    """One estimate for each neighbouring pair of a word. A shard counts its own pairs, and all characters."""
+    shards = list(stored)
+    in_all = sum(one.pairs_in_all(at_s) for one in shards)
     for left, right in pairwise(word):
-        pair = sum(one.pair(left, right, at_s) for one in several)
-        first, second = (sum(one.character(each, at_s) for one in several) for each in (left, right))
+        pair = sum(one.pair(left, right, at_s) for one in shards)
+        first, second = (min(one.character(each, at_s) for one in shards) for each in (left, right))
         pmi = log(in_all * pair / (first * second)) if pair and first and second else None
         yield PairEstimate(left + right, pair, first, second, in_all, pmi)
 

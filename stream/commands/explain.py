@@ -2,6 +2,7 @@
 
     new-words explain 元宇宙 titles.jsonl.xz --config hotlist.yaml
     new-words explain 元宇宙 titles.jsonl.xz --at 2021-10-28
+    new-words explain 元宇宙 posts.csv --column body --ts-column posted_at
     new-words explain 元宇宙 --url http://localhost:9464
 
 A word is announced when it passes every rule, and the first rule that it fails stops it:
@@ -17,29 +18,32 @@ A word is announced when it passes every rule, and the first rule that it fails 
     glued, dominated, unbound Two words in one; a phrase with a more frequent word; two pieces not bound to one another.
     fragment, chance          A part of a word announced before; or no more than chance would bring.
 
-With FILE the texts are replayed and the word followed. What is explained is the moment at which it stood out most, or
-the one that --at names. With --url the running service is asked, as of now; of several processes the one that announces
+With SOURCE (those of `replay`; --source-format says what its files are) the texts are replayed and the word followed.
+What is explained is the moment at which it stood out most, or the one that --at names. With --url the running service
+is asked, as of now; of several processes the one that announces
 can answer. --format json prints the same as JSON.
 """
 
 import argparse
 import sys
+import time
 from collections.abc import Iterator
 
 import orjson
 
+from stream.commands.export import moment
 from stream.commands.replay import texts_of
 from stream.config.config import add_config_arguments, config_of
 from stream.embedded.pipeline import Pipeline
+from stream.embedded.replay_clock import ReplayClock
 from stream.embedded.word_trace import WordTrace
 from stream.errors import UsageError
 from stream.events.events import encode, iso
 from stream.outputs.progress import Progress
+from stream.outputs.read_report import report, teller
 from stream.outputs.terminal import visible
-from stream.sources.base import FileTexts
-from stream.sources.replay_clock import ReplayClock
+from stream.sources.source_options import add_source_arguments, open_source
 from stream.sources.word_list_files import KnownWords
-from stream.text.message import when
 from stream.trends.explain import Explanation, Side, encode_explanation
 from stream.web.explain_client import explanation_from
 
@@ -49,7 +53,7 @@ MARKS = {True: "✓", False: "✕"}
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `new-words explain`."""
     parser.add_argument("word", metavar="WORD")
-    parser.add_argument("files", nargs="*", metavar="FILE", help="texts to replay, as `replay` reads them; - is stdin")
+    add_source_arguments(parser, "source-")
     parser.add_argument("--at", metavar="TIME", help="explain as of then: ISO 8601, UTC where it names no zone")
     parser.add_argument("--url", metavar="URL", help="ask the service that runs there, for example http://host:9464")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="(default %(default)s)")
@@ -59,12 +63,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Explain one word."""
-    at_s = None if args.at is None else when(args.at)
+    at_s = None if args.at is None else moment(args.at, time.time())
     faults = [fault for wrong, fault in (
         (not args.word.strip(), "WORD: must not be empty"),
-        (bool(args.url) == bool(args.files), "FILE or --url: name what to ask, one of the two"),
+        (bool(args.url) == bool(args.sources), "SOURCE or --url: name what to ask, one of the two"),
         (args.at is not None and at_s is None, f"--at {args.at}: must be a time such as 2024-01-31T18:00:00+08:00"),
-        (args.at is not None and args.url, "--at: goes with FILE; the service explains as of now"),
+        (args.at is not None and args.url, "--at: goes with SOURCE; the service explains as of now"),
     ) if wrong]  # fmt: skip
     if faults:
         raise UsageError("\n".join(faults))
@@ -72,7 +76,7 @@ def main(args: argparse.Namespace) -> int:
         one = explanation_from(args.url, args.word.strip())
         _print(encode_explanation(one) if args.format == "json" else list(_lines(one)))
         return 0
-    inquiry = _followed(args, at_s)
+    inquiry, failed = _followed(args, at_s)
     one = inquiry.explanation
     if args.format == "json":
         found = {"occurrences": inquiry.occurrences, "texts_read": inquiry.texts,
@@ -80,21 +84,23 @@ def main(args: argparse.Namespace) -> int:
         _print(orjson.dumps(orjson.loads(encode_explanation(one)) | found))
     else:
         _print([*_lines(one), "", *_history(inquiry)])
-    return 0
+    return failed
 
 
-def _followed(args: argparse.Namespace, at_s: float | None) -> WordTrace:
+def _followed(args: argparse.Namespace, at_s: float | None) -> tuple[WordTrace, int]:
     config = config_of(args)
-    source = FileTexts(args.files, "auto", config.text.max_bytes + 1)
-    inquiry = WordTrace(Pipeline(config, KnownWords(config.known_words).lists), args.word.strip(), at_s)
+    source = open_source(args, config.kafka, config.text, config.text.max_bytes + 1)
+    reading = ReplayClock(config.text)
+    known = KnownWords(config.known_words, teller(args.quiet))
+    inquiry = WordTrace(Pipeline(config, known.lists), args.word.strip(), at_s)
     with Progress(source.total_bytes, quiet=args.quiet) as progress:
-        for texts in texts_of(source, ReplayClock(config.text)):
+        for texts in texts_of(source, reading):
             inquiry.feed(texts)
             progress.update(source.read_bytes, inquiry.texts)
             if inquiry.over:
                 break
         inquiry.finish()
-    return inquiry
+    return inquiry, report(reading.tally, reading.settings, args.quiet)
 
 
 def _print(what: bytes | list[str]) -> None:

@@ -1,15 +1,15 @@
-"""The words of a period as a file that other programs read: segmenters, search engines, input methods, tables.
+"""Write the words of a period to a file for segmenters, search engines, input methods or tables.
 
     new-words export --since 30d --output new.txt                        (jieba: jieba.load_userdict("new.txt"))
     new-words export --format ik --min-score 8 --output custom/new.dic
     new-words export --events events.jsonl --format csv --status emerged,rising,faded
 
-Formats: jieba, ik (Elasticsearch), hanlp, rime, csv, parquet (needs pip install 'new-words[parquet]'). The words come
-from topic new-words, as it is now, or from files of events that `replay` wrote. An event belongs to the period if it
-was detected in it; of each word the last event of the period says its status, the best one its score and count. Words
-that had faded by then are left out unless --status asks for them, and so are those that reviewers refused or called
-part of another word unless --verdict does; with --events verdicts are those of store.path, if it is set. The file
-appears when it is whole, so a program that reloads it never sees half of one.
+Formats: jieba, ik (Elasticsearch), hanlp, rime, csv, parquet (needs pip install 'new-words[parquet]'). Words are read
+from topic new-words up to its current end, or from event files written by `replay`. An event belongs to the period if
+it was detected in it. The last event of a word in the period gives its status, the one of highest score its score and
+count. Faded words are left out unless --status includes them, and those that reviewers refused or called part of
+another word unless --verdict does; with --events, verdicts are those of store.path, if it is set. The file is replaced
+in one step, so a program that reloads it never reads half of it.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from stream.events.period_summary import STATUSES, PeriodSummary
 from stream.outputs.dictionaries import FORMATS, made
 from stream.outputs.files import destination
 from stream.sources.files import open_lines
-from stream.text.message import when
+from stream.text.times import iso_s, when
 from stream.verdicts.verdict import ACCEPTED, VERDICTS
 from stream.verdicts.verdict_book import VerdictBook
 
@@ -39,29 +39,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `new-words export`."""
     add = parser.add_argument
     add("--format", choices=tuple(FORMATS), default="jieba", help="(default %(default)s)")
-    add("--since", metavar="T", help="words announced or published again from then on: 2024-01-31, an ISO 8601 time, or"
+    add("--since", metavar="T", help="only events from this time on: 2024-01-31, an ISO 8601 time, or"
         " how long ago: 12h, 30d")  # fmt: skip
-    add("--until", metavar="T", help="and before then")
+    add("--until", metavar="T", help="only events before this time")
     add("--status", default=f"{EMERGED},{RISING}", metavar="S,…", help=f"some of {', '.join(STATUSES)} "
         "(default %(default)s)")  # fmt: skip
     add("--verdict", default="", metavar="V,…", help="only words that reviewers gave one of these: "
         f"{', '.join((*VERDICTS, NONE))}; default: all but refused and part_of")  # fmt: skip
-    add("--min-score", type=float, default=0.0, metavar="X", help="only words that reached it (default %(default)s)")
-    add("--events", nargs="+", metavar="FILE", help="read events from there instead of Kafka; - is stdin")
-    add("--output", metavar="F", help="write there instead of stdout, all or nothing")
+    add(
+        "--min-score",
+        type=float,
+        default=0.0,
+        metavar="X",
+        help="only words that reached this score (default %(default)s)",
+    )
+    add("--events", nargs="+", metavar="FILE", help="read events from files instead of Kafka; - is stdin")
+    add("--output", metavar="F", help="write to this file instead of stdout; it is replaced in one step")
     add("--quiet", action="store_true", help="no closing line")
     add_config_arguments(parser)
 
 
 def main(args: argparse.Namespace) -> int:
     """Read the events, write the words. UsageError lists every bad option."""
-    lexicon, statuses = asked(args, time.time())
+    summary, statuses = asked(args, time.time())
     wanted = verdicts_asked(args.verdict)
     config = config_of(args)
     skipped, book = 0, VerdictBook()
     if args.events:
         for event in _of_files(args.events):
-            lexicon.add(event)
+            summary.add(event)
     else:
         from stream.log.kafka import KafkaSource
         from stream.outputs.event_consumer import EventSource
@@ -78,14 +84,14 @@ def main(args: argparse.Namespace) -> int:
         )
         try:
             for several in source.until_now():
-                for heard in several:
-                    lexicon.add(heard.event)
+                for one in several:
+                    summary.add(one.event)
             skipped = source.unreadable
         finally:
             source.close()
     if args.events and config.store.path:
         book = _verdicts_in(config)
-    entries = [one for one in lexicon.entries(statuses, args.min_score) if _said(book, one.word) in wanted]
+    entries = [one for one in summary.entries(statuses, args.min_score) if _said(book, one.word) in wanted]
     content, left_out = made(args.format, entries, _name(args.output))
     with destination(args.output) as out:
         out.write(content)
@@ -96,7 +102,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def asked(args: argparse.Namespace, now_s: float) -> tuple[PeriodSummary, set[str]]:
-    """An empty lexicon of the period, and the statuses. Raises UsageError that lists every fault."""
+    """An empty summary of the period, and the statuses asked for. Raises UsageError that lists every fault."""
     faults, period = [], {"since": float("-inf"), "until": float("inf")}
     for option in period:
         if (given := getattr(args, option)) is not None:
@@ -137,13 +143,14 @@ def _verdicts_in(config: Config) -> VerdictBook:
 
 
 def moment(given: str, now_s: float) -> float | None:
-    """Seconds since 1970 UTC of an ISO 8601 time, or of so long before now; None if it is neither."""
+    """Seconds since 1970 UTC of an ISO 8601 time or a duration before now (12h, 30d); None if it is neither."""
     if given[-1:] in UNITS and given[:-1].isdecimal():
         try:
             return now_s - timedelta(**{UNITS[given[-1]]: int(given[:-1])}).total_seconds()
         except OverflowError:
             return None
-    return when(given)
+    at_s = iso_s(given)
+    return when(given) if at_s is None else at_s
 
 
 def _of_files(paths: list[str]) -> Iterator[Event]:
@@ -157,7 +164,7 @@ def _of_files(paths: list[str]) -> Iterator[Event]:
 
 
 def _name(output: str | None) -> str:
-    """What Rime calls the dictionary: as the file, for it looks for NAME.dict.yaml."""
+    """The name of the dictionary: that of the file, as Rime looks for NAME.dict.yaml."""
     return Path(output).name.split(".")[0] if output else "new_words"
 
 
@@ -166,4 +173,4 @@ def _show(words: int, form: str, left_out: int, skipped: int) -> None:
     if left_out:
         print(f"left out: {left_out:,} words that a file of {form} cannot hold", file=sys.stderr)
     if skipped:
-        print(f"passed over: {skipped:,} records that are no events", file=sys.stderr)
+        print(f"skipped: {skipped:,} records that are no events", file=sys.stderr)

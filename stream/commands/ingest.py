@@ -1,4 +1,4 @@
-"""Texts from where they live into the topic the service reads (topics.raw_text).
+"""Write texts from files, databases or another topic to the topic the service reads (topics.raw_text).
 
     new-words ingest 'archive/*.jsonl.xz' notes.txt
     new-words ingest posts.csv --column body --ts-column posted_at
@@ -8,20 +8,21 @@
     new-words ingest mongodb://localhost/forum --collection posts --text-field body --resume posts.position
     new-words ingest kafka://other:9092/posts --resume posts.position
 
-SOURCE is files, globs (a file is read once, however often it is named) and - (stdin); or one database; or one topic, to
-its present end. A line is a JSON object with "text", and where it has them "ts" and "source", or a plain text. Of a
-table (CSV, Parquet, SQL) the column "text" is the text, "ts" its time and "source" who wrote it, or say which; an only
-column is the text. Texts go out as `text.format` of the config says; lines of that format as they are, with the source
-as key. What the service could not read is left out and counted by reason.
+SOURCE is one or more files, globs and - (stdin), or one database, or one topic up to its current end. A file is read
+once, however many patterns match it. A line is a plain text, or a JSON object with "text" and optionally "ts" and
+"source". In a table (CSV, Parquet, SQL) the columns are called text, ts and source unless options name others; a
+single column is the text. Messages are written in the configured `text.format`, with the source as key; lines already
+in that format are passed on unchanged. What the service could not read is left out and counted by reason.
 
-Nothing is held but a batch: when Kafka is slow, reading waits. A batch is done when Kafka has acknowledged it; while
-Kafka is away it is tried again, for --patience seconds. With --resume FILE the position behind each batch is kept
-there, and the next run goes on from it, also after kill -9: it first looks in the topic for what had arrived, so no
-text is lost and none comes twice. So for files (they may grow, but not change), MongoDB, Kafka, and SQL with a unique
---cursor column; stdin has no position to go on from.
+Only one batch is in memory: when Kafka is slow, reading waits. A batch is done when Kafka has acknowledged it. If Kafka
+does not answer, the batch is sent again for up to --patience seconds. With --resume FILE the position after each batch
+is stored in FILE and the next run continues there, also after kill -9: it first checks which messages had arrived, so
+no text is lost or sent twice. This works for files (which may grow but not change), MongoDB, Kafka, and SQL with a
+unique --cursor column. Stdin cannot be resumed.
 """
 
 import argparse
+import os
 import signal
 import sys
 import time
@@ -30,18 +31,19 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import Any
 
-from stream.config.config import Config, add_config_arguments, config_of
+from stream.config.config import Config, add_config_arguments, config_of, load
 from stream.errors import BrokerError, UsageError
 from stream.ingest.checkpoint import Checkpoint
 from stream.ingest.deduplicated_send import DeduplicatedSend, KafkaTail, Tail
 from stream.ingest.encode import Encoder, Message
 from stream.log.protocol import Sink
 from stream.outputs.progress import Progress
+from stream.outputs.read_report import report
 from stream.sources.base import Batch, topic_name
 from stream.sources.files import STDIN
 from stream.sources.source_options import add_source_arguments, open_source, source_faults
 
-MOST = 5000  # texts a batch: an acknowledgement takes milliseconds, so many of them some 100
+MOST = 5000  # texts per batch: one acknowledgement, of some milliseconds, for about 100 ms of sending
 FIRST_BACKOFF_S, LAST_BACKOFF_S = 0.5, 4.0
 INTERRUPTED = 130
 
@@ -50,20 +52,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `new-words ingest`."""
     add = parser.add_argument
     add_source_arguments(parser)
-    add("--topic", metavar="T", help="instead of topics.raw_text")
-    add("--rate", type=float, metavar="R", help="at most so many texts a second")
-    add("--resume", metavar="FILE", help="keep the position there, and go on from it")
+    add("--topic", metavar="T", help="write to this topic instead of topics.raw_text")
+    add("--rate", type=float, metavar="R", help="send at most this many texts a second")
+    add("--resume", metavar="FILE", help="store the position there and continue from it")
     add("--patience", type=float, default=60.0, metavar="S",
-        help="seconds to try again while Kafka is away (default %(default)s)")  # fmt: skip
+        help="seconds to retry while Kafka does not answer (default %(default)s)")  # fmt: skip
     add("--quiet", action="store_true", help="no progress bar, no closing lines")
     add_config_arguments(parser)
 
 
 def main(args: argparse.Namespace) -> int:
-    """Send it all, then say how much. UsageError lists every bad option."""
+    """Send everything, then print how much. UsageError lists every bad option."""
     config = configured(args)
-    encoder = Encoder(config.text)
-    source = open_source(args, config.kafka, config.text.format, config.text.max_bytes + 1)
+    encoder = Encoder(load(args.config, os.environ, args.overrides).text, config.text)
+    source = open_source(args, config.kafka, config.text, config.text.max_bytes + 1)
     if source.name == topic_name(config.kafka.bootstrap_servers, config.topics.raw_text):
         raise UsageError(f"SOURCE: is the topic that is written to, {config.topics.raw_text}")
     position = Checkpoint(args.resume, source.name)
@@ -73,14 +75,14 @@ def main(args: argparse.Namespace) -> int:
     sent, stop = 0, Stop()
     try:
         with (
-            stop.heard(),
+            stop.handled(),
             closing(source.batches(position.cursor, most)) as batches,
             Progress(source.total_bytes, quiet=args.quiet) as progress,
         ):
             position.keep(position.cursor, delivery.mark, in_doubt=True)
             for batch in paced(batches, args.rate, time.monotonic, time.sleep):
                 messages = encoder.messages(batch.lines, batch.json)
-                with stop.held():
+                with stop.finished():
                     deliver(messages, delivery, args.patience, stop, time.monotonic, time.sleep)
                     position.keep(batch.cursor, delivery.mark, in_doubt=True)
                     sent += len(messages)
@@ -91,12 +93,13 @@ def main(args: argparse.Namespace) -> int:
         position.keep(position.cursor, delivery.mark, delivery.in_doubt)
         sink.close()
         if not args.quiet:
-            _show(sent, config.topics.raw_text, encoder, position)
-    return 0
+            print(f"{sent:,} texts sent to {config.topics.raw_text}{position}", file=sys.stderr)
+        failed = report(encoder.tally, config.text, args.quiet, only_with_hint=True)
+    return failed
 
 
 def configured(args: argparse.Namespace) -> Config:
-    """The configuration, its topic the one asked for. Raises UsageError that lists every fault of the options."""
+    """The configuration with the topic of --topic. Raises UsageError that lists every fault of the options."""
     config = config_of(args)
     rules = (
         (args.resume and STDIN in args.sources, "--resume: stdin has no position to go on from"),
@@ -113,26 +116,26 @@ def configured(args: argparse.Namespace) -> Config:
 
 
 def open_sink(config: Config) -> tuple[Sink, Tail]:
-    """Kafka, with the topics the service needs."""
+    """Connect to Kafka, and create the topics of the service that are missing."""
     from stream.log.kafka_sink import KafkaSink
     from stream.log.topics import ensure_topics
 
-    ensure_topics(config.kafka, config.topics)
+    ensure_topics(config.kafka, config.topics, ["raw_text"])
     client_id = f"{config.kafka.client_id}-ingest"
     return KafkaSink(config.kafka, client_id), KafkaTail(config.kafka, client_id)
 
 
 class Stop:
-    """SIGINT and SIGTERM end the reading at once, and what is held after its end: no batch is left half done."""
+    """Ends reading at once on SIGINT or SIGTERM, but lets a batch that is being sent finish first."""
 
     def __init__(self) -> None:
-        self.asked = False
-        self._held = False
+        self.requested = False
+        self._finishing = False
 
     @contextmanager
-    def heard(self) -> Iterator[None]:
-        """Listen to both signals."""
-        before = {which: signal.signal(which, self._hear) for which in (signal.SIGINT, signal.SIGTERM)}
+    def handled(self) -> Iterator[None]:
+        """Install handlers for both signals."""
+        before = {which: signal.signal(which, self._request) for which in (signal.SIGINT, signal.SIGTERM)}
         try:
             yield
         finally:
@@ -140,19 +143,19 @@ class Stop:
                 signal.signal(which, handler)
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """What must come to its end. Raises KeyboardInterrupt behind it, if asked."""
-        self._held = True
+    def finished(self) -> Iterator[None]:
+        """A section that runs to its end. Raises KeyboardInterrupt after it if a signal came meanwhile."""
+        self._finishing = True
         try:
             yield
         finally:
-            self._held = False
-        if self.asked:
+            self._finishing = False
+        if self.requested:
             raise KeyboardInterrupt
 
-    def _hear(self, *_: Any) -> None:
-        self.asked = True
-        if not self._held:
+    def _request(self, *_: Any) -> None:
+        self.requested = True
+        if not self._finishing:
             raise KeyboardInterrupt
 
 
@@ -164,14 +167,14 @@ def deliver(
     now_s: Callable[[], float],
     sleep: Callable[[float], None],
 ) -> None:
-    """Return when all of it is acknowledged. Raises BrokerError when patience is at its end, or a stop asked for."""
+    """Send until all is acknowledged. Raises BrokerError after `patience_s`, or if a stop was requested."""
     began_s, wait_s = now_s(), FIRST_BACKOFF_S
     while True:
         try:
             delivery.send(messages)
             return
         except BrokerError:
-            if stop.asked or now_s() - began_s + wait_s > patience_s:
+            if stop.requested or now_s() - began_s + wait_s > patience_s:
                 raise
         sleep(wait_s)
         wait_s = min(2 * wait_s, LAST_BACKOFF_S)
@@ -180,7 +183,7 @@ def deliver(
 def paced(
     batches: Iterator[Batch], rate: float | None, now_s: Callable[[], float], sleep: Callable[[float], None]
 ) -> Iterator[Batch]:
-    """Each batch no sooner than `rate` texts a second allow; no more than a second of a pause is made good."""
+    """Delay batches so that at most `rate` texts a second pass; at most one second of delay is caught up."""
     due_s = now_s()
     for batch in batches:
         if rate is not None:
@@ -188,10 +191,3 @@ def paced(
                 sleep(wait_s)
             due_s = max(due_s, now_s() - 1.0) + len(batch.lines) / rate
         yield batch
-
-
-def _show(sent: int, topic: str, encoder: Encoder, position: Checkpoint) -> None:
-    print(f"{sent:,} texts sent to {topic}{position}", file=sys.stderr)
-    if encoder.rejected:
-        listed = ", ".join(f"{reason} {count:,}" for reason, count in sorted(encoder.rejected.items()))
-        print(f"left out: {listed}", file=sys.stderr)

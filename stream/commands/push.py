@@ -1,17 +1,17 @@
-"""New words to a webhook: each event of topic new-words as one POST, signed, at least once.
+"""Send each event of topic new-words to a webhook as one signed POST, at least once.
 
     NEWWORDS_WEBHOOK__SECRET=… new-words push --webhook https://example.org/new-words
     new-words push --webhook https://example.org/new-words --set webhook.secret_file=/run/secrets/webhook --from latest
 
-The body is the event as on the topic. Requests are signed as Standard Webhooks has it (HMAC-SHA256 of id, timestamp
-and body; headers webhook-id, webhook-timestamp, webhook-signature); the id comes as Idempotency-Key too and is the same
-when an event is sent again, as it may be after a crash. With webhook.words=first only the word that began a story is
-sent, and no other word of the story. What is done is kept as the offset of --group: who stops and starts again goes on
-where it was, and several processes share the work.
+The body is the event as on the topic. Requests are signed by Standard Webhooks (HMAC-SHA256 of id, timestamp and body;
+headers webhook-id, webhook-timestamp, webhook-signature). The id is also sent as Idempotency-Key, and stays the same
+when an event is sent again, as may happen after a crash. With webhook.words=first only the first word of a story is
+sent. Progress is stored as the offset of --group: a restarted process continues where it stopped, and several processes
+of one group share the work.
 
-2xx: done. 4xx and redirects: counted, passed over. 5xx, 408, 425, 429, no answer in webhook.timeout_s, no connection:
-sent again after 0.5 s, 1 s, 2 s … up to a minute, or when Retry-After says so, until it is taken. What follows waits,
-so events of a word arrive in order. SIGTERM and Ctrl-C end it after the event at hand.
+2xx: delivered. 4xx and redirects: counted and skipped. 5xx, 408, 425, 429, no answer within webhook.timeout_s, no
+connection: retried after 0.5 s, 1 s, 2 s … up to a minute, or as Retry-After says, until it succeeds. Later events
+wait, so the events of a word arrive in order. SIGTERM and Ctrl-C end it after the current event.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from prometheus_client import CollectorRegistry
 from stream.config.config import Config, add_config_arguments, config_of
 from stream.errors import BrokerError, UsageError
 from stream.metrics import WebhookMetrics
-from stream.outputs.event_consumer import POLL_S, EventSource, Heard
+from stream.outputs.event_consumer import POLL_S, EventSource, ReceivedEvent
 from stream.outputs.webhook import DELIVERED, LATER, REFUSED, Answer, Webhook
 
 log = logging.getLogger("stream.push")
@@ -41,11 +41,16 @@ STUCK_S = 330.0
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `new-words push`."""
     add = parser.add_argument
-    add("--webhook", metavar="URL", help="where to send events; instead of webhook.url")
-    add("--group", metavar="G", help="consumer group that keeps what is done (default: kafka.group and -push)")
+    add("--webhook", metavar="URL", help="where to send events, instead of webhook.url")
+    add("--group", metavar="G", help="consumer group that stores the progress (default: kafka.group and -push)")
     add("--from", choices=("beginning", "latest"), default="beginning", dest="begin",
-        help="where a group that has sent nothing yet begins (default %(default)s)")  # fmt: skip
-    add("--metrics-port", type=int, metavar="P", help="serve /metrics, /healthz and /readyz there (default: not)")
+        help="where a new group starts (default %(default)s)")  # fmt: skip
+    add(
+        "--metrics-port",
+        type=int,
+        metavar="P",
+        help="serve /metrics, /healthz and /readyz on this port (default: do not)",
+    )
     add_config_arguments(parser)
 
 
@@ -81,7 +86,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def configured(args: argparse.Namespace) -> Config:
-    """The configuration with the address asked for. Raises UsageError."""
+    """The configuration with the address of --webhook. Raises UsageError."""
     config = config_of(args)
     if args.webhook is None:
         return config
@@ -93,7 +98,7 @@ def configured(args: argparse.Namespace) -> Config:
 
 @dataclass(slots=True)
 class Totals:
-    """Events by what became of them; `again` counts the attempts beyond the first."""
+    """Events by outcome; `again` counts the attempts after the first."""
 
     delivered: int = 0
     refused: int = 0
@@ -104,7 +109,7 @@ class Totals:
 
 
 class Pusher:
-    """The loop: one event at a time, in order."""
+    """Sends one event at a time, in order."""
 
     def __init__(
         self,
@@ -123,11 +128,11 @@ class Pusher:
         self.joined = False
 
     def healthy(self) -> bool:
-        """Whether the loop makes progress; a receiver that is away is no reason to be restarted."""
+        """Whether the loop makes progress. A receiver that does not answer is no reason to restart the process."""
         return self._clock() - self._stepped_s < STUCK_S
 
     def run(self, events: EventSource) -> None:
-        """Until asked to stop; what is done is committed then."""
+        """Send until a stop is requested, then commit the progress."""
         while not self._stop.is_set():
             self._stepped_s = self._clock()
             try:
@@ -137,13 +142,13 @@ class Pusher:
                 self._say(f"Kafka: {error}")
                 continue
             for one in several:
-                if not self._deal_with(one, events):
+                if not self._process(one, events):
                     break
         with suppress(BrokerError):
             events.commit()
 
-    def _deal_with(self, one: Heard, events: EventSource) -> bool:
-        """False if asked to stop before it was done."""
+    def _process(self, one: ReceivedEvent, events: EventSource) -> bool:
+        """Deliver one event and note it as done. False if a stop was requested."""
         if self._settings.wants(one.event) and not self._deliver(one):
             return False
         events.done(one)
@@ -152,7 +157,7 @@ class Pusher:
             self._committed_s = self._clock()
         return not self._stop.is_set()
 
-    def _deliver(self, one: Heard) -> bool:
+    def _deliver(self, one: ReceivedEvent) -> bool:
         wait_s = FIRST_BACKOFF_S
         while True:
             self._stepped_s = self._clock()
@@ -169,7 +174,7 @@ class Pusher:
             wait_s = min(2 * wait_s, LAST_BACKOFF_S)
 
     def _say(self, state: str) -> None:
-        """One line for each change, none for each event."""
+        """Log once per change of state, not per event."""
         if state != self._state:
-            log.log(logging.WARNING if state else logging.INFO, "%s", state or "events are taken again")
+            log.log(logging.WARNING if state else logging.INFO, "%s", state or "events are delivered again")
             self._state = state

@@ -33,14 +33,15 @@ from rich.text import Text as Cell
 from stream.config.config import Config, add_config_arguments, config_of, load
 from stream.embedded.moderated import Moderated
 from stream.embedded.pipeline import Pipeline
+from stream.embedded.replay_clock import ReplayClock
 from stream.embedded.two_runs import side_by_side
 from stream.errors import UsageError
 from stream.events.events import Event, encode
 from stream.outputs.files import destination
 from stream.outputs.progress import Progress
+from stream.outputs.read_report import report, teller
 from stream.outputs.terminal import visible
 from stream.sources.base import TextSource
-from stream.sources.replay_clock import ReplayClock
 from stream.sources.source_options import add_source_arguments, open_source
 from stream.sources.word_list_files import KnownWords
 from stream.store.history import IN_MEMORY, History
@@ -72,11 +73,10 @@ def main(args: argparse.Namespace) -> int:
     other = None if args.compare is None else load(args.compare, os.environ, [])
     if other and args.serve is not None:
         raise UsageError("--serve: the page shows one configuration; leave out --compare")
-    source = open_source(args, config.kafka, config.text.format, config.text.max_bytes + 1)
+    source = open_source(args, config.kafka, config.text, config.text.max_bytes + 1)
     if other:
-        side_by_side(source, (config, other), args.compare, args.events, args.quiet)
-        return 0
-    pipeline = Pipeline(config, KnownWords(config.known_words).lists)
+        return side_by_side(source, (config, other), args.compare, args.events, args.quiet)
+    pipeline = Pipeline(config, KnownWords(config.known_words, teller(args.quiet)).lists)
     reading = ReplayClock(config.text)
     events: list[Event] = []
     with (
@@ -90,14 +90,15 @@ def main(args: argparse.Namespace) -> int:
                 out.flush()
                 events.append(event)
         if not args.quiet:
-            _show(events, moderated, reading)
+            _show(events, moderated)
+        failed = report(reading.tally, reading.settings, args.quiet)
         if showcase:
             print("the page stays until Ctrl-C", file=sys.stderr, flush=True)
             with suppress(KeyboardInterrupt):
                 for event in showcase.stay():
                     out.write(encode(event) + b"\n")
                     out.flush()
-    return 0
+    return failed
 
 
 @contextmanager
@@ -117,12 +118,12 @@ def _served(moderated: Moderated, port: int | None) -> "Iterator[LivePage | None
         yield None
         return
     settings = moderated.pipeline.config.server
-    port = max(0, settings.port) if port == AS_CONFIGURED else port
-    if not 0 <= port <= 65535:
+    if port != AS_CONFIGURED and not 0 <= port <= 65535:
         raise UsageError(f"--serve {port}: must be a port, 0 to 65535")
+    chosen = port if port != AS_CONFIGURED else settings.port if settings.is_on else 0
     from stream.embedded.live_page import LivePage  # and with it the web server, which others do not need
 
-    with closing(LivePage(moderated, port)) as showcase:
+    with closing(LivePage(moderated, chosen)) as showcase:
         host = "127.0.0.1" if settings.host in ("", "0.0.0.0") else settings.host
         print(f"the page is at http://{host}:{showcase.port}/", file=sys.stderr, flush=True)
         yield showcase
@@ -146,7 +147,7 @@ def texts_of(source: TextSource, reading: ReplayClock) -> Iterator[list[Text]]:
             yield reading.texts(batch)
 
 
-def _show(events: list[Event], moderated: Moderated, reading: ReplayClock) -> None:
+def _show(events: list[Event], moderated: Moderated) -> None:
     console = Console(stderr=True)
     emerged = [event for event in events if event.status == "emerged"]
     if emerged:
@@ -164,6 +165,3 @@ def _show(events: list[Event], moderated: Moderated, reading: ReplayClock) -> No
                   f"{len(pipeline.model):,} strong pairs, {len(events)} events", highlight=False)  # fmt: skip
     if moderated.held:
         console.print(f"held for reviewers: {moderated.held:,} events (trends.hold)", highlight=False)
-    if rejected := reading.rejected:
-        listed = ", ".join(f"{reason} {count:,}" for reason, count in sorted(rejected.items()))
-        console.print(f"not readable: {listed}", highlight=False)

@@ -1,13 +1,12 @@
-"""Follow the new words in the terminal, as they are announced.
+"""Show new words in the terminal as they are announced.
 
     new-words watch --set kafka.bootstrap_servers=kafka:9092
     new-words watch --from latest --format json | jq -r .word
 
-In a terminal a live table, the word with the newest event first and as much of it as fits; one that fades is dimmed,
-and the words of its story stand below it.
-Into a pipe, or with --format lines, a line for each event; --format json prints the events themselves, one a line.
-Control and bidi characters are shown as numbers. No consumer group, nothing is committed: watching changes nothing.
-Ends with Ctrl-C, or when its reader has seen enough (`new-words watch | head -n 3`).
+In a terminal it shows a live table, the newest event first, with the words of one story together; words that fade are
+dimmed. In a pipe, or with --format lines, it prints a line for each event; --format json prints the events as they are
+on the topic. Control and bidi characters are shown as numbers. It joins no consumer group and commits nothing, so
+watching has no effect on others. Ends with Ctrl-C, or when the reader of a pipe closes it (`new-words watch | head`).
 """
 
 import argparse
@@ -36,8 +35,8 @@ from stream.trends.leaderboard import Leaderboard, Shown, by_story
 BEGINNING, LATEST = "beginning", "latest"
 PATIENCE_S = 60.0
 WORDS = 200
-MARGIN = 6  # lines of the terminal that are not words
-BEFORE = 5  # characters of an example
+MARGIN = 6  # lines of the terminal used for other things than words
+BEFORE = 5  # characters of an example shown before the word
 BELOW = "└ "  # before a word of the story above it
 STYLES = {EMERGED: "bold", FADED: "dim"}
 
@@ -46,38 +45,38 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `new-words watch`."""
     add = parser.add_argument
     add("--from", choices=(BEGINNING, LATEST), default=BEGINNING, dest="begin",
-        help="all the topic still holds, or only what comes from now on (default %(default)s)")  # fmt: skip
+        help="start with the oldest event, or show only new ones (default %(default)s)")  # fmt: skip
     add("--format", choices=("table", "lines", "json"), help="(default: table in a terminal, else lines)")
     add_config_arguments(parser)
 
 
 def main(args: argparse.Namespace) -> int:
-    """Follow until Ctrl-C, or until Kafka was away for PATIENCE_S."""
+    """Follow until Ctrl-C, or until Kafka has not answered for PATIENCE_S."""
     config = config_of(args)
     form = args.format or ("table" if sys.stdout.isatty() else "lines")
     kafka = KafkaSource(config.kafka, config.topics.new_words, None, f"{config.kafka.client_id}-watch")
     with closing(EventSource(kafka, args.begin == LATEST, keeps_place=True)) as source:
-        events = heard(source)
+        events = events_of(source)
         if form == "table":
             show(events, Console(), Leaderboard(WORDS, config.windows.length_s))
         else:
             for several in events:
                 for event in several:
                     print(visible(encode(event).decode()) if form == "json" else line_of(event), flush=True)
-                if reader_gone():  # noticed though no event comes that could not be written
+                if reader_gone():  # also noticed while no event comes
                     break
     return 0
 
 
-def heard(source: EventSource, patience_s: float = PATIENCE_S) -> Iterator[list[Event]]:
-    """Events as they come, an empty list now and then. A broker that was there and is away is waited for."""
-    heard_s = float("-inf")
+def events_of(source: EventSource, patience_s: float = PATIENCE_S) -> Iterator[list[Event]]:
+    """Yield new events after each poll, perhaps none. Once Kafka has answered, retries for `patience_s`."""
+    answered_s = float("-inf")
     while True:
         try:
             several = source.poll(POLL_S)
-            heard_s = time.monotonic()
+            answered_s = time.monotonic()
         except BrokerError as error:
-            if time.monotonic() - heard_s > patience_s:
+            if time.monotonic() - answered_s > patience_s:
                 raise
             print(f"new-words: {error}; trying again", file=sys.stderr)
             time.sleep(1)
@@ -86,7 +85,7 @@ def heard(source: EventSource, patience_s: float = PATIENCE_S) -> Iterator[list[
 
 
 def show(events: Iterator[list[Event]], console: Console, board: Leaderboard) -> None:
-    """A live table, drawn again when there is news."""
+    """A live table, redrawn when events come."""
     with Live(
         table_of(board, console.height, console.width), console=console, auto_refresh=False, screen=False
     ) as live:
@@ -97,7 +96,7 @@ def show(events: Iterator[list[Event]], console: Console, board: Leaderboard) ->
 
 
 def table_of(board: Leaderboard, height: int, width: int) -> Table:
-    """The words of the newest events that fit, each with the others of its story below it, and what of each fits."""
+    """The newest events and the columns that fit; the other words of a story stand below its first."""
     words = sorted(board.snapshot(0.0, live=False).words, key=lambda one: -one.event.detected_at_s)
     rows = [(place, one) for story in by_story(words) for place, one in enumerate(story)]
     columns = [column for column in COLUMNS if width >= column.least_width]
@@ -113,7 +112,7 @@ def table_of(board: Leaderboard, height: int, width: int) -> Table:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """Shown in terminals of that many characters and more."""
+    """A column, shown in terminals at least `least_width` characters wide."""
 
     name: str
     justify: Literal["left", "right"]
@@ -134,19 +133,19 @@ COLUMNS = (
 
 
 def around(event: Event) -> str:
-    """The first example, from shortly before the word: a narrow column would cut it off."""
+    """The first example from shortly before the word, so that a narrow column shows the word."""
     text = event.examples[0].text if event.examples else ""
     before = text.lower().find(event.word.lower()) - BEFORE
     return f"…{text[before + 1 :]}" if before > 0 else text
 
 
 def short(at_s: float) -> str:
-    """UTC, without the year."""
+    """Time in UTC without the year."""
     return moment(at_s)[5:]
 
 
 def line_of(event: Event) -> str:
-    """One event for people."""
+    """One event as a readable line."""
     example = f"  {event.examples[0].text}" if event.examples else ""
     story = f", story of {first_word(event.story or '')}" if joins(event) else ""
     return visible(f"{moment(event.detected_at_s)}  {event.status:<8}{event.word}  {event.count} texts, "
@@ -154,5 +153,5 @@ def line_of(event: Event) -> str:
 
 
 def moment(at_s: float) -> str:
-    """UTC, to the second."""
+    """Time in UTC, to the second."""
     return datetime.fromtimestamp(at_s, UTC).strftime("%Y-%m-%d %H:%M:%S")

@@ -1,25 +1,28 @@
-"""YAML, environment, command line -> one `Config`; refuses what it does not know, and explains.
+"""Merge YAML file, environment and command line into one validated `Config`.
 
-Composes the settings that live beside the code they set. Precedence: defaults < file < environment
-(`NEWWORDS_KAFKA__BOOTSTRAP_SERVERS`) < `--set section.key=value`. Every fault is found before any is reported; none
-shows a secret. A new field of a settings class needs nothing here.
+Each section is a settings dataclass defined beside the code that uses it; a new field there needs no change here.
+Precedence: defaults < file < environment (`NEWWORDS_KAFKA__BOOTSTRAP_SERVERS`) < `--set section.key=value`. Unknown
+keys are refused. All faults are collected and reported together; no message shows a secret.
 """
 
 import argparse
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, get_type_hints
 
 from sketches.pair_sketch import SketchSettings
 from stream.config.raw_values import AUTO, RawValue, UnfitError, cut_short, from_environment, from_overrides
 from stream.config.yaml_file import from_file
 from stream.errors import UsageError
-from stream.log.settings import KafkaSettings, TopicSettings
+from stream.log.settings import KafkaSettings, TopicSettings, prefixed
+from stream.logs import LogSettings
 from stream.outputs.webhook import WebhookSettings
 from stream.rules.settings import TrendSettings
 from stream.segmentation.pmi_model import CohesionSettings
+from stream.sources.source_options import overrides_of
 from stream.sources.word_list_files import KnownWordsSettings
 from stream.store.settings import StoreSettings
 from stream.text.message import TextSettings
@@ -29,6 +32,8 @@ from stream.words.windows import WindowSettings
 
 @dataclass(frozen=True, slots=True)
 class Config:
+    """All settings, one field for each section of config.yaml."""
+
     kafka: KafkaSettings = field(default_factory=KafkaSettings)
     topics: TopicSettings = field(default_factory=TopicSettings)
     text: TextSettings = field(default_factory=TextSettings)
@@ -39,30 +44,36 @@ class Config:
     known_words: KnownWordsSettings = field(default_factory=KnownWordsSettings)
     server: ServerSettings = field(default_factory=ServerSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
+    log: LogSettings = field(default_factory=LogSettings)
     webhook: WebhookSettings = field(default_factory=WebhookSettings)
 
 
 SECRET = ("password", "secret", "webhook.url", "server.token")
-"""What no message shows: settings with this in their names."""
+"""Values of settings with one of these in their names are never shown."""
 
 SECTIONS: dict[str, Any] = {section.name: section.type for section in fields(Config)}
-KEYS: dict[str, dict[str, Any]] = {name: get_type_hints(settings) for name, settings in SECTIONS.items()}
+KEYS: dict[str, dict[str, Any]] = {
+    name: get_type_hints(settings, include_extras=True) for name, settings in SECTIONS.items()
+}
+PATHS = ("known_words.files", "known_words.deny", "known_words.allow", "kafka.sasl_password_file", "kafka.ssl_cafile",
+         "kafka.ssl_certfile", "kafka.ssl_keyfile", "webhook.secret_file")  # fmt: skip
+"""Settings that name files. In a configuration file they are relative to its folder, elsewhere to the working one."""
 
 
 def add_config_arguments(parser: argparse.ArgumentParser) -> None:
-    """`--config` and `--set`, alike for every command."""
+    """Add `--config` and `--set`, the same for every command."""
     parser.add_argument("--config", metavar="F", help="YAML file; may hold only what differs from the defaults")
     parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], dest="overrides",
                         help="one setting, for example trends.min_texts=5; may be repeated")  # fmt: skip
 
 
 def config_of(args: argparse.Namespace) -> Config:
-    """The configuration a command line and the environment ask for."""
-    return load(args.config, os.environ, args.overrides)
+    """Load the configuration from parsed arguments and the environment; short options of a setting win."""
+    return load(args.config, os.environ, [*args.overrides, *overrides_of(args)])
 
 
 def load(path: str | None, environ: Mapping[str, str], overrides: Sequence[str]) -> Config:
-    """Raises UsageError with a line for each fault: key, reason, value, place."""
+    """Load and validate. Raises UsageError with one line for each fault: key, reason, value, where it was set."""
     faults: list[str] = []
     given = from_file(path, faults) if path is not None else {}
     given |= from_environment(environ, faults)
@@ -76,7 +87,8 @@ def load(path: str | None, environ: Mapping[str, str], overrides: Sequence[str])
             setting = f"{name}.{key}"
             if setting in given:
                 try:
-                    values[key] = given[setting].read_as(kind)
+                    value = given[setting].read_as(kind)
+                    values[key] = _within(given[setting].folder, value) if setting in PATHS else value
                 except UnfitError as fault:
                     wrong.add(setting)
                     faults.append(_fault(setting, str(fault), str(given[setting]), given))
@@ -90,11 +102,12 @@ def load(path: str | None, environ: Mapping[str, str], overrides: Sequence[str])
             faults.append(_fault(keys[0], reason, _shown(_value(config, keys[0])), given))
     if faults:
         raise UsageError("\n".join(faults))
-    return config
+    kafka, topics = prefixed(config.kafka, config.topics)
+    return replace(config, kafka=kafka, topics=topics)
 
 
 def refresh_within_a_window(config: Config) -> str | None:
-    """Windows shorter than a refresh are pointless: all their texts would be cut with a model that knows none."""
+    """A window must last at least one refresh, or all its texts are cut with a model that has seen none of them."""
     if config.cohesion.refresh_s <= config.windows.length_s:
         return None
     return f"must not exceed windows.length_s ({config.windows.length_s}): a window would pass without a model of it"
@@ -108,7 +121,7 @@ def recut_within_the_horizon(config: Config) -> str | None:
 
 
 def half_life_spans_a_window(config: Config) -> str | None:
-    """All texts of a window weigh alike, so a window must not outlast the memory of the counts."""
+    """All texts of a window have the same weight, so the half-life must not be shorter than a window."""
     if config.sketches.half_life_s >= config.windows.length_s:
         return None
     return (
@@ -117,8 +130,8 @@ def half_life_spans_a_window(config: Config) -> str | None:
     )
 
 
-def looks_within_the_horizon(config: Config) -> str | None:
-    """A window that leaves the horizon joins the past: whatever it held alone was then never looked at."""
+def evaluated_within_the_horizon(config: Config) -> str | None:
+    """Windows must be evaluated before they leave the horizon, or words that occur only there are never seen."""
     horizon_s = config.windows.length_s * config.trends.horizon
     if config.trends.evaluate_s <= horizon_s:
         return None
@@ -126,7 +139,7 @@ def looks_within_the_horizon(config: Config) -> str | None:
 
 
 def state_holds_the_sketches(config: Config) -> str | None:
-    """State that nobody would believe need not be written."""
+    """A state larger than the limit would be refused when it is read back."""
     shape = config.sketches
     needed = shape.rows * (shape.char_width + shape.pair_width) * 8 + 8 * shape.candidates + (1 << 20)
     if needed <= config.kafka.max_state_bytes:
@@ -139,9 +152,9 @@ RULES: dict[Callable[[Config], str | None], tuple[str, ...]] = {
     half_life_spans_a_window: ("sketches.half_life_s", "windows.length_s"),
     refresh_within_a_window: ("cohesion.refresh_s", "windows.length_s"),
     state_holds_the_sketches: ("kafka.max_state_bytes", "sketches.rows", "sketches.pair_width", "sketches.candidates"),
-    looks_within_the_horizon: ("trends.evaluate_s", "windows.length_s", "trends.horizon"),
+    evaluated_within_the_horizon: ("trends.evaluate_s", "windows.length_s", "trends.horizon"),
 }
-"""Rules between sections, with the settings each looks at; the first is the one to blame."""
+"""Rules between sections and the settings each checks; a fault is reported for the first."""
 
 
 def _unknown(given: Mapping[str, RawValue]) -> Iterator[str]:
@@ -155,6 +168,13 @@ def _unknown(given: Mapping[str, RawValue]) -> Iterator[str]:
             yield f"{name}: must be a section with keys ({one.where})"
         elif section in KEYS and key and key not in KEYS[section]:
             yield f"{name}: unknown key{_elsewhere(key) or _near(key, KEYS[section])} ({one.where})"
+
+
+def _within(folder: str, value: Any) -> Any:
+    """A path, or several, as seen from a folder; an empty one stays empty."""
+    if isinstance(value, tuple):
+        return tuple(_within(folder, one) for one in value)
+    return str(Path(folder) / value) if value and folder not in ("", ".") else value
 
 
 def _near(name: str, names: Collection[str]) -> str:

@@ -1,8 +1,9 @@
-"""settings -> bytes: how much memory a process needs once every bound of its configuration is reached.
+"""Estimate the memory a process needs when every bound of its configuration is reached.
 
-A sum over the bounds, not a forecast: a thin stream never fills its windows and stays far below. What no setting bounds
-is assumed: texts of some 100 characters, and the size of a word, which is measured (`tests/stream/workers/test_memory`
-holds the figure against the very structures). It is for one process that has all partitions, as the last one left has.
+It is an upper bound, not a forecast: a stream with few texts never fills its windows and needs far less. Two sizes that
+no setting bounds are assumed: texts of about 100 characters, and the measured size of a word, which
+`tests/stream/config/test_memory_estimate.py` compares with the real structures. The estimate is for one process that
+owns all partitions, as the last remaining process would.
 """
 
 from collections.abc import Collection
@@ -13,31 +14,31 @@ from stream.rules.settings import TrendSettings
 from stream.words.capacity import WORDS_AN_EXAMPLE
 from stream.words.windows import TOGETHER_CHARS, WindowSettings
 
-MOST_CHARS = 1 << 20  # of texts that wait to be counted (see `roles.counter`)
+MOST_CHARS = 1 << 20  # of texts waiting to be counted (see `roles.counter`)
 PROCESS = 66 << 20  # Python with its libraries, and the Kafka client
-COMPILED = 110 << 20  # numba and what it has compiled, in a process that counts or cuts; nothing without it
+COMPILED = 110 << 20  # numba and its compiled code, in a process that counts or cuts; 0 without numba
 TALLY = TOGETHER_CHARS * 80  # the counts of one range while they are made, packed or unpacked
 AT_WORK = {"count": (24 << 20) + MOST_CHARS * 12 + TALLY, "refresh": (4 << 20) + TALLY, "segment": 36 << 20}
-"""What was fetched, a batch at work; texts that wait to be counted, as they came and joined."""
-LOOKUP = 100  # of a candidate while the rarest are looked for
-LOCATED = 4  # of a candidate, where its first cell is
-WAITING = 8 << 18  # pairs not yet among the candidates
-LINK = 16  # of a strong pair in a model
-MODELS = 4  # where words are cut and where they are announced: the one in use, and the one after it
-WORD = 230  # of a word in a window: its row, 9 facets
-EXAMPLE = 420  # of an example that is no kept text; there is one for `WORDS_AN_EXAMPLE` words
-STORED_WORD = 320  # of a word read back from a record, or on its way to one
-TEXT = 450  # of a kept text
-ANNOUNCED = 470  # of a word remembered as announced, with its line in the record
-WRITTEN = 1.5  # copies of the baseline while it is written: compressed to three quarters at most, and in chunks
-PACKED = 1.5  # copies of a snapshot while it is read or written: compressed to two fifths, unpacked beside its cells
+"""Fetched records and the batch being processed; texts waiting to be counted, as they came and joined."""
+LOOKUP = 100  # per candidate while the rarest are searched
+LOCATED = 4  # per candidate: the index of its first cell
+WAITING = 8 << 18  # pairs not yet added to the candidates
+LINK = 16  # per strong pair in a model
+MODELS = 4  # segmenter and announcer each hold the current and the next model
+WORD = 230  # per word in a window: its row and 9 context counts
+EXAMPLE = 420  # per example; there is one for every `WORDS_AN_EXAMPLE` words
+STORED_WORD = 320  # per word in a record being read or written
+TEXT = 450  # per kept text
+ANNOUNCED = 470  # per announced word, with its row in the record
+WRITTEN = 1.5  # copies of the baseline while it is written: compressed (at most 3/4 of its size) and in chunks
+PACKED = 1.5  # copies of a snapshot while it is read or written: compressed to 2/5, unpacked beside its cells
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Bytes, by what holds them: `refresh` has a sketch for each shard, `segment` windows and the past of all words.
+    """Bytes by purpose: `refresh` holds a sketch for each shard, `segment` windows and the past of all words.
 
-    Only the latter two grow with the number of partitions.
+    Only windows and past grow with the number of partitions.
     """
 
     process: int
@@ -57,7 +58,7 @@ class Memory:
 def memory_of(
     roles: Collection[str], partitions: int, sketches: SketchSettings, windows: WindowSettings, trends: TrendSettings
 ) -> Memory:
-    """What one process with these roles needs.
+    """Estimate for one process with these roles.
 
     >>> print(memory_of(["refresh"], 4, SketchSettings(), WindowSettings(), TrendSettings()))
     217 MB (process 94, sketches 122)
@@ -72,13 +73,13 @@ def memory_of(
 
 
 def _state(sketches: SketchSettings) -> int:
-    """Cells and candidates of a partition."""
+    """Cells and candidates of one partition."""
     return sketches.rows * (sketches.char_width + sketches.pair_width) * 8 + 8 * sketches.candidates
 
 
 def _refreshing(sketches: SketchSettings) -> int:
-    """One sketch of all partitions: beside it a snapshot being read or written, or its candidates being looked up; the
-    model before and the one at work. A shard has its own of all of that.
+    """The sketch of one shard, plus a snapshot being read or written, or its candidates being looked up; the previous
+    and the current model. Each shard has its own.
     """
     one = _state(sketches) + WAITING
     at_work = max(int(PACKED * one), LOOKUP * sketches.candidates)
@@ -86,7 +87,7 @@ def _refreshing(sketches: SketchSettings) -> int:
 
 
 def _windows(partitions: int, windows: WindowSettings, horizon: int) -> int:
-    """Tables within the horizon, texts and a second table where they are cut again; or the records being read."""
+    """Tables of the horizon, plus texts and a second table of windows that are cut again, or the records being read."""
     kept = WORD + EXAMPLE // WORDS_AN_EXAMPLE
     settled = horizon * (windows.settled_words * kept + 8 * windows.keep_names)
     live = windows.recut * (windows.keep_words * (kept + WORD) + windows.keep_texts * TEXT)
@@ -95,10 +96,10 @@ def _windows(partitions: int, windows: WindowSettings, horizon: int) -> int:
 
 
 def _past(partitions: int, windows: WindowSettings, trends: TrendSettings) -> int:
-    """Tables of all partitions; the baseline, with copies of it being written; the announced.
+    """Tables of all partitions, the baseline with the copies made while it is written, and the announced words.
 
-    After a long absence those are as many tables as the log keeps, else those of the horizon, and of the windows that
-    are cut again the ones before them too.
+    After long downtime the tables are as many as the log keeps. Otherwise they are those of the horizon, and two
+    versions of each window that is cut again.
     """
     cut_again = windows.recut * windows.keep_words
     absent = (2 * trends.horizon - windows.recut) * windows.settled_words + cut_again

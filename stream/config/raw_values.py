@@ -1,28 +1,29 @@
-"""What somebody wrote for a setting and where, and the value it stands for.
+"""A setting as it was written, where it was written, and its conversion to the type of the setting.
 
-Only the writing is kept until it is known which kind is wanted: a password 0123 on the command line is that text, and
-010 is ten, whatever YAML would make of them. Nothing is guessed: a number is no text and a text no list, except where
-quotes and brackets cannot be told (environment, `--set`). A list there is `a,b` or `[a, b]`.
+The text is kept as written until the type is known: a password 0123 on the command line stays that text, and 010 for a
+number is ten, whatever YAML would make of them. Types are not guessed: a number is not accepted as text, nor a text as
+a list. The environment and `--set` are the exception, as they have no quotes or brackets; a list there is `a,b` or
+`[a, b]`.
 """
 
 import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, get_args, get_origin
 
 import yaml
 
 PREFIX = "NEWWORDS_"
-AUTO = "auto"  # written where the program is to choose
-SHOWN = 60  # characters of a value that a fault repeats
+AUTO = "auto"  # this value lets the program choose
+SHOWN = 60  # characters of a value that an error message repeats
 
 TEXT, NUMBER, QUOTED, OUTSIDE = "text", "number", "quoted", "outside"
-"""How a scalar was written: bare, as YAML reads it a text or else; in quotes; or outside of any file."""
+"""How a scalar was written: unquoted text, unquoted anything else, in quotes, or outside of a file."""
 
 
 class UnfitError(ValueError):
-    """The value is of another kind than wanted; the message is the reason."""
+    """The value has the wrong type; the message says which one is needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +41,13 @@ class Scalar:
 
 @dataclass(frozen=True, slots=True)
 class RawValue:
-    """A setting as written: a scalar, a list of them, or None for anything deeper. `where` names file and line."""
+    """A setting as written: a scalar, a list of scalars, or None for a nested structure. `where` is file and line,
+    `folder` the folder of that file, which paths are relative to.
+    """
 
     value: Scalar | tuple[Scalar, ...] | None
     where: str
+    folder: str = ""
 
     def __str__(self) -> str:
         if isinstance(self.value, Scalar):
@@ -51,8 +55,14 @@ class RawValue:
         return "a mapping" if self.value is None else cut_short(f"[{', '.join(map(str, self.value))}]")
 
     def read_as(self, kind: Any) -> Any:
-        """The value as int, int | None (None for auto), float, bool, str or tuple[str, ...]. Raises UnfitError."""
+        """Convert to int, int | None (None for auto), float, bool, str, tuple[str, ...] or `Paths` (one or several
+        texts). Raises UnfitError.
+        """
         value = self.value
+        if get_origin(kind) is Annotated:
+            kind, *_ = get_args(kind)
+            if isinstance(value, Scalar) and value.form != OUTSIDE:
+                value = (value,)
         if isinstance(value, Scalar) and value.form == OUTSIDE and kind not in _READERS:
             value = _list_of(value.text)
         if kind in _READERS:
@@ -66,7 +76,7 @@ class RawValue:
 
 
 def from_environment(environ: Mapping[str, str], faults: list[str]) -> dict[str, RawValue]:
-    """The settings among the variables, `NEWWORDS_SECTION__KEY`, in any case."""
+    """Read the variables named `NEWWORDS_SECTION__KEY`, in upper or lower case."""
     given: dict[str, RawValue] = {}
     for variable, text in sorted(environ.items()):
         if not variable.upper().startswith(PREFIX):
@@ -84,20 +94,20 @@ def from_environment(environ: Mapping[str, str], faults: list[str]) -> dict[str,
 
 
 def from_overrides(overrides: Sequence[str], faults: list[str]) -> dict[str, RawValue]:
-    """The settings of `--set section.key=value`; of several for one key the last counts."""
+    """Read `--set section.key=value`; the last one for a key wins."""
     given = {}
     for override in overrides:
         name, sign, text = override.partition("=")
         if sign and re.fullmatch(r"\w+\.\w+", name.strip()):
             given[name.strip()] = RawValue(Scalar(text, OUTSIDE), "from --set")
             continue
-        begin = re.match(r"[\w.]*", override)  # the rest may be a secret
+        begin = re.match(r"[\w.]*", override)  # the rest is not shown: it may be a secret
         faults.append(f"--set {cut_short(begin[0]) if begin else ''}: must be section.key=value")
     return given
 
 
 def scalar_of(node: yaml.Node) -> Scalar | tuple[Scalar, ...] | None:
-    """What a node of YAML says, as far as a setting can mean it."""
+    """Convert a YAML node to a scalar or a list of scalars; None for anything else."""
     if isinstance(node, yaml.ScalarNode):
         bare = TEXT if node.tag == "tag:yaml.org,2002:str" else NUMBER
         return Scalar(node.value, bare if node.style is None else QUOTED)

@@ -1,7 +1,8 @@
-"""A YAML file -> the settings it gives, each with its line; whatever it cannot mean is refused.
+"""Read a YAML file into raw settings, each with the line it stands on.
 
-Only the tree of nodes is read, no object is built from it. Keys given twice, aliases (a few lines of them unfold to
-gigabytes) and deep nesting are faults: no setting needs them, and YAML itself would let a slip pass.
+Input: a path. Output: `section.key` -> `RawValue`; the values are converted later, when the type is known.
+Only the node tree is read and no object is built from it. Duplicate keys, aliases (a few lines of them expand to
+gigabytes) and deep nesting are reported as faults: no setting needs them, and YAML would accept them silently.
 """
 
 import re
@@ -15,13 +16,13 @@ from stream.errors import UsageError
 MOST_BYTES = 1 << 18
 MOST_DEPTH = 8
 NULL = "tag:yaml.org,2002:null"
-_NAMES = re.compile(r"""\s['"][^'"<]{3,}['"]""")  # in a message of the parser: of anchors and tags, or half a password
+_NAMES = re.compile(r"""\s['"][^'"<]{3,}['"]""")  # quoted text in a parser message may be part of a password
 
 
 def from_file(path: str, faults: list[str]) -> dict[str, RawValue]:
-    """`section.key` -> what is given; and `section` -> None for an empty one, or what stands there in place of keys.
+    """Map `section.key` to its raw value, and `section` to None if it is empty or to its value if it has no keys.
 
-    Raises UsageError where nothing of the file can be read; what is wrong with a single key is added to `faults`.
+    Raises UsageError if the file cannot be read at all; faults of single keys are added to `faults`.
     """
     root = _composed(_decoded(path), path)
     if root is None or root.tag == NULL:
@@ -35,7 +36,8 @@ def from_file(path: str, faults: list[str]) -> dict[str, RawValue]:
         _add(begun, name, RawValue(None, line), faults)
         if isinstance(body, yaml.MappingNode) and body.value:
             for key, node in body.value:
-                _add(given, f"{name}.{_name(key)}", RawValue(scalar_of(node), _line(path, key)), faults)
+                value = RawValue(scalar_of(node), _line(path, key), str(Path(path).parent))
+                _add(given, f"{name}.{_name(key)}", value, faults)
         elif "." in name:
             within, _, key = name.partition(".")
             faults.append(f"{name}: must stand under its section, as {within}: {{{key}: …}} ({line})")
@@ -57,7 +59,7 @@ def _decoded(path: str) -> str:
             content = file.read(MOST_BYTES + 1)
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror or error}") from error
-    except ValueError as error:  # a path with a zero in it
+    except ValueError as error:  # a path that contains a null byte
         raise UsageError(f"{path!r}: {error}") from error
     if len(content) > MOST_BYTES:
         raise UsageError(f"{path}: larger than {MOST_BYTES >> 10} KiB, no configuration is")

@@ -1,8 +1,8 @@
-"""The embedded pipeline with the page beside it: `replay --serve`.
+"""Run the embedded pipeline and serve the page beside it: `replay --serve`.
 
-Two threads share the pipeline: the one that feeds it, and one that looks at it a few times a second, hands a snapshot
-to the page and answers its questions. They take turns; none of them can starve the other, and looks and questions take
-at most a twentieth of the time each.
+Two threads share the pipeline. One feeds it; the other takes a snapshot for the page a few times a second and answers
+the questions asked there. They alternate, so neither can starve the other, and snapshots take at most a twentieth of
+the time.
 """
 
 import threading
@@ -25,15 +25,15 @@ from stream.trends.leaderboard import Leaderboard
 from stream.verdicts.verdict import ACCEPTED, Verdict
 from stream.web.server import Server
 
-SLICE = 100  # texts fed at a time: so long the page may have to wait
-LOOK_S = 0.25
-REST = 19  # times its own duration a look is followed by none
+SLICE = 100  # texts fed at a time; the page waits at most that long
+SNAPSHOT_S = 0.25
+REST = 19  # pause after a snapshot, in multiples of its duration
 
 
 class LivePage:
-    """Stands where an `Pipeline` would: `feed` and `finish`. Serves from the beginning until `close`."""
+    """Has `feed` and `finish` like `Pipeline`. Serves from construction until `close`."""
 
-    def __init__(self, moderated: Moderated, port: int) -> None:
+    def __init__(self, moderated: Moderated, port: int | None) -> None:
         pipeline, history = moderated.pipeline, moderated.history or History()
         settings, window_s = pipeline.config.server, pipeline.config.windows.length_s
         self._moderated, self._pipeline, self._history = moderated, pipeline, history
@@ -44,30 +44,30 @@ class LivePage:
         self._server = Server(replace(settings, port=port), CollectorRegistry(), lambda: True, lambda: True,
                               self._site)  # fmt: skip
         self.port = self._server.port
-        self._looker = threading.Thread(target=self._look_on, daemon=True)
-        self._looker.start()
+        self._server_thread = threading.Thread(target=self._serve_snapshots, daemon=True)
+        self._server_thread.start()
 
     def feed(self, texts: Sequence[Text]) -> Iterator[Event]:
-        """Take texts in; yields the events that follow."""
+        """Process texts and yield the resulting events."""
         for first in range(0, len(texts), SLICE):
-            with self._mine():
+            with self._exclusive():
                 events = self._taken(self._moderated.feed(texts[first : first + SLICE]))
             yield from events
 
     def finish(self) -> Iterator[Event]:
-        """The end of the input: whatever still waits."""
-        with self._mine():
+        """End of input: process the remaining texts and yield the events."""
+        with self._exclusive():
             events = self._taken(self._moderated.finish())
         yield from events
 
     def stay(self) -> Iterator[Event]:
-        """After the end of the input: events that reviewers let through, until the process is asked to end."""
+        """After the end of input: the events that reviewers accept, until the process is interrupted."""
         while True:
             yield self._due.get()
 
     def judge(self, one: Verdict) -> None:
-        """A reviewer says so; what was held is announced with the next texts, or while it stays."""
-        with self._mine():
+        """A verdict takes effect; what was held is announced with the next texts, or in `stay`."""
+        with self._exclusive():
             due = self._moderated.judge(one)
             self._board.add(due)
             if one.verdict != ACCEPTED:
@@ -76,14 +76,14 @@ class LivePage:
             self._due.put(event)
 
     def withdraw(self, word: str) -> None:
-        """A reviewer takes it back."""
-        with self._mine():
+        """A verdict is taken back."""
+        with self._exclusive():
             self._moderated.withdraw(word)
 
     def close(self) -> None:
         """Stop serving."""
         self._closing.set()
-        self._looker.join()
+        self._server_thread.join()
         self._server.close()
 
     def _taken(self, several: Iterable[Event]) -> list[Event]:
@@ -94,8 +94,8 @@ class LivePage:
         return events
 
     @contextmanager
-    def _mine(self) -> Iterator[None]:
-        """The pipeline for one thread: who comes first is next, however soon the other one asks again."""
+    def _exclusive(self) -> Iterator[None]:
+        """Exclusive use of the pipeline, in order of request."""
         with self._turn:
             self._pipeline_lock.acquire()
         try:
@@ -103,14 +103,14 @@ class LivePage:
         finally:
             self._pipeline_lock.release()
 
-    def _look_on(self) -> None:
-        pause_s = LOOK_S
+    def _serve_snapshots(self) -> None:
+        pause_s = SNAPSHOT_S
         while not self._closing.wait(pause_s):
-            with self._mine():
+            with self._exclusive():
                 begun_s = time.monotonic()
                 self._board.follow(self._pipeline.trends)
                 snapshot = self._board.snapshot(self._pipeline.trends.as_of_s, live=True)
-                pause_s = max(LOOK_S, REST * (time.monotonic() - begun_s))
+                pause_s = max(SNAPSHOT_S, REST * (time.monotonic() - begun_s))
                 self._site.answer(self._explain)
             self._site.show(snapshot)
             self._history.follow(snapshot)

@@ -13,6 +13,7 @@ from stream.events.events import Event
 from stream.rules.word_lists import WordLists
 from stream.segmentation.pmi_model import StrongPairs, refresh
 from stream.segmentation.tally import tally
+from stream.text.clean import cleaned
 from stream.text.message import Text
 from stream.text.runs import Alphabet
 from stream.text.text_batch import TextBatch
@@ -69,7 +70,7 @@ class Pipeline:
         return float(at_s // every * every + every)
 
     def _chunk(self, due: bool) -> Iterator[Event]:
-        texts, self._waiting = TextBatch.of(self._waiting), []
+        texts, self._waiting = cleaned(TextBatch.of(self._waiting), self.config.text.skip), []
         changed: set[int] = set()
         if texts:
             self._now_s = max(self._now_s, float(texts.at_s.max()))
@@ -88,7 +89,7 @@ class Pipeline:
     def _count(self, texts: TextBatch) -> None:
         settings = self.config.windows
         for number, several in sorted(settings.by_window(texts).items()):
-            counts = tally(self.alphabet.runs_of(several.written, several.starts))
+            counts = tally(self.alphabet.runs_of(several.prose, several.starts))
             self.sketch.add(counts, number * settings.length_s, self.config.cohesion.min_count)
             self.totals.pairs += int(counts.total)
             self.totals.characters += int(counts.char_counts.sum())

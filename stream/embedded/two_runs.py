@@ -1,11 +1,11 @@
-"""`replay --compare`: two configurations over the same texts, and what each would have announced.
+"""Run two configurations over the same texts and compare what each would announce: `replay --compare`.
 
-Both pipelines run in turns on each batch, so the texts are read once, from a pipe too. Cost: twice the time and memory
-of a replay.
+Both pipelines process each batch in turn, so the texts are read once and may come from a pipe. Cost: twice the time and
+memory of a replay.
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,13 +16,14 @@ from rich.text import Text as Cell
 
 from stream.config.config import Config
 from stream.embedded.pipeline import Pipeline
+from stream.embedded.replay_clock import ReplayClock
 from stream.events.events import Event
 from stream.events.run_diff import Compared, compare, encode_compared
 from stream.outputs.files import destination
 from stream.outputs.progress import Progress
+from stream.outputs.read_report import report, teller
 from stream.outputs.terminal import visible
 from stream.sources.base import TextSource
-from stream.sources.replay_clock import ReplayClock
 from stream.sources.word_list_files import KnownWords
 
 BATCH = 1000
@@ -30,19 +31,22 @@ SHOWN = 20
 
 
 class Run:
-    """One configuration, what it reads and what it announces."""
+    """One configuration with its pipeline and the events it announced."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, say: Callable[[str], None]) -> None:
         self.reading = ReplayClock(config.text)
-        self.pipeline = Pipeline(config, KnownWords(config.known_words).lists)
+        self.pipeline = Pipeline(config, KnownWords(config.known_words, say).lists)
         self.events: list[Event] = []
 
 
 def side_by_side(
     source: TextSource, configs: tuple[Config, Config], name: str, out: str | None, quiet: bool = False
-) -> None:
-    """Replay under both configurations; write a line for each word, then show them. `name` is that of the other."""
-    this, other = runs = [Run(config) for config in configs]
+) -> int:
+    """Replay with both configurations, write a line for each word, then print a table. `name` is that of the second.
+
+    Returns the exit code: 1 if one of them could read nothing, or nearly nothing.
+    """
+    this, other = runs = [Run(config, teller(quiet)) for config in configs]
     with destination(out, "--events") as lines:
         with Progress(source.total_bytes, quiet=quiet) as progress, closing(source.batches(None, BATCH)) as batches:
             for batch in batches:
@@ -55,14 +59,16 @@ def side_by_side(
         lines.writelines(encode_compared(one) + b"\n" for one in compared)
     if not quiet:
         show(compared, Path(name).name, Console(stderr=True))
-        for run, whose in zip(runs, ("as configured", name), strict=True):
-            if rejected := run.reading.rejected:
-                listed = ", ".join(f"{reason} {count:,}" for reason, count in sorted(rejected.items()))
-                print(f"not readable {whose}: {listed}", file=sys.stderr)
+    failed = 0
+    for run, whose in zip(runs, ("as configured", name), strict=True):
+        if not quiet and run.reading.tally.rejected:
+            print(f"{whose}:", file=sys.stderr)
+        failed |= report(run.reading.tally, run.reading.settings, quiet)
+    return failed
 
 
 def show(compared: Sequence[Compared], name: str, console: Console) -> None:
-    """Words that only one of them announced before those of both, each in order of time; the best if there are many."""
+    """A table: words only one of them announced, then words of both, by time; of many, those of highest score."""
     only_this = [one for one in compared if one.other is None]
     only_other = [one for one in compared if one.this is None]
     both = [one for one in compared if one.this and one.other]

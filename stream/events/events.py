@@ -12,8 +12,8 @@ from typing import Any
 
 import orjson
 
-from stream.text.message import when
 from stream.text.runs import fold_word
+from stream.text.times import iso_s
 from stream.words.examples import Example
 
 SCHEMA_VERSION = 2
@@ -86,7 +86,7 @@ def decode_event(line: bytes) -> Event:
             raise ValueError(f"an event of schema {version}, but only {READABLE_VERSIONS} can be read")
         if version == 1 and fields.keys() & {"earlier", "story", "related"}:
             raise TypeError("a field of schema 2 in an event of schema 1")
-        detected, seen = when(fields.pop("detected_at")), when(fields.pop("first_seen"))
+        detected, seen = iso_s(fields.pop("detected_at")), iso_s(fields.pop("first_seen"))
         if detected is None or seen is None:
             raise ValueError("an event without times")
         fields["left"], fields["right"] = Neighbours(**fields["left"]), Neighbours(**fields["right"])

@@ -1,14 +1,14 @@
-"""Lines of a source -> messages for the topic `raw-text`, in the format the service reads (`text.format`).
+"""Lines of a source -> messages for the topic `raw-text`, as the service reads them (section `text`).
 
 Whatever the service would reject (broken, empty, too large) is counted by reason here and not sent.
 """
 
-from collections import Counter
 from dataclasses import dataclass, replace
 
 import orjson
 
-from stream.text.message import Rejected, Text, TextSettings, decode
+from stream.sources.read_tally import ReadTally
+from stream.text.message import Rejected, Text, TextSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,26 +20,37 @@ class Message:
 
 
 class Encoder:
-    """Makes messages, and counts what was left out."""
+    """Makes messages for a service of these settings, and keeps account of what was left out.
 
-    def __init__(self, settings: TextSettings) -> None:
-        self.rejected: Counter[str] = Counter()
-        """How many were left out, by reason (`stages.text.REASONS`)."""
-        self._settings = settings
-        self._of_json = {json: replace(settings, format="json" if json else "plain") for json in (True, False)}
+    `read_as` says how the lines are read, where that is another way: then each is written anew.
+    """
+
+    def __init__(self, settings: TextSettings, read_as: TextSettings | None = None) -> None:
+        self.tally = ReadTally()
+        self.settings = read_as or settings
+        self._target = settings
+        self._of_json = {json: replace(self.settings, format="json" if json else "plain") for json in (True, False)}
+        self._as_it_is = (self.settings.fields, self.settings.zone) == (settings.fields, settings.zone)
 
     def messages(self, lines: list[bytes], json: bool) -> list[Message]:
-        """The readable ones, in order. A line of our own format goes on byte by byte, with all its fields."""
+        """The readable ones, in order. A line that the service reads as it is goes on byte by byte, with all fields."""
         made = (self._message(line, json) for line in lines)
         return [message for message in made if message is not None]
 
     def _message(self, line: bytes, json: bool) -> Message | None:
-        item = decode(line, 0.0, float("inf"), "", 0, 0, self._of_json[json])
-        if isinstance(item, Text) and json != (self._settings.format == "json"):
-            line = item.text.encode() if json else orjson.dumps({"text": item.text})
-            if len(line) > self._settings.max_bytes:
-                item = Rejected("too_large", 0, 0)
+        tally = self.tally
+        before = tally.untimed
+        item = tally.read(line, 0.0, "", 0, self._of_json[json])
         if isinstance(item, Rejected):
-            self.rejected[item.reason] += 1
             return None
+        wants_json = self._target.format == "json"
+        if json != wants_json or (json and not self._as_it_is):
+            line = self._record(item, timed=json and tally.untimed == before) if wants_json else item.text.encode()
+            if len(line) > self._target.max_bytes:
+                tally.texts -= 1
+                tally.reject("too_large", line, self._target)
+                return None
         return Message(item.source.encode("utf-8", "replace") if item.source else None, line)
+
+    def _record(self, item: Text, timed: bool) -> bytes:
+        return orjson.dumps(self._target.fields.record(item.text, item.at_s if timed else None, item.source))

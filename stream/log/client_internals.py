@@ -10,6 +10,7 @@ from typing import Any
 
 import kafka
 from kafka import TopicPartition
+from kafka.protocol.consumer import HeartbeatRequest
 
 TESTED = ("3.0.12",)
 
@@ -108,3 +109,19 @@ def time_of(batch: Any) -> float:
     """Seconds since 1970 of a batch; 0 where an old broker names no time."""
     at_ms = batch._timestamp or 0 if batch.magic < 2 else batch.max_timestamp
     return float(at_ms) / 1000
+
+
+def heartbeat_of_nobody(admin: Any, group: str) -> int | None:
+    """The broker's error code for a heartbeat of a member that a group does not have; None where we cannot ask.
+
+    It changes nothing, needs the right to read the group, and there is no public method that asks for just that.
+    Raises KafkaError if the coordinator cannot be found, which needs the right to describe the group.
+    """
+    if not is_known():
+        return None
+    request = HeartbeatRequest(group_id=group, generation_id=0, member_id="nobody")
+
+    async def asked() -> Any:
+        return await admin._manager.send(request, node_id=await admin._find_coordinator_id(group))
+
+    return int(admin._manager.run(asked).error_code)

@@ -137,6 +137,8 @@ def unpack(batch: Any, partition: int, most_bytes: int = MOST_BYTES) -> Records:
     except (IndexError, ValueError, OverflowError) as error:
         raise CorruptRecordError(f"batch at offset {batch.base_offset}: {error!r}") from error
     milliseconds, offsets, key_begin, key_end, begin, end = columns.T
+    if count and (offsets[0] < 0 or (offsets[1:] <= offsets[:-1]).any() or offsets[-1] > batch.last_offset_delta):
+        raise CorruptRecordError(f"batch at offset {batch.base_offset}: its records are not in order of offset")
     at_ms = np.full(count, batch.max_timestamp) if batch.timestamp_type else milliseconds + batch.first_timestamp
     return Records(partition, data, offsets + batch.base_offset, at_ms / 1000, key_begin, key_end, begin, end,
                    is_headed=True)  # fmt: skip

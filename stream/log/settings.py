@@ -1,6 +1,6 @@
 """Where Kafka is and what the topics are called."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 FILES = ("sasl_password_file", "ssl_cafile", "ssl_certfile", "ssl_keyfile")
 NO_ENVELOPE, CLOUDEVENTS = "none", "cloudevents"
@@ -65,6 +65,9 @@ class KafkaSettings:
 
 @dataclass(frozen=True, slots=True)
 class TopicSettings:
+    """`prefix` stands before each name once `prefixed` has been called."""
+
+    prefix: str = ""
     raw_text: str = "raw-text"
     tallies: str = "tallies"
     pair_sketches: str = "pair-sketches"
@@ -83,7 +86,10 @@ class TopicSettings:
         """What is wrong: (key, reason)."""
         counts = [key for key in self.__slots__ if key.endswith("_partitions")]
         wrong = [(key, "must be at least 1") for key in counts if getattr(self, key) < 1]
-        names = [(key, getattr(self, key)) for key in self.__slots__ if not key.endswith("_partitions")]
+        longest = max((getattr(self, key) for key in topic_keys()), key=len)
+        if self.prefix and not _is_name(self.prefix + longest):
+            wrong.append(("prefix", f"must be the beginning of topic names: {NAME.removeprefix('must be ')}"))
+        names = [(key, getattr(self, key)) for key in topic_keys()]
         seen: dict[str, str] = {}
         for key, name in names:
             if not _is_name(name):
@@ -92,6 +98,17 @@ class TopicSettings:
                 wrong.append((key, f"is the topic of {seen[name]} already"))
             seen.setdefault(name, key)
         return wrong
+
+
+def prefixed(kafka: KafkaSettings, topics: TopicSettings) -> tuple[KafkaSettings, TopicSettings]:
+    """The same with the prefix before every topic and before the group: a tenant of its own on the same brokers."""
+    names = {key: topics.prefix + getattr(topics, key) for key in topic_keys()}
+    return replace(kafka, group=topics.prefix + kafka.group), replace(topics, **names)
+
+
+def topic_keys() -> list[str]:
+    """The settings that name a topic."""
+    return [key for key in TopicSettings.__slots__ if key != "prefix" and not key.endswith("_partitions")]
 
 
 def _is_name(text: str) -> bool:

@@ -6,7 +6,7 @@ State topics are read whole at a start, so they are compacted early and in small
 whoever reads it in a group is the active one, and a second partition would make a second leader.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from kafka import KafkaAdminClient, TopicPartition
@@ -38,17 +38,17 @@ CLEANUP = dict.fromkeys(STATE, COMPACT_EARLY) | {
 }
 
 
-def ensure_topics(kafka: KafkaSettings, topics: TopicSettings) -> list[str]:
-    """The names of those created. Many may call this at once.
+def ensure_topics(kafka: KafkaSettings, topics: TopicSettings, keys: Collection[str] = CLEANUP.keys()) -> list[str]:
+    """The names of those created, of the topics of these settings. Many may call this at once.
 
     Raises UsageError if a topic that must have one partition has more, BrokerError if Kafka is away or refuses.
     """
     admin = connect(KafkaAdminClient, kafka, f"{kafka.client_id}-admin")
     try:
-        wanted = {getattr(topics, key): key for key in CLEANUP}
+        wanted = {getattr(topics, key): key for key in keys}
         counts = _partition_counts(admin, list(wanted))
         missing = [name for name in wanted if name not in counts]
-        created = _create(admin, {name: _wish(wanted[name], kafka, topics) for name in missing}) if missing else []
+        created = _create(admin, {name: wish(wanted[name], kafka, topics) for name in missing}) if missing else []
         _refuse_many_partitions(topics, _partition_counts(admin, list(wanted)) if missing else counts)
         return created
     except KafkaError as error:
@@ -72,7 +72,8 @@ def delete_records(kafka: KafkaSettings, topic: str, before: Mapping[int, int]) 
         admin.close()
 
 
-def _wish(key: str, kafka: KafkaSettings, topics: TopicSettings) -> dict[str, Any]:
+def wish(key: str, kafka: KafkaSettings, topics: TopicSettings) -> dict[str, Any]:
+    """What a topic is made with."""
     partitions = 1 if key in SINGLE else getattr(topics, f"{key}_partitions")
     return {"num_partitions": partitions, "replication_factor": kafka.replication_factor, "configs": CLEANUP[key]}
 

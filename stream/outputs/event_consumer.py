@@ -1,8 +1,8 @@
-"""Topic new-words -> events, for whoever uses the words: export, push, subscribe.
+"""Read events from topic new-words, for `export`, `push`, `watch` and `subscribe`.
 
-Records that are no events of ours (another schema version, another producer) are counted and passed over. In a group
-reading goes on behind what was `done` and committed, so every event is handed out at least once; without one nothing
-is kept.
+Records that are not events (another schema version, another producer) are counted and skipped. In a consumer group,
+reading continues after what was marked `done` and committed, so every event is delivered at least once; without a group
+nothing is stored.
 """
 
 import time
@@ -18,8 +18,8 @@ POLL_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """An event, and where it lies."""
+class ReceivedEvent:
+    """An event with its partition and offset."""
 
     event: Event
     partition: int
@@ -27,9 +27,9 @@ class Heard:
 
 
 class EventSource:
-    """Where its group has no offset yet it begins with the oldest event, or `from_latest` with the next to come.
+    """A group without an offset starts with the oldest event, or with `from_latest` at the end of the topic.
 
-    `keeps_place` is for who has no group: after a failure it goes on behind what was handed out.
+    With `keeps_place`, a reader without a group continues after a failure where it stopped.
     """
 
     def __init__(self, source: Source, from_latest: bool = False, keeps_place: bool = False) -> None:
@@ -39,12 +39,12 @@ class EventSource:
         self._next: dict[int, int] = {}
         self.unreadable = 0
 
-    def poll(self, timeout_s: float) -> list[Heard]:
-        """The next events, those of a word in their order. Raises BrokerError, and may be called again."""
+    def poll(self, timeout_s: float) -> list[ReceivedEvent]:
+        """The next events; those of one word are in order. Raises BrokerError, and may be called again."""
         polled = self._source.poll(timeout_s)
         if polled.assigned is not None:
             self._begin()
-        heard = []
+        events = []
         for record in polled:
             if self._keeps_place:
                 self._next[record.partition] = record.offset + 1
@@ -52,30 +52,30 @@ class EventSource:
                 continue  # the word was taken back: who wants to follow that reads the verdicts
             try:
                 event = decode_event(record.value or b"null")
-                heard.append(Heard(event, record.partition, record.offset))
+                events.append(ReceivedEvent(event, record.partition, record.offset))
             except ValueError:
                 self.unreadable += 1
-        return heard
+        return events
 
-    def done(self, one: Heard) -> None:
-        """It and those before it are dealt with."""
+    def done(self, one: ReceivedEvent) -> None:
+        """Mark this event and those before it in its partition as processed."""
         self._done[one.partition] = one.offset + 1
 
     def commit(self) -> None:
-        """Whoever comes next in the group goes on behind what is done. Best effort: else some come again."""
+        """Commit what is done. If that fails, some events are delivered again."""
         done, self._done = self._done, {}
         if done:
             self._source.commit({partition: (offset, "") for partition, offset in done.items()})
 
-    def until_now(self, clock: Callable[[], float] = time.monotonic) -> Iterator[list[Heard]]:
-        """What the topic holds as of the first poll. Raises BrokerError where nothing comes for PATIENCE_S."""
-        heard_s = clock()
+    def until_now(self, clock: Callable[[], float] = time.monotonic) -> Iterator[list[ReceivedEvent]]:
+        """All events up to the end of the topic at the first poll. Raises BrokerError if none come for PATIENCE_S."""
+        progress_s = clock()
         while not self._at_the_end():
-            heard = self.poll(POLL_S)
-            yield heard
-            if heard:
-                heard_s = clock()
-            elif clock() - heard_s > PATIENCE_S:
+            events = self.poll(POLL_S)
+            yield events
+            if events:
+                progress_s = clock()
+            elif clock() - progress_s > PATIENCE_S:
                 raise BrokerError("the topic of new words is not there, or does not answer")
 
     def close(self) -> None:
@@ -87,7 +87,7 @@ class EventSource:
             committed = self._source.committed(partition)
             usual = self._next.get(partition, end if self._from_latest else None)
             self._source.seek(partition, committed[0] if committed else usual)
-            if committed is None and self._from_latest:  # what comes while we are away is "to come" too
+            if committed is None and self._from_latest:  # so that events produced before the next start are not skipped
                 self._source.commit({partition: (end, "")})
 
     def _at_the_end(self) -> bool:

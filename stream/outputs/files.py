@@ -1,4 +1,4 @@
-"""Where a command writes: stdout, or a file; one opener for all of them."""
+"""Open what a command writes to: stdout or a file."""
 
 import select
 import sys
@@ -14,15 +14,15 @@ from stream.whole_file import whole_file
 
 @contextmanager
 def destination(path: str | None, option: str = "--output", whole: bool = True) -> Iterator[BinaryIO]:
-    """Stdout without a path. A `whole` file appears, or replaces the one before, only when it is complete; others grow
-    as they are written, for somebody may follow them. A device or pipe is written to as it is.
+    """Stdout if there is no path. A `whole` file is created or replaced only when complete; other files grow while they
+    are written, so that they can be followed. Devices and pipes are opened directly.
     Raises NewWordsError that names the option.
     """
     if path is None:
         yield sys.stdout.buffer
         return
     try:
-        # What a link points at is replaced, not the link.
+        # A symbolic link is followed: its target is replaced.
         opened = whole_file(Path(path).resolve()) if whole and is_regular(path) else Path(path).open("wb")  # noqa: SIM115
         with opened as file:
             yield file
@@ -33,7 +33,7 @@ def destination(path: str | None, option: str = "--output", whole: bool = True) 
 
 
 def reader_gone() -> bool:
-    """Whether nobody reads stdout any more, as behind `new-words replay … | head`."""
+    """Whether the reader of stdout is gone, as with `new-words replay … | head`."""
     poll = select.poll()
     poll.register(sys.stdout.fileno(), 0)
     return any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))

@@ -1,8 +1,7 @@
-"""How far a long command has come: a bar on stderr while somebody watches, one closing line in any case.
+"""Show the progress of a long command: a bar on stderr in a terminal, and one closing line in any case.
 
-Where stderr is no terminal (a pipe, a log, a pod) the bar would only litter it, so there is none. Nothing ever goes
-to stdout, which may carry events. Calling `update` for every batch is cheap: ten times a second it draws, else it
-only takes note.
+If stderr is not a terminal (a pipe, a log, a pod) there is no bar. Nothing is written to stdout, which may carry
+events. `update` is cheap enough for every batch: it draws at most ten times a second.
 """
 
 import sys
@@ -26,9 +25,9 @@ DRAW_EVERY_S = 0.1
 
 
 class Progress:
-    """A context manager; `total_bytes` None where nobody knows the end (a pipe): then no percentage, no ETA.
+    """A context manager. `total_bytes` is None if the size is unknown (a pipe); then there is no percentage and no ETA.
 
-    `quiet` leaves out the closing line as well. The line is written after an error too, so it is known how far it got.
+    `quiet` also suppresses the closing line. The line is written after an error too, and says how far it got.
     """
 
     def __init__(
@@ -53,7 +52,7 @@ class Progress:
             console=Console(file=self._stream),
             auto_refresh=False,
             transient=True,
-            redirect_stdout=False,  # rich would send to stderr what belongs to stdout
+            redirect_stdout=False,  # else rich redirects stdout to stderr
             redirect_stderr=False,
             disable=quiet or not self._stream.isatty(),
         )
@@ -73,7 +72,7 @@ class Progress:
             self._stream.flush()
 
     def update(self, read_bytes: int, texts: int) -> None:
-        """How many bytes were read and how many texts done, both since the beginning."""
+        """Set the bytes read and the texts done, both since the start."""
         self._read_bytes, self._texts = read_bytes, texts
         now_s = self._clock()
         if not self._bar.disable and now_s - self._drawn_s >= DRAW_EVERY_S:

@@ -1,7 +1,7 @@
-"""What comes from texts -> what may be shown in a terminal.
+"""Make text safe to print in a terminal.
 
-A text may hold escape sequences that colour, clear or rename the terminal, and bidi controls that turn a line around.
-Here each is shown as its number instead; everything that can be read stays as it is.
+A text may contain escape sequences that colour, clear or rename the terminal, and bidi controls that reverse a line.
+Each is replaced by its number; all visible characters stay as they are.
 """
 
 import unicodedata
@@ -11,7 +11,7 @@ _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
 def visible(text: str) -> str:
-    r"""Controls as `\u` and four digits, line breaks too: one line stays one line, and JSON the same JSON.
+    r"""Replace controls and line breaks by `\u` and four digits: a line stays one line, and JSON stays the same JSON.
 
     >>> visible("\x1b[31m红\u202e字\n")
     '\\u001b[31m红\\u202e字\\u000a'

@@ -1,10 +1,10 @@
-"""One event -> one signed HTTP POST, and what the answer means.
+"""Send one event as a signed HTTP POST and classify the answer.
 
-Signed as Standard Webhooks has it (standardwebhooks.com; libraries to verify it exist in most languages): headers
+The signature follows Standard Webhooks (standardwebhooks.com; libraries to verify it exist in most languages): headers
 `webhook-id`, `webhook-timestamp` (seconds) and `webhook-signature` = "v1," and the base64 of the HMAC-SHA256 of
-`id.timestamp.body`. The id is a digest of the event, so it is the same whenever the event comes again, and is sent as
-`Idempotency-Key` too. Redirects are not followed: a signed body goes where it was meant to go, or nowhere.
-Neither the secret nor the path of the address, which often holds a token, is ever in a message.
+`id.timestamp.body`. The id is a digest of the event, so it is the same when the event is sent again; it is also sent as
+`Idempotency-Key`. Redirects are not followed, so a signed body is sent to the configured address only.
+No message contains the secret or the path of the address, which often contains a token.
 """
 
 import base64
@@ -75,7 +75,7 @@ class WebhookSettings:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`outcome` is one of OUTCOMES, `reason` why; `wait_s` is how long it asked us to wait."""
+    """`outcome` is one of OUTCOMES, `reason` says why; `wait_s` is the delay the receiver asked for."""
 
     outcome: str
     reason: str
@@ -83,7 +83,7 @@ class Answer:
 
 
 class Webhook:
-    """Raises UsageError if the settings name no address, or a secret file that holds none."""
+    """Posts events to one address. Raises UsageError if the settings name none, or an empty secret file."""
 
     def __init__(self, settings: WebhookSettings, source: str = "/new-words") -> None:
         """`source` is that of CloudEvents."""
@@ -93,7 +93,7 @@ class Webhook:
         self._key = key_of(_secret(settings))
         parts = urlsplit(settings.url)
         self.name = f"{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}"
-        """Where to, without what may be secret of it."""
+        """The address without its path, which may be secret."""
 
     @property
     def signed(self) -> bool:
@@ -140,9 +140,9 @@ def key_of(secret: str) -> bytes:
     try:
         key = base64.b64decode(secret.removeprefix(WHSEC), validate=True)
     except binascii.Error:
-        raise UsageError(f"must be base64 behind {WHSEC}") from None
+        raise UsageError(f"must be base64 after {WHSEC}") from None
     if not key:
-        raise UsageError(f"must have a secret behind {WHSEC}: without one nothing would be signed")
+        raise UsageError(f"must have a secret after {WHSEC}: without one nothing would be signed")
     return key
 
 
@@ -176,5 +176,5 @@ def _is_url(url: str) -> bool:
             and url.isascii()
             and (url.isprintable() and " " not in url)
         )
-    except ValueError:  # a port that is none
+    except ValueError:  # an invalid port
         return False

@@ -18,6 +18,7 @@ import numpy as np
 
 from stream.errors import BrokerError
 from stream.ingest.dead_letters import Rejection, send_letter
+from stream.ingest.unreadable import Unreadable
 from stream.roles.context import Context
 from stream.roles.event_time_buffer import Batch
 from stream.roles.partition_worker import PartitionWorker
@@ -70,6 +71,7 @@ class Counter(PartitionWorker):
         self._step = 0
         self._newest_s = 0.0
         self._texts = 0  # appended, and not known to be written
+        self._unreadable = Unreadable(edge.config.topics.raw_text, edge.config.text)
 
     def flush(self) -> None:
         """Append the tally of every partition that was read on, then let the group offset follow."""
@@ -145,9 +147,15 @@ class Counter(PartitionWorker):
             self._append(number, part)
         self._add(number, part, batch)
 
+    @property
+    def unusable(self) -> str:
+        """Why the texts that come are of no use; empty while they are."""
+        return self._unreadable.fault
+
     def _add(self, number: int, part: Partition, batch: Batch) -> None:
         """Take texts in; they are counted together with those that come soon after, at a third of the cost."""
         metrics, texts = self._edge.metrics, batch.texts
+        self._unreadable.note(len(texts), batch.rejected, self._edge.now_s())
         if batch.rejected:
             self._reject(batch.rejected)
         for window, several in self._config.windows.by_window(texts).items():

@@ -9,7 +9,7 @@ grow with the number of partitions.
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
 
 import numpy as np
@@ -18,6 +18,7 @@ from sketches.count_min import F64
 from stream.ingest.dead_letters import Rejection
 from stream.log.protocol import Records, Source
 from stream.roles.context import Context
+from stream.text.clean import cleaned
 from stream.text.message import NAME_CHARS, REASONS
 from stream.text.message_batch import READABLE, Decoded, Origin, decode_all, unreadable
 from stream.text.text_batch import TextBatch, joined
@@ -179,6 +180,7 @@ class EventTimeBuffer:
                        else unreadable(origin, records.unread.reason))  # fmt: skip
             if header := self._edge.config.kafka.source_header:
                 decoded = decoded.from_sources(sources_by(records, header))
+            decoded = replace(decoded, texts=cleaned(decoded.texts, settings.skip))
             self._queues[records.partition].append(Batch.of(records, decoded))
             self._note(records.partition)
         self._source.hold(self._full)

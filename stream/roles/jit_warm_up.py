@@ -12,6 +12,7 @@ from stream.log.fast_fetch import columns_of
 from stream.segmentation.cut import cut, with_compounds
 from stream.segmentation.pmi_model import CohesionSettings, StrongPairs, refresh
 from stream.segmentation.tally import with_triples
+from stream.text.clean import cleaned
 from stream.text.message import TextSettings
 from stream.text.message_batch import Origin, Values, decode_all
 from stream.text.near_duplicates import text_names
@@ -40,7 +41,10 @@ def warm_up() -> None:
 
 def _decoded() -> TextBatch:
     """Two texts that came as messages."""
-    message = orjson.dumps({"text": "天气好", "ts": 0})
+    message = orjson.dumps({"text": "天气好@t.cn/a", "ts": 1_700_000_000})
     ends = np.arange(1, 3) * len(message)
     origin = Origin("", 0, np.arange(2), np.zeros(2))
-    return decode_all(Values(message * 2, ends - len(message), ends), origin, 0.0, TextSettings()).texts
+    settings = TextSettings()
+    return cleaned(
+        decode_all(Values(message * 2, ends - len(message), ends), origin, 2e9, settings).texts, settings.skip
+    )

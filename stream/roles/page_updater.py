@@ -81,7 +81,8 @@ class PageUpdater:
             try:
                 events.append(decode_event(record.value or b"null"))
             except ValueError as fault:
-                log.warning("record %d of partition %d: %s", record.offset, record.partition, fault)
+                log.warning("record %d of partition %d: %s", record.offset, record.partition, fault,
+                            extra={"partition": record.partition, "offset": record.offset})  # fmt: skip
         return events
 
     def _show(self) -> None:

@@ -43,7 +43,8 @@ class PartitionWorker(ABC):
             self._take_over(sorted(self._due))
             self._due = None
         for partition, (asked, got) in polled.lost.items():
-            log.warning("partition %d: the log no longer holds offset %d, going on at %d", partition, asked, got)
+            log.warning("partition %d: the log no longer holds offset %d, going on at %d", partition, asked, got,
+                        extra={"partition": partition, "offset": asked})  # fmt: skip
             self._edge.metrics.lost.labels(self.role).inc(max(0, got - asked))
             if got < asked:
                 self._arrivals.forget(partition)

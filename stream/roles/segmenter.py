@@ -207,7 +207,8 @@ class Segmenter(PartitionWorker):
             self._next[number] = int(head.meta["resume_offset"])
         except UNFIT as fault:
             self._edge.metrics.state_unreadable.labels(self.role).inc()
-            log.warning("windows of partition %d are of no use and counted anew: %s", number, fault)
+            log.warning("windows of partition %d are of no use and counted anew: %s", number, fault,
+                        extra={"partition": number})  # fmt: skip
             self._windows[number] = Windows(self._config.windows, self._config.trends.horizon, self._alphabet)
             self._newest_s[number], self._next[number] = 0.0, 0
         return self._next[number]

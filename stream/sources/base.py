@@ -8,19 +8,23 @@ Cost: one block of a file and one batch are held; resuming a file reads over wha
 
 import stat
 from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from operator import methodcaller
 from pathlib import Path
 from typing import Any, Protocol
 
+from stream.errors import UsageError
 from stream.sources.csv_rows import CsvRows, CsvSettings
-from stream.sources.files import STDIN, LineReader, open_lines
+from stream.sources.files import AUTO, STDIN, LineReader, open_lines
+from stream.sources.json_values import JsonValues, holds_values
 from stream.sources.parquet_rows import ParquetRows
-from stream.sources.rows import Fields
+from stream.text.fields import Fields
 
 BATCH_BYTES = 4 << 20
 FORMS = ("auto", "json", "plain", "csv", "parquet")
-FORM_OF_SUFFIX = {".jsonl": "json", ".ndjson": "json", ".csv": "csv", ".tsv": "csv", ".parquet": "parquet"}
+FORM_OF_SUFFIX = {".json": "json", ".jsonl": "json", ".ndjson": "json", ".csv": "csv", ".tsv": "csv",
+                  ".parquet": "parquet"}  # fmt: skip
 PACKED_SUFFIXES = (".gz", ".xz", ".zst")
 BOM = b"\xef\xbb\xbf"
 
@@ -58,6 +62,7 @@ class Rows(Protocol):
     @property
     def oversized(self) -> int: ...
     def batches(self, most: int) -> Iterator[list[bytes]]: ...
+    def close(self) -> None: ...
 
 
 class FileTexts:
@@ -73,6 +78,7 @@ class FileTexts:
         max_line_bytes: int = 1_000_000,
         fields: Fields | None = None,
         settings: CsvSettings | None = None,
+        encoding: str = AUTO,
     ) -> None:
         found = {path if path == STDIN else str(Path(path).resolve()): path for path in open_lines(paths).paths}
         self.name = "files"
@@ -82,33 +88,46 @@ class FileTexts:
         self.oversized = 0
         self._found, self._form, self._max_line_bytes = found, form, max_line_bytes
         self._fields, self._settings = fields or Fields(), settings or CsvSettings()
+        self._encoding = encoding
+        self.refuse_plain = ""
+        """What makes no sense where lines turn out to be plain text."""
 
     def batches(self, cursor: Any, most: int) -> Generator[Batch, None, None]:
         done: dict[str, int] = dict(cursor or {})
         self.read_bytes = self.oversized = 0
         for name, path in self._found.items():
-            before_bytes, before_oversized = self.read_bytes, self.oversized
-            lasts, form = is_regular(path), form_of(path, self._form)
-            reader = self._reader(path, form)
-            skip, at = done.get(name, 0) if lasts else 0, 0
-            for lines in _grouped(reader.batches(most), most if lasts else 1):
-                if form in ("json", "plain", ""):
-                    lines = _trimmed(lines, at == 0)
-                    form = form or _seen(lines)
-                at += len(lines)
-                self.read_bytes = before_bytes + reader.read_bytes
-                self.oversized = before_oversized + reader.oversized
-                fresh = lines[max(0, len(lines) - (at - skip)) :] if at > skip else []
-                if fresh:
-                    done |= {name: at} if lasts else {}
-                    yield Batch(fresh, form not in ("plain", ""), dict(done))
+            with closing(self._reader(path, form := form_of(path, self._form))) as reader:
+                yield from self._of_file(name, path, form, reader, most, done)
+
+    def _of_file(
+        self, name: str, path: str, form: str, reader: Rows, most: int, done: dict[str, int]
+    ) -> Iterator[Batch]:
+        before_bytes, before_oversized = self.read_bytes, self.oversized
+        lasts = is_regular(path)
+        skip, at = done.get(name, 0) if lasts else 0, 0
+        for lines in _grouped(reader.batches(most), most if lasts else 1):
+            if form in ("json", "plain", ""):
+                lines = _trimmed(lines, at == 0)
+                form = form or _seen(lines)
+                if form == "plain" and self.refuse_plain:
+                    raise UsageError(f"{self.refuse_plain}: {path} holds plain text, which has no fields")
+            at += len(lines)
+            self.read_bytes = before_bytes + reader.read_bytes
+            self.oversized = before_oversized + reader.oversized
+            fresh = lines[max(0, len(lines) - (at - skip)) :] if at > skip else []
+            if fresh:
+                done |= {name: at} if lasts else {}
+                yield Batch(fresh, form not in ("plain", ""), dict(done))
 
     def _reader(self, path: str, form: str) -> Rows:
         if form == "csv":
-            return CsvRows(path, self._fields, self._settings, self._max_line_bytes)
+            return CsvRows(path, self._fields, self._settings, self._max_line_bytes, self._encoding)
         if form == "parquet":
             return ParquetRows(path, self._fields)
-        return LineReader([path], self._max_line_bytes)
+        lines = LineReader([path], self._max_line_bytes, self._encoding)
+        if form != "plain" and holds_values(lines.head(), form == "json"):
+            return JsonValues(lines, path, self._fields, self._max_line_bytes)
+        return lines
 
 
 def form_of(path: str, form: str) -> str:
@@ -147,9 +166,11 @@ def _trimmed(lines: list[bytes], first: bool) -> list[bytes]:
 
 
 def _seen(lines: list[bytes]) -> str:
-    """The format of lines that nobody named: JSON if the first that is not blank is an object. Empty: all are blank."""
+    """The format of lines that nobody named: JSON if the first that is not blank is an object, also one encoded
+    into a string. Empty: all are blank.
+    """
     first = next((line for line in map(bytes.lstrip, lines) if line), b"")
-    return "json" if first.startswith(b"{") else "plain" if first else ""
+    return "json" if first.startswith((b"{", b'"{')) else "plain" if first else ""
 
 
 def _grouped(batches: Iterator[list[bytes]], least: int) -> Iterator[list[bytes]]:

@@ -1,20 +1,27 @@
 """CSV file -> lines of JSON, streamed: one column is the text, others may be its time and its source.
 
 A field in quotes may hold delimiters, line feeds and doubled quotes. A quote that never ends is an error once its field
-is longer than a line may be, and not a file read into memory. Rows are parsed by Python's `csv`: some 2 us each.
+is longer than a line may be, and not a file read into memory. A row of another length than the table is not read: a
+text with a bare comma in it would be cut there, and its rest taken for something else. Such a row becomes a line that
+begins with `RAGGED` and says so. Rows are parsed by Python's `csv`: some 2 us each.
 """
 
 import csv
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import count
+from itertools import chain, count, islice
 from pathlib import Path
 
 from stream.errors import SourceError, UsageError
 from stream.sources.files import LineReader
-from stream.sources.rows import Fields, of_row, row_line
+from stream.sources.rows import Columns, row_line
+from stream.text.fields import Fields
 
 BOM = "\ufeff"
+RAGGED = b"a row of "
+SAMPLE = 1000  # rows that a table without a header is measured by
+COMMON = 0.05  # share of them that has the length of the table, at least
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +47,11 @@ class CsvRows:
 
     oversized = 0  # a field too long is an error
 
-    def __init__(self, path: str, fields: Fields, settings: CsvSettings, max_field_chars: int) -> None:
+    def __init__(
+        self, path: str, fields: Fields, settings: CsvSettings, max_field_chars: int, encoding: str = "auto"
+    ) -> None:
         self._path, self._fields, self._settings, self._longest = path, fields, settings, max_field_chars
-        self._lines = LineReader([path], max_field_chars)
+        self._lines = LineReader([path], max_field_chars, encoding)
         self._left = 0  # lines at hand: at zero a batch goes out, for the next line may be long in coming
 
     @property
@@ -50,38 +59,53 @@ class CsvRows:
         """Bytes read of the file so far, packed."""
         return self._lines.read_bytes
 
+    def close(self) -> None:
+        """Close the file."""
+        self._lines.close()
+
     def batches(self, most: int) -> Iterator[list[bytes]]:
         """Lists of 1 to `most` lines. Raises UsageError if the columns are not there, SourceError at a bad row."""
         rows = self._rows()
-        text, ts, source = self._places(rows)
+        if self._settings.header:
+            names = next(rows, [])
+        else:
+            sample = list(islice(rows, SAMPLE))
+            rows = chain(sample, rows)
+            names = [str(number) for number in range(1, _width(sample) + 1)]
+            if not any(path.partition(".")[0].isdecimal() for path in self._fields.text):
+                raise UsageError("--no-header: --column must say which column is the text, by number, from 1")
+        if not names:  # an empty file
+            return
+        columns = Columns.of(self._fields, names)
         held: list[bytes] = []
         for row in rows:
-            stamp = _time(of_row(row, ts))
-            held.append(row_line(of_row(row, text), stamp, of_row(row, source) or None))
+            held.append(self._line(row, len(names), columns))
             if len(held) >= most or self._left == 0:
                 yield held
                 held = []
         if held:
             yield held
 
-    def _places(self, rows: Iterator[list[str]]) -> tuple[int, int | None, int | None]:
-        if self._settings.header:
-            names = next(rows, None)
-            if names is None:
-                return 0, None, None  # an empty file
-            return self._fields.places(names)
-        numbers = [name for name in (self._fields.text, self._fields.ts, self._fields.source) if name.isdecimal()]
-        if self._fields.text not in numbers:
-            raise UsageError("--no-header: --column must say which column is the text, by number, from 1")
-        return self._fields.places([str(number) for number in range(1, max(map(int, numbers)) + 1)])
+    def _line(self, row: list[str], width: int, columns: Columns) -> bytes:
+        while len(row) > width and not row[-1]:
+            row.pop()
+        if len(row) not in (0, width):
+            delimiter = self._delimiter
+            shown = delimiter.join(row).replace("\n", " ").encode("utf-8", "surrogateescape")
+            return RAGGED + b"%d columns, not %d: " % (len(row), width) + shown
+        text, ts, source = columns.values(row)
+        return row_line(text, _time(ts), source or None, self._fields)
+
+    @property
+    def _delimiter(self) -> str:
+        return self._settings.delimiter or ("\t" if ".tsv" in Path(self._path).suffixes else ",")
 
     def _rows(self) -> Iterator[list[str]]:
         settings = self._settings
-        delimiter = settings.delimiter or ("\t" if ".tsv" in Path(self._path).suffixes else ",")
         csv.field_size_limit(self._longest)
         rows = csv.reader(
             self._decoded(),
-            delimiter=delimiter,
+            delimiter=self._delimiter,
             quotechar=settings.quote or None,
             quoting=csv.QUOTE_MINIMAL if settings.quote else csv.QUOTE_NONE,
         )
@@ -100,8 +124,20 @@ class CsvRows:
                 yield text if next(numbers) else text.removeprefix(BOM)
 
 
-def _time(ts: str | None) -> str | float | None:
-    """A number of seconds is written as text in CSV like all else; eight digits are a date."""
+def _width(rows: list[list[str]]) -> int:
+    """Columns of a table without a header: the least length that is common.
+
+    A bare delimiter within a text makes a row longer, and in many tables most of the texts have one.
+    """
+    lengths = Counter(len(row) for row in rows if row)
+    return min((length for length, rows in lengths.items() if rows >= COMMON * lengths.total()), default=0)
+
+
+def _time(ts: str | None) -> str | int | float | None:
+    """A number is written as text in CSV like all else."""
     if not ts:
         return None
-    return float(ts) if len(ts) != 8 and ts.replace(".", "", 1).isdecimal() else ts
+    digits = ts.strip()
+    if digits.isdecimal() and len(digits) < 20:
+        return int(digits)
+    return float(digits) if digits.replace(".", "", 1).isdecimal() and len(digits) < 20 else ts

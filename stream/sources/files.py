@@ -1,12 +1,13 @@
-"""files, stdin -> lines: raw bytes, block by block, whatever the file is packed in.
+"""files, stdin -> lines of UTF-8, block by block, whatever the file is packed and written in.
 
-Only a line feed ends a line, and nothing is decoded: what the bytes mean, and whether they mean anything, is for
-`text.message` to say. A line longer than `max_line_bytes` is cut there and counted in `oversized`, so one file without
-a line feed cannot fill the memory, nor can an archive that unpacks to very much. A damaged or truncated archive is an
-error, never a short read.
+Only a line feed ends a line. Nothing is decoded but what is written in another encoding, to be encoded anew: what the
+bytes mean, and whether they mean anything, is for `text.message` to say. A line longer than `max_line_bytes` is cut
+there and counted in `oversized`, so one file without a line feed cannot fill the memory, nor can an archive that
+unpacks to very much. A damaged or truncated archive is an error, never a short read.
 Cost: a block (256 KiB) and a line are held at a time; the line feeds are found by `bytes.split`, not by a loop.
 """
 
+import codecs
 import gzip
 import lzma
 import stat
@@ -24,30 +25,34 @@ import zstandard
 
 from stream.bounded import xz_pieces
 from stream.errors import SourceError
+from stream.sources.encodings import Guess, guess, is_telling
 
+AUTO, AS_IT_IS = "auto", ""
+"""Encodings besides those with a name: to be detected; and bytes that nobody looks at."""
 STDIN = "-"
 BLOCK_BYTES = 1 << 18
 # Four bytes of zstd can stand for 128 KiB. Small bites bound what one of them unpacks to (8 MiB), and are no slower.
 ZSTD_BITE_BYTES = 256
 
 
-def open_lines(paths: Sequence[str], max_line_bytes: int = 1_000_000) -> "LineReader":
+def open_lines(paths: Sequence[str], max_line_bytes: int = 1_000_000, encoding: str = AS_IT_IS) -> "LineReader":
     """The lines of all these files, one after the other; the last line of a file needs no line feed.
 
     A path is a file, a glob (`**` too; matches in order of name), or `-` for stdin; `.gz`, `.xz` and `.zst` are
     unpacked. Raises SourceError at once if something is not there, and while reading if it cannot be read.
     """
-    return LineReader([found for path in paths for found in _found(path)], max_line_bytes)
+    return LineReader([found for path in paths for found in _found(path)], max_line_bytes, encoding)
 
 
 class LineReader:
     """An iterator over lines (bytes without their line feed), to be read once, by line or by `batches`."""
 
-    def __init__(self, paths: Sequence[str], max_line_bytes: int = 1_000_000) -> None:
+    def __init__(self, paths: Sequence[str], max_line_bytes: int = 1_000_000, encoding: str = AS_IT_IS) -> None:
         self.paths = tuple(paths)
         self.oversized = 0
         """How many lines so far were longer than `max_line_bytes`, and cut."""
-        self._max_line_bytes = max_line_bytes
+        self._max_line_bytes, self._encoding = max_line_bytes, encoding
+        self._head: Iterator[bytes] | None = None
         self._total_bytes = _total(self.paths)
         self._done_bytes = 0
         self._open: FileIO | None = None
@@ -65,6 +70,22 @@ class LineReader:
             for first in range(0, len(lines), most):
                 yield lines[first : first + most]
 
+    def close(self) -> None:
+        """Close the file that is being read, if it was not read to its end."""
+        if self._open is not None:
+            self._open.close()
+
+    def head(self) -> bytes:
+        """The first block of the first file, which is read again as if nobody had looked."""
+        blocks = self._blocks(self.paths[0])
+        first = next(blocks, b"")
+        self._head = chain((first,), blocks)
+        return first
+
+    def blocks(self) -> Iterator[bytes]:
+        """The bytes of the first file, instead of its lines."""
+        return self._begun(self.paths[0])
+
     @property
     def total_bytes(self) -> int | None:
         """Size of all files as they lie on disk, packed; None if one is a pipe and nobody knows."""
@@ -79,7 +100,7 @@ class LineReader:
 
     def _lines_of(self, path: str) -> Iterator[list[bytes]]:
         rest, cut = b"", False
-        for block in self._blocks(path):
+        for block in self._begun(path):
             lines = (rest + block).split(b"\n")
             rest = lines.pop()
             if lines:
@@ -102,7 +123,15 @@ class LineReader:
         self.oversized += sum(len(line) > most for line in lines)
         return [line[:most] for line in lines]
 
+    def _begun(self, path: str) -> Iterator[bytes]:
+        head, self._head = self._head, None
+        return self._blocks(path) if head is None else head
+
     def _blocks(self, path: str) -> Iterator[bytes]:
+        raw = self._raw_blocks(path)
+        return raw if self._encoding == AS_IT_IS else _as_utf8(raw, self._encoding, path)
+
+    def _raw_blocks(self, path: str) -> Iterator[bytes]:
         try:
             if path == STDIN:
                 yield from self._of_stdin()
@@ -122,6 +151,36 @@ class LineReader:
         while block := stdin.read1(BLOCK_BYTES):  # what is there already; `read` would wait for a full block
             self._done_bytes += len(block)
             yield block
+
+
+def _as_utf8(blocks: Iterator[bytes], encoding: str, path: str) -> Iterator[bytes]:
+    """The same text in UTF-8. Bytes that mean nothing in their encoding stay as they are.
+
+    To be detected, it is decided by the first block that is not all ASCII. Raises SourceError that names the likely
+    encoding, if that is none to be read without being asked for.
+    """
+    for block in blocks:
+        if encoding != AUTO:
+            yield from _encoded_anew(chain((block,), blocks), encoding)
+        elif is_telling(block):
+            found = guess(block) or Guess("utf-8", True)
+            if not found.sure:
+                likely = f"it looks like {found.name}, which --encoding {found.name} reads"
+                raise SourceError(f"{path}: is not UTF-8; {likely}")
+            yield from _encoded_anew(chain((block,), blocks), found.name)
+        else:
+            yield block
+
+
+def _encoded_anew(blocks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
+    if codecs.lookup(encoding).name == "utf-8":
+        yield from blocks
+        return
+    decoder = codecs.getincrementaldecoder(encoding)("surrogateescape" if encoding[:5] != "utf-1" else "replace")
+    for block in chain(blocks, (b"",)):
+        text = decoder.decode(block, final=not block)
+        if text:
+            yield text.encode("utf-8", "surrogateescape")
 
 
 def _unpacked(file: FileIO, suffix: str) -> Iterator[bytes]:

@@ -20,6 +20,9 @@ from stream.log.protocol import Polled, Record
 from stream.log.settings import KafkaSettings
 from stream.sources.base import Batch, topic_name
 from stream.sources.rows import row_line
+from stream.text.fields import Fields, first_at, unwrapped
+from stream.text.message import TextSettings
+from stream.text.times import is_missing
 
 ASKABLE = ("security_protocol", "sasl_mechanism", "sasl_username", "sasl_password", "ssl_cafile")
 PATIENCE_S = 30.0
@@ -30,11 +33,11 @@ class KafkaTexts:
 
     lasts, oversized = False, 0
 
-    def __init__(self, settings: KafkaSettings, topic: str, json: bool) -> None:
+    def __init__(self, settings: KafkaSettings, topic: str, text: TextSettings, json: bool) -> None:
         self.name = topic_name(settings.bootstrap_servers, topic)
         self.total_bytes: int | None = None
         self.read_bytes = 0
-        self._settings, self._topic, self._json = settings, topic, json
+        self._settings, self._topic, self._text, self._json = settings, topic, text, json
 
     def batches(self, cursor: Any, most: int) -> Generator[Batch, None, None]:
         done = {int(partition): offset for partition, offset in dict(cursor or {}).items()}
@@ -85,13 +88,12 @@ class KafkaTexts:
     def _line(self, record: Record) -> bytes:
         value = record.value or b""
         if not self._json:
-            return row_line(value, record.at_s, None) if value.strip() else b""
-        if b'"ts"' not in value:
-            value = _stamped(value, record.at_s)
+            return row_line(value, record.at_s, None, self._text.fields) if value.strip() else b""
+        value = _stamped(value, record.at_s, self._text.fields)
         return value.replace(b"\n", b" ")  # no line feed in JSON means anything
 
 
-def open_kafka(url: str, kafka: KafkaSettings, json: bool) -> KafkaTexts:
+def open_kafka(url: str, kafka: KafkaSettings, text: TextSettings, json: bool) -> KafkaTexts:
     """`kafka://host:9092,…/topic?sasl_username=…`; without a host that of `kafka`, whose other settings hold in any
     case. Raises UsageError that says what is wrong.
     """
@@ -104,12 +106,19 @@ def open_kafka(url: str, kafka: KafkaSettings, json: bool) -> KafkaTexts:
     settings = replace(kafka, bootstrap_servers=parts.netloc or kafka.bootstrap_servers, **asked)
     if faults := settings.faults():
         raise UsageError("\n".join(f"SOURCE: {key} {reason}" for key, reason in faults))
-    return KafkaTexts(settings, topic, json)
+    return KafkaTexts(settings, topic, text, json)
 
 
-def _stamped(value: bytes, at_s: float) -> bytes:
+def _stamped(value: bytes, at_s: float, fields: Fields) -> bytes:
+    """A record that names no time, with that of its message; any other one as it is."""
+    paths = [path for path in fields.ts if path]
+    if not paths or (b'"%b"' % paths[0].encode() in value and b"null" not in value and b'""' not in value):
+        return value  # whoever reads it will say what the time is
     try:
-        fields = orjson.loads(value)
+        record = orjson.loads(value)
     except orjson.JSONDecodeError:
-        return value  # whoever reads it will say so
-    return orjson.dumps(fields | {"ts": at_s}) if isinstance(fields, dict) and "ts" not in fields else value
+        return value
+    record = unwrapped(record) if isinstance(record, str) else record
+    if not isinstance(record, dict) or not is_missing(first_at(record, paths)):
+        return value
+    return orjson.dumps(record | {paths[0]: at_s})  # a key that holds dots itself is found as a path is

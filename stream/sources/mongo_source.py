@@ -7,13 +7,15 @@ Needs pymongo; it is imported only here, when it is wanted.
 """
 
 from collections.abc import Callable, Generator
+from datetime import UTC, datetime
 from typing import Any
 
 from stream.errors import SourceError, UsageError
 from stream.masking import masked, masked_in
+from stream.optional import extra
 from stream.sources.base import Batch
-from stream.sources.optional import extra
-from stream.sources.rows import Fields, row_line
+from stream.sources.rows import row_line
+from stream.text.fields import Fields, first_at
 
 ANSWER_TIMEOUT_MS = 10_000
 
@@ -21,7 +23,7 @@ ANSWER_TIMEOUT_MS = 10_000
 class MongoTexts:
     """`keep` and `restore` turn an `_id` into JSON text and back; `failures` are the errors of the driver.
 
-    A field may lie within a field (`user.name`); an empty name: there is none.
+    Which field is the text, its time and its source says the mapping; the driver's times are of UTC.
     """
 
     lasts, oversized = False, 0
@@ -45,17 +47,23 @@ class MongoTexts:
     def batches(self, cursor: Any, most: int) -> Generator[Batch, None, None]:
         where = self._where if cursor is None else self._behind(self._restore(cursor))
         while page := self._page(where, most):
-            paths = (self._fields.text, self._fields.ts, self._fields.source)
-            lines = [row_line(*(_of(document, path) for path in paths)) for document in page]
+            lines = [self._line(document) for document in page]
             self.read_bytes += sum(map(len, lines))
             yield Batch(lines, True, self._keep(page[-1]["_id"]))
             where = self._behind(page[-1]["_id"])
+
+    def _line(self, document: dict[str, Any]) -> bytes:
+        fields = self._fields
+        text, ts, source = (first_at(document, paths) for paths in (fields.text, fields.ts, fields.source))
+        if isinstance(ts, datetime) and ts.tzinfo is None:
+            ts = ts.replace(tzinfo=UTC)
+        return row_line(text, ts, source, fields)
 
     def _behind(self, last: Any) -> dict[str, Any]:
         return {"$and": [self._where, {"_id": {"$gt": last}}]} if self._where else {"_id": {"$gt": last}}
 
     def _page(self, where: dict[str, Any], most: int) -> list[dict[str, Any]]:
-        paths = (self._fields.text, self._fields.ts, self._fields.source)
+        paths = (*self._fields.text, *self._fields.ts, *self._fields.source)
         wanted = {path.partition(".")[0]: 1 for path in paths if path}
         try:
             return list(self._collection.find(where, wanted).sort("_id", 1).limit(most))
@@ -81,9 +89,3 @@ def open_mongo(uri: str, collection: str, fields: Fields, where: str) -> MongoTe
         raise UsageError(f"SOURCE: {masked_in(str(error))}; a URI looks like mongodb://host/database") from error
     failures = pymongo.errors.PyMongoError
     return MongoTexts(found, name, fields, wanted, json_util.dumps, json_util.loads, failures)
-
-
-def _of(document: Any, path: str) -> Any:
-    for part in path.split(".") if path else []:
-        document = document.get(part) if isinstance(document, dict) else None
-    return document if path else None

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from stream.errors import SourceError
-from stream.sources.optional import extra
-from stream.sources.rows import Fields, row_line
+from stream.optional import extra
+from stream.sources.rows import Columns, row_line
+from stream.text.fields import Fields
 
 BATCH_ROWS = 4096
 
@@ -26,6 +27,9 @@ class ParquetRows:
         self.read_bytes = 0
         """Bytes read of the file so far, by the share of its rows."""
 
+    def close(self) -> None:
+        """Nothing is left open."""
+
     def batches(self, most: int) -> Iterator[list[bytes]]:
         """Lists of 1 to `most` lines. Raises UsageError if the columns are not there, SourceError if it is damaged."""
         try:
@@ -36,14 +40,15 @@ class ParquetRows:
 
     def _batches(self, file: Any, most: int) -> Iterator[list[bytes]]:
         names = list(file.schema_arrow.names)
-        places = self._fields.places(names)
-        wanted = [names[place] for place in places if place is not None]
+        wanted = (columns := Columns.of(self._fields, names)).wanted
         size_bytes, rows, done = Path(self._path).stat().st_size, file.metadata.num_rows, 0
-        for batch in file.iter_batches(batch_size=most, columns=wanted, use_threads=False):
-            columns = [[None] * len(batch) if at is None else self._values(batch.column(names[at])) for at in places]
+        for batch in file.iter_batches(batch_size=most, columns=[names[at] for at in wanted], use_threads=False):
+            values: list[list[Any]] = [[None] * len(batch)] * len(names)
+            for at in wanted:
+                values[at] = self._values(batch.column(names[at]))
             done += len(batch)
             self.read_bytes = size_bytes * done // rows
-            yield [row_line(*row) for row in zip(*columns, strict=True)]
+            yield [row_line(*columns.values(row), self._fields) for row in zip(*values, strict=True)]
 
     def _values(self, column: Any) -> list[Any]:
         if self._arrow.types.is_timestamp(column.type):  # Python's datetime knows no nanoseconds

@@ -1,50 +1,68 @@
-"""A row of a table -> a line of JSON, as if it had stood in a file: `{"text": …, "ts"?: …, "source"?: …}`.
+"""A row of a table -> a line of JSON, as if it had stood in a file: an object that the same mapping reads.
 
 Nothing is left out here. A row that cannot be read becomes a line that cannot be read for the same reason, so that
-there is one judge of what is readable (`stages.text.decode`), wherever a text comes from.
+there is one judge of what is readable (`text.message.decode`), wherever a text comes from.
 """
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 import orjson
 
 from stream.errors import UsageError
+from stream.text.fields import Fields, at_path
+
+USUAL = Fields()
+OPTIONS = {"text": "--column", "ts": "--ts-column", "source": "--source-column"}
+KEYS = {"text": "text.field", "ts": "text.ts_field", "source": "text.source_field"}
+Place = tuple[int, str]
+"""A column, and the path within its values; empty where the value itself is meant."""
 
 
 @dataclass(frozen=True, slots=True)
-class Fields:
-    """Which column or field is the text, its time, and who wrote it."""
+class Columns:
+    """Where text, time and source stand in the rows of one table: of each the places to look at, in order."""
 
-    text: str = "text"
-    ts: str = "ts"
-    source: str = "source"
+    text: tuple[Place, ...]
+    ts: tuple[Place, ...]
+    source: tuple[Place, ...]
 
-    def places(self, names: Sequence[str], besides: str | None = None) -> tuple[int, int | None, int | None]:
-        """Where text, ts and source stand among the columns; the only one (`besides` apart) is the text whatever it is
-        called. Raises UsageError if there is no text, or nothing of a name that somebody asked for.
+    @classmethod
+    def of(cls, fields: Fields, names: Sequence[str], besides: str | None = None) -> "Columns":
+        """The columns that a mapping means; the only one (`besides` apart) is the text, whatever it is called.
+
+        Raises UsageError if there is no text, or none of the names that somebody asked for.
         """
         others = [name for name in names if name != besides]
-        usual, there = Fields(), ", ".join(names)
-        text = self.text if self.text in names or self.text != usual.text or len(others) != 1 else others[0]
-        if text not in names:
-            raise UsageError(f"--column {text}: there is no such column; there are {there}")
-        for option, name, known in (("ts", self.ts, usual.ts), ("source", self.source, usual.source)):
-            if name not in names and name not in (known, ""):
-                raise UsageError(f"--{option}-column {name}: there is no such column; there are {there}")
-        ts, source = (names.index(name) if name in names else None for name in (self.ts, self.source))
-        return names.index(text), ts, source
+        if fields.text == USUAL.text and "text" not in names and len(others) == 1:
+            text: tuple[Place, ...] = ((names.index(others[0]), ""),)
+        else:
+            text = _required("text", fields.text, names)
+        ts, source = (
+            _places(paths, names) if paths == usual or not any(paths) else _required(which, paths, names)
+            for which, paths, usual in (("ts", fields.ts, USUAL.ts), ("source", fields.source, USUAL.source))
+        )
+        return cls(text, ts, source)
+
+    @property
+    def wanted(self) -> list[int]:
+        """The columns that are looked at, sorted."""
+        return sorted({column for column, _ in (*self.text, *self.ts, *self.source)})
+
+    def values(self, row: Sequence[Any]) -> tuple[Any, Any, Any]:
+        """Text, time and source of a row; one that ends early has nothing in the columns that are missing."""
+        return _of(row, self.text), _of(row, self.ts), _of(row, self.source)
 
 
-def row_line(text: Any, ts: Any, source: Any) -> bytes:
+def row_line(text: Any, ts: Any, source: Any, fields: Fields = USUAL) -> bytes:
     """A line of a row's text (str or UTF-8 bytes), time and source; None where there is none.
 
     >>> row_line("天气", datetime(2021, 1, 1), 7).decode()
-    '{"text":"天气","ts":"2021-01-01T00:00:00+00:00","source":"7"}'
+    '{"text":"天气","ts":"2021-01-01T00:00:00","source":"7"}'
     >>> row_line(None, None, None)
     b''
     """
@@ -52,26 +70,45 @@ def row_line(text: Any, ts: Any, source: Any) -> bytes:
         return b""
     if isinstance(text, bytes | bytearray | memoryview):
         text = bytes(text).decode("utf-8", "surrogateescape")
-    fields = {"text": text if isinstance(text, str) else None}
-    if ts is not None:
-        fields["ts"] = _ts(ts)
-    if source is not None:
-        fields["source"] = str(source).encode("utf-8", "replace").decode()
+    named = None if source is None else str(source).encode("utf-8", "replace").decode()
+    record = fields.record(text if isinstance(text, str) else False, None if ts is None else _ts(ts), named)
     try:
-        return orjson.dumps(fields)
+        return orjson.dumps(record)
     except orjson.JSONEncodeError:  # no UTF-8, or no time: such a line is what whoever reads it will reject
-        return json.dumps(fields, ensure_ascii=False, default=lambda _: None).encode("utf-8", "surrogatepass")
+        return json.dumps(record, ensure_ascii=False, default=lambda _: None).encode("utf-8", "surrogatepass")
 
 
-def of_row(row: Sequence[Any], place: int | None) -> Any:
-    """A value of a row; None where there is no such column, or the row ends before it."""
-    return row[place] if place is not None and place < len(row) else None
+def _required(which: str, paths: Sequence[str], names: Sequence[str]) -> tuple[Place, ...]:
+    if places := _places(paths, names):
+        return places
+    asked, there = f"{KEYS[which]} {' or '.join(paths)}", ", ".join(names)
+    raise UsageError(f"{asked}: there is no such column; there are {there} ({OPTIONS[which]} names one)")
+
+
+def _places(paths: Sequence[str], names: Sequence[str]) -> tuple[Place, ...]:
+    """A column of the very name of a path, else one that the path leads into."""
+    places = []
+    for path in paths:
+        if path in names:
+            places.append((names.index(path), ""))
+            continue
+        heads = [path[:at] for at, one in enumerate(path) if one == "." and path[:at] in names]
+        places += [(names.index(head), path[len(head) + 1 :]) for head in heads[:1]]
+    return tuple(places)
+
+
+def _of(row: Sequence[Any], places: Sequence[Place]) -> Any:
+    """What the first place holds that holds something."""
+    for column, path in places:
+        if column < len(row) and row[column] is not None:
+            value = at_path(row[column], path) if path else row[column]
+            if value is not None and value != "":
+                return value
+    return "" if any(column < len(row) and row[column] == "" for column, _ in places) else None
 
 
 def _ts(ts: Any) -> Any:
-    """A time as `stages.text.when` reads it: a number of seconds, or ISO 8601, UTC where it names no zone."""
-    if isinstance(ts, datetime):
-        return (ts if ts.tzinfo else ts.replace(tzinfo=UTC)).isoformat()
-    if isinstance(ts, date):
+    """A time as `text.times.when` reads it. One without a zone is left without: `text.zone` holds for it."""
+    if isinstance(ts, datetime | date):
         return ts.isoformat()
     return float(ts) if isinstance(ts, Decimal) else ts

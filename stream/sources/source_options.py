@@ -1,43 +1,52 @@
 """Options of a command line -> the source they describe: alike for every command that reads texts.
 
 SOURCE is files, globs (a file is read once, however often it is named) and - (stdin); or one database; or one topic.
+Which fields are the text, its time and its source says the configuration (text.field, text.ts_field,
+text.source_field, text.zone); --column and its like are short for these. An option that does not apply to the source is
+refused.
 """
 
 import argparse
+import codecs
 
 from stream.errors import UsageError
 from stream.log.settings import KafkaSettings
-from stream.sources.base import FORMS, FileTexts, TextSource
+from stream.sources.base import FORMS, FileTexts, TextSource, form_of
 from stream.sources.csv_rows import CsvSettings
-from stream.sources.files import STDIN
+from stream.sources.files import AUTO, STDIN
 from stream.sources.mongo_source import open_mongo
-from stream.sources.rows import Fields
 from stream.sources.sql_source import SqlTexts
+from stream.text.message import TextSettings
 
 TAB = {"\\t": "\t", "tab": "\t"}
 
 
-def add_source_arguments(parser: argparse.ArgumentParser) -> None:
-    """SOURCE and what says how to read it."""
-    usual, csv = Fields(), CsvSettings()
+def add_source_arguments(parser: argparse.ArgumentParser, whose: str = "") -> None:
+    """SOURCE and what says how to read it. With `whose` the options that other meanings have are called after it."""
+    csv = CsvSettings()
     parser.add_argument("sources", nargs="*", metavar="SOURCE",
         help="files or globs, packed (.gz, .xz, .zst) or not; - is stdin; or the URL of a database, or"
         " kafka://host:9092/topic")  # fmt: skip
     add = parser.add_argument_group("source").add_argument
-    add(
-        "--url", "--uri", metavar="URL", help="the same as a SOURCE: postgresql://, mysql://, sqlite:///, mongodb://, …"
-    )
-    add("--format", choices=FORMS, default="auto",
-        help="of the files; auto: by the name (.jsonl, .ndjson, .csv, .tsv, .parquet), else json where the first line"
-        " begins with { and plain where it does not")  # fmt: skip
-    add("--column", "--text-field", default=usual.text, metavar="C", dest="text_field",
-        help="column of CSV, Parquet or SQL, or field of MongoDB, with the text (default %(default)s)")  # fmt: skip
-    add("--ts-column", "--ts-field", default=usual.ts, metavar="C", dest="ts_field",
-        help="with its time (default %(default)s, if there)")  # fmt: skip
-    add("--source-column", "--source-field", default=usual.source, metavar="C", dest="source_field",
-        help="with its author or origin (default %(default)s, if there)")  # fmt: skip
-    add("--delimiter", default=csv.delimiter, metavar="X", help="of CSV (default a comma; of .tsv a tab)")
-    add("--quote", default=csv.quote, metavar="X", help='of CSV (default %(default)s; "": none)')
+    if whose:
+        parser.set_defaults(source_url=None)
+    else:
+        add("--url", "--uri", metavar="URL", dest="source_url",
+            help="the same as a SOURCE: postgresql://, mysql://, sqlite:///, mongodb://, …")  # fmt: skip
+    add(f"--{whose}format", choices=FORMS, default="auto", dest="source_format",
+        help="of the files; auto: by the name (.json, .jsonl, .ndjson, .csv, .tsv, .parquet), else json where the first"
+        " line begins with { and plain where it does not; JSON may be one value a line, an array, or values of several"
+        " lines")  # fmt: skip
+    add("--encoding", default=AUTO, metavar="E",
+        help="of the files: utf-8, gb18030, utf-16, big5, …; auto: UTF-8, UTF-16 or GB18030")  # fmt: skip
+    for option, field, what in (("--column", "--text-field", "the text"), ("--ts-column", "--ts-field", "its time"),
+                                ("--source-column", "--source-field", "its author or origin")):  # fmt: skip
+        add(option, field, metavar="C", dest=field[2:].replace("-", "_"),
+            help=f"column or field with {what}, instead of {SETTINGS[field[2:].replace('-', '_')]}; several are"
+            " separated by commas, a field within a field is written user.id")  # fmt: skip
+    add("--zone", metavar="Z", help="time zone of times that name none (+08:00, Asia/Shanghai), instead of text.zone")
+    add("--delimiter", metavar="X", help="of CSV (default a comma; of .tsv a tab)")
+    add("--quote", metavar="X", help=f'of CSV (default {csv.quote}; "": none)')
     add("--no-header", action="store_true", help="CSV without names; its columns are numbers then, from 1")
     add("--query", metavar="SQL", help="what to read from the database")
     add("--cursor", metavar="COLUMN", help="unique column of the query to order it by and to resume from")
@@ -45,9 +54,20 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> None:
     add("--filter", default="", metavar="JSON", help="which documents of it (default all)")
 
 
+SETTINGS = {"text_field": "text.field", "ts_field": "text.ts_field", "source_field": "text.source_field",
+            "zone": "text.zone"}  # fmt: skip
+"""Options that are short for a setting, by their names in the parsed arguments."""
+
+
+def overrides_of(args: argparse.Namespace) -> list[str]:
+    """What the short options say, as --set would."""
+    return [f"{setting}={getattr(args, option)}" for option, setting in SETTINGS.items()
+            if getattr(args, option, None) is not None]  # fmt: skip
+
+
 def named_sources(args: argparse.Namespace) -> list[str]:
     """Every source the command line names."""
-    return [*args.sources, *([args.url] if args.url else [])]
+    return [*args.sources, *([args.source_url] if args.source_url else [])]
 
 
 def source_faults(args: argparse.Namespace) -> list[str]:
@@ -56,6 +76,11 @@ def source_faults(args: argparse.Namespace) -> list[str]:
     urls = [source for source in sources if is_url(source)]
     mongo, kafka = [is_mongo(url) for url in urls], [is_kafka(url) for url in urls]
     sql = len(urls) > sum(mongo) + sum(kafka)
+    forms = {form_of(source, args.source_format) for source in sources if not is_url(source)}
+    named = [f"--{option.replace('_field', '-field')}" for option in SETTINGS if getattr(args, option) is not None]
+    form = args.source_format
+    of_csv = [name for name, value in (("--delimiter", args.delimiter), ("--quote", args.quote),
+              ("--no-header", args.no_header or None)) if value is not None]  # fmt: skip
     rules = (
         (not sources, "SOURCE: name a file, - (stdin), a database or a topic"),
         (len(urls) > 0 and len(sources) > 1, "SOURCE: a database or topic goes alone"),
@@ -65,28 +90,39 @@ def source_faults(args: argparse.Namespace) -> list[str]:
         (not sql and args.cursor, "--cursor: goes with --query"),
         (any(mongo) and not args.collection, "--collection: must say what to read from MongoDB"),
         (not any(mongo) and (args.collection or args.filter), "--collection, --filter: need a mongodb:// source"),
-        (any(kafka) and args.format in ("csv", "parquet"), f"--format {args.format}: no topic holds that"),
-        (STDIN in sources and args.format == "parquet", "--format parquet: cannot be read from stdin"),
+        (any(kafka) and form in ("csv", "parquet"), f"--format {form}: no topic holds that"),
+        ((any(mongo) or sql) and form != "auto", f"--format {form}: is for files and topics"),
+        (STDIN in sources and args.source_format == "parquet", "--format parquet: cannot be read from stdin"),
+        (of_csv and "csv" not in forms, f"{', '.join(of_csv)}: no source is CSV (--format csv says that one is)"),
+        (named and forms == {"plain"}, f"{', '.join(named)}: plain text has no fields (--format json or csv has)"),
+        (args.encoding != AUTO and (urls or forms == {"parquet"}), "--encoding: is for files of text"),
+        (not _is_encoding(args.encoding), f"--encoding {args.encoding}: no encoding is called that"),
     )
     faults = [fault for is_wrong, fault in rules if is_wrong]
     return faults + [f"--{key}: {reason}" for key, reason in _csv(args).faults()]
 
 
-def open_source(args: argparse.Namespace, kafka: KafkaSettings, form: str, max_line_bytes: int) -> TextSource:
-    """The one source the options describe. `form` is that of a topic, and `kafka` its cluster, if nobody says else."""
+def open_source(args: argparse.Namespace, kafka: KafkaSettings, text: TextSettings, max_line_bytes: int) -> TextSource:
+    """The one source the options describe. `text` says how a topic's records are read, and `kafka` is its cluster, if
+    nobody says else.
+    """
     if faults := source_faults(args):
         raise UsageError("\n".join(faults))
     sources = named_sources(args)
-    fields = Fields(args.text_field, args.ts_field, args.source_field)
+    fields = text.fields
     if is_mongo(sources[0]):
         return open_mongo(sources[0], args.collection, fields, args.filter)
     if is_kafka(sources[0]):
         from stream.sources.kafka_source import open_kafka  # the client takes a while to import
 
-        return open_kafka(sources[0], kafka, (form if args.format == "auto" else args.format) == "json")
+        form = text.format if args.source_format == "auto" else args.source_format
+        return open_kafka(sources[0], kafka, text, form == "json")
     if is_url(sources[0]):
         return SqlTexts(sources[0], args.query, args.cursor, fields)
-    return FileTexts(sources, args.format, max_line_bytes, fields, _csv(args))
+    files = FileTexts(sources, args.source_format, max_line_bytes, fields, _csv(args), args.encoding)
+    if any(getattr(args, option) is not None for option in SETTINGS):
+        files.refuse_plain = "--column and its like"
+    return files
 
 
 def is_url(source: str) -> bool:
@@ -106,4 +142,13 @@ def is_kafka(source: str) -> bool:
 
 
 def _csv(args: argparse.Namespace) -> CsvSettings:
-    return CsvSettings(TAB.get(args.delimiter, args.delimiter), args.quote, not args.no_header)
+    usual = CsvSettings()
+    delimiter = usual.delimiter if args.delimiter is None else TAB.get(args.delimiter, args.delimiter)
+    return CsvSettings(delimiter, usual.quote if args.quote is None else args.quote, not args.no_header)
+
+
+def _is_encoding(name: str) -> bool:
+    try:
+        return name == AUTO or bool("".encode(name) or codecs.lookup(name))
+    except (LookupError, ValueError):  # unknown, or no encoding of text
+        return False

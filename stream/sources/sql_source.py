@@ -1,6 +1,6 @@
 """SQL query -> lines of JSON, streamed: rows come from the server a batch at a time, whatever the size of the result.
 
-A column `text` is the text, `ts` its time and `source` who wrote it (`rows.Fields`); a query of one column may call it
+Which column is the text, its time and its source says the mapping (`rows.Columns`); a query of one column may call it
 anything. With a cursor column (unique; whole numbers or texts) the rows come in its order and reading can go on behind
 any of them. Without one, a reader that dies begins anew.
 Needs SQLAlchemy and the driver of the database; both are imported only here, when they are wanted.
@@ -14,9 +14,10 @@ from typing import Any
 
 from stream.errors import SourceError, UsageError
 from stream.masking import masked, masked_in
+from stream.optional import extra, install
 from stream.sources.base import Batch
-from stream.sources.optional import extra, install
-from stream.sources.rows import Fields, of_row, row_line
+from stream.sources.rows import Columns, row_line
+from stream.text.fields import Fields
 
 DRIVERS = {"postgresql": "psycopg", "mysql": "pymysql", "mariadb": "pymysql"}
 """Those of our extras, where a URL names none."""
@@ -65,10 +66,10 @@ class SqlTexts:
         names = list(result.keys())
         if self._column is not None and self._column not in names:
             raise UsageError(f"--cursor {self._column}: the query has only the columns {', '.join(names)}")
-        places = self._fields.places(names, self._column)
+        columns = Columns.of(self._fields, names, self._column)
         at = None if self._column is None else names.index(self._column)
         for rows in result.partitions(most):
-            lines = [row_line(*(of_row(row, place) for place in places)) for row in rows]
+            lines = [row_line(*columns.values(row), self._fields) for row in rows]
             self.read_bytes += sum(map(len, lines))
             yield Batch(lines, True, None if at is None else _plain(rows[-1][at], self._column))
 

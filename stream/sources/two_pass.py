@@ -8,7 +8,7 @@ Invariant: both passes give the same texts, unless somebody writes to the files 
 
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
@@ -18,6 +18,8 @@ import orjson
 
 from stream.errors import SourceError
 from stream.sources.base import BATCH_BYTES, Batch, FileTexts, TextSource
+from stream.text.fields import first_at, unwrapped
+from stream.text.message import TextSettings
 from stream.text.message_batch import plain_texts
 from stream.text.runs import U32, points_of
 
@@ -27,20 +29,23 @@ KEPT = {True: "json", False: "plain"}
 
 
 @contextmanager
-def rereadable(source: TextSource) -> Iterator["TwoPass"]:
+def rereadable(source: TextSource, settings: TextSettings) -> Iterator["TwoPass"]:
     """Raises SourceError if there is no temporary folder."""
     try:
         folder = TemporaryDirectory(prefix="new-words-")
     except OSError as error:
         raise SourceError(f"temporary folder: {error.strerror}") from error
     with folder as name:
-        yield TwoPass(source, Path(name))
+        yield TwoPass(source, Path(name), settings)
 
 
 @dataclass(slots=True)
 class Unread:
-    """What could not be read as it stands."""
+    """What could not be read as it stands, beside what could."""
 
+    texts: int = 0
+    shown: bytes = b""
+    """The first line without a JSON text."""
     bad_json: int = 0
     bad_utf8: int = 0
     oversized: int = 0
@@ -57,7 +62,7 @@ class Unread:
 class TwoPass:
     """Texts of a source, batch by batch, to be read twice; what flows by is kept in `folder`."""
 
-    def __init__(self, source: TextSource, folder: Path) -> None:
+    def __init__(self, source: TextSource, folder: Path, settings: TextSettings) -> None:
         self.unread = Unread()
         self.total_bytes = 2 * source.total_bytes if source.lasts and source.total_bytes is not None else None
         """Of both passes, as they lie on disk; None if nobody knows."""
@@ -65,7 +70,7 @@ class TwoPass:
         """Bytes read in both passes together."""
         self.lines = 0
         """Lines read in both passes together."""
-        self._source, self._folder = source, folder
+        self._source, self._folder, self._settings = source, folder, replace(settings, format="json")
 
     def first(self) -> Iterator[U32]:
         """The first pass: code points, a 0 behind each text, in any order; counts what cannot be read."""
@@ -74,7 +79,7 @@ class TwoPass:
             for batch in self._batches(self._source):
                 if not self._source.lasts:
                     self._keep(batch, files, kept)
-                yield _texts(batch, self.unread)
+                yield _texts(batch, self.unread, self._settings)
             self.unread.oversized = self._source.oversized
 
     def second(self) -> Iterator[U32]:
@@ -82,7 +87,7 @@ class TwoPass:
         again = [self._source] if self._source.lasts else self._kept()
         for source in again:
             for batch in self._batches(source):
-                yield _texts(batch, Unread())
+                yield _texts(batch, Unread(), self._settings)
 
     def _batches(self, source: TextSource) -> Iterator[Batch]:
         before_bytes = self.read_bytes
@@ -105,28 +110,33 @@ class TwoPass:
         return [FileTexts([str(path)], form, max_line_bytes=1 << 62) for path, form in there]
 
 
-def _texts(batch: Batch, unread: Unread) -> U32:
+def _texts(batch: Batch, unread: Unread, settings: TextSettings) -> U32:
     if not batch.json:
+        unread.texts += len(batch.lines)
         return points_of([_decoded(b"\n".join(batch.lines), unread)])  # a line feed separates like any other character
-    points, others = plain_texts(batch.lines)
-    texts = [text for line in others if (text := _json_text(line, unread)) is not None]
+    points, others = plain_texts(batch.lines, settings)
+    unread.texts += len(batch.lines) - len(others)
+    texts = [text for line in others if (text := _json_text(line, unread, settings)) is not None]
     return np.concatenate((points, points_of(texts))) if texts else points
 
 
-def _json_text(line: bytes, unread: Unread) -> str | None:
+def _json_text(line: bytes, unread: Unread, settings: TextSettings) -> str | None:
     try:
-        fields = orjson.loads(line)
+        record = orjson.loads(line)
     except orjson.JSONDecodeError:
         if not line.strip():
             return None
         try:
-            fields = orjson.loads(_decoded(line, unread))
+            record = orjson.loads(_decoded(line, unread))
         except orjson.JSONDecodeError:
-            fields = None
-    text = fields.get("text") if isinstance(fields, dict) else None
+            record = None
+    record = unwrapped(record) if isinstance(record, str) else record
+    text = first_at(record, settings.field) if isinstance(record, dict) else None
     if isinstance(text, str):
+        unread.texts += 1
         return text
     unread.bad_json += 1
+    unread.shown = unread.shown or line
     return None
 
 

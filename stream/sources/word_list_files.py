@@ -1,14 +1,14 @@
 """Word lists on disk -> what is known beforehand, what is never to be announced, and what always may be.
 
-A list is one word a line, or jieba's dictionary (`word frequency tag`, either may be missing), packed or not; a `#`
-at the beginning of a line or after a space begins a comment. `known` is read once; `deny` and `allow` follow their
-files, and one that breaks or vanishes keeps its last good content. Words are not kept, only their keys.
-Cost: some 1.5 µs a word to read, 8 bytes a word to keep.
+A list is what programs write (`rules.word_list_formats`), packed or not, in UTF-8, UTF-16 or GB18030. `known` is read
+once; `deny` and `allow` follow their files, and one that breaks or vanishes keeps its last good content. Words are not
+kept, only their keys. How many words were read is said, for a list that is read wrong has no effect.
+Cost: some 2 us a word to read, 8 bytes a word to keep.
 """
 
 import logging
-import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,15 +17,13 @@ import numpy.typing as npt
 
 from sketches.hashing import U64
 from stream.errors import SourceError
+from stream.rules.word_list_formats import NotUnderstoodError, WordListReader
 from stream.rules.word_lists import WordLists
-from stream.sources.files import open_lines
+from stream.sources.files import AUTO, open_lines
 from stream.words.hash_set import WordSet
 
 log = logging.getLogger(__name__)
 BATCH = 10_000
-_COMMENT = re.compile(r"(?:^|(?<=\s))#.*", re.M)
-# A word, then frequency and tag as in jieba's dictionaries; anything else with a space in it is a phrase, kept whole.
-_ENTRY = re.compile(r"^[^\S\n]*+(?:(\S++)(?:[^\S\n]++([0-9]{1,18}+))?(?:[^\S\n]++[a-z]++)?[^\S\n]*+$|(\S.*+))", re.M)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +49,21 @@ class KnownWordsSettings:
 def read_words(paths: Sequence[str], min_frequency: int = 0) -> Iterator[str]:
     """The words of these lists, but those that a dictionary calls rarer than that. Raises SourceError."""
     for path in paths:
-        before = 0
-        for lines in open_lines([path]).batches(BATCH):
-            for word, frequency, phrase in _ENTRY.findall(_text(lines, path, before)):
-                if phrase:
-                    yield phrase.rstrip()
-                elif not frequency or int(frequency) >= min_frequency:
-                    yield word
-            before += len(lines)
+        reader = WordListReader()
+        for lines in open_lines([path], encoding=AUTO).batches(BATCH):
+            try:
+                for word, frequency in reader.entries(_text(lines, path, reader.lines)):
+                    if frequency is None or frequency >= min_frequency:
+                        yield word
+            except NotUnderstoodError as fault:
+                raise SourceError(f"{path}, {fault}") from fault
 
 
 class ReloadedList:
     """A word list that follows its file. `now_s` is any clock; the file is looked at every `reload_s` at most."""
 
     def __init__(self, path: str, reload_s: float) -> None:
-        self._path, self._reload_s = path, reload_s
+        self.path, self._reload_s = path, reload_s
         self._looked_s: float | None = None
         self._stamp: tuple[int, int, int] | None = None
         self.words = WordSet()
@@ -77,7 +75,7 @@ class ReloadedList:
 
     def look(self, now_s: float) -> None:
         """Read the file again if it changed. A fault is logged when it begins and when it ends."""
-        if not self._path or (self._looked_s is not None and now_s - self._looked_s < self._reload_s):
+        if not self.path or (self._looked_s is not None and now_s - self._looked_s < self._reload_s):
             return
         self._looked_s = now_s
         try:
@@ -92,26 +90,41 @@ class ReloadedList:
         return self.words.contains(keys)
 
     def _follow(self) -> None:
-        stamp = _stamp(self._path)  # before reading: what is written meanwhile is seen at the next look
+        stamp = _stamp(self.path)  # before reading: what is written meanwhile is seen at the next look
         if stamp != self._stamp or self.fault is not None:
-            self.words = WordSet(read_words([self._path]))
+            self.words = WordSet(read_words([self.path]))
             self._stamp, self.fault = stamp, None
-            log.info("%s: %d words", self._path, len(self.words))
+            log.info("%s: %d words", self.path, len(self.words))
 
 
 class KnownWords:
-    """All lists of a configuration; `lists` is what the trends ask. Raises SourceError if one cannot be read now."""
+    """All lists of a configuration; `lists` is what the trends ask. Raises SourceError if one cannot be read now.
 
-    def __init__(self, settings: KnownWordsSettings) -> None:
-        self.known = WordSet(read_words(settings.files, settings.min_frequency))
+    `say` is told how many words each list has: by default the log is.
+    """
+
+    def __init__(self, settings: KnownWordsSettings, say: Callable[[str], None] = log.info) -> None:
+        read: Counter[str] = Counter()
+        self.known = WordSet(word for path in settings.files for word in _counted(path, settings.min_frequency, read))
+        for path in dict.fromkeys(settings.files):
+            say(f"{path}: {read[path]:,} words that are no news")
         self.deny = ReloadedList(settings.deny, settings.reload_s)
         self.allow = ReloadedList(settings.allow, settings.reload_s)
+        for one, what in ((self.deny, "never to be announced"), (self.allow, "let through in any case")):
+            if one.path:
+                say(f"{one.path}: {len(one.words):,} words {what}")
         self.lists = WordLists(self.known.contains, self.deny.contains, self.allow.contains)
 
     def look(self, now_s: float) -> None:
         """Follow changes of the deny and allow lists."""
         self.deny.look(now_s)
         self.allow.look(now_s)
+
+
+def _counted(path: str, min_frequency: int, read: Counter[str]) -> Iterator[str]:
+    for word in read_words([path], min_frequency):
+        read[path] += 1
+        yield word
 
 
 def _text(lines: list[bytes], path: str, before: int) -> str:
@@ -122,7 +135,7 @@ def _text(lines: list[bytes], path: str, before: int) -> str:
     except UnicodeDecodeError as error:
         number = before + joined.count(b"\n", 0, error.start) + 1
         raise SourceError(f"{path}, line {number}: a list of words must be UTF-8") from error
-    return _COMMENT.sub("", text if before else text.removeprefix("\ufeff"))
+    return text if before else text.removeprefix("\ufeff")
 
 
 def _stamp(path: str) -> tuple[int, int, int]:

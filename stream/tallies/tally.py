@@ -61,7 +61,7 @@ def count_windows(
     counted = []
     for window, several in sorted(waiting.items()):
         texts = joined(several)
-        counted.append((window * length_s, with_triples(alphabet.runs_of(texts.written, texts.starts))))
+        counted.append((window * length_s, with_triples(alphabet.runs_of(texts.prose, texts.starts))))
     return tuple(counted)
 
 

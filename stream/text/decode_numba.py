@@ -16,14 +16,14 @@ import numpy as np
 from sketches.count_min import F64
 from sketches.hashing import BASE_AT, U64
 from sketches.loops_numba import finalize, loop
+from stream.text.message_batch import OTHER, SOURCE, TEXT, TIME
 from stream.text.runs import I64, U8, U32
 from stream.text.runs_numba import mixed_point
+from stream.text.times import EARLIEST_S, LATEST_S
 
 SOURCE_SHIFT = np.uint64(24)
-_TEXT, _TIME, _SOURCE, _SRC = (int.from_bytes(name, "big") for name in (b"text", b"ts", b"source", b"src"))
 _TRUE, _FALSE, _NULL = (int.from_bytes(word, "big") for word in (b"true", b"false", b"null"))
 _QUOTE, _BACKSLASH, _SLASH = 34, 92, 47
-_LATEST_S = 1e11  # a greater number is of milliseconds
 _EXACT = 15  # digits that a float holds
 _TENS = 10 ** np.arange(_EXACT + 1)
 
@@ -120,18 +120,29 @@ def _is_solid(points: U32) -> bool:
 
 
 @loop
-def _key(data: U8, at: int, end: int) -> tuple[int, int]:
-    """A key of at most 7 bytes that begins at `at` as one number, a longer one as 0; where it ends behind its quote.
-
-    Keys that are not of ASCII are not read.
-    """
-    begin, packed = at, 0
+def _behind_key(data: U8, at: int, end: int) -> int:
+    """Where a key that begins at `at` ends behind its quote; -1 for one that is not of plain ASCII."""
     while at < end and data[at] != _QUOTE:
         if data[at] < 32 or data[at] > 127 or data[at] == _BACKSLASH:
-            return 0, -1
-        packed = (packed << 8 | int(data[at])) if at - begin < 7 else 0
+            return -1
         at += 1
-    return packed, at + 1 if at < end else -1
+    return at + 1 if at < end else -1
+
+
+@loop
+def _role(data: U8, begin: int, end: int, names: U8, ends: I64, roles: U8) -> int:
+    """What a key stands for: the role of the name that it equals, or `OTHER`."""
+    first = 0
+    for number in range(len(ends)):
+        last = ends[number]
+        if last - first == end - begin:
+            at = 0
+            while at < end - begin and data[begin + at] == names[first + at]:
+                at += 1
+            if at == end - begin:
+                return int(roles[number])
+        first = last
+    return OTHER
 
 
 @loop
@@ -186,10 +197,11 @@ def _days(year: int, month: int, day: int) -> int:
 
 
 @loop
-def _moment(data: U8, at: int, end: int) -> tuple[float, int]:
+def _moment(data: U8, at: int, end: int, ahead_s: float) -> tuple[float, int]:
     """Seconds since 1970 of the commonest forms of ISO 8601 in a string that begins at `at`, and where it ends.
 
-    YYYY-MM-DD, T or a blank, hh:mm:ss, nothing or .mmm or .uuuuuu, then nothing, Z, +hh:mm or -hh:mm.
+    YYYY-MM-DD, T or a blank, hh:mm:ss, nothing or .mmm or .uuuuuu, then nothing, Z, +hh:mm or -hh:mm. Where there is
+    nothing, the clock is `ahead_s` ahead of UTC; NaN: nobody knows.
     """
     if at + 19 >= end:
         return 0.0, -1
@@ -217,6 +229,10 @@ def _moment(data: U8, at: int, end: int) -> tuple[float, int]:
             return 0.0, -1
         seconds += (hours * 60 + minutes) * 60 * (-1 if data[at] == 43 else 1)
         at += 6
+    elif np.isnan(ahead_s):
+        return 0.0, -1
+    else:
+        seconds -= int(ahead_s)
     good = days >= 0 and seconds >= 0 and at < end and data[at] == _QUOTE
     return float(seconds * 1_000_000 + microseconds) / 1e6, at + 1 if good else -1
 
@@ -244,15 +260,25 @@ def _name(points: U32, basic: U64) -> np.uint64:
 
 
 @loop
+def _stamp(data: U8, at: int, end: int, ahead_s: float) -> tuple[float, int]:
+    """A time in seconds, and where it ends: a string, or a number of seconds or milliseconds."""
+    if data[at] == _QUOTE:
+        return _moment(data, at + 1, end, ahead_s)
+    seconds, at = _number(data, at, end)
+    return seconds / 1000 if seconds >= LATEST_S else seconds, at
+
+
+@loop
 def _message(
-    data: U8, at: int, end: int, written: U32, number: int, most_name: int, basic: U64
-) -> tuple[int, float, np.uint64]:
+    data: U8, at: int, end: int, written: U32, number: int, most_name: int, basic: U64, ahead_s: float,
+    names: U8, ends: I64, roles: U8,
+) -> tuple[int, float, np.uint64]:  # fmt: skip
     """A JSON object: where its text ends in `written`, its time (-1 where it names none) and its source.
 
-    No end (-1) where it is not one of the plainest kind: of fields that are no lists or objects, none of ours twice.
+    No end (-1) where it is not one of the plainest kind: of fields that are no lists or objects, none of a role twice.
     """
     seconds, source, behind = -1.0, np.uint64(0), -1
-    has_source = has_src = False
+    has_source = False
     at = _space(data, at, end)
     if at >= end or data[at] != 123:
         return -1, seconds, source
@@ -260,40 +286,30 @@ def _message(
         at = _space(data, at + 1, end)  # behind the brace or the comma
         if at >= end or data[at] != _QUOTE:
             return -1, seconds, source
-        field, at = _key(data, at + 1, end)
+        begin, at = at + 1, _behind_key(data, at + 1, end)
         if at < 0:
             return -1, seconds, source
+        role = _role(data, begin, at - 1, names, ends, roles)
         at = _space(data, at, end)
         if at >= end or data[at] != 58:
             return -1, seconds, source
         at = _space(data, at + 1, end)
         if at >= end:
             return -1, seconds, source
-        is_string = data[at] == _QUOTE
         free = number if behind < 0 else behind
-        if field == _TEXT:
-            if behind >= 0 or not is_string:
-                return -1, seconds, source
-            at, behind = _string(data, at + 1, end, written, number)
-        elif field == _TIME:
-            if seconds >= 0:
-                return -1, seconds, source
-            if is_string:
-                seconds, at = _moment(data, at + 1, end)
-            else:
-                seconds, at = _number(data, at, end)
-                seconds = seconds / 1000 if seconds > _LATEST_S else seconds
-        elif field in (_SOURCE, _SRC) and is_string:
-            at, stands = _string(data, at + 1, end, written, free)
-            if (has_source if field == _SOURCE else has_src) or stands - free > most_name:
-                return -1, seconds, source
-            if field == _SOURCE or not has_source:
-                source = _name(written[free:stands], basic)
-            has_source, has_src = has_source or field == _SOURCE, has_src or field == _SRC
-        elif field in (_SOURCE, _SRC):
-            return -1, seconds, source
-        else:
+        if role == OTHER:
             at = _passed(data, at, end, written, free)
+        elif role == TEXT and behind < 0 and data[at] == _QUOTE:
+            at, behind = _string(data, at + 1, end, written, number)
+        elif role == TIME and seconds < 0:
+            seconds, at = _stamp(data, at, end, ahead_s)
+        elif role == SOURCE and not has_source and data[at] == _QUOTE:
+            at, stands = _string(data, at + 1, end, written, free)
+            if stands - free > most_name:
+                return -1, seconds, source
+            source, has_source = _name(written[free:stands], basic), True
+        else:
+            at = -1
         if at < 0:
             return -1, seconds, source
         at = _space(data, at, end)
@@ -328,9 +344,12 @@ def plain_messages(begin: I64, end: I64, data: bytes | memoryview, *settings: An
 @loop
 def read(
     data: U8, begin: I64, end: I64, came_s: F64, is_json: bool, latest_s: float, most_bytes: int, most_chars: int,
-    most_name: int, basic: U64,
+    most_name: int, basic: U64, ahead_s: float, names: U8, ends: I64, roles: U8,
 ) -> tuple[U32, I64, F64, U64, np.ndarray]:  # fmt: skip
-    """`message_batch.plain_messages`."""
+    """`message_batch.plain_messages`.
+
+    `names` are the bytes of the names of fields that matter, each up to its place in `ends`, and `roles` what they are.
+    """
     total = len(begin)
     for i in range(len(begin)):
         for at in range(begin[i], end[i]):
@@ -343,11 +362,14 @@ def read(
         behind, seconds, source = -1, came_s[i], np.uint64(0)
         if begin[i] <= end[i] and end[i] - begin[i] <= most_bytes:
             if is_json:
-                behind, seconds, source = _message(data, begin[i], end[i], written, number, most_name, basic)
+                behind, seconds, source = _message(data, begin[i], end[i], written, number, most_name, basic, ahead_s,
+                                                   names, ends, roles)  # fmt: skip
+                if seconds >= 0 and (seconds < EARLIEST_S or seconds >= LATEST_S):
+                    behind = -1
                 seconds = came_s[i] if seconds < 0 else seconds
             else:
                 behind = _plainly(data, begin[i], end[i], written, number)
-        is_fit = seconds >= 0 and seconds <= latest_s and seconds < _LATEST_S
+        is_fit = seconds >= 0 and seconds <= latest_s
         if behind >= 0 and behind - number <= most_chars and is_fit and _is_solid(written[number:behind]):
             plain[i], at_s[i], sources[i], number = True, seconds, source, behind
         written[number] = 0

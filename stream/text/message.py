@@ -6,25 +6,33 @@ not push everybody else's words into the past.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import orjson
 
-from stream.text.runs import SCRIPTS
+from stream.text.clean_patterns import SKIP
+from stream.text.fields import Fields, first_at, unwrapped
+from stream.text.runs import ALL, SCRIPTS
+from stream.text.times import fault, is_missing, when, zone_of
 
 REASONS = ("too_large", "not_utf8", "not_json", "no_text", "empty", "bad_time", "damaged")
 """Why a record is a dead letter; `damaged` are batches of records that cannot be unpacked (`log.batch_bytes`)."""
 NAME_CHARS = 200  # of a source
-_YEAR_5138_S = 1e11  # a greater number is of milliseconds
+Paths = Annotated[tuple[str, ...], "one or several"]
+"""A setting that names one field, or several in order of preference."""
 
 
 @dataclass(frozen=True, slots=True)
 class TextSettings:
     format: str = "json"
+    field: Paths = Fields().text
+    ts_field: Paths = Fields().ts
+    source_field: Paths = Fields().source
+    zone: str = "UTC"
     max_bytes: int = 1_000_000
     max_chars: int = 100_000
     scripts: tuple[str, ...] = ("han", "latin", "digit")
+    skip: tuple[str, ...] = SKIP
     max_ahead_s: float = 300.0
 
     def faults(self) -> list[tuple[str, str]]:
@@ -32,12 +40,25 @@ class TextSettings:
         wrong = [(key, "must be at least 1") for key in ("max_bytes", "max_chars") if getattr(self, key) < 1]
         if self.format not in ("json", "plain"):
             wrong.append(("format", "must be json or plain"))
-        unknown = [name for name in self.scripts if name not in SCRIPTS]
+        unknown = [name for name in self.scripts if name not in (*SCRIPTS, ALL)]
         if unknown or not self.scripts:
-            wrong.append(("scripts", f"must name some of {', '.join(SCRIPTS)}"))
+            wrong.append(("scripts", f"must name some of {', '.join(SCRIPTS)}, or {ALL}"))
+        if not set(self.skip) <= set(SKIP):
+            wrong.append(("skip", f"must name some of {', '.join(SKIP)}"))
+        if not any(self.field):
+            wrong.append(("field", "must name a field"))
+        try:
+            zone_of(self.zone)
+        except ValueError:
+            wrong.append(("zone", "must be a time zone such as +08:00 or Asia/Shanghai"))
         if self.max_ahead_s < 0:
             wrong.append(("max_ahead_s", "must not be negative"))
         return wrong
+
+    @property
+    def fields(self) -> Fields:
+        """Where a record keeps its text, time and source."""
+        return Fields(self.field, self.ts_field, self.source_field)
 
 
 class Text(NamedTuple):
@@ -78,20 +99,18 @@ def decode(
         return Rejected("too_large", partition, offset)
     source, came_s = None, at_s
     if settings.format == "json":
-        try:
-            fields = orjson.loads(value)
-        except orjson.JSONDecodeError:
+        record = parsed(value)
+        if not isinstance(record, dict):
             return Rejected("not_json" if _is_utf8(value) else "not_utf8", partition, offset)
-        if not isinstance(fields, dict):
-            return Rejected("not_json", partition, offset)
-        text, source = fields.get("text"), fields.get("source", fields.get("src"))
+        text, source = first_at(record, settings.field), first_at(record, settings.source_field)
         if not isinstance(text, str):
             return Rejected("no_text", partition, offset)
-        if "ts" in fields:
-            stamp = when(fields["ts"])
-            if stamp is None:
+        stamp = first_at(record, settings.ts_field)
+        if not is_missing(stamp):
+            own_s = when(stamp, zone_of(settings.zone))
+            if own_s is None:
                 return Rejected("bad_time", partition, offset)
-            at_s = stamp
+            at_s = own_s
     else:
         try:
             text = value.decode("utf-8")
@@ -106,32 +125,24 @@ def decode(
     )
 
 
+def time_fault(value: bytes, settings: TextSettings) -> str:
+    """Why the time of a record that was rejected for it cannot be read, with a hint at its unit."""
+    stamp = first_at(parsed(value), settings.ts_field)
+    return f"{stamp if isinstance(stamp, str) else orjson.dumps(stamp).decode()} {fault(stamp)}"
+
+
+def parsed(value: bytes) -> Any:
+    """What JSON says; JSON that was encoded twice is decoded twice. None where it is none."""
+    try:
+        record = orjson.loads(value)
+    except orjson.JSONDecodeError:
+        return None
+    return unwrapped(record) if isinstance(record, str) else record
+
+
 def _is_utf8(value: bytes) -> bool:
     try:
         value.decode("utf-8")
     except UnicodeDecodeError:
         return False
     return True
-
-
-def when(stamp: Any) -> float | None:
-    """Seconds since 1970 UTC of an ISO 8601 string (UTC where it names no zone) or a number of s or ms; else None.
-
-    None for a time before 1970 too: no text here is that old, and the year 0 could not be written in an event.
-
-    >>> when("2021-01-01T08:00:00+08:00"), when(1609459200), when(1609459200000), when("soon")
-    (1609459200.0, 1609459200.0, 1609459200.0, None)
-    """
-    if isinstance(stamp, bool):
-        return None
-    if isinstance(stamp, int | float):
-        seconds = float(stamp) / (1000 if abs(stamp) > _YEAR_5138_S else 1)
-        return seconds if 0 <= seconds < _YEAR_5138_S else None
-    if isinstance(stamp, str):
-        try:
-            parsed = datetime.fromisoformat(stamp)
-        except ValueError:
-            return None
-        seconds = (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
-        return seconds if seconds >= 0 else None
-    return None

@@ -5,7 +5,8 @@ Law: what comes out is what `message.decode` says of each value alone.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from math import inf
+from functools import cache
+from math import inf, nan
 from typing import NamedTuple
 
 import numpy as np
@@ -15,10 +16,14 @@ from sketches.count_min import F64
 from sketches.hashing import U64, mixed_basic
 from sketches.kernels import kernel
 from stream.text.message import NAME_CHARS, REASONS, Rejected, Text, TextSettings, decode
-from stream.text.runs import I64, U8, U32, encoded
+from stream.text.runs import I64, U8, U32
 from stream.text.text_batch import TextBatch, source_names
+from stream.text.times import fixed_offset_s, zone_of
 
 READABLE = 0  # a reason; others are 1 + the place in REASONS
+USUAL = TextSettings()
+OTHER, TEXT, TIME, SOURCE, UNPLAIN = range(5)
+"""What a field of a record is; `UNPLAIN` ones hold fields of ours within them, which the loop does not look for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,7 @@ def decode_all(values: Values, origin: Origin, now_s: float, settings: TextSetti
     number = len(values.begin)
     written, starts, at_s, sources, plain = plain_messages(
         values.begin, values.end, values.data, origin.at_s, settings.format == "json", now_s + settings.max_ahead_s,
-        settings.max_bytes, settings.max_chars, NAME_CHARS, mixed_basic(),
+        settings.max_bytes, settings.max_chars, NAME_CHARS, mixed_basic(), *_named(settings),
     )  # fmt: skip
     fast = TextBatch(written, starts, at_s, sources, origin.offsets, origin.topic, origin.partition)
     reasons, clamped = np.zeros(number, np.uint8), np.zeros(number, bool)
@@ -96,7 +101,20 @@ def unreadable(origin: Origin, reason: str) -> Decoded:
     return Decoded(texts, np.full(number, 1 + REASONS.index(reason), np.uint8), np.zeros(number, bool))
 
 
-def plain_texts(lines: Sequence[bytes]) -> tuple[U32, Sequence[bytes]]:
+@cache
+def _named(settings: TextSettings) -> tuple[float, U8, I64, U8]:
+    """What the loop needs to know of a mapping: the zone, and the bytes, ends and roles of the names of fields."""
+    role_of = {path[:at]: UNPLAIN for paths in (settings.field, settings.ts_field, settings.source_field)
+               for path in paths for at, one in enumerate(path) if one == "."}  # fmt: skip
+    for role, paths in ((SOURCE, settings.source_field), (TIME, settings.ts_field), (TEXT, settings.field)):
+        role_of |= {path: UNPLAIN if path in role_of else role for path in paths if path}
+    names = [name.encode("utf-8", "surrogatepass") for name in role_of]
+    ahead_s = fixed_offset_s(zone_of(settings.zone))
+    return (nan if ahead_s is None else ahead_s, np.frombuffer(b"".join(names) or b"\0", np.uint8),
+            np.cumsum([len(name) for name in names]), np.array(list(role_of.values()), np.uint8))  # fmt: skip
+
+
+def plain_texts(lines: Sequence[bytes], settings: TextSettings = USUAL) -> tuple[U32, Sequence[bytes]]:
     """Code points of the texts of lines of JSON, a 0 behind each; and the lines that the loop leaves to others: of
     these there is an empty text, or none.
     """
@@ -104,14 +122,14 @@ def plain_texts(lines: Sequence[bytes]) -> tuple[U32, Sequence[bytes]]:
     end, data = np.cumsum(length + 1) - 1, b"\n".join(lines)
     no_bound = len(data)
     written, *_, plain = plain_messages(end - length, end, data, np.zeros(len(lines)), True, inf,
-                                        no_bound, no_bound, no_bound, mixed_basic())  # fmt: skip
+                                        no_bound, no_bound, no_bound, mixed_basic(), *_named(settings))  # fmt: skip
     return written, [] if plain.all() else [line for line, is_read in zip(lines, plain, strict=True) if not is_read]
 
 
 @kernel("stream.text.decode_numba")
 def plain_messages(
     begin: I64, end: I64, data: bytes | memoryview, came_s: F64, is_json: bool, latest_s: float, max_bytes: int,
-    max_chars: int, max_name: int, basic: U64,
+    max_chars: int, max_name: int, basic: U64, ahead_s: float, names: U8, ends: I64, roles: U8,
 ) -> tuple[U32, I64, F64, U64, npt.NDArray[np.bool_]]:  # fmt: skip
     """Columns of `TextBatch` and (n,) which messages were read; of the others there are empty texts, at 0 s.
 
@@ -125,16 +143,6 @@ def plain_messages(
 def _with(texts: TextBatch, others: I64, items: list[Text | Rejected]) -> TextBatch:
     """Put what the others say where the loop has left an empty text."""
     read = [item if isinstance(item, Text) else Text("", 0.0, None, "", 0, 0) for item in items]
-    points, begins = encoded([item.text for item in read])
-    is_other = np.zeros(len(texts), bool)
-    is_other[others] = True
-    lengths = np.diff(texts.starts)
-    kept = texts.written[np.repeat(~is_other, lengths)]
-    lengths[others] = np.diff(begins)
-    mine = np.repeat(is_other, lengths)
-    written = np.empty(len(mine), np.uint32)
-    written[mine], written[~mine] = points, kept
     at_s, sources = texts.at_s.copy(), texts.sources.copy()
     at_s[others], sources[others] = [item.at_s for item in read], source_names([item.source for item in read])
-    starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths)))
-    return TextBatch(written, starts, at_s, sources, texts.offsets, texts.topic, texts.partition)
+    return replace(texts.replaced(others, [item.text for item in read]), at_s=at_s, sources=sources)

@@ -31,10 +31,28 @@ SCRIPTS: dict[str, tuple[int, tuple[tuple[int, int], ...]]] = {
     "han_extended": (IDEOGRAPH, ((0x3400, 0x4DBF), (0xF900, 0xFAFF), (0x20000, 0x323AF))),
     "kana": (IDEOGRAPH, ((0x3041, 0x3096), (0x30A1, 0x30FA), (0x30FC, 0x30FC))),
     "hangul": (IDEOGRAPH, ((0xAC00, 0xD7A3),)),
-    "latin": (LETTER, ((0x41, 0x5A), (0x61, 0x7A))),
+    "thai": (IDEOGRAPH, ((0xE01, 0xE3A), (0xE40, 0xE4E))),
+    "lao": (IDEOGRAPH, ((0xE81, 0xECE), (0xEDC, 0xEDF))),
+    "khmer": (IDEOGRAPH, ((0x1780, 0x17D3), (0x17D7, 0x17D7), (0x17DC, 0x17DD))),
+    "burmese": (IDEOGRAPH, ((0x1000, 0x103F), (0x1050, 0x108F), (0x109A, 0x109D), (0xA9E0, 0xA9EF), (0xA9FA, 0xA9FE),
+                            (0xAA60, 0xAA76), (0xAA7A, 0xAA7F))),
+    "tibetan": (IDEOGRAPH, ((0xF00, 0xF00), (0xF0B, 0xF0C), (0xF18, 0xF19), (0xF35, 0xF35), (0xF37, 0xF37),
+                            (0xF39, 0xF39), (0xF3E, 0xF84), (0xF86, 0xFBC), (0xFC6, 0xFC6))),
+    "latin": (LETTER, ((0x41, 0x5A), (0x61, 0x7A), (0xAA, 0xAA), (0xBA, 0xBA), (0xC0, 0xD6), (0xD8, 0xF6),
+                       (0xF8, 0x2AF), (0x300, 0x36F), (0x1E00, 0x1EFF), (0x2C60, 0x2C7F), (0xA722, 0xA787),
+                       (0xA78B, 0xA7FF), (0xAB30, 0xAB5A), (0xFB00, 0xFB06))),
+    "greek": (LETTER, ((0x370, 0x373), (0x376, 0x377), (0x37B, 0x37D), (0x37F, 0x37F), (0x386, 0x386), (0x388, 0x3FF),
+                       (0x1F00, 0x1FBC), (0x1FC2, 0x1FFC))),
+    "cyrillic": (LETTER, ((0x400, 0x481), (0x48A, 0x52F), (0x1C80, 0x1C8A), (0xA640, 0xA66E), (0xA680, 0xA69D))),
     "digit": (DIGIT, ((0x30, 0x39),)),
-}
-"""What each name in `text.scripts` adds to the countable characters: kind and ranges of code points, both ends in."""
+}  # fmt: skip
+"""What each name in `text.scripts` adds to the countable characters: kind and ranges of code points, both ends in.
+
+IDEOGRAPH is every script that is written without spaces; marks that no letter takes in belong to the script before
+them. The syllables of Tibetan are divided by a mark (U+0F0B), which is a character of the word.
+"""
+ALL = "all"
+"""In `text.scripts`: every script there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +94,9 @@ class Alphabet:
     @classmethod
     def article(cls) -> "Alphabet":
         """The characters of the article's code: U+4E00-U+9FA5, 0-9, a-z, A-Z; nothing is folded."""
-        alphabet = cls(("latin", "digit"), fold=False)
+        alphabet = cls(("digit",), fold=False)
         alphabet._kinds[0x4E00 : 0x9FA5 + 1] = IDEOGRAPH
+        alphabet._kinds[0x41 : 0x5A + 1] = alphabet._kinds[0x61 : 0x7A + 1] = LETTER
         return alphabet
 
     @property
@@ -143,7 +162,7 @@ def folded(written: U32, starts: I64, folding: U32, kind_of: U8, every_kind: U8)
 def _kinds_of(scripts: tuple[str, ...]) -> U8:
     """(0x110000,) the kind of each code point."""
     kinds = np.zeros(0x110000, np.uint8)
-    for script in scripts:
+    for script in SCRIPTS if ALL in scripts else scripts:
         kind, ranges = SCRIPTS[script]
         for first, last in ranges:
             kinds[first : last + 1] = kind
@@ -161,6 +180,10 @@ def folding() -> U32:
         (0x41, 0x5A),
         (0xC0, 0x24F),
         (0x370, 0x52F),
+        (0x1E00, 0x1FFF),
+        (0x2C60, 0x2C7F),
+        (0xA640, 0xA69D),
+        (0xA722, 0xA7FF),
         (0x2E80, 0x2FDF),
         (0xF900, 0xFAFF),
         (0xFF01, 0xFFEE),
@@ -188,9 +211,12 @@ def fold_characters(text: str) -> str:
 
 @cache
 def _repeated() -> re.Pattern[str]:
-    ranges = [two for kind, ranges in SCRIPTS.values() if kind == IDEOGRAPH for two in ranges]
-    ideographs = "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)
-    return re.compile(rf"([{ideographs}])\1{{2,}}|([A-Za-z])\2{{3,}}")
+    of_kind = {
+        wanted: "".join(f"{chr(first)}-{chr(last)}" for kind, ranges in SCRIPTS.values() if kind == wanted
+                        for first, last in ranges)
+        for wanted in (IDEOGRAPH, LETTER)
+    }  # fmt: skip
+    return re.compile(rf"([{of_kind[IDEOGRAPH]}])\1{{2,}}|([{of_kind[LETTER]}])\2{{3,}}")
 
 
 @cache

@@ -1,10 +1,11 @@
 """Many texts of one partition as columns: no text costs a step of Python on its way from a fetch to the tables.
 
-Invariant: `written[starts[i]:starts[i + 1]]` are the code points of text i and a 0 behind them.
+Invariant: `written[starts[i]:starts[i + 1]]` are the code points of text i and a 0 behind them, and so are those of
+`prose`, which has blanks in the places of what is no language (`text.clean`).
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter, itemgetter
 
 import numpy as np
@@ -30,6 +31,12 @@ class TextBatch:
     offsets: I64
     topic: str
     partition: int
+    blanked: U32 | None = None  # (characters + n,) the prose, where it differs
+
+    @property
+    def prose(self) -> U32:
+        """(characters + n,) what counts of them, in the same places."""
+        return self.written if self.blanked is None else self.blanked
 
     @classmethod
     def of(cls, texts: Sequence[Text]) -> "TextBatch":
@@ -53,17 +60,36 @@ class TextBatch:
             return self
         starts = self.starts[first : last + 1]
         few = slice(first, last)
-        return TextBatch(self.written[starts[0] : starts[-1]], starts - starts[0], self.at_s[few], self.sources[few],
-                     self.offsets[few], self.topic, self.partition)  # fmt: skip
+        of_these = slice(starts[0], starts[-1])
+        return TextBatch(self.written[of_these], starts - starts[0], self.at_s[few], self.sources[few],
+                         self.offsets[few], self.topic, self.partition,
+                         None if self.blanked is None else self.blanked[of_these])  # fmt: skip
 
     def chosen(self, which: npt.NDArray[np.bool_]) -> "TextBatch":
         """Those of which `which`, shape (n,), is true."""
         if which.all():
             return self
         lengths = np.diff(self.starts)
-        return TextBatch(self.written[np.repeat(which, lengths)],
-                     np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths[which]))), self.at_s[which],
-                     self.sources[which], self.offsets[which], self.topic, self.partition)  # fmt: skip
+        mine = np.repeat(which, lengths)
+        return TextBatch(self.written[mine], np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths[which]))),
+                         self.at_s[which], self.sources[which], self.offsets[which], self.topic, self.partition,
+                         None if self.blanked is None else self.blanked[mine])  # fmt: skip
+
+    def replaced(self, which: I64, several: Sequence[str]) -> "TextBatch":
+        """The same with other texts in these places; what is known of each stays. The prose is all of it."""
+        points, begins = encoded(several)
+        kept, parts = 0, []
+        for number, begin, end in zip(which.tolist(), begins, begins[1:], strict=False):
+            parts += [self.written[kept : self.starts[number]], points[begin:end]]
+            kept = int(self.starts[number + 1])
+        lengths = np.diff(self.starts)
+        lengths[which] = np.diff(begins)
+        starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths)))
+        return replace(self, written=np.concatenate([*parts, self.written[kept:]]), starts=starts, blanked=None)
+
+    def with_prose(self, prose: U32) -> "TextBatch":
+        """The same with this prose."""
+        return replace(self, blanked=prose)
 
     @property
     def lengths(self) -> I64:
@@ -87,7 +113,9 @@ def joined(several: Iterable[TextBatch]) -> TextBatch:
     starts = [texts.starts[:-1] + begin for texts, begin in zip(parts, begins.tolist(), strict=False)]
     return TextBatch(np.concatenate([texts.written for texts in parts]), np.concatenate([*starts, begins[-1:]]),
                  np.concatenate([texts.at_s for texts in parts]), np.concatenate([texts.sources for texts in parts]),
-                 np.concatenate([texts.offsets for texts in parts]), parts[0].topic, parts[0].partition)  # fmt: skip
+                 np.concatenate([texts.offsets for texts in parts]), parts[0].topic, parts[0].partition,
+                 np.concatenate([texts.prose for texts in parts])
+                 if any(texts.blanked is not None for texts in parts) else None)  # fmt: skip
 
 
 def source_names(sources: Sequence[str | None]) -> U64:

@@ -17,8 +17,8 @@ from stream.events.events import iso
 from stream.segmentation.cut import cut
 from stream.segmentation.pmi_model import StrongPairs
 from stream.segmentation.tally import pack
-from stream.text.message import when
 from stream.text.runs import LETTER, Runs, fold_word
+from stream.text.times import iso_s
 from stream.trends.rule_sentences import Case, Check, Link, Rulebook
 from stream.trends.trend_table import Trends
 from stream.words.examples import Example
@@ -115,7 +115,7 @@ def decode_explanation(body: bytes) -> Explanation:
     """Raises ValueError if it is not one."""
     try:
         fields: dict[str, Any] = orjson.loads(body)
-        as_of, seen = when(fields.pop("as_of")), fields.pop("first_seen")
+        as_of, seen = iso_s(fields.pop("as_of")), fields.pop("first_seen")
         if as_of is None:
             raise ValueError("an explanation without a time")
         for side in ("left", "right"):
@@ -125,7 +125,7 @@ def decode_explanation(body: bytes) -> Explanation:
             fields[name] = tuple(kind(**row) for row in fields[name])
         fields["pieces"] = tuple(fields["pieces"])
         fields["longer"] = tuple((str(word), int(texts)) for word, texts in fields["longer"])
-        return Explanation(as_of_s=as_of, first_seen_s=None if seen is None else when(seen), **fields)
+        return Explanation(as_of_s=as_of, first_seen_s=None if seen is None else iso_s(seen), **fields)
     except (KeyError, TypeError, AttributeError, orjson.JSONDecodeError) as fault:
         raise ValueError(f"not an explanation: {fault}") from fault
 

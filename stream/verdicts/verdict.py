@@ -10,8 +10,8 @@ from typing import Any
 import orjson
 
 from stream.events.events import iso
-from stream.text.message import when
 from stream.text.runs import fold_word
+from stream.text.times import iso_s
 
 SCHEMA_VERSION = 1
 ACCEPTED, REFUSED, PART_OF = "accepted", "refused", "part_of"
@@ -68,7 +68,7 @@ def decode_verdict(line: bytes) -> Verdict:
         fields = orjson.loads(line)
         if fields.pop("schema") != SCHEMA_VERSION:
             raise ValueError(f"a verdict of another schema version than {SCHEMA_VERSION}")
-        at_s = when(fields.pop("at"))
+        at_s = iso_s(fields.pop("at"))
         if at_s is None:
             raise ValueError("a verdict without a time")
         one = Verdict(at_s=at_s, of=fields.pop("part_of"), **fields)

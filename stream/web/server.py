@@ -6,6 +6,7 @@ a core from the flow. Probes are answered whatever the others do. Who is not the
 neither library is imported then.
 """
 
+import errno
 import socket
 import threading
 import time
@@ -26,10 +27,11 @@ from stream.web.answers import fault, json_answer
 from stream.web.bounded_protocol import protocol_of
 from stream.web.gate import SAFE_BYTES, SAVED_S, SHARE, Gate
 from stream.web.metrics_page import MetricsPage
-from stream.web.settings import ServerSettings
+from stream.web.settings import FIRST_PORT, ServerSettings
 from stream.web.time_share import TimeShare
 
 BACKLOG = 128
+AUTO_PORTS = 100
 END_S = 1  # for requests under way when it closes
 START_S = 30.0
 
@@ -72,7 +74,7 @@ class Server:
         settings: ServerSettings,
         registry: CollectorRegistry,
         healthy: Callable[[], bool],
-        ready: Callable[[], bool],
+        ready: Callable[[], bool | str],
         site: Site | None = None,
     ) -> None:
         site = site or Bare(settings)
@@ -87,7 +89,7 @@ class Server:
         self.paths = sorted(route.path for route in every if isinstance(route, Route))
         app = Starlette(routes=every, exception_handlers={HTTPException: self._explain_fault, Exception: _failed})
         gate = Gate(app, site.access, site.share, site.streams)
-        self._socket = _listening(settings)
+        self._socket = listening(settings)
         self.port: int = self._socket.getsockname()[1]
         config = uvicorn.Config(
             gate, http=protocol_of(SAFE_BYTES.items(), site.streams), loop="asyncio", ws="none", lifespan="off",
@@ -123,18 +125,32 @@ async def _failed(_: Request, __: Exception) -> Response:
     return fault(500, "a fault of this server; its log says more")
 
 
-def _state(good: Callable[[], bool]) -> Callable[[Request], Awaitable[Response]]:
+def _state(good: Callable[[], bool | str]) -> Callable[[Request], Awaitable[Response]]:
+    """`good` may say why not."""
+
     async def answer(_: Request) -> Response:
-        return Response(b"ok\n", media_type="text/plain") if good() else Response(b"not ok\n", 503)
+        state = good()
+        if state is True:
+            return Response(b"ok\n", media_type="text/plain")
+        return Response(f"{state or 'not ok'}\n", 503, media_type="text/plain")
 
     return answer
 
 
-def _listening(settings: ServerSettings) -> socket.socket:
-    """Bound here, so that a port in use is known at once. Raises UsageError."""
-    try:
-        found = socket.getaddrinfo(settings.host or None, settings.port, type=socket.SOCK_STREAM,
-                                   flags=socket.AI_PASSIVE)  # fmt: skip
-        return socket.create_server(found[0][4][:2], family=found[0][0], backlog=BACKLOG)
-    except OSError as error:
-        raise UsageError(f"server.port: cannot listen on {settings.host}:{settings.port}: {error}") from error
+def listening(settings: ServerSettings) -> socket.socket:
+    """Bound here, so that a port in use is known at once. Raises UsageError that names the key, and a way out."""
+    first, count = (FIRST_PORT, AUTO_PORTS) if settings.port is None else (settings.port, 1)
+    ports = range(first, first + count)
+    for port in ports:
+        try:
+            found = socket.getaddrinfo(settings.host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+            return socket.create_server(found[0][4][:2], family=found[0][0], backlog=BACKLOG)
+        except OSError as error:
+            fault = error
+            if error.errno != errno.EADDRINUSE:
+                break
+    where = f"{settings.host}:{port}" if len(ports) == 1 else f"{settings.host}, ports {ports[0]} to {ports[-1]}"
+    if fault.errno != errno.EADDRINUSE:
+        raise UsageError(f"server.port: cannot listen on {where}: {fault.strerror or fault}") from fault
+    raise UsageError(f"server.port: {where} is taken by another process; name another port, or server.port: auto "
+                     "for the next that is free")  # fmt: skip

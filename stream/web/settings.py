@@ -9,15 +9,18 @@ from pathlib import Path
 from stream.errors import UsageError
 
 SHORTEST_TOKEN = 16
+FIRST_PORT = 9464
 Network = IPv4Network | IPv6Network
 
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
-    """`private` asks for the token for reading too. `user_header` names the reviewer, and is believed of `proxies`."""
+    """`port` is None for auto: FIRST_PORT or the next that is free; -1: no server. `private` asks for the token for
+    reading too. `user_header` names the reviewer, and is believed of `proxies`.
+    """
 
     host: str = "0.0.0.0"
-    port: int = 9464
+    port: int | None = FIRST_PORT
     top_words: int = 20
     page_words: int = 100
     hosts: tuple[str, ...] = ()
@@ -27,11 +30,16 @@ class ServerSettings:
     proxies: tuple[str, ...] = ()
     user_header: str = ""
 
+    @property
+    def is_on(self) -> bool:
+        """Whether there is to be a server."""
+        return self.port != -1
+
     def faults(self) -> list[tuple[str, str]]:
         """What is wrong: (key, reason)."""
         wrong = []
-        if not -1 <= self.port <= 65535:
-            wrong.append(("port", "must be 1 to 65535, 0 for any free one, or -1 for none"))
+        if self.port is not None and not -1 <= self.port <= 65535:
+            wrong.append(("port", "must be 1 to 65535, auto for the next free one, 0 for any, or -1 for none"))
         if self.top_words < 0:
             wrong.append(("top_words", "must be at least 0"))
         if self.page_words < 1:

@@ -146,7 +146,7 @@ class Windows:
                 continue
             window = self.window(number)
             fresh = several.chosen(several.offsets >= window.settled_offset)
-            names = text_names(self.alphabet.runs_of(fresh.written, fresh.starts))
+            names = text_names(self.alphabet.runs_of(fresh.prose, fresh.starts))
             distinct = window.seen.fresh(names)
             window.names.append(names[distinct])
             window.keep(kept := fresh.chosen(distinct))
@@ -187,7 +187,7 @@ class Windows:
     def _count(self, texts: TextBatch) -> WordTable:
         tables = []
         for several in _portions(texts):
-            runs = self.alphabet.runs_of(several.written, several.starts)
+            runs = self.alphabet.runs_of(several.prose, several.starts)
             pieces = with_compounds(cut(runs, self._model), self.settings.max_compound)
             tables.append(count_words(pieces, several, self.settings.max_length, self.settings.keep_words))
         return merge(tables)

@@ -18,7 +18,7 @@ from typing import Any
 from prometheus_client import CollectorRegistry
 from prometheus_client.metrics import MetricWrapperBase
 
-from stream.commands.run import GARBAGE, MAX_RECORDS, open_source
+from stream.commands.run import GARBAGE
 from stream.config.config import load
 from stream.log.kafka import KafkaSource
 from stream.log.kafka_sink import KafkaSink
@@ -29,6 +29,7 @@ from stream.roles.context import Context
 from stream.roles.counter import Counter
 from stream.roles.flush_schedule import HURRY_S
 from stream.roles.jit_warm_up import warm_up
+from stream.service.assembly import MAX_RECORDS, open_source
 
 QUIET_S = 2.0  # without a text: it is over
 

@@ -14,7 +14,7 @@ from functools import partial
 from kafka import KafkaConsumer, TopicPartition
 from prometheus_client import CollectorRegistry
 
-from stream.commands.run import GARBAGE, MAX_RECORDS, Loop, open_source
+from stream.commands.run import GARBAGE
 from stream.config.config import Config, load
 from stream.free_memory import Heap
 from stream.log.kafka import KafkaSource
@@ -27,6 +27,8 @@ from stream.roles.counter import Counter
 from stream.roles.refresher import Refresher
 from stream.roles.segmenter import Segmenter
 from stream.rules.word_lists import WordLists
+from stream.service.assembly import MAX_RECORDS, open_source
+from stream.service.loop import Loop
 from tests.bench.corpus import messages
 from tests.bench.table import Row, in_turns
 from tests.bench.topics import create, fill

@@ -14,7 +14,6 @@ import orjson
 from prometheus_client import CollectorRegistry
 
 from sketches.pair_sketch import PairSketch, SketchSettings, Tally
-from stream.commands.run import MAX_RECORDS
 from stream.config.config import Config, load
 from stream.log.memory import MemoryLog, MemorySink, MemorySource
 from stream.metrics import Metrics
@@ -24,6 +23,7 @@ from stream.roles.counter import Counter
 from stream.roles.refresher import Refresher
 from stream.roles.segmenter import Segmenter
 from stream.rules.word_lists import WordLists
+from stream.service.assembly import MAX_RECORDS
 from stream.state.chunks import StateRecord, split
 from tests.bench.corpus import LONG, texts
 from tests.bench.table import Row

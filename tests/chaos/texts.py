@@ -19,7 +19,7 @@ import orjson
 
 from stream.simulation.simulate import SimulateSettings, planted, simulate
 from stream.sources.files import open_lines
-from stream.text.message import when
+from stream.text.times import when
 
 TITLES = Path(__file__).parents[3] / "shared" / "data" / "weibo_hot_dev.jsonl.xz"
 CASES = ("usual", "kept", "fixed")

@@ -1,10 +1,16 @@
 """The Dockerfile, as far as it can be judged unbuilt. `deploy/check_image.sh` builds and runs it."""
 
+import json
+import os
 import re
 import subprocess
+import sys
 
 import yaml
+from prometheus_client import CollectorRegistry
 
+from stream.config.config import load
+from stream.service.endpoints import Endpoints
 from tests.deploy.manifests import KUBERNETES
 from tests.deploy.prometheus import DEPLOY
 from tests.machine import needs
@@ -44,3 +50,19 @@ def test_what_numba_is_told_to_read_compiled_loops_with_is_there() -> None:
     (path,) = named
     module, _, name = path.rpartition(".")
     assert f"class {name}(" in (DEPLOY.parent / f"{module.replace('.', '/')}.py").read_text("utf-8")
+
+
+def test_its_health_check_asks_the_port_it_was_told_whether_the_process_is_alive() -> None:
+    (asked,) = re.findall(r"^HEALTHCHECK .* CMD (\[.*\])$", LAST, re.M)
+    command = [sys.executable, *json.loads(asked)[1:]]
+    for alive, code in ((True, 0), (False, 1)):
+        config = load(None, {}, ["server.host=127.0.0.1", "server.port=0"])
+        with Endpoints(config, CollectorRegistry(), lambda alive=alive: alive, announces=False) as endpoints:  # type: ignore[misc]
+            environ = {**os.environ, "NEWWORDS_SERVER__PORT": str(endpoints.port)}
+            assert subprocess.run(command, env=environ, capture_output=True).returncode == code
+
+
+def test_both_stages_have_one_base_that_can_be_pinned_by_its_digest() -> None:
+    text = DOCKERFILE.read_text("utf-8")
+    assert re.findall(r"^FROM (\S+)", text, re.M) == ["${BASE}", "${BASE}"]
+    assert "@sha256:" in text.partition("ARG BASE=")[0]

@@ -52,9 +52,16 @@ class Service:
         self._folder, self._stack = folder, ExitStack()
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
-    def start(self, name: str, roles: str, *settings: str, program: Sequence[str] = ("-m", "stream")) -> None:
+    def start(
+        self,
+        name: str,
+        roles: str,
+        *settings: str,
+        program: Sequence[str] = ("-m", "stream"),
+        options: Sequence[str] = (),
+    ) -> None:
         """Start a process under a name; `settings` are for this one only, and so is a `program` that is not ours."""
-        options = [part for override in (*self.overrides, *settings) for part in ("--set", override)]
+        options = [*options, *(part for override in (*self.overrides, *settings) for part in ("--set", override))]
         log = self._stack.enter_context((self._folder / f"{name}-{time.time_ns()}.log").open("wb"))
         command = [sys.executable, *program, "run", "--roles", roles, *options]
         environ = {key: value for key, value in os.environ.items() if not key.startswith("NEWWORDS_")}
@@ -129,6 +136,10 @@ class Service:
     def logs_of(self, name: str) -> str:
         """The end of the logs of one process."""
         return "\n".join(path.read_text()[-3000:] for path in sorted(self._folder.glob(f"{name}-*.log")))
+
+    def whole_log_of(self, name: str) -> str:
+        """All that one process has said, on stdout and stderr."""
+        return "\n".join(path.read_text() for path in sorted(self._folder.glob(f"{name}-*.log")))
 
     def __enter__(self) -> Self:
         return self

@@ -142,7 +142,7 @@ CONDITIONS: dict[str, Callable[[Scene], object]] = {
     "NewWordsSilent": nothing,  # words were announced, the feed goes on, and no other came for some seconds
     "NewWordsListFaulty": lambda scene: scene.deny.write_bytes(b"\xff\n"),
     "NewWordsDeadLetters": lambda scene: scene.service.produce((0, b"not JSON") for _ in range(2000)),
-    "NewWordsClockSkew": lambda scene: scene.service.produce((0, b'{"text": "a", "ts": 9e9}') for _ in range(2000)),
+    "NewWordsClockSkew": lambda scene: scene.service.produce((0, b'{"text": "a", "ts": 4e9}') for _ in range(2000)),
     "NewWordsTextsLate": lambda scene: scene.service.produce((0, b'{"text": "a", "ts": 9e8}') for _ in range(9000)),
     "NewWordsFlushSlow": hold,
     "NewWordsSketchFull": cramp,

@@ -14,6 +14,7 @@ from stream.errors import SourceError, UsageError
 from stream.log.settings import KafkaSettings
 from stream.sources.base import TextSource
 from stream.sources.kafka_source import open_kafka
+from stream.text.message import TextSettings
 from tests.integration.test_ingest import came, killed_midway, options, start
 
 TEXTS = 6000
@@ -27,7 +28,7 @@ def filled(kafka: str, name: str, texts: int) -> str:
     producer = KafkaProducer(bootstrap_servers=kafka, linger_ms=20, batch_size=1 << 18)
     try:
         for number in range(texts):
-            fields = {"text": f"天气 {number}"} | ({"ts": 5} if number % 3 == 0 else {})
+            fields = {"text": f"天气 {number}"} | ({"ts": 1e9} if number % 3 == 0 else {})
             at_ms = int(AT_S * 1000) + number
             producer.send(name, orjson.dumps(fields), partition=number % 2, timestamp_ms=at_ms)
         producer.flush(60)
@@ -43,7 +44,7 @@ def topic(kafka: str) -> str:
 
 
 def source(kafka: str, topic: str) -> TextSource:
-    return open_kafka(f"kafka://{kafka}/{topic}", KafkaSettings(), True)
+    return open_kafka(f"kafka://{kafka}/{topic}", KafkaSettings(), TextSettings(), True)
 
 
 def numbered(source: TextSource, cursor: object = None, most: int = 4000) -> Iterator[tuple[int, float, object]]:
@@ -56,7 +57,7 @@ def numbered(source: TextSource, cursor: object = None, most: int = 4000) -> Ite
 
 def test_every_record_comes_once_and_its_time_is_that_of_the_text_or_else_its_own(kafka: str, topic: str) -> None:
     found = {number: at_s for number, at_s, _ in numbered(source(kafka, topic))}
-    assert found == {number: 5 if number % 3 == 0 else AT_S + number / 1000 for number in range(TEXTS)}
+    assert found == {number: 1e9 if number % 3 == 0 else AT_S + number / 1000 for number in range(TEXTS)}
 
 
 def test_going_on_from_any_cursor_gives_the_rest(kafka: str, topic: str) -> None:
@@ -112,4 +113,4 @@ def test_a_topic_that_is_not_there_or_is_the_target_is_refused(kafka: str, topic
 @pytest.mark.parametrize("url", ["kafka://", "kafka://h/", "kafka://me@h/t", "kafka://h/t/u", "kafka://h/t?acks=0"])
 def test_a_url_that_names_no_topic_is_refused(url: str) -> None:
     with pytest.raises(UsageError, match="a topic looks like kafka://host:9092/topic"):
-        open_kafka(url, KafkaSettings(), True)
+        open_kafka(url, KafkaSettings(), TextSettings(), True)

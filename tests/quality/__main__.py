@@ -111,7 +111,7 @@ def _find(finder: str, name: str, events: str) -> None:
             "replay",
             str(path),
             "--config",
-            str(FOLDER / stream.config.config),
+            str(FOLDER / stream.config),
             "--quiet",
         ]
         subprocess.run([*replay, "--events", events], check=True, cwd=ROOT, stdout=subprocess.DEVNULL)

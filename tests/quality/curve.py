@@ -15,7 +15,8 @@ from stream.events.events import iso
 from stream.rules.evidence import Evidence
 from stream.sources.files import open_lines
 from stream.sources.word_list_files import KnownWords
-from stream.text.message import Text, when
+from stream.text.message import Text
+from stream.text.times import when
 from tests.quality.__main__ import DATA, FOLDER, STREAMS, score
 
 THRESHOLDS = (0.0, 0.2, 0.35, 0.5, 0.6, 0.7, 0.8)

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations
 from pathlib import Path
 
@@ -77,10 +77,10 @@ def between(events: Iterable[Event]) -> list[Pair]:
             if one.story != other.story]  # fmt: skip
 
 
-def _pairs_of(events: Iterable[Event], group: object) -> list[Pair]:
+def _pairs_of(events: Iterable[Event], group: Callable[[Event], object]) -> list[Pair]:
     groups = defaultdict[object, list[Event]](list)
     for event in events:
-        groups[group(event)].append(event)  # type: ignore[operator]
+        groups[group(event)].append(event)
     return [pair for several in groups.values() for pair in combinations(several, 2)]
 
 

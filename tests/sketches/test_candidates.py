@@ -30,7 +30,7 @@ def are(candidates: Candidates, items: list[int]) -> bool:
 
 @LAW
 @given(BATCHES)
-def test_with_room_for_all_they_are_the_sorted_set_of_what_was_added(batches: list[list[int]]) -> None:
+def test_below_capacity_the_items_are_the_sorted_set_of_all_added(batches: list[list[int]]) -> None:
     candidates = Candidates(61)
     for batch in batches:
         candidates.add(array(batch), by_value)
@@ -40,7 +40,7 @@ def test_with_room_for_all_they_are_the_sorted_set_of_what_was_added(batches: li
 
 @LAW
 @given(BATCHES, st.integers(1, 30))
-def test_they_are_sorted_unique_and_never_more_than_there_is_room_for(batches: list[list[int]], capacity: int) -> None:
+def test_items_are_sorted_unique_and_within_capacity(batches: list[list[int]], capacity: int) -> None:
     candidates = Candidates(capacity)
     for batch in batches:
         before = set(candidates.items.tolist()) | set(batch)
@@ -64,7 +64,7 @@ def test_the_least_frequent_leave_first_and_are_reported(batches: list[list[int]
         assert are(candidates, before[left:])
 
 
-def test_the_count_decides_not_the_order_of_arrival() -> None:
+def test_eviction_depends_on_counts_and_not_on_order() -> None:
     candidates = Candidates(4)
     candidates.add(array([9, 1, 8, 2]), lambda items: -by_value(items))
     candidates.add(array([3]), lambda items: -by_value(items))
@@ -102,7 +102,7 @@ def test_stored_items_are_sorted_and_made_unique_when_read() -> None:
     assert are(Candidates(10, array([3, 1, 2**64 - 1, 3])), [1, 3, 2**64 - 1])
 
 
-def test_nothing_is_added_and_forgotten_without_fail() -> None:
+def test_empty_input_is_accepted() -> None:
     candidates = Candidates(1)
     candidates.add(array([]), by_value)
     candidates.forget(by_value, 1.0)
@@ -111,9 +111,7 @@ def test_nothing_is_added_and_forgotten_without_fail() -> None:
 
 @LAW
 @given(BATCHES, st.integers(1, 40), st.lists(st.integers(0, 60), max_size=8))
-def test_what_is_located_is_where_each_item_is_and_is_asked_for_again_when_they_change(
-    batches: list[list[int]], capacity: int, floors: list[int]
-) -> None:
+def test_located_is_cached_until_the_items_change(batches: list[list[int]], capacity: int, floors: list[int]) -> None:
     candidates, asked = Candidates(capacity), list[list[int]]()
 
     def locate(items: U64) -> I64:

@@ -188,7 +188,7 @@ def test_a_sketch_of_another_seed_is_refused() -> None:
         CountMin.from_bytes(CountMin(2, 3, 1).to_bytes(), 2)
 
 
-def test_nothing_is_counted_without_fail() -> None:
+def test_adding_nothing_is_accepted() -> None:
     sketch = CountMin(3, 16, 1)
     sketch.add(NONE, np.zeros(0))
     assert sketch.estimate(NONE).shape == (0,)
@@ -203,13 +203,13 @@ def test_fill_is_the_share_of_used_cells_in_the_fullest_row() -> None:
 
 @LAW
 @given(FEW_ITEMS, SHAPES, st.integers(0, 40).map(float))
-def test_adding_says_whose_count_is_at_least_so_much(updates: Updates, shape: Shape, floor: float) -> None:
+def test_adding_reports_which_counts_reach_the_floor(updates: Updates, shape: Shape, floor: float) -> None:
     sketch, items = CountMin(*shape), np.array([item for item, _ in updates], np.uint64)
     reached = sketch.add(items, np.array([weight for _, weight in updates], float), floor)
     assert reached.tolist() == (sketch.estimate(items) >= floor).tolist()
 
 
-def test_of_many_it_is_said_as_they_stand_after_their_step() -> None:
+def test_the_floor_is_checked_after_each_step() -> None:
     """One item STEP + 1 times: those of the first step see the count of that step, the last one sees them all."""
     sketch, items = CountMin(2, 16, 1), np.zeros(STEP + 1, np.uint64)
     reached = sketch.add(items, np.ones(len(items)), STEP + 1.0)
@@ -219,7 +219,7 @@ def test_of_many_it_is_said_as_they_stand_after_their_step() -> None:
 
 @LAW
 @given(FEW_ITEMS, SHAPES)
-def test_a_row_alone_says_no_less_than_all_of_them(updates: Updates, shape: Shape) -> None:
+def test_the_estimate_of_one_row_is_an_upper_bound(updates: Updates, shape: Shape) -> None:
     sketch, items = counted(updates, shape), np.arange(60, dtype=np.uint64)
     for row in range(sketch.rows):
         places = sketch.places_in(row, items)

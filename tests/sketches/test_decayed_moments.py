@@ -45,7 +45,7 @@ def test_two_windows_a_half_life_apart_worked_out_by_hand() -> None:
 
 @LAW
 @given(WINDOWS)
-def test_they_are_the_exponentially_weighted_mean_and_variance(windows: Windows) -> None:
+def test_mean_and_variance_are_exponentially_weighted(windows: Windows) -> None:
     """The windows come in any order and lie up to 120 half-lives apart."""
     mean, variance = taken_in(windows).mean_and_variance(ITEMS)
     true_mean, true_variance = exact(windows)
@@ -60,7 +60,7 @@ def test_a_mean_is_never_under_estimated_however_narrow_the_table(windows: Windo
     assert (mean >= exact(windows)[0] * (1 - 1e-9)).all()
 
 
-def test_a_silent_window_lowers_the_mean_without_being_told_which_words_were_silent() -> None:
+def test_a_window_without_a_word_lowers_its_mean() -> None:
     moments = taken_in([([4, 0, 0, 0, 0, 0], 0), ([0, 0, 0, 0, 0, 0], 0)])
     mean, variance = moments.mean_and_variance(ITEMS[:1])
     assert (mean.tolist(), variance.tolist()) == ([2.0], [4.0])

@@ -36,7 +36,7 @@ def names_of(points: list[int], spans: list[tuple[int, int]]) -> list[int]:
     return [int(name) for name in SubstringHash(np.array(points, np.uint32)).names(begin, end)]
 
 
-def test_buckets_are_the_ones_they_have_always_been() -> None:
+def test_buckets_are_stable_across_versions() -> None:
     items = np.array([0, 1, 2**63, (ord("元") << 32) | ord("宇")], np.uint64)
     assert buckets(items, row_seeds(9001, 4), 1 << 20).tolist() == [
         [958663, 308550, 780827, 54069],
@@ -77,13 +77,13 @@ def test_rows_of_a_seed_do_not_depend_on_how_many_there_are() -> None:
 
 
 @pytest.mark.parametrize(("word", "name"), [("元宇宙", 0x88E94ABFDD445054), ("iphone14", 0xD86386A4641F290D)])
-def test_names_of_stretches_are_the_ones_they_have_always_been(word: str, name: int) -> None:
+def test_substring_hashes_are_stable_across_versions(word: str, name: int) -> None:
     assert names_of([ord(char) for char in word], [(0, len(word))]) == [name]
 
 
 @LAW
 @given(st.lists(st.integers(1, 3), min_size=1, max_size=12))
-def test_stretches_are_equal_exactly_when_their_names_are(points: list[int]) -> None:
+def test_substrings_are_equal_exactly_when_their_hashes_are(points: list[int]) -> None:
     spans = [(a, b) for a in range(len(points) + 1) for b in range(a, len(points) + 1)]
     names = names_of(points, spans)
     assert len(set(names)) == len({tuple(points[a:b]) for a, b in spans})
@@ -92,7 +92,7 @@ def test_stretches_are_equal_exactly_when_their_names_are(points: list[int]) -> 
 
 @LAW
 @given(*[st.lists(st.integers(0, 0x10FFFF), max_size=20)] * 3)
-def test_a_name_does_not_depend_on_where_the_stretch_stands(
+def test_a_hash_does_not_depend_on_the_position_of_the_substring(
     before: list[int], word: list[int], after: list[int]
 ) -> None:
     begin, end = len(before), len(before) + len(word)
@@ -106,7 +106,7 @@ def test_names_stay_the_same_when_a_longer_batch_was_hashed_before() -> None:
     assert names_of([5] * 99_999 + [2, 3], [(99_999, 100_001)]) == short
 
 
-def test_nothing_has_no_buckets_and_no_names() -> None:
+def test_empty_input_has_no_buckets_and_no_hashes() -> None:
     none: U64 = np.zeros(0, np.uint64)
     assert buckets(none, row_seeds(1, 3), 8).shape == (3, 0)
     assert names_of([], []) == []
@@ -153,6 +153,6 @@ def test_words_made_to_collide_under_one_seed_do_not_under_another() -> None:
 
 
 @given(st.integers(0, 2**62), st.integers(0, 2**62))
-def test_marks_tell_seeds_apart_and_nothing_of_them(one: int, other: int) -> None:
+def test_seed_marks_differ_and_reveal_nothing(one: int, other: int) -> None:
     assert (seed_mark(one) == seed_mark(other)) == (one == other)
     assert seed_mark(DEFAULT_SEED) == 0

@@ -219,7 +219,8 @@ from stream.text.runs import Alphabet
 warm_up()
 Alphabet(("han",)).runs(["天气好"])  # as `replay` does, with texts that are no messages
 from numba.core.dispatcher import Dispatcher
-stages = ["text.runs", "text.decode", "segmentation.cut", "words.occurrences", "words.word_table", "log.fast_fetch"]
+stages = ["text.runs", "text.decode", "text.clean", "segmentation.cut", "words.occurrences", "words.word_table"]
+stages.append("log.fast_fetch")
 for module in ("sketches.loops_numba", *(f"stream.{name}_numba" for name in stages)):
     for name, value in vars(sys.modules[module]).items():
         inlined = name.startswith("_") or name in ("finalize", "premix", "murmur3", "mixed_point")

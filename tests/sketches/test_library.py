@@ -37,7 +37,7 @@ def test_the_proof_fails_where_a_single_cell_differs(monkeypatch: pytest.MonkeyP
 @given(
     st.dictionaries(st.integers(0, 1 << 62), st.integers(1, 50), max_size=40), st.sampled_from([DEFAULT_SEED, 5, 77])
 )
-def test_a_stored_table_says_what_it_says_itself(counts: dict[int, int], seed: int) -> None:
+def test_a_stored_table_gives_the_same_estimates(counts: dict[int, int], seed: int) -> None:
     sketch = CountMin(3, 97, seed)
     items = np.array(list(counts), np.uint64)
     sketch.add(items, np.array(list(counts.values()), np.float64))

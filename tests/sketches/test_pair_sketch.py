@@ -135,7 +135,7 @@ def test_merging_equals_adding_both(one: Batches, other: Batches) -> None:
 
 @LAW
 @given(BATCHES, BATCHES)
-def test_merging_does_not_depend_on_who_merges_whom(one: Batches, other: Batches) -> None:
+def test_merging_is_commutative(one: Batches, other: Batches) -> None:
     this, that = counted(one), counted(other)
     this.merge(counted(other))
     that.merge(counted(one))
@@ -145,7 +145,7 @@ def test_merging_does_not_depend_on_who_merges_whom(one: Batches, other: Batches
 
 @LAW
 @given(BATCHES)
-def test_merging_changes_nothing_but_the_one_merged_into(batches: Batches) -> None:
+def test_merging_does_not_change_the_argument(batches: Batches) -> None:
     theirs = counted(batches)
     PairSketch(WIDE).merge(theirs)
     counted([("天气", 9000)]).merge(theirs)
@@ -162,7 +162,7 @@ def test_merging_changes_nothing_but_the_one_merged_into(batches: Batches) -> No
         replace(WIDE, seed=6),
     ],
 )
-def test_sketches_of_other_settings_do_not_merge_and_leave_no_trace(other: SketchSettings) -> None:
+def test_sketches_of_other_settings_are_refused_without_side_effects(other: SketchSettings) -> None:
     mine = counted([("天气", 0)])
     for batches in ([], [("好热", 9000)]):
         with pytest.raises(ValueError, match="cannot merge"):
@@ -260,7 +260,7 @@ def test_every_setting_out_of_range_is_named(asked: SketchSettings, keys: list[s
 
 @LAW
 @given(BATCHES, BATCHES, BATCHES)
-def test_combined_again_after_one_has_changed_is_combined_anew(one: Batches, other: Batches, later: Batches) -> None:
+def test_combining_again_after_a_change_gives_the_new_sum(one: Batches, other: Batches, later: Batches) -> None:
     first, second, kept = counted(one), counted(other), PairSketch(WIDE)
     kept.combine([first, second], [first, second])
     for text, at_s in later:

@@ -55,7 +55,7 @@ def written(log: MemoryLog, topic: str) -> int:
     return len(log.partitions(topic)[0].records)
 
 
-def test_both_states_are_written_and_what_was_news_is_told_in_a_file(
+def test_both_states_are_written_and_the_events_of_history_go_to_a_file(
     log: MemoryLog, archive: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     events = tmp_path / "events.jsonl"
@@ -68,7 +68,7 @@ def test_both_states_are_written_and_what_was_news_is_told_in_a_file(
     said = capsys.readouterr()
     assert said.out == ""
     assert "history: 4,000 texts, 2024-01-01 00:00 to 2024-01-01 00:3" in said.err
-    assert f"{len(found)} words were news then and are no more" in said.err
+    assert f"{len(found)} words were announced then and are known now" in said.err
     assert "left out" not in said.err
 
 
@@ -76,16 +76,17 @@ def test_lines_without_a_time_or_after_the_end_are_left_out_and_counted(
     log: MemoryLog, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "some.jsonl"
-    lines = [{"text": "元宇宙", "ts": 100.0}, {"text": "元宇宙"}, {"text": "元宇宙", "ts": 200.0}, {"ts": 1}]
+    lines = [{"text": "元宇宙", "ts": 1e9}, {"text": "元宇宙"}, {"text": "元宇宙", "ts": 1e9 + 100}, {"ts": 1}]
     path.write_bytes(b"\n".join(map(orjson.dumps, lines)) + b"\n{")
-    assert backfill.main(parsed(str(path), "--until", "1970-01-01T00:03:20Z")) == 0
+    assert backfill.main(parsed(str(path), "--until", "2001-09-09T01:48:20Z")) == 0
     said = capsys.readouterr().err
-    assert "history: 1 texts, 1970-01-01 00:01 to 1970-01-01 00:01 UTC, 0 windows" in said
-    assert "left out: after_until 1, no_text 1, no_time 1, not_json 1" in said
+    assert "history: 1 texts, 2001-09-09 01:46 to 2001-09-09 01:46 UTC, 0 windows" in said
+    assert "left out: after_until 1, no_time 1" in said
+    assert "not readable: no_text 1, not_json 1" in said
     assert "shorter than trends.warmup_windows (5): the service stays silent until so many windows have passed" in said
 
 
-def test_lines_that_are_no_history_write_nothing(log: MemoryLog, tmp_path: Path) -> None:
+def test_without_usable_lines_nothing_is_written(log: MemoryLog, tmp_path: Path) -> None:
     path = tmp_path / "plain.txt"
     path.write_text("元宇宙\n")
     with pytest.raises(NewWordsError, match="no history was written"):
@@ -93,6 +94,6 @@ def test_lines_that_are_no_history_write_nothing(log: MemoryLog, tmp_path: Path)
     assert written(log, "pair-sketches") == written(log, "trend-state") == 0
 
 
-def test_an_end_that_is_no_time_is_refused(archive: str) -> None:
+def test_an_invalid_until_is_refused(archive: str) -> None:
     with pytest.raises(UsageError, match="--until soon: must be a time"):
         backfill.main(parsed(archive, "--until", "soon"))

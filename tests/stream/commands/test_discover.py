@@ -4,6 +4,7 @@ import argparse
 import gzip
 import io
 import json
+import math
 import os
 import sqlite3
 import subprocess
@@ -189,7 +190,7 @@ def test_a_line_too_long_is_cut_and_said_so(
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.text("天气好1a，\r\u2028😀\x00", max_size=12), max_size=20), st.integers(1, 40))
-def test_the_borders_of_batches_leave_no_trace(
+def test_how_the_input_is_batched_does_not_change_the_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, texts: list[str], batch_bytes: int
 ) -> None:
     monkeypatch.setattr(text_sources, "BATCH_BYTES", batch_bytes)
@@ -296,7 +297,7 @@ def test_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
         command.main(parsed(tmp_path / "missing.txt"))
 
 
-def test_a_reader_that_has_seen_enough_is_no_error(tmp_path: Path) -> None:
+def test_a_closed_pipe_is_not_an_error(tmp_path: Path) -> None:
     path = tmp_path / "many.txt"
     path.write_text("".join(f"{chr(0x4E00 + i % 20000)}，" for i in range(40_000)), "utf-8")
     run = subprocess.Popen(
@@ -311,3 +312,30 @@ def test_a_reader_that_has_seen_enough_is_no_error(tmp_path: Path) -> None:
     assert run.wait() == 0
     assert "20,000 words" in err
     assert "rror" not in err
+
+
+def test_scores_are_columns_behind_the_count_also_of_what_can_be_read_once(
+    tmp_path: Path, text: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = discovered(tmp_path, text, "--min-length", "2", "--min-pmi", "1.2", "--min-count", "40", "--scores")
+    header, *rows = found.decode().splitlines()
+    assert header == "word\tcount\tlink_pmi\tleft_entropy\tright_entropy\tfreedom\tunity"
+    assert [row.split("\t")[:2] for row in rows] == [["人工", "40"], ["天气", "40"]]
+    assert rows[0].split("\t")[2:] == ["1.253", f"{math.log(40):.3f}", f"{math.log(40):.3f}", "1.000", "1.253"]
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(TEXT.encode())))
+    monkeypatch.setattr(command, "KEPT_CODES", 0)
+    options = ("--min-length", "2", "--min-pmi", "1.2", "--min-count", "40", "--scores")
+    assert discovered(tmp_path, "-", *options) == found
+
+
+def test_words_with_less_than_asked_for_are_left_out_with_or_without_the_columns(tmp_path: Path, text: Path) -> None:
+    """天气 stands free at its left only; 好 and 热 behind it are two neighbours."""
+    options = ("--min-length", "2", "--min-pmi", "1.2", "--min-count", "40")
+    assert discovered(tmp_path, text, *options, "--min-freedom", "0.5") == "人工\t40\n".encode()
+    assert discovered(tmp_path, text, *options, "--min-entropy", "0.6", "--min-link-pmi", "1") == WORDS
+    assert discovered(tmp_path, text, *options, "--min-unity", "1.3") == b""
+
+
+def test_every_bad_filter_is_named(text: Path) -> None:
+    with pytest.raises(UsageError, match=r"--min-count 0: .*\n--min-entropy nan: must be a finite number"):
+        command.main(parsed(text, "--min-entropy", "nan", "--min-count", "0"))

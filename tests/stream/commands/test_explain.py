@@ -41,7 +41,7 @@ def explain(*args: str) -> int:
     return main(["explain", *args, "--quiet", *(part for one in SETTINGS for part in ("--set", one))])
 
 
-def test_an_announced_word_is_told_with_its_events(texts: str, capsys: Capture) -> None:
+def test_an_announced_word_is_explained_with_its_events(texts: str, capsys: Capture) -> None:
     assert explain(word(), texts) == 0
     printed = capsys.readouterr().out
     assert f"{word()}, as of 2024-" in printed
@@ -59,7 +59,7 @@ def test_the_same_as_json(texts: str, capsys: Capture) -> None:
     assert decode_explanation(orjson.dumps(found)).stopped_by == "announced"
 
 
-def test_before_its_first_mention_a_word_is_no_piece_and_nothing_later_is_known(texts: str, capsys: Capture) -> None:
+def test_a_word_explained_before_its_first_mention_has_no_counts(texts: str, capsys: Capture) -> None:
     first_s = planted(STREAM)[0].first_at_s
     assert explain(word(), texts, "--at", iso(first_s - 1), "--format", "json") == 0
     found = orjson.loads(capsys.readouterr().out)
@@ -78,15 +78,15 @@ def test_a_word_that_is_cut_names_the_link_with_its_figures(texts: str, capsys: 
     ("args", "fault"),
     [
         ([" ", "x.txt"], "WORD: must not be empty"),
-        (["天气"], "FILE or --url: name what to ask, one of the two"),
-        (["天气", "x.txt", "--url", "http://a"], "FILE or --url: name what to ask, one of the two"),
+        (["天气"], "SOURCE or --url: name what to ask, one of the two"),
+        (["天气", "x.txt", "--url", "http://a"], "SOURCE or --url: name what to ask, one of the two"),
         (["天气", "x.txt", "--at", "soon"], "--at soon: must be a time such as 2024-01-31T18:00:00+08:00"),
-        (["天气", "--url", "http://a", "--at", "2024-01-01"], "--at: goes with FILE; the service explains as of now"),
+        (["天气", "--url", "http://a", "--at", "2024-01-01"], "--at: goes with SOURCE; the service explains as of now"),
         (["天气", "--url", "ftp://a"], "--url ftp://a: must be http://host:port"),
         (["天气", "--url", "localhost:9464"], "--url localhost:9464: must be http://host:port"),
     ],
 )
-def test_a_question_that_makes_no_sense_is_bad_usage(args: list[str], fault: str, capsys: Capture) -> None:
+def test_contradicting_options_are_a_usage_error(args: list[str], fault: str, capsys: Capture) -> None:
     assert main(["explain", *args]) == 2
     assert capsys.readouterr().err == f"new-words: {fault}\n"
 
@@ -113,7 +113,7 @@ def served() -> Iterator[tuple[str, list[str]]]:
     thread.join()
 
 
-def test_a_server_is_asked_until_the_one_that_announces_answers(
+def test_the_next_server_is_asked_until_the_announcing_one_answers(
     served: tuple[str, list[str]], capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(inquiry_client, "PAUSE_S", 0.0)
@@ -137,7 +137,7 @@ def test_a_server_is_asked_until_the_one_that_announces_answers(
         (None, "nothing there explains words; ask a process of role segment"),
     ],
 )
-def test_an_answer_that_is_none_is_a_failure_with_its_reason(
+def test_an_invalid_answer_is_a_failure_with_its_reason(
     answer: tuple[int, bytes] | None, fault: str, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(inquiry_client, "PAUSE_S", 0.0)
@@ -147,6 +147,6 @@ def test_an_answer_that_is_none_is_a_failure_with_its_reason(
     assert f"http://127.0.0.1:{server.port}: {fault}" in capsys.readouterr().err
 
 
-def test_a_server_that_is_not_there_is_a_failure(capsys: Capture) -> None:
+def test_a_server_that_does_not_answer_is_a_failure(capsys: Capture) -> None:
     assert main(["explain", "天气", "--url", "http://127.0.0.1:1"]) == 1
     assert "http://127.0.0.1:1: no explanation: " in capsys.readouterr().err

@@ -8,7 +8,7 @@ import pytest
 from stream.commands import export
 from stream.errors import SourceError, UsageError
 from stream.events.events import encode
-from stream.text.message import when
+from stream.text.times import when
 from tests.stream.events.event_samples import event
 from tests.stream.outputs.jieba_cuts import cut_before_and_after
 
@@ -66,7 +66,7 @@ def test_a_file_appears_when_it_is_whole_and_gives_rime_its_name(events: str, tm
     assert sorted(path.name for path in tmp_path.iterdir()) == ["events.jsonl", "trends.dict.yaml"]
 
 
-def test_a_line_that_is_no_event_is_named(events: str) -> None:
+def test_a_line_that_is_not_an_event_is_named(events: str) -> None:
     with Path(events).open("ab") as file:
         file.write(b'\n\n{"word": "x"}\n')
     with pytest.raises(SourceError, match="line 5 is not an event"):
@@ -83,7 +83,7 @@ def test_every_fault_is_listed_with_its_option_and_value() -> None:
         export.main(parsed("--since", "2024-02-01", "--until", "2024-01-01"))
 
 
-def test_a_moment_is_a_time_or_so_long_ago() -> None:
+def test_a_time_is_absolute_or_a_duration_before_now() -> None:
     assert export.moment("2024-01-31", 0.0) == when("2024-01-31T00:00:00Z")
     assert [export.moment(given, 10 * DAY_S) for given in ("3d", "36h", "1w", "90m")] == [
         7 * DAY_S, 8.5 * DAY_S, 3 * DAY_S, 10 * DAY_S - 5400,

@@ -121,7 +121,11 @@ def test_every_text_arrives_once_in_order_and_the_rest_is_counted(
     assert sink.closed
     out, err = capsys.readouterr()
     assert out == ""
-    assert err.splitlines()[1:] == ["2 texts sent to elsewhere", "left out: empty 2, not_json 1"]
+    assert err.splitlines()[1:] == [
+        "2 texts sent to elsewhere",
+        "not readable: empty 2, not_json 1",
+        "  not_json: {",
+    ]
 
 
 def test_the_topic_and_the_format_are_those_of_the_config(ingest: Callable[..., int], ten: Path) -> None:
@@ -195,7 +199,7 @@ def test_equal_texts_are_counted_and_another_topic_begins_anew(tmp_path: Path, i
     assert other.texts == ["c"]
 
 
-def test_patience_has_an_end() -> None:
+def test_sending_fails_after_the_patience() -> None:
     now = [100.0]
 
     def sleep(wait_s: float) -> None:
@@ -255,7 +259,7 @@ def test_after_a_crash_every_text_comes_once(
 
 
 @pytest.mark.parametrize("which", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_while_a_batch_is_on_its_way_loses_and_repeats_nothing(
+def test_a_signal_while_a_batch_is_sent_loses_and_repeats_nothing(
     tmp_path: Path, ingest: Callable[..., int], ten: Path, which: signal.Signals, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def on_flush(sink: Recorder) -> None:
@@ -288,18 +292,18 @@ def test_a_signal_while_reading_ends_at_once(
     assert sink.texts == ["0"]
 
 
-def test_a_stop_asked_for_ends_the_patience() -> None:
+def test_a_requested_stop_ends_the_retries() -> None:
     stop, sink = command.Stop(), Recorder(failing(10**6))
 
     def sleep(_: float) -> None:
-        stop.asked = True
+        stop.requested = True
 
     with pytest.raises(BrokerError):
         command.deliver([], DeduplicatedSend(sink, sink, "t"), 1e9, stop, lambda: 0.0, sleep)
     assert sink.flushes == 2
 
 
-def test_a_rate_is_kept_and_a_second_of_a_pause_is_made_good() -> None:
+def test_a_rate_is_kept_and_at_most_one_second_of_delay_is_caught_up() -> None:
     now, came = [100.0], []
 
     def sleep(wait_s: float) -> None:
@@ -312,7 +316,7 @@ def test_a_rate_is_kept_and_a_second_of_a_pause_is_made_good() -> None:
     assert came == [100, 100.5, 101, 161, 161.1, 161.2, 161.5]  # ten texts late, and the five that were due
 
 
-def test_a_rate_makes_batches_small_enough_to_be_even(
+def test_a_rate_limits_the_batch_size_so_that_texts_come_evenly(
     ingest: Callable[..., int], ten: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slept: list[float] = []
@@ -324,7 +328,9 @@ def test_a_rate_makes_batches_small_enough_to_be_even(
     assert len(slept) == 4
 
 
-def test_a_damaged_source_is_an_error_behind_what_could_be_read(tmp_path: Path, ingest: Callable[..., int]) -> None:
+def test_a_damaged_source_is_an_error_after_the_readable_part_was_sent(
+    tmp_path: Path, ingest: Callable[..., int]
+) -> None:
     path = tmp_path / "t.gz"
     path.write_bytes(b"never packed")
     sink = Recorder()

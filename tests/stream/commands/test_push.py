@@ -16,7 +16,7 @@ from stream.errors import BrokerError, UsageError
 from stream.events.events import encode
 from stream.log.memory import MemoryLog, MemorySource
 from stream.metrics import WebhookMetrics
-from stream.outputs.event_consumer import EventSource, Heard
+from stream.outputs.event_consumer import EventSource, ReceivedEvent
 from stream.outputs.webhook import Webhook
 from tests.stream.events.event_samples import event
 from tests.stream.outputs.webhook_receiver import Receiver
@@ -71,7 +71,7 @@ def told(receiver: Receiver) -> list[tuple[str, int]]:
     return [(orjson.loads(got.body)["detected_at"][17:19], got.status) for got in receiver.got]
 
 
-def test_every_event_arrives_in_order_over_failures_and_what_is_refused_is_passed_over(log: MemoryLog) -> None:
+def test_events_arrive_in_order_over_failures_and_refused_ones_are_skipped(log: MemoryLog) -> None:
     stop = Hurried()
     with Receiver([503, 500, 200, 404, 429, 200]) as receiver, pushing(log, receiver.url, stop) as pusher:
         receiver.wait_for(7)
@@ -109,7 +109,7 @@ def test_waits_double_up_to_a_minute_unless_the_receiver_says_longer(log: Memory
     assert stop.waits == [9.0, 9.0]
 
 
-def test_a_receiver_that_fails_and_comes_back_gets_everything_and_who_takes_over_nothing_twice(log: MemoryLog) -> None:
+def test_a_receiver_gets_everything_after_a_failure_and_nothing_twice_after_a_takeover(log: MemoryLog) -> None:
     with Receiver([200]) as receiver:
         port = receiver.port
         with pushing(log, receiver.url, Hurried()):
@@ -138,18 +138,18 @@ def test_neither_secret_nor_address_is_ever_logged(log: MemoryLog, caplog: pytes
     ):
         receiver.wait_for(5)
     assert [record.message for record in caplog.records if record.name == "stream.push"] == [
-        "later: status 503", "refused: status 404", "events are taken again",
+        "later: status 503", "refused: status 404", "events are delivered again",
     ]  # fmt: skip
     assert pusher.totals.refused == 1
     assert "token-123" not in caplog.text
     assert "c2VjcmV0" not in caplog.text
 
 
-def test_kafka_that_fails_is_waited_for(log: MemoryLog) -> None:
+def test_a_failing_kafka_is_retried(log: MemoryLog) -> None:
     failures = iter([BrokerError("away"), BrokerError("away")])
 
     class Flaky(EventSource):
-        def poll(self, timeout_s: float) -> list[Heard]:
+        def poll(self, timeout_s: float) -> list[ReceivedEvent]:
             for failure in failures:
                 raise failure
             return super().poll(timeout_s)
@@ -175,12 +175,12 @@ def test_kafka_that_fails_is_waited_for(log: MemoryLog) -> None:
     [
         ([], "--webhook: must say where to, as https://example.org/new-words; or set webhook.url"),
         (["--webhook", "ftp://a/token"], "--webhook: must be an address of http:// or https:// with a host"),
-        (["--set", "webhook.secret=whsec_?"], "webhook.secret: must be base64 behind whsec_ (from --set)"),
+        (["--set", "webhook.secret=whsec_?"], "webhook.secret: must be base64 after whsec_ (from --set)"),
         (["--set", "webhook.url=ftp://a/token"],
          "webhook.url: must be an address of http:// or https:// with a host (from --set)"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_is_refused_without_showing_a_secret(argv: list[str], fault: str) -> None:
+def test_wrong_settings_are_refused_without_showing_a_secret(argv: list[str], fault: str) -> None:
     parser = argparse.ArgumentParser()
     push.add_arguments(parser)
     with pytest.raises(UsageError) as caught:

@@ -56,7 +56,7 @@ def replayed(stream: Path, settings: dict[str, int]) -> list[Event]:
     return [decode_event(line) for line in out.read_bytes().splitlines()]
 
 
-def test_side_by_side_stands_what_each_configuration_alone_announces(
+def test_words_only_one_configuration_announces_are_listed_first(
     stream: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     other, out = written(tmp_path / "strict.yaml", STRICT), tmp_path / "compared.jsonl"
@@ -76,8 +76,8 @@ def test_side_by_side_stands_what_each_configuration_alone_announces(
     said = capsys.readouterr().err
     assert f"{len(expected)} words: {sides[1].count(None)} only as configured, {sides[0].count(None)} only by" in said
     assert word.word in said
-    assert "not readable as configured: not_json 1" in said
-    assert f"not readable {other}: not_json 1" in said
+    assert "as configured:\nnot readable: not_json 1\n  not_json: {\n" in said
+    assert f"{other}:\nnot readable: not_json 1\n  not_json: {{\n" in said
 
 
 def test_a_faulty_configuration_to_compare_with_is_refused_with_its_faults(stream: Path, tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ def test_every_fault_is_listed_with_its_option_and_value() -> None:
 
 
 @pytest.mark.parametrize("length", ["8", "8-", "a-b", "-8-40", ""])
-def test_a_length_that_is_no_range_is_refused(length: str) -> None:
+def test_a_length_that_is_not_a_range_is_refused(length: str) -> None:
     with pytest.raises(UsageError, match="must be two numbers, for example 8-40"):
         command.settings_of(parsed(f"--length={length}"), 0.0)
 
@@ -89,12 +89,12 @@ def test_an_output_that_cannot_be_opened_is_an_error(tmp_path: Path) -> None:
         ("--realtime --start 2021-01-01T00:00:00Z", 1609459200),
     ],
 )
-def test_the_beginning_is_fixed_or_asked_for_or_now_in_real_time(argv: str, start_s: int) -> None:
+def test_a_stream_starts_at_the_default_or_given_time_or_now_in_real_time(argv: str, start_s: int) -> None:
     settings, _ = command.settings_of(parsed(*argv.split()), 1234567890.0)
     assert settings.start_s == start_s
 
 
-def test_in_real_time_the_rate_is_the_one_asked_for_at_any_hour() -> None:
+def test_in_real_time_the_rate_does_not_vary_with_the_hour() -> None:
     argvs: list[tuple[str, ...]] = [(), ("--realtime",), ("--realtime", "--rhythm", "0.3")]
     assert [command.settings_of(parsed(*argv), 0.0)[0].rhythm for argv in argvs] == [0.5, 0.0, 0.3]
 
@@ -120,7 +120,7 @@ def test_real_time_waits_for_each_text_and_skips_none_when_late() -> None:
     assert clock.slept == [1, 2, 2]
 
 
-def test_ctrl_c_ends_real_time_in_good_order(
+def test_ctrl_c_ends_real_time_with_exit_code_0(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def interrupt(_: float) -> None:

@@ -8,9 +8,9 @@ import pytest
 from rich.console import Console
 
 from stream.commands import watch
-from stream.commands.watch import around, heard, line_of, show, table_of
+from stream.commands.watch import around, events_of, line_of, show, table_of
 from stream.errors import BrokerError
-from stream.outputs.event_consumer import EventSource, Heard
+from stream.outputs.event_consumer import EventSource, ReceivedEvent
 from stream.trends.leaderboard import Leaderboard
 from stream.words.examples import Example
 from tests.stream.events.event_samples import event
@@ -30,7 +30,7 @@ def board_of(*words: str) -> Leaderboard:
     return board
 
 
-def test_a_line_is_what_one_wants_to_know() -> None:
+def test_a_line_has_time_status_word_count_and_example() -> None:
     one = event("元宇宙", 1_700_000_000.0, count=12, score=9.25)
     assert line_of(one) == "2023-11-14 22:13:20  emerged 元宇宙  12 texts, score 9.2  谈元宇宙。"
 
@@ -51,7 +51,7 @@ def test_the_words_of_a_story_stand_below_the_one_with_the_newest_event() -> Non
     assert ["└" in line for line in lines] == [False, True, False]
 
 
-def test_a_hostile_text_is_shown_not_obeyed() -> None:
+def test_control_sequences_in_a_text_are_shown_as_numbers() -> None:
     assert line_of(HOSTILE).endswith("  [bold]\\u001b[2J\\u202e不\\u000a")
     board = Leaderboard(10, 60.0)
     board.add([HOSTILE])
@@ -68,7 +68,7 @@ def test_the_word_of_the_newest_event_stands_first_and_no_more_than_fit() -> Non
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 100, 140])
-def test_in_a_narrow_terminal_columns_go_and_what_stays_is_whole(width: int) -> None:
+def test_a_narrow_terminal_shows_fewer_columns_and_none_truncated(width: int) -> None:
     table = shown(board_of("窘拐嘶雇"), width=width)
     assert all(cell in table for cell in ("窘拐嘶雇", "emerged", "texts"))
     assert "…" not in table
@@ -98,10 +98,10 @@ class Away(EventSource):
     def __init__(self) -> None:
         self.polls = 0
 
-    def poll(self, timeout_s: float) -> list[Heard]:
+    def poll(self, timeout_s: float) -> list[ReceivedEvent]:
         self.polls += 1
         if self.polls == 2:
-            return [Heard(event("甲乙"), 0, 0)]
+            return [ReceivedEvent(event("甲乙"), 0, 0)]
         raise BrokerError("away")
 
 
@@ -114,13 +114,13 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("no_pauses")
-def test_no_broker_at_the_start_is_an_error_and_one_that_goes_away_is_waited_for(
+def test_a_missing_broker_is_an_error_at_the_start_and_retried_later(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     source = Away()
     with pytest.raises(BrokerError):
-        next(heard(source))
-    events = heard(source)
+        next(events_of(source))
+    events = events_of(source)
     assert [one.word for one in next(events)] == ["甲乙"]
     with pytest.raises(BrokerError):
         next(events)

@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 from stream.__main__ import main
 from stream.config.config import KEYS, RULES, Config, load
 from stream.errors import UsageError
+from stream.log.settings import topic_keys
+from stream.text.message import Paths
 
 MANUAL = Path(__file__).parents[3] / "config.yaml"
 SETTINGS = [f"{section}.{key}" for section, keys in KEYS.items() for key in keys]
-KINDS = {int, int | None, float, bool, str, tuple[str, ...]}
+KINDS = {int, int | None, float, bool, str, tuple[str, ...], Paths}
 
 
 def faults_of(*overrides: str, path: Path | None = None, environ: dict[str, str] | None = None) -> list[str]:
@@ -44,38 +46,38 @@ def manual_comments() -> dict[str, str]:
     return comments
 
 
-def test_the_manual_is_what_the_defaults_are() -> None:
+def test_config_yaml_holds_exactly_the_defaults() -> None:
     assert load(str(MANUAL), {}, []) == Config()
 
 
-def test_every_setting_stands_in_the_manual_in_order() -> None:
+def test_config_yaml_lists_every_setting_in_order() -> None:
     document = yaml.safe_load(MANUAL.read_text("utf-8"))
     assert [f"{section}.{key}" for section, keys in document.items() for key in keys] == SETTINGS
 
 
 @pytest.mark.parametrize("setting", SETTINGS)
-def test_every_setting_is_explained_in_the_manual_with_its_unit(setting: str) -> None:
+def test_config_yaml_explains_every_setting_with_its_unit(setting: str) -> None:
     comment = manual_comments()[setting]
     assert len(comment.split()) >= 3
     for ending, unit in (("_s", "second"), ("_bytes", "byte"), ("_chars", "character"), ("_width", "cells")):
         assert not setting.endswith(ending) or unit in comment
 
 
-def test_every_setting_a_comment_of_the_manual_names_is_there() -> None:
+def test_every_setting_named_in_a_comment_of_config_yaml_exists() -> None:
     named = {word for comment in manual_comments().values() for word in re.findall(r"\b[a-z]+_[a-z_]+\b", comment)}
     known = {part for setting in SETTINGS for part in setting.split(".")} | {"han_extended", "newwords_trend_score"}
     assert named <= known
     assert "min_pmi" in named
 
 
-def test_every_setting_is_of_a_kind_that_can_be_read_and_explains_itself() -> None:
+def test_every_setting_has_a_type_that_can_be_read_and_reports_its_faults() -> None:
     assert {kind for keys in KEYS.values() for kind in keys.values()} <= KINDS
     config = Config()
     for section in fields(Config):
         assert getattr(config, section.name).faults() == []
 
 
-def test_all_faults_are_listed_in_one_go_with_key_value_and_place(tmp_path: Path) -> None:
+def test_all_faults_are_reported_together_with_key_value_and_place(tmp_path: Path) -> None:
     file = tmp_path / "wrong.yaml"
     file.write_text(
         "text:\n  format: xml\n  max_bites: 5\nwindow: {length_s: 1, recut: 2}\nsketches:\n  rows: many\n  seed: '1'\n"
@@ -102,17 +104,17 @@ def test_all_faults_are_listed_in_one_go_with_key_value_and_place(tmp_path: Path
     ]
 
 
-def test_an_explanation_stands_behind_the_value() -> None:
+def test_a_fault_gives_the_reason_after_the_value() -> None:
     fault = "cohesion.hysteresis_pmi: must not be negative, but is -1.0: a pair would leave before it may enter"
     assert faults_of("cohesion.hysteresis_pmi=-1") == [f"{fault} (from --set)"]
 
 
-def test_a_long_value_is_cut_short() -> None:
+def test_a_long_value_is_truncated() -> None:
     (fault,) = faults_of(f"text.format={'x' * 5000}")
     assert len(fault) < 150
 
 
-def test_what_is_nearer_to_the_user_wins(tmp_path: Path) -> None:
+def test_command_line_wins_over_environment_over_file_over_defaults(tmp_path: Path) -> None:
     file = tmp_path / "some.yaml"
     file.write_text("trends: {horizon: 5, min_texts: 5, beta: 5}\n")
     environ = {"NEWWORDS_TRENDS__HORIZON": "6", "NEWWORDS_TRENDS__MIN_TEXTS": "6", "PATH": "/bin"}
@@ -126,7 +128,7 @@ def written_out(value: Any) -> str:
     return "[" + ", ".join(f"'{part}'" for part in value) + "]" if isinstance(value, tuple) else str(value)
 
 
-def test_every_default_can_be_given_in_every_way(tmp_path: Path) -> None:
+def test_every_default_can_be_set_by_file_environment_and_option(tmp_path: Path) -> None:
     values = {name: getattr(getattr(Config(), name.split(".")[0]), name.split(".")[1]) for name in SETTINGS}
     overrides = [f"{name}={written_out(value)}" for name, value in values.items()]
     assert load(None, {}, overrides) == Config()
@@ -149,7 +151,7 @@ def test_a_password_is_never_shown(where: str, tmp_path: Path) -> None:
     assert not any("secret" in fault for fault in faults)
 
 
-def test_a_rule_between_sections_says_why() -> None:
+def test_a_rule_between_sections_gives_its_reason() -> None:
     assert faults_of("cohesion.refresh_s=90") == [
         "cohesion.refresh_s: must not exceed windows.length_s (60.0), but is 90.0: a window would pass without a model "
         "of it (from --set)"
@@ -170,12 +172,12 @@ def test_a_rule_between_sections_holds_beside_other_faults_but_not_on_faulty_set
     assert len(faults_of("cohesion.refresh_s=90", "windows.length_s=soon")) == 1
 
 
-def test_every_rule_names_settings_that_are_there() -> None:
+def test_every_rule_names_settings_that_exist() -> None:
     assert {name for keys in RULES.values() for name in keys} <= set(SETTINGS)
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"a: [", b"- list", b"text: 5"])
-def test_a_file_that_is_no_configuration_is_refused(content: bytes, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_configuration_is_refused(content: bytes, tmp_path: Path) -> None:
     file = tmp_path / "broken.yaml"
     file.write_bytes(content)
     assert len(faults_of(path=file)) == 1
@@ -183,7 +185,7 @@ def test_a_file_that_is_no_configuration_is_refused(content: bytes, tmp_path: Pa
 
 @settings(max_examples=100)
 @given(st.sampled_from([*SETTINGS, "trends.", "no.such"]), st.text(max_size=30), st.text(max_size=30))
-def test_no_override_whatsoever_ends_in_anything_but_faults_or_a_configuration(key: str, more: str, value: str) -> None:
+def test_any_override_gives_a_configuration_or_a_usage_error(key: str, more: str, value: str) -> None:
     try:
         load(None, {}, [f"{key}={value}", f"{key}{more}={value}"])
     except UsageError as error:
@@ -197,3 +199,15 @@ def test_a_wrong_configuration_ends_with_exit_code_2(capsys: pytest.CaptureFixtu
         ["new-words:", "text.format:"],
         ["new-words:", "trends.horizon:"],
     ]
+
+
+def test_a_prefix_makes_a_second_tenant_of_every_topic_and_of_the_group() -> None:
+    ours, theirs = load(None, {}, []), load(None, {}, ["topics.prefix=staging."])
+    assert theirs.topics.raw_text == "staging.raw-text" and theirs.kafka.group == "staging.new-words"
+    names = [{getattr(config.topics, key) for key in topic_keys()} for config in (ours, theirs)]
+    assert not names[0] & names[1] and all(name.startswith("staging.") for name in names[1])
+
+
+def test_a_prefix_must_give_names_that_a_broker_takes() -> None:
+    assert faults_of("topics.prefix=a b")[0].startswith("topics.prefix: must be the beginning of topic names")
+    assert faults_of(f"topics.prefix={'x' * 240}")[0].startswith("topics.prefix: must")

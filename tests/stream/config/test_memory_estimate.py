@@ -104,7 +104,7 @@ WORKERS: dict[str, Callable[[Context], list[Worker]]] = {
 }
 
 
-def test_no_role_needs_more_than_the_figure_nor_much_less(log: MemoryLog) -> None:
+def test_the_estimate_is_an_upper_bound_and_not_far_above_the_measured_memory(log: MemoryLog) -> None:
     for role, make in WORKERS.items():
         peak = max(peak_bytes(log, make), peak_bytes(log, make))  # from nothing, then from the state written
         memory = memory_of([role], PARTITIONS, CONFIG.sketches, CONFIG.windows, CONFIG.trends)
@@ -118,7 +118,7 @@ def test_no_role_needs_more_than_the_figure_nor_much_less(log: MemoryLog) -> Non
     assert max(words) == CONFIG.windows.keep_words and min(words) <= CONFIG.windows.keep_settled  # bounds are reached
 
 
-def test_while_windows_are_read_only_what_one_can_go_on_from_is_held() -> None:
+def test_while_windows_are_read_only_settled_tables_are_held() -> None:
     states, hold = dict[str, StateRecord](), Settled(horizon=2)
     written = {"settled.keys": b"s", "seen": b"n", "live.keys": b"l"}
     for name in ("3:7", "3:9", "4:7", "3:8", "3", "3:7", "3:5"):
@@ -140,7 +140,7 @@ def test_counting_and_refreshing_need_no_more_for_more_partitions(role: str) -> 
 @pytest.mark.parametrize("bound", ["windows.keep_words", "windows.keep_settled", "windows.keep_texts",
                                    "sketches.pair_width", "trends.horizon", "sketches.candidates",
                                    "trends.baseline_width", "trends.announced"])  # fmt: skip
-def test_half_of_any_bound_needs_less(bound: str) -> None:
+def test_halving_any_bound_lowers_the_estimate(bound: str) -> None:
     section, key = bound.split(".")
     halved = load(None, {}, [f"{bound}={getattr(getattr(Config(), section), key) // 2}"])
     needs = [memory_of(WORKERS, 4, one.sketches, one.windows, one.trends).total for one in (halved, Config())]

@@ -61,7 +61,7 @@ def read(one: RawValue, kind: Any) -> Any:
         ("{a: b}", REFUSED, REFUSED, REFUSED, REFUSED, REFUSED),
     ],
 )
-def test_a_value_in_a_file_is_of_the_kind_it_looks_like(
+def test_a_value_in_a_file_has_the_type_it_is_written_as(
     written: str, number: object, real: object, truth: object, text: object, texts: object
 ) -> None:
     one = in_file(written)
@@ -105,7 +105,7 @@ def test_a_value_outside_of_files_needs_no_quotes(written: str, kind: Any, value
 
 @settings(max_examples=100)
 @given(st.text(), st.sampled_from([int, float, bool, str, LIST]))
-def test_whatever_is_written_is_read_or_refused_with_a_reason(written: str, kind: Any) -> None:
+def test_any_value_is_converted_or_refused_with_a_reason(written: str, kind: Any) -> None:
     for one in (RawValue(Scalar(written, form), "here") for form in ("text", "number", "quoted", "outside")):
         try:
             value = one.read_as(kind)
@@ -123,7 +123,7 @@ def test_a_password_of_printable_characters_arrives_as_it_is(password: str) -> N
     assert from_environment(variables, [])["kafka.sasl_password"].read_as(str) == password
 
 
-def test_variables_count_in_any_case_and_others_are_left_alone() -> None:
+def test_variables_are_read_in_any_case_and_others_are_ignored() -> None:
     faults: list[str] = []
     found = from_environment({"newwords_Trends__MIN_TEXTS": "5", "NEW_WORDS": "x", "PATH": "/bin"}, faults)
     assert (list(found), faults) == (["trends.min_texts"], [])
@@ -133,7 +133,7 @@ def test_variables_count_in_any_case_and_others_are_left_alone() -> None:
 @pytest.mark.parametrize(
     "variable", ["NEWWORDS_", "NEWWORDS_FOO", "NEWWORDS_KAFKA__", "NEWWORDS___GROUP", "NEWWORDS_A__B-C"]
 )
-def test_a_variable_that_names_no_setting_is_a_fault(variable: str) -> None:
+def test_a_variable_that_is_not_a_setting_is_a_fault(variable: str) -> None:
     faults: list[str] = []
     assert from_environment({variable: "secret"}, faults) == {}
     assert faults == [f"{variable}: unknown variable; settings are NEWWORDS_SECTION__KEY"]
@@ -157,11 +157,11 @@ def test_two_variables_for_one_setting_are_a_fault() -> None:
         ("kafka.a.b=secret", "kafka.a.b"),
     ],
 )
-def test_an_override_of_another_form_is_a_fault_without_its_value(override: str, begin: str) -> None:
+def test_a_malformed_override_is_a_fault_that_hides_its_value(override: str, begin: str) -> None:
     faults: list[str] = []
     assert from_overrides([override], faults) == {}
     assert faults == [f"--set {begin}: must be section.key=value"]
 
 
-def test_of_several_overrides_the_last_counts() -> None:
+def test_the_last_of_several_overrides_wins() -> None:
     assert from_overrides(["a.b=1", " a.b =2"], [])["a.b"].read_as(int) == 2

@@ -68,7 +68,7 @@ def test_a_section_with_all_keys_commented_out_is_named_but_empty(content: str, 
 
 
 @pytest.mark.parametrize("content", ["trends: 5\n", "trends: [a]\n", "trends: [{a: 5}]\n", "trends: ''\n"])
-def test_a_section_that_is_no_mapping_is_not_taken_for_an_empty_one(content: str, tmp_path: Path) -> None:
+def test_a_section_that_is_not_a_mapping_is_a_fault(content: str, tmp_path: Path) -> None:
     assert from_file(written(tmp_path, content), [])["trends"].value is not None
 
 
@@ -80,7 +80,7 @@ def test_a_key_and_a_section_given_twice_are_faults_with_both_lines(tmp_path: Pa
     ]
 
 
-def test_a_key_beside_its_section_is_shown_where_it_belongs(tmp_path: Path) -> None:
+def test_a_fault_of_a_misplaced_key_names_its_section(tmp_path: Path) -> None:
     fault = "trends.beta: must stand under its section, as trends: {beta: …} (F, line 1)"
     assert faults_of(tmp_path, "trends.beta: 5\n") == [fault]
 
@@ -106,11 +106,11 @@ def test_a_file_that_cannot_be_a_configuration_is_refused(content: str | bytes, 
 
 
 @pytest.mark.parametrize("password", ["'secret", "secret: more", "*secret", "&secret &secret", "!secret!", "@secret"])
-def test_an_error_of_form_shows_nothing_of_the_line_it_is_on(password: str, tmp_path: Path) -> None:
+def test_a_syntax_error_does_not_quote_the_line(password: str, tmp_path: Path) -> None:
     assert "secret" not in refusal(tmp_path, f"kafka:\n  sasl_password: {password}\n")
 
 
-def test_nested_aliases_are_refused_before_they_unfold(tmp_path: Path) -> None:
+def test_nested_aliases_are_refused_before_they_expand(tmp_path: Path) -> None:
     lines = ["a0: &a0 [lol]"] + [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 30)]
     assert refusal(tmp_path, "\n".join(lines)) == "line 2: aliases (*…) are not read; write the value out"
 
@@ -122,7 +122,7 @@ def test_no_object_is_made_from_a_tag(tmp_path: Path) -> None:
     assert list(found) == ["text.format"]
 
 
-def test_a_file_that_is_not_there_or_no_file_is_named(tmp_path: Path) -> None:
+def test_a_path_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     for path, reason in ((tmp_path / "none.yaml", "No such file or directory"), (tmp_path, "Is a directory")):
         with pytest.raises(UsageError) as caught:
             from_file(str(path), [])

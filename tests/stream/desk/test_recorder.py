@@ -14,6 +14,7 @@ from stream.log.memory import MemoryLog, MemorySource
 from stream.log.protocol import Source
 from stream.store.history import History
 from tests.stream.api.desks import events, shown
+from tests.stream.waiting import until as wait_until
 
 TOPIC = "new-words"
 
@@ -30,8 +31,7 @@ def log() -> MemoryLog:
 def record(history: History, open_source: Callable[[str], Source], until: Callable[[], bool], whole: bool = True,
            live: LiveWords | None = None) -> None:  # fmt: skip
     recorder = Recorder(history, open_source, TOPIC, whole, live or LiveWords(60.0))
-    while not until():
-        pass
+    wait_until(until)
     recorder.close()
 
 

@@ -6,6 +6,7 @@ from stream.store.history import History
 from stream.store.words import verdicts_of
 from stream.verdicts.verdict import ACCEPTED, REFUSED, Verdict
 from stream.verdicts.verdict_writer import VerdictWriter
+from tests.stream.waiting import until
 
 
 def held_by(history: History) -> list[tuple[str, str]]:
@@ -21,10 +22,8 @@ def test_the_store_has_what_the_topic_says_from_the_start_and_as_it_grows() -> N
         writer.judge(one)
     history.judge(Verdict("丙", REFUSED, 0.0))  # another topic's
     recorder = VerdictRecorder(history, lambda topic: MemorySource(log, topic), "word-verdicts")
-    while held_by(history) != [("乙", "accepted"), ("甲", "accepted")]:
-        pass
+    until(lambda: held_by(history) == [("乙", "accepted"), ("甲", "accepted")])
     writer.withdraw("乙")
     writer.judge(Verdict("丁", REFUSED, 4.0))
-    while held_by(history) != [("丁", "refused"), ("甲", "accepted")]:
-        pass
+    until(lambda: held_by(history) == [("丁", "refused"), ("甲", "accepted")])
     recorder.close()

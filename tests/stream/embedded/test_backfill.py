@@ -148,7 +148,7 @@ def test_the_first_day_of_a_backfilled_service_is_like_its_tenth() -> None:
     assert events.count(1) <= events.count(10)
 
 
-def test_without_a_past_the_first_day_is_silent_or_a_flood() -> None:
+def test_without_backfill_the_first_day_is_silent_or_floods() -> None:
     first_day = [text for text in live() if day_of(text.at_s) == PAST]
     silent, flood = Town(), Town(replace(CONFIG, trends=replace(CONFIG.trends, warmup_windows=0, max_chance=1.0)))
     for town in (silent, flood):
@@ -189,7 +189,7 @@ def test_history_may_be_done_again_until_the_service_has_run() -> None:
         backfilled()[1].backfill(half)
 
 
-def test_a_trend_state_of_the_service_alone_is_enough_to_refuse() -> None:
+def test_a_trend_state_of_the_service_is_enough_to_refuse() -> None:
     town = Town()
     town.backfill(past()[:100])
     edge, topic = town.edge(), CONFIG.topics.trend_state
@@ -200,7 +200,7 @@ def test_a_trend_state_of_the_service_alone_is_enough_to_refuse() -> None:
         town.backfill(past()[:100])
 
 
-def test_no_text_is_no_history() -> None:
+def test_a_backfill_without_texts_is_refused() -> None:
     town = Town()
     with pytest.raises(NewWordsError, match="no history was written"):
         town.backfill([])

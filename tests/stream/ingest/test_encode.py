@@ -1,5 +1,7 @@
 """What goes into the topic is what the service reads there; the rest is counted."""
 
+from dataclasses import replace
+
 import orjson
 import pytest
 from hypothesis import given, settings
@@ -15,6 +17,18 @@ JSON, PLAIN = TextSettings(), TextSettings(format="plain")
 def test_a_json_line_goes_out_byte_by_byte_with_all_its_fields() -> None:
     line = '{ "text":"天气" ,"ts": 1609459200, "source":"乙", "more":[1]}'.encode()
     assert Encoder(JSON).messages([line], True) == [Message("乙".encode(), line)]
+
+
+def test_lines_of_another_mapping_are_written_as_the_service_reads_them() -> None:
+    read_as = replace(JSON, field=("content",), ts_field=("at",), source_field=("user.id",), zone="+08:00")
+    line = '{"content": "天气", "at": "2021-01-01 08:00:00", "user": {"id": 7}}'.encode()
+    (message,) = Encoder(JSON, read_as).messages([line], True)
+    assert orjson.loads(message.value) == {"text": "天气", "ts": 1609459200.0, "source": "7"}
+    assert message.key == b"7"
+    service = replace(read_as, zone="UTC")
+    assert Encoder(service, service).messages([line], True) == [Message(b"7", line)]
+    (message,) = Encoder(service).messages(["天气".encode()], False)
+    assert message.value == '{"content":"天气"}'.encode()
 
 
 def test_a_plain_line_becomes_json_where_the_service_reads_json() -> None:
@@ -43,7 +57,8 @@ def test_a_json_line_becomes_plain_where_the_service_reads_plain() -> None:
 def test_a_line_the_service_would_reject_is_counted_and_left_out(line: bytes, json: bool, reason: str) -> None:
     encoder = Encoder(TextSettings(max_bytes=100))
     assert encoder.messages([b"x", line], json) == ([] if json else [Message(None, b'{"text":"x"}')])
-    assert encoder.rejected == ({reason: 1, "not_json": 1} if json and reason != "not_json" else {reason: 1 + json})
+    also = {"not_json": 1} if json and reason != "not_json" else {}
+    assert encoder.tally.rejected == ({reason: 1} | also if also else {reason: 1 + json})
 
 
 @settings(max_examples=100, deadline=None)
@@ -53,7 +68,7 @@ def test_a_row_is_either_a_text_the_service_reads_as_it_was_or_counted(
 ) -> None:
     encoder = Encoder(asked)
     messages = encoder.messages([row_line(text, None, None)], True)
-    assert len(messages) + encoder.rejected.total() == 1
+    assert len(messages) + encoder.tally.rejected.total() == 1
     for message in messages:
         item = decode(message.value, 0.0, 0.0, "", 0, 0, asked)
         assert isinstance(item, Text)

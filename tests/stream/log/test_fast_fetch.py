@@ -13,7 +13,7 @@ from kafka.errors import CorruptRecordError
 from kafka.record.default_records import DefaultRecordBatchBuilder
 from kafka.record.legacy_records import LegacyRecordBatchBuilder
 from kafka.record.memory_records import MemoryRecords
-from kafka.record.util import calc_crc32c
+from kafka.record.util import calc_crc32c, encode_varint
 from kafka.structs import TopicPartition
 
 from sketches import kernels
@@ -220,3 +220,22 @@ def test_bytes_behind_the_last_record_are_damage_however_it_is_split() -> None:
     content = bytes(batch([(0, None, b"x", [])] * 20, 0, 0)[61:]) + b"more"
     (records,) = FastRecords(0, AT, MemoryRecords(packed(4, 20, content, 0))).take(100)
     assert records.unread == Unread("damaged", 20)
+
+
+@pytest.mark.parametrize("deltas", [(1, 0), (0, 0), (-1, 0), (0, 1 << 40)])
+def test_records_out_of_order_are_damage_for_counts_rest_on_offsets(deltas: tuple[int, int]) -> None:
+    content = b"".join(
+        encoded(len(body)) + body
+        for body in (
+            b"\0" + encoded(0) + encoded(delta) + encoded(-1) + encoded(1) + b"x" + encoded(0) for delta in deltas
+        )
+    )
+    (records,) = FastRecords(0, AT, MemoryRecords(packed(4, 2, content, 0))).take(10)
+    assert records.unread == Unread("damaged", 2)
+
+
+def encoded(number: int) -> bytes:
+    """A varint, zigzag."""
+    out = bytearray()
+    encode_varint(number, out.append)
+    return bytes(out)

@@ -52,14 +52,14 @@ def dripping(head: bytes, drop: bytes) -> Callable[[socket.socket, threading.Eve
     [(b"", b"H"), (b"HTTP/1.1 200 OK\r\nX: ", b"x"), (b"", b"HTTP/1.1 100 Continue\r\n\r\n")],
     ids=["no line ever ends", "no header ever ends", "continue for ever"],
 )
-def test_who_drips_is_left_when_time_is_over(head: bytes, drop: bytes) -> None:
+def test_a_receiver_that_sends_byte_by_byte_is_dropped_at_the_deadline(head: bytes, drop: bytes) -> None:
     began_s = time.monotonic()
     with talking(dripping(head, drop)) as url, pytest.raises(OSError), answer_in_time(Request(url), LIMIT_S):
         pass
     assert time.monotonic() - began_s < 60  # not for ever; the machine may be busy
 
 
-def test_a_tls_handshake_that_drips_is_left_too() -> None:
+def test_a_slow_tls_handshake_is_dropped_too() -> None:
     with (
         talking(dripping(b"\x16\x03\x03\x40\x00", b"\0")) as url,
         pytest.raises(OSError),
@@ -68,7 +68,7 @@ def test_a_tls_handshake_that_drips_is_left_too() -> None:
         pass
 
 
-def test_who_answers_in_time_is_heard_and_no_redirect_followed() -> None:
+def test_an_answer_in_time_is_returned_and_no_redirect_followed() -> None:
     with Receiver([204, 302], headers={"Location": "/elsewhere"}) as receiver:
         with answer_in_time(Request(receiver.url, b"{}", method="POST"), 60.0) as answer:
             assert answer.status == 204

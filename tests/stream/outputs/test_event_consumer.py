@@ -31,7 +31,7 @@ def there(events: EventSource) -> list[str]:
     return sorted(one.event.word for several in events.until_now() for one in several)
 
 
-def test_all_there_is_then_it_ends(log: MemoryLog) -> None:
+def test_until_now_yields_all_events_and_ends(log: MemoryLog) -> None:
     publish(log, "甲乙", "甲乙丙", "丁戊")
     assert there(source(log)) == ["丁戊", "甲乙", "甲乙丙"]
 
@@ -40,7 +40,7 @@ def test_an_empty_topic_ends_at_once(log: MemoryLog) -> None:
     assert there(source(log)) == []
 
 
-def test_what_is_no_event_is_counted_and_passed_over(log: MemoryLog) -> None:
+def test_records_that_are_not_events_are_counted_and_skipped(log: MemoryLog) -> None:
     publish(log, "甲乙")
     for value in (b"", b"{", b'{"schema": 2}', b"[]", b"null"):
         log.append(TOPIC, None, value, partition=0)
@@ -49,7 +49,7 @@ def test_what_is_no_event_is_counted_and_passed_over(log: MemoryLog) -> None:
     assert events.unreadable == 5
 
 
-def test_in_a_group_what_was_not_done_comes_again(log: MemoryLog) -> None:
+def test_in_a_group_events_not_done_are_delivered_again(log: MemoryLog) -> None:
     publish(log, "甲乙", "丙丁", "戊己")
     first = source(log, "readers")
     heard = [one for several in first.until_now() for one in several]
@@ -71,7 +71,7 @@ def test_from_latest_is_kept_for_the_group_before_the_first_event(log: MemoryLog
     assert there(source(log, from_latest=True)) == []
 
 
-def test_a_topic_that_stays_away_is_an_error(log: MemoryLog) -> None:
+def test_a_topic_that_does_not_exist_is_an_error(log: MemoryLog) -> None:
     class Nowhere(MemorySource):
         def _assignment(self) -> tuple[int, frozenset[int]]:
             return 0, frozenset()
@@ -89,7 +89,7 @@ class Failing(MemorySource):
 
 
 @pytest.mark.parametrize("from_latest", [False, True])
-def test_who_keeps_its_place_hears_each_event_once_across_a_failure(log: MemoryLog, from_latest: bool) -> None:
+def test_a_reader_that_keeps_its_place_gets_each_event_once_across_a_failure(log: MemoryLog, from_latest: bool) -> None:
     publish(log, "甲乙")
     failing = Failing(log, TOPIC)
     events = EventSource(failing, from_latest, keeps_place=True)

@@ -64,6 +64,6 @@ def test_the_closing_line_comes_after_an_error_too() -> None:
     assert stream.getvalue().startswith("7 texts in 0.0 s")
 
 
-def test_it_writes_to_nothing_but_its_stream(capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_writes_to_its_stream_only(capsys: pytest.CaptureFixture[str]) -> None:
     run(Terminal(), 100)
     assert capsys.readouterr() == ("", "")

@@ -30,7 +30,7 @@ def test_controls_are_shown_as_numbers_and_the_rest_as_it_is(text: str, shown: s
 
 @LAW
 @given(st.text(st.characters(codec="utf-8")))
-def test_nothing_is_left_that_a_terminal_could_obey(text: str) -> None:
+def test_no_control_character_is_left(text: str) -> None:
     shown = visible(text)
     assert all(unicodedata.category(one) not in ("Cc", "Cf", "Zl", "Zp") or one == JOINER for one in shown)
 

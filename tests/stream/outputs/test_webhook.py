@@ -42,7 +42,7 @@ def test_the_signature_is_what_openssl_makes_of_it() -> None:
     assert headers["webhook-signature"] == "v1,iaS2owWn1CWXdYh6JJuT345d4z4rPTsUMQRTJ5KVXR8="
 
 
-def test_an_event_has_one_key_however_often_it_is_sent_and_others_have_others() -> None:
+def test_an_event_keeps_its_idempotency_key_and_other_events_have_others() -> None:
     keys = [headers_of(encode(one), at_s, b"")["Idempotency-Key"]
             for one, at_s in ((WORD, 1.0), (WORD, 2.0), (event("元宇宙", 1_700_000_060.0), 1.0))]  # fmt: skip
     assert keys[0] == keys[1] != keys[2]
@@ -66,13 +66,13 @@ def test_what_an_answer_means(status: int, outcome: str) -> None:
 
 
 @pytest.mark.parametrize("after", ["soon", "-3", "1e9", "99999999", "Wed, 21 Oct 2026 07:28:00 GMT", "٣"])
-def test_a_strange_retry_after_is_no_time_to_wait(after: str) -> None:
+def test_an_invalid_retry_after_is_ignored(after: str) -> None:
     with Receiver([503]) as receiver:
         receiver.headers = {"Retry-After": after.encode("ascii", "replace").decode()}
         assert Webhook(WebhookSettings(receiver.url)).post(WORD, 0.0).wait_s == 0.0
 
 
-def test_no_answer_and_no_connection_mean_later_and_show_no_address() -> None:
+def test_no_answer_and_no_connection_are_retried_and_show_no_address() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/token-123"
         slow = Webhook(WebhookSettings(url, timeout_s=0.05)).post(WORD, 0.0)
@@ -82,28 +82,28 @@ def test_no_answer_and_no_connection_mean_later_and_show_no_address() -> None:
     assert (slow.reason, away.reason, nowhere.reason) == ("TimeoutError", "ConnectionRefusedError", "gaierror")
 
 
-def test_the_name_of_an_address_holds_no_token() -> None:
+def test_the_logged_address_contains_no_token() -> None:
     url = "https://user:password@example.org:8443/hook/token-123?key=4"
     assert Webhook(WebhookSettings(url)).name == "https://example.org:8443"
 
 
-def test_a_secret_is_base64_behind_its_mark_and_else_its_characters() -> None:
+def test_a_secret_is_base64_after_its_prefix_and_plain_text_otherwise() -> None:
     assert (key_of("whsec_AAEC"), key_of("AAEC"), key_of("密")) == (b"\0\1\2", b"AAEC", "密".encode())
 
 
 @pytest.mark.parametrize("where", ["secret", "secret_file"])
-def test_a_mark_without_a_secret_behind_it_is_refused(tmp_path: Path, where: str) -> None:
+def test_a_prefix_without_a_secret_is_refused(tmp_path: Path, where: str) -> None:
     """It would send unsigned what its owner takes for signed."""
     file = tmp_path / "secret"
     file.write_text("whsec_\n")
     settings = WebhookSettings("http://localhost/", **{where: "whsec_" if where == "secret" else str(file)})
-    with pytest.raises(UsageError, match="must have a secret behind whsec_"):
+    with pytest.raises(UsageError, match="must have a secret after whsec_"):
         Webhook(settings)
-    assert where == "secret_file" or ("secret", "must have a secret behind whsec_: without one nothing would be signed"
+    assert where == "secret_file" or ("secret", "must have a secret after whsec_: without one nothing would be signed"
                                       ) in settings.faults()  # fmt: skip
 
 
-def test_the_secret_may_lie_in_a_file(tmp_path: Path) -> None:
+def test_the_secret_may_be_in_a_file(tmp_path: Path) -> None:
     file = tmp_path / "secret"
     file.write_text(f"{SECRET}\n")
     with Receiver() as receiver:
@@ -119,11 +119,11 @@ def test_the_secret_may_lie_in_a_file(tmp_path: Path) -> None:
     "url", ["example.org", "ftp://example.org/", "http://", "http:///x", "file:///etc/passwd", "http://a:0/", "http://a:b/",
             "http://a/\r\nx: y", "http://a/b c", "http://例.cn/"],
 )  # fmt: skip
-def test_what_is_no_address_is_refused(url: str) -> None:
+def test_an_invalid_address_is_refused(url: str) -> None:
     assert [key for key, _ in WebhookSettings(url).faults()] == ["url"]
 
 
-def test_settings_that_cannot_be_are_named() -> None:
+def test_wrong_settings_are_named() -> None:
     faults = WebhookSettings("http://a/", "whsec_?", "no-such-file", 0.0, ("gone",)).faults()
     assert [key for key, _ in faults] == ["secret", "secret_file", "secret", "timeout_s", "statuses"]
     assert WebhookSettings().faults() == []

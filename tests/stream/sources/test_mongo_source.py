@@ -79,12 +79,12 @@ def test_fields_may_lie_within_fields_and_be_missing() -> None:
         {"_id": 2, "post": "no such field", "at": 5},
         {"_id": 3, "post": {"body": "雨"}},
     ]
-    source = texts(Collection(documents), fields=Fields("post.body", "at", "user.name"))
+    source = texts(Collection(documents), fields=Fields(("post.body",), ("at",), ("user.name",)))
     (batch,) = source.batches(None, 10)
     assert [json.loads(line) if line else None for line in batch.lines] == [
-        {"text": "天气", "ts": 5, "source": "甲"},
+        {"post": {"body": "天气"}, "at": 5, "user": {"name": "甲"}},
         None,
-        {"text": "雨"},
+        {"post": {"body": "雨"}},
     ]
 
 

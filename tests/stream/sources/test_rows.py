@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.errors import UsageError
-from stream.sources.rows import Fields, row_line
+from stream.sources.rows import Columns, row_line
+from stream.text.fields import Fields
 from stream.text.message import Rejected, Text, TextSettings, decode
 
 
@@ -26,9 +27,10 @@ def read(line: bytes) -> Text | Rejected:
         ((7, None, None), "no_text"),
         ((b"\xff", None, None), "not_utf8"),
         (("\ud800", None, None), "not_utf8"),
-        (("x", object(), None), "bad_time"),
+        (("x", [object()], None), "bad_time"),
         (("x", "soon", None), "bad_time"),
         (("x", 1 << 80, None), "bad_time"),
+        (("x", 20240101, None), "bad_time"),
     ],
 )
 def test_a_row_that_cannot_be_read_is_a_line_that_cannot_be_read(row: tuple[Any, Any, Any], reason: str) -> None:
@@ -67,31 +69,56 @@ def test_a_row_is_one_line_and_its_text_is_read_as_it_was_or_not_at_all(text: An
 @pytest.mark.parametrize(
     ("fields", "names", "besides", "places"),
     [
-        (Fields(), ["source", "text"], None, (1, None, 0)),
-        (Fields(), ["content"], None, (0, None, None)),
-        (Fields(), ["id", "content"], "id", (1, None, None)),
-        (Fields("a", "b", "c"), ["c", "b", "a"], None, (2, 1, 0)),
-        (Fields("a", "", ""), ["a", "ts", "source"], None, (0, None, None)),
+        (Fields(), ["source", "text"], None, ((1, ""), None, (0, ""))),
+        (Fields(), ["content"], None, ((0, ""), None, None)),
+        (Fields(), ["id", "content"], "id", ((1, ""), None, None)),
+        (Fields(("a",), ("b",), ("c",)), ["c", "b", "a"], None, ((2, ""), (1, ""), (0, ""))),
+        (Fields(("a",), (), ()), ["a", "ts", "source"], None, ((0, ""), None, None)),
+        (
+            Fields(
+                ("x", "a.b"),
+            ),
+            ["c", "a"],
+            None,
+            ((1, "b"), None, None),
+        ),
     ],
 )
 def test_columns_are_found_by_their_names(
-    fields: Fields, names: list[str], besides: str | None, places: tuple[int, int | None, int | None]
+    fields: Fields, names: list[str], besides: str | None, places: tuple[Any, Any, Any]
 ) -> None:
-    assert fields.places(names, besides) == places
+    columns = Columns.of(fields, names, besides)
+    found = tuple(next(iter(places), None) for places in (columns.text, columns.ts, columns.source))
+    assert found == places
+
+
+def test_of_several_columns_the_first_that_holds_something_counts() -> None:
+    columns = Columns.of(Fields(("a", "b.c")), ["a", "b"])
+    assert [columns.values(row)[0] for row in (["x", None], ["", {"c": "y"}], [None, '{"c": "z"}'], ["", None])] == [
+        "x",
+        "y",
+        "z",
+        "",
+    ]
 
 
 @pytest.mark.parametrize(
     ("fields", "fault"),
     [
-        (Fields(), "--column text: there is no such column; there are a, b"),
-        (Fields("c"), "--column c: "),
-        (Fields("a", "when"), "--ts-column when: "),
-        (Fields("a", source="who"), "--source-column who: "),
+        (Fields(), "text.field text: there is no such column; there are a, b .--column names one"),
+        (Fields(("c", "d")), "text.field c or d: "),
+        (Fields(("a",), ("when",)), "text.ts_field when: "),
+        (Fields(("a",), source=("who",)), "text.source_field who: "),
     ],
 )
 def test_a_column_asked_for_that_is_not_there_is_a_fault(fields: Fields, fault: str) -> None:
     with pytest.raises(UsageError, match=fault):
-        fields.places(["a", "b"])
+        Columns.of(fields, ["a", "b"])
+
+
+def test_a_line_is_written_as_the_mapping_reads_it() -> None:
+    fields = Fields(("content", "text"), ("at",), ("user.id",))
+    assert json.loads(row_line("x", 1, "s", fields)) == {"content": "x", "at": 1, "user": {"id": "s"}}
 
 
 def test_a_number_too_large_for_json_does_not_cost_the_other_fields() -> None:

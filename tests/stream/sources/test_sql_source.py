@@ -61,7 +61,7 @@ def test_colons_and_percent_signs_are_the_users_own(url: str) -> None:
 @pytest.mark.parametrize(
     ("query", "column", "fault"),
     [
-        ("select id, content from articles", None, "--column text: there is no such column; there are id, content"),
+        ("select id, content from articles", None, "text.field text: there is no such column; there are id, content"),
         ("select content as text from articles", "id", "no such column: id"),
         ("select 1.5 as at, content as text from articles", "at", "whole numbers or texts, not float"),
     ],

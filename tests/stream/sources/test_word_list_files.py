@@ -53,11 +53,54 @@ def listed(folder: Path, content: str | bytes, min_frequency: int = 0) -> list[s
         ("New York 5", ["New York 5"]),
         ("Web 2.0", ["Web 2.0"]),
         ("a 5 b 6", ["a 5 b 6"]),
+        ("labubu nz", ["labubu"]),
+        ("new york", ["new york"]),
+        ("塑稚酉 9.5 nz", ["塑稚酉"]),
+        ("塑稚酉 9 PER", ["塑稚酉"]),
+        ("塑稚酉 nz 9", ["塑稚酉"]),
+        ("塑稚酉 nz 9 n 2", ["塑稚酉"]),
+        ("塑稚酉\tnz\t1000", ["塑稚酉"]),
+        ("塑稚酉 \t 9", ["塑稚酉"]),
+        ("塑稚酉@@9@@nz", ["塑稚酉"]),
+        ("塑稚酉@@9", ["塑稚酉"]),
+        ("塑稚酉\tsu zhi you\t90", ["塑稚酉"]),
+        ("塑稚酉\tsu4 zhi4 you3\t90%", ["塑稚酉"]),
+        ("塑稚酉\tsu'zhi'you", ["塑稚酉"]),
+        ("塑稚酉,9", ["塑稚酉"]),
+        ("塑稚酉;9;nz", ["塑稚酉"]),
+        ('"塑稚酉","9"', ["塑稚酉"]),
+        ("labubu,9", ["labubu"]),
     ],
 )
 def test_a_line_is_a_word_a_dictionary_entry_or_a_phrase(line: str, words: list[str], tmp_path: Path) -> None:
     assert listed(tmp_path, line) == words
     assert listed(tmp_path, f"前\n{line}\n后\n") == ["前", *words, "后"]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("word,freq\n塑稚酉,9\n拔姓桐,8\n", ["塑稚酉", "拔姓桐"]),
+        ("id;词语;说明;词频\n1;塑稚酉;一个词;9\n2;拔姓桐;另一个，词;8\n", ["塑稚酉", "拔姓桐"]),
+        ("# Rime\n---\nname: mine\nversion: \"1\"\nsort: by_weight\n...\n塑稚酉\tsu zhi you\t90\n拔姓桐\t80\n",
+         ["塑稚酉", "拔姓桐"]),
+    ],
+)  # fmt: skip
+def test_what_a_head_says_holds_for_the_lines_below(content: str, words: list[str], tmp_path: Path) -> None:
+    assert listed(tmp_path, content) == words
+
+
+@pytest.mark.parametrize(
+    "line", ["塑稚酉 = su zhi you", "塑稚酉 拔姓桐 蓝鲸湾", "塑稚酉\t水果\t9", "塑稚酉,一个词", "塑稚酉 9 nz 又"]
+)
+def test_a_line_that_is_not_understood_is_refused_with_its_number(line: str, tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"words\.txt, line 30002: .*: must be a word, or a word with frequency"):
+        listed(tmp_path, "好\n" * 30_001 + line + "\n好\n")
+
+
+def test_frequencies_of_every_form_are_heeded(tmp_path: Path) -> None:
+    content = "甲 4.5 n\n乙 nz 3 n 3\n丙\tbing\t7\n丁@@2@@n\n戊,5\n己\tji\t50%\n"
+    assert listed(tmp_path, content, 5) == ["乙", "丙", "戊", "己"]
 
 
 def test_words_rarer_than_asked_for_are_left_out_and_those_without_a_frequency_stay(tmp_path: Path) -> None:
@@ -89,6 +132,19 @@ def test_lists_come_one_after_the_other(tmp_path: Path) -> None:
     (tmp_path / "b").write_text("乙")
     assert list(read_words([str(tmp_path / "b"), str(tmp_path / "a")])) == ["乙", "甲"]
     assert list(read_words([])) == []
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-16", "utf-16-le", "utf-8-sig"])
+def test_a_list_in_an_encoding_that_can_be_told_is_read(encoding: str, tmp_path: Path) -> None:
+    assert listed(tmp_path, "塑稚酉\r\n拔姓桐\r\n蓝鲸湾\r\n".encode(encoding)) == ["塑稚酉", "拔姓桐", "蓝鲸湾"]
+
+
+def test_how_many_words_there_are_is_said(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("塑稚酉 9\n拔姓桐 1\n")
+    (tmp_path / "b").write_text("蓝鲸湾\n")
+    said = list[str]()
+    KnownWords(KnownWordsSettings((str(tmp_path / "a"),), 5, deny=str(tmp_path / "b")), said.append)
+    assert said == [f"{tmp_path}/a: 1 words that are no news", f"{tmp_path}/b: 1 words never to be announced"]
 
 
 def test_another_encoding_is_an_error_with_its_line(tmp_path: Path) -> None:

@@ -156,6 +156,6 @@ def test_what_is_plain_is_left_to_the_loop(monkeypatch: pytest.MonkeyPatch) -> N
 def test_without_numba_it_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kernels, "_choice", kernels._Choice())
     kernels.use("numpy")
-    check([b'{"text": "a", "source": "s"}', None, b"{", b'{"text": "\\u5929", "ts": 1}'], TextSettings())
+    check([b'{"text": "a", "source": "s"}', None, b"{", b'{"text": "\\u5929", "ts": 1e9}'], TextSettings())
     points, others = plain_texts([b'{"text": "a"}'])
     assert (points.tolist(), others) == ([0], [b'{"text": "a"}'])

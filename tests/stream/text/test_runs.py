@@ -1,6 +1,7 @@
 """Runs are the maximal countable stretches of each text, wherever they stand in Unicode."""
 
 import re
+import unicodedata
 
 import numpy as np
 import pytest
@@ -15,9 +16,10 @@ CLASSES = {
     "han_extended": "\u3400-\u4dbf\uf900-\ufaff\U00020000-\U000323af",
     "kana": "\u3041-\u3096\u30a1-\u30fa\u30fc",
     "hangul": "\uac00-\ud7a3",
-    "latin": "A-Za-z",
     "digit": "0-9",
 }
+CLASSES |= {script: "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)
+            for script, (_, ranges) in SCRIPTS.items() if script not in CLASSES}  # fmt: skip
 EDGES = "".join(chr(edge) for _, ranges in SCRIPTS.values() for a, b in ranges for edge in (a - 1, a, b, b + 1))
 TRICKY = st.text(f"天气Az09Ａｚ０９ｱァー한，。\0\n ㎡ßİ豈⼈𠮷😀〇\ud83d\ude00{EDGES}", max_size=30)
 TEXTS = st.lists(st.one_of(TRICKY, st.text(st.characters(), max_size=20)), max_size=6)
@@ -122,6 +124,29 @@ def test_every_ascii_character_of_full_width_folds_to_its_own_lower_case() -> No
 )
 def test_width_and_case_fold_one_to_one_and_the_rest_stays(text: str, folded: str) -> None:
     assert fold_word(text) == folded
+
+
+@pytest.mark.parametrize(
+    ("script", "named"),
+    [("thai", "THAI CHARACTER"), ("lao", "LAO"), ("khmer", "KHMER"), ("burmese", "MYANMAR"), ("tibetan", "TIBETAN"),
+     ("latin", "LATIN"), ("greek", "GREEK"), ("cyrillic", "CYRILLIC")],
+)  # fmt: skip
+def test_a_script_has_all_letters_and_vowels_of_its_name(script: str, named: str) -> None:
+    """But those of half a dozen extensions that nobody writes in, such as phonetic ones."""
+    alphabet, every = Alphabet((script,), fold=False), Alphabet(("all",), fold=False)
+    letters = [point for point in range(0x1FFF) if unicodedata.name(chr(point), "").startswith(named)
+               and unicodedata.category(chr(point)) in ("Ll", "Lu", "Lo", "Mc")
+               and not 0x1D00 <= point < 0x1E00 and unicodedata.is_normalized("NFC", chr(point))
+               and point not in (0x17B4, 0x17B5)]  # fmt: skip
+    assert len(letters) > 40
+    assert set(letters) <= set(alphabet.countable.tolist()) <= set(every.countable.tolist())
+
+
+def test_words_of_scripts_without_spaces_are_runs_of_their_own() -> None:
+    for text in ("สวัสดี", "ສະບາຍດີ", "សួស្តី", "မင်္ဂလာပါ", "བཀྲ་ཤིས", "Ünïcodé", "ελλάδα"):
+        alphabet = Alphabet(("all",), fold=False)
+        assert spelled(alphabet.runs([f" {text}，"])) == [text]
+    assert spelled(Alphabet(("latin",)).runs(["CAFÉ Ñandú"])) == ["café", "ñandú"]
 
 
 @LAW

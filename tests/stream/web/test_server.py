@@ -13,8 +13,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from stream.errors import UsageError
-from stream.web.server import Server
-from stream.web.settings import ServerSettings
+from stream.web.server import AUTO_PORTS, Server, listening
+from stream.web.settings import FIRST_PORT, ServerSettings
 from tests.stream.web.served import ECHO, ask, connected, rest_of, serving
 
 
@@ -94,9 +94,20 @@ def test_it_listens_where_it_is_told_only(server: Server) -> None:
         socket.create_connection(("127.0.0.2", server.port), timeout=5)
 
 
-def test_a_port_in_use_is_bad_usage(server: Server) -> None:
-    with pytest.raises(UsageError, match=r"server.port: cannot listen on 127.0.0.1"):
-        Server(ServerSettings("127.0.0.1", server.port), CollectorRegistry(), lambda: True, lambda: True)
+def test_a_port_in_use_names_the_key_and_a_way_out(server: Server) -> None:
+    with pytest.raises(UsageError, match=r"server\.port: 127\.0\.0\.1:\d+ is taken .* server\.port: auto"):
+        listening(ServerSettings(host="127.0.0.1", port=server.port))
+
+
+def test_an_address_that_is_none_of_ours_is_not_a_port_in_use() -> None:
+    with pytest.raises(UsageError, match=r"server\.port: cannot listen on 192\.0\.2\.1:9: "):
+        listening(ServerSettings(host="192.0.2.1", port=9))
+
+
+def test_auto_takes_the_next_port_that_is_free() -> None:
+    auto = ServerSettings(host="127.0.0.1", port=None)
+    with listening(auto) as first, listening(auto) as second:
+        assert FIRST_PORT <= first.getsockname()[1] < second.getsockname()[1] < FIRST_PORT + AUTO_PORTS
 
 
 def test_a_slow_route_holds_up_neither_others_nor_the_end() -> None:
@@ -121,3 +132,9 @@ def test_who_serves_nothing_imports_no_web_framework() -> None:
     program = ("import sys, stream.commands.run, stream.commands.replay, stream.commands.push, stream.commands.explain;"
                "print({'starlette', 'uvicorn', 'h11', 'anyio'} & set(sys.modules))")  # fmt: skip
     assert subprocess.check_output([sys.executable, "-c", program], text=True) == "set()\n"
+
+
+def test_who_is_of_no_use_says_why() -> None:
+    with serving(ECHO, ready=lambda: "200 of 200 records cannot be read") as one:
+        answer = ask(one, "/readyz")
+        assert (answer.status, answer.text) == (503, "200 of 200 records cannot be read\n")

@@ -11,7 +11,7 @@ from stream.__main__ import main
 from stream.events.events import encode
 from tests.stream.events.event_samples import event
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
 QUERY = ("--query", "select body as text from posts")
 CASES = [

@@ -4,10 +4,11 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from sketches.pair_sketch import SketchSettings
-from stream.commands import run
-from stream.commands.run import LAST_WAIT_S, MEND_AFTER_S, POLL_S, STUCK_S, Loop
+from stream.commands.run import prove_cells
 from stream.errors import BrokerError, NewWordsError, StalledError
 from stream.metrics import Metrics
+from stream.service import loop as run
+from stream.service.loop import LAST_WAIT_S, MEND_AFTER_S, POLL_S, STUCK_S, Loop
 
 
 class Clock:
@@ -28,6 +29,7 @@ class Someone:
     def __init__(self, role: str, clock: Clock) -> None:
         self.role, self.clock = role, clock
         self.fault: Exception | None = None
+        self.unusable = ""
         self.stepped_s: list[float] = []
         self.busy = True
         self.waits_s: list[float] = []
@@ -66,7 +68,7 @@ def until(clock: Clock, loop: Loop, at_s: float) -> None:
         loop.step()
 
 
-def test_who_fails_is_tried_ever_more_seldom_and_the_others_go_on(clock: Clock) -> None:
+def test_a_failing_worker_is_retried_with_growing_waits_and_others_continue(clock: Clock) -> None:
     loop, (count, segment), metrics, _ = loop_of(clock, "count", "segment")
     count.fault = BrokerError("away")
     until(clock, loop, 30.0)
@@ -80,7 +82,7 @@ def test_who_fails_is_tried_ever_more_seldom_and_the_others_go_on(clock: Clock) 
     assert count.stepped_s[-1] > 34.8
 
 
-def test_who_has_nothing_to_do_does_not_keep_the_others_waiting(clock: Clock) -> None:
+def test_an_idle_worker_does_not_delay_busy_ones(clock: Clock) -> None:
     loop, (count, segment), *_ = loop_of(clock, "count", "segment")
     segment.busy = False
     for _ in range(3):
@@ -92,7 +94,7 @@ def test_who_has_nothing_to_do_does_not_keep_the_others_waiting(clock: Clock) ->
     assert (count.waits_s[3:], segment.waits_s[3:]) == ([POLL_S] * 2, [POLL_S] * 2)
 
 
-def test_topics_are_looked_after_when_something_fails_for_longer_than_an_election_takes(clock: Clock) -> None:
+def test_missing_topics_are_created_again_when_a_failure_outlasts_an_election(clock: Clock) -> None:
     loop, (count, segment), _, mended = loop_of(clock, "count", "segment")
     until(clock, loop, 60.0)
     assert mended == []
@@ -107,7 +109,7 @@ def test_topics_are_looked_after_when_something_fails_for_longer_than_an_electio
     assert count.stepped_s
 
 
-def test_a_client_that_has_gone_silent_is_counted(clock: Clock) -> None:
+def test_a_stalled_client_is_counted(clock: Clock) -> None:
     loop, (count,), metrics, _ = loop_of(clock, "count")
     count.fault = StalledError("nothing comes")
     loop.step()
@@ -121,7 +123,7 @@ def test_a_bug_ends_the_process(clock: Clock) -> None:
         loop.step()
 
 
-def test_a_loop_without_a_step_is_not_healthy_and_one_without_a_broker_is(clock: Clock) -> None:
+def test_a_loop_without_steps_is_unhealthy_and_one_without_a_broker_is_healthy(clock: Clock) -> None:
     loop, (count,), _, _ = loop_of(clock, "count")
     count.fault = BrokerError("away")
     until(clock, loop, 2 * STUCK_S)
@@ -130,7 +132,7 @@ def test_a_loop_without_a_step_is_not_healthy_and_one_without_a_broker_is(clock:
     assert not loop.healthy()
 
 
-def test_a_slow_step_is_told(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_slow_step_is_logged(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
     loop, (count,), _, _ = loop_of(clock, "count")
     count.fault = BrokerError("away")
     count.clock = clock
@@ -148,7 +150,16 @@ def test_a_slow_step_is_told(clock: Clock, caplog: pytest.LogCaptureFixture) -> 
 def test_a_process_whose_sketches_are_not_those_of_datasketches_refuses_to_start(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    run.prove_cells(SketchSettings())
-    monkeypatch.setattr(run, "cells_differ", lambda rows, seed: f"a table of {rows} rows differs")
+    prove_cells(SketchSettings())
+    monkeypatch.setattr("stream.commands.run.cells_differ", lambda rows, seed: f"a table of {rows} rows differs")
     with pytest.raises(NewWordsError, match="a table of 4 rows differs"):
-        run.prove_cells(SketchSettings())
+        prove_cells(SketchSettings())
+
+
+def test_a_process_is_ready_when_every_worker_is_and_says_why_it_is_of_no_use(clock: Clock) -> None:
+    loop, workers, _, _ = loop_of(clock, "count", "segment")
+    assert loop.ready() is True
+    workers[0].unusable = "200 of the last 200 records of raw-text cannot be read: no_text 200"
+    assert loop.ready() == workers[0].unusable
+    workers[1].ready = False
+    assert loop.ready() is False

@@ -1,0 +1,27 @@
+"""What a command read and what it could not, on stderr; and the exit code that follows from it.
+
+What was left out is said unless the command is quiet. A failure and a warning are said in any case.
+"""
+
+import sys
+from collections.abc import Callable
+
+from stream.outputs.terminal import visible
+from stream.sources.read_tally import ReadTally
+from stream.text.message import TextSettings
+
+FAILED = 1
+
+
+def teller(quiet: bool) -> Callable[[str], None]:
+    """What prints a line on stderr, or nothing where the command is quiet."""
+    return (lambda line: None) if quiet else (lambda line: print(visible(line), file=sys.stderr))
+
+
+def report(tally: ReadTally, settings: TextSettings, quiet: bool = False, only_with_hint: bool = False) -> int:
+    """Say it. The exit code: 1 if nothing, or nearly nothing, could be read."""
+    lines = [] if quiet and not tally.failed else list(tally.summary())
+    lines += [*tally.warnings(settings, only_with_hint), *tally.failure(settings)]
+    for line in lines:
+        print(visible(line), file=sys.stderr)
+    return FAILED if tally.failed else 0

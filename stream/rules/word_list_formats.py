@@ -1,0 +1,127 @@
+"""Lines of a word list -> words with their frequencies, in whatever form programs write such lists.
+
+    a word a line      塑稚酉                    IK, THULAC, stop lists; # and what is behind it is a comment
+    jieba              塑稚酉 9 nz               frequency (9.5 too), tag, either may be missing; also as 塑稚酉@@9@@nz
+    HanLP              塑稚酉 nz 9 n 2           tags with their frequencies, which add up
+    THUOCL, ansj       塑稚酉<tab>9, 塑稚酉<tab>nz<tab>1000
+    Rime               塑稚酉<tab>su zhi you<tab>90     a head between --- and ... is passed over
+    CSV                塑稚酉,9                  with a head that says which column is the word, or the word first
+
+A line of ASCII that is none of these is a phrase, kept whole. Any other line is refused: a list that is read wrong has
+no effect, and nobody would notice. Cost: some 2 us a line; the plainest, a word and at most a frequency and a tag, are
+found by one pattern for many lines.
+"""
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+_COMMENT = re.compile(r"(?:^|(?<=\s))#.*", re.M)
+_TAG = r"[A-Za-z][A-Za-z0-9_\-]{0,15}"
+# A word without delimiters of other forms, then a frequency and a tag; or anything else.
+_PLAIN = re.compile(
+    rf"^[^\S\n]*+(?:([^\s,;@\"]++)(?:[^\S\n]++(\d{{1,18}}+)(?:[^\S\n]++{_TAG})?+)?+[^\S\n]*+$|\S.*+)", re.M
+)
+_NUMBER = re.compile(r"\d{1,18}(?:\.\d{1,9})?%?")
+_IS_TAG = re.compile(_TAG)
+_PINYIN = re.compile(r"[a-zü:'v]+[1-5]?(?:[ '][a-zü:'v]+[1-5]?)*")
+TAGS = frozenset(
+    ["n", "nr", "nrt", "nrf", "nrfg", "ns", "nt", "nz", "nx", "nw", "ng", "v", "vn", "vd", "vi", "vg", "vl", "a", "ad",
+     "an", "ag", "al", "d", "m", "mq", "q", "r", "p", "c", "u", "x", "eng", "i", "l", "j", "t", "s", "f", "b", "z", "h",
+     "k", "y", "e", "o", "g", "w", "PER", "ORG", "LOC", "TIME", "user", "userDefine"]
+)  # fmt: skip
+"""Tags that are taken for such behind an ASCII word without a frequency; behind other words any is."""
+WORD_HEADS = ("word", "words", "term", "text", "name", "phrase", "keyword", "词", "词语", "单词", "詞", "詞語", "名称",
+              "关键词")  # fmt: skip
+FREQUENCY_HEADS = ("freq", "frequency", "count", "weight", "score", "词频", "频率", "频次", "权重")
+EXPECTED = "a word, or a word with frequency and tag as jieba, HanLP, ansj, THUOCL, Rime or CSV have it"
+Entry = tuple[str, float | None]
+"""A word and its frequency; None where the list says none."""
+
+
+class NotUnderstoodError(ValueError):
+    """A line is of no form that is known; the message says which and what is expected."""
+
+
+@dataclass(slots=True)
+class WordListReader:
+    """Reads one list, batch by batch; remembers a head."""
+
+    lines: int = 0
+    """How many were read so far."""
+    _in_head: bool = False
+    _columns: tuple[int, int | None] | None = None  # of word and frequency, as a head of CSV says
+    _delimiter: str = ""
+
+    def entries(self, text: str) -> Iterator[Entry]:
+        """The entries of the next lines. Raises NotUnderstoodError with the number of the line."""
+        text = _COMMENT.sub("", text)
+        for match in _PLAIN.finditer(text):
+            word, frequency = match.groups()
+            if word is not None and not self._in_head and not self._columns and word != "---":
+                yield word, float(frequency) if frequency else None
+            elif (entry := self._entry(match[0].strip())) is not None:
+                if not entry[0]:
+                    number = self.lines + text.count("\n", 0, match.start()) + 1
+                    raise NotUnderstoodError(f"line {number}: {match[0].strip()[:60]}: must be {EXPECTED}")
+                yield entry
+        self.lines += text.count("\n") + 1
+
+    def _entry(self, line: str) -> Entry | None:
+        """The entry of a line; None if it is a part of a head, one without a word if it is not understood."""
+        if self._in_head or line == "---":
+            self._in_head = line != "..."
+            return None
+        if self._columns or (delimiter := _delimiter_of(line)):
+            return self._of_table(line, self._delimiter if self._columns else delimiter)
+        if "@@" in line:
+            return _of_fields(line.split("@@"))
+        if "\t" in line:
+            return _of_fields([field.strip() for field in line.split("\t")])
+        return _of_fields(line.split()) if " " in line or "\u3000" in line else (line, None)
+
+    def _of_table(self, line: str, delimiter: str) -> Entry | None:
+        fields = [field.strip() for field in next(csv.reader([line], delimiter=delimiter), [])]
+        if self._columns:
+            word, frequency = self._columns
+            said = fields[frequency] if frequency is not None and frequency < len(fields) else ""
+            number = float(said) if _NUMBER.fullmatch(said) and not said.endswith("%") else None
+            return (fields[word], number) if word < len(fields) and fields[word] else ("", None)
+        heads = [field.lower() for field in fields]
+        if found := [at for at, head in enumerate(heads) if head in WORD_HEADS]:
+            frequency = next((at for at, head in enumerate(heads) if head in FREQUENCY_HEADS), None)
+            self._columns, self._delimiter = (found[0], frequency), delimiter
+            return None
+        return _of_fields(fields)
+
+
+def _delimiter_of(line: str) -> str:
+    return next((one for one in ",;" if one in line and "\t" not in line), "")
+
+
+def _of_fields(fields: Sequence[str]) -> Entry:
+    """A word, then numbers, tags and pinyin in any order; an entry without a word if there is anything else."""
+    word, rest = fields[0], [field for field in fields[1:] if field]
+    numbers = [field for field in rest if _NUMBER.fullmatch(field)]
+    others = [field for field in rest if not _NUMBER.fullmatch(field)]
+    is_ascii = all(field.isascii() for field in fields)
+    known = all(_IS_TAG.fullmatch(field) or _PINYIN.fullmatch(field) for field in others)
+    if is_ascii and not _is_entry(rest, numbers, others):
+        return " ".join(fields), None
+    if not word or not known or " " in word:
+        return "", None
+    counted = [float(field) for field in numbers if not field.endswith("%")]
+    return word, sum(counted) if counted else None
+
+
+def _is_entry(rest: Sequence[str], numbers: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether what stands behind an ASCII word is frequency and tags, rather than more of a phrase."""
+    if not rest:
+        return True
+    tags = [field in TAGS for field in others]
+    if not numbers:
+        return len(others) == 1 and all(tags)
+    in_turns = all((field in numbers) == bool(at % 2) for at, field in enumerate(rest))  # HanLP: tag, number, …
+    as_jieba = rest[0] in numbers and len(rest) <= 2 and (len(rest) == 2 or rest[0].isdecimal())  # "Web 2.0" is none
+    return all(tags) and len(numbers) >= 1 and (as_jieba or in_turns)

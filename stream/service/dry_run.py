@@ -1,0 +1,82 @@
+"""The service with nothing of it written: texts come from Kafka, all states and events stay in this process.
+
+It reads every partition from its oldest text, in no group, so it needs only the right to read the topic of texts. What
+would be announced goes to stdout as JSON lines. States are kept as compaction would keep them: the last of each key.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import BinaryIO
+
+from stream.config.config import Config
+from stream.log.kafka import KafkaSource
+from stream.log.memory import MemoryLog, MemorySink, MemorySource
+from stream.log.protocol import Headers, Source
+from stream.log.settings import topic_keys
+from stream.log.topics import STATE
+from stream.metrics import Metrics
+from stream.roles.context import Context
+from stream.service.assembly import open_source
+from stream.state.seal_file import seal_of
+
+
+class CompactedLog(MemoryLog):
+    """Of topics that Kafka would compact it keeps only the last value of each key."""
+
+    def __init__(self, compacted: frozenset[str]) -> None:
+        super().__init__()
+        self._compacted = compacted
+        self._last: dict[tuple[str, bytes | None], int] = {}
+
+    def append(
+        self, topic: str, key: bytes | None, value: bytes | None, headers: Headers = (), partition: int | None = None
+    ) -> tuple[int, int]:
+        at = super().append(topic, key, value, headers, partition)
+        if topic in self._compacted:
+            if (before := self._last.get((topic, key))) is not None:
+                self.replace(topic, before, None)
+            self._last[topic, key] = at[1]
+        return at
+
+
+class ShownSink(MemorySink):
+    """Shows what is sent to the topic of events, and drops dead letters: nobody would take either away."""
+
+    def __init__(self, log: MemoryLog, shown: str, dropped: str, out: BinaryIO) -> None:
+        super().__init__(log)
+        self._shown, self._dropped, self._out = shown, dropped, out
+
+    def send(
+        self, topic: str, key: bytes | None, value: bytes | None, headers: Headers = (), partition: int | None = None
+    ) -> None:
+        if topic == self._dropped:
+            return
+        if topic == self._shown and value is not None:
+            self._out.write(value + b"\n")
+            self._out.flush()
+        super().send(topic, key, value, headers, partition)
+
+
+def dry_context(config: Config, metrics: Metrics, give_back: Callable[[], None] = lambda: None) -> Context:
+    """Raises BrokerError if there is no broker, UsageError for settings that cannot be."""
+    topics = config.topics
+    log = CompactedLog(frozenset(getattr(topics, key) for key in STATE))
+    for key in topic_keys():
+        log.create(getattr(topics, key), getattr(topics, f"{key}_partitions", 1))
+    sink = ShownSink(log, topics.new_words, topics.raw_text_dlq, sys.stdout.buffer)
+    return Context(config, partial(_opened, config, log), sink, metrics, time.time, give_back, seal_of(config.kafka),
+                   partial(_delete_records, log))  # fmt: skip
+
+
+def _delete_records(log: MemoryLog, topic: str, before: Mapping[int, int]) -> None:
+    for partition, offset in before.items():
+        log.trim(topic, partition, offset)
+
+
+def _opened(config: Config, log: MemoryLog, topic: str, group: str | None) -> Source:
+    if topic == config.topics.raw_text:
+        source: KafkaSource = open_source(config, topic, None)
+        return source
+    return MemorySource(log, topic, group)

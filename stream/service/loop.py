@@ -1,0 +1,118 @@
+"""Steps all workers of a process, one after the other in one thread; a failing broker is waited for.
+
+Anything but a BrokerError ends the process: a bug is not to be lived with. A role that failed is left alone for a while
+that doubles up to LAST_WAIT_S; the others go on.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from stream.errors import BrokerError, StalledError
+from stream.log.kafka import MAX_POLL_S
+from stream.logs import at_work
+from stream.metrics import Metrics
+from stream.roles.context import Worker
+
+log = logging.getLogger(__name__)
+POLL_S = 0.05
+FIRST_WAIT_S, LAST_WAIT_S = 0.1, 2.0  # after a failed step; well below any session timeout
+STUCK_S = MAX_POLL_S + 30.0  # without a completed step for so long, something hangs, and the groups go on without us
+SLOW_S = 4.0
+MEND_AFTER_S = 10.0  # an election takes less; what fails for longer may miss its topics
+REMIND_S = 30.0  # between lines of log that Kafka is still away
+
+
+@dataclass(slots=True)
+class Failing:
+    """A role that cannot do its work: since when, how long it pauses the next time, when that was last said."""
+
+    since_s: float
+    pause_s: float
+    said_s: float
+    not_before_s: float = 0.0
+
+
+class Loop:
+    """One thread for all workers of a process; a failing broker is waited for, anything else ends the process.
+
+    `mend` makes missing topics, and returns their names: somebody may have deleted them while we run.
+    """
+
+    def __init__(
+        self,
+        workers: list[Worker],
+        metrics: Metrics,
+        clock: Callable[[], float] = time.monotonic,
+        mend: Callable[[], list[str]] = list,
+    ) -> None:
+        self._workers, self._metrics, self._clock, self._mend = workers, metrics, clock, mend
+        self._stepped_s = clock()
+        self._failing: dict[str, Failing] = {}
+        self._mended_s = clock()
+        self._busy: set[str] = set()  # roles that had something to do when they were last called
+
+    def step(self) -> None:
+        """Every worker once; waits only where none has anything to do. One that failed is left alone for a while."""
+        now_s = self._clock()
+        due = [worker for worker in self._workers
+               if worker.role not in self._failing or self._failing[worker.role].not_before_s <= now_s]  # fmt: skip
+        for worker in due:
+            begun_s = self._clock()
+            with at_work(worker.role):
+                self._step_of(worker)
+                self._stepped_s = self._clock()
+                if self._stepped_s - begun_s > SLOW_S:
+                    log.warning("%s: one step took %.1f s; the other roles here had to wait", worker.role,
+                                self._stepped_s - begun_s)  # fmt: skip
+        self._mend_topics()
+        if not due:
+            time.sleep(POLL_S)
+            self._stepped_s = self._clock()
+        self._metrics.stepped_at.set_to_current_time()
+
+    def _step_of(self, worker: Worker) -> None:
+        try:
+            others = self._busy - {worker.role}
+            self._busy.discard(worker.role)
+            if worker.run_once(0.0 if others else POLL_S):
+                self._busy.add(worker.role)
+            if self._failing.pop(worker.role, None):
+                log.info("%s: Kafka answers again", worker.role)
+        except BrokerError as error:
+            self._metrics.errors.labels(worker.role).inc()
+            if isinstance(error, StalledError):
+                self._metrics.stalls.labels(worker.role).inc()
+            self._note_failure(worker.role, error)
+
+    def _note_failure(self, role: str, error: BrokerError) -> None:
+        """Say so at the first failure, and again every REMIND_S while it lasts."""
+        now_s = self._clock()
+        failing = self._failing.setdefault(role, Failing(now_s, FIRST_WAIT_S, now_s - REMIND_S))
+        if now_s - failing.said_s >= REMIND_S:
+            since_s = now_s - failing.since_s
+            log.warning("%s: %s%s", role, error, f" (for {since_s:.0f} s; trying on)" if since_s else "")
+            failing.said_s = now_s
+        failing.not_before_s = now_s + failing.pause_s
+        failing.pause_s = min(2 * failing.pause_s, LAST_WAIT_S)
+
+    def _mend_topics(self) -> None:
+        if not self._failing:
+            self._mended_s = self._clock()
+        elif self._clock() - self._mended_s >= MEND_AFTER_S:
+            try:
+                if made := self._mend():
+                    log.warning("topics were missing and are made anew: %s", ", ".join(made))
+            except BrokerError as error:
+                log.warning("%s", error)
+            self._mended_s = self._clock()
+
+    def healthy(self) -> bool:
+        """Whether the loop makes progress; a broker that is away is no reason to be restarted."""
+        return self._clock() - self._stepped_s < STUCK_S
+
+    def ready(self) -> bool | str:
+        """Whether every worker has joined and restored its state; where one is of no use all the same, why."""
+        faults = (str(getattr(worker, "unusable", "")) for worker in self._workers)
+        return all(worker.ready for worker in self._workers) and next(filter(None, faults), True)

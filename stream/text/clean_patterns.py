@@ -1,0 +1,212 @@
+"""What in a text is no language: where to suspect it, and how each kind looks.
+
+A suspicion is a character among others that cost one look (`SUSPICIOUS`, and `clean_numba.suspects`, which finds the
+same places); only there the patterns of its kind are tried, from where the span may begin to where it ends.
+"""
+
+import re
+from collections.abc import Callable
+
+Find = Callable[[str, int], tuple[int, int] | None]
+Suspicion = tuple[str, Find]
+"""The name in `text.skip`, and what finds the span around a suspicious place."""
+
+SKIP = ("links", "names", "emails", "markup", "emoticons", "files", "hashes", "boilerplate", "bylines")
+"""What may stand in `text.skip`; all of it by default."""
+AT, BRACKET, COLON, SCHEME, DOT, PATH, ANGLE, TICK, TOKEN, PHRASE = range(1, 11)
+LEAST_TOKEN, LONG_TOKEN = 7, 20  # letters and digits in a row that may be a hash: mixed ones, and any
+
+_PHRASES = (
+    "转发微博", "轉發微博", "快转微博", "网页链接", "網頁鏈接", "網頁連結", "展开全文", "收起全文", "展開全文",
+    "查看全文", "阅读全文", "閱讀全文", "阅读原文", "查看原文", "查看图片", "查看动图", "查看大图", "查看原图",
+    "查看链接详情", "显示地图", "分享图片", "分享视频", "发布了头条文章", "发表了头条文章", "复制打开抖音",
+    "复制此链接", "長按識別二維碼", "长按识别二维码", "続きを読む", "記事を読む", "もっと見る", "더보기",
+)  # fmt: skip
+_OF_SOMEBODY = ("微博视频", "微博直播", "微博投票", "微博问答", "微博故事", "秒拍视频", "酷燃视频", "美拍视频",
+                "快手视频", "小咖秀视频", "头条文章")  # fmt: skip
+_REPLIES = ("回复", "回復", "回覆", "转自", "转发自", "分享自", "来自")
+_BY = ("记者", "編輯", "编辑", "责编", "摄影", "摄像", "校对", "审校", "监制", "主编", "撰文", "撰稿", "作者", "图源",
+       "来源", "供图", "制作", "制片", "策划")  # fmt: skip
+_BY_NAME = ("编辑", "責編", "责编", "校对", "审校", "监制", "撰文", "图源", "摄影")
+"""Of these also what stands behind a colon is a name."""
+_IN_BRACKETS = "总央记编来摄制作视图通文责撰"
+BARS, COLONS, DOTS = "丨|｜/／", ":：", ".… "
+BRACKETED_CHARS = 18  # of a byline in brackets up to the end of the word that says so
+
+WHATEVER, OF_SOMEBODY, WITH_BAR, WITH_COLON, BEHIND_DOTS, IN_BRACKETS = range(6)
+"""What must stand beside the first characters of interface text or a byline."""
+BEGINNINGS: tuple[tuple[str, int], ...] = (
+    *((phrase[:3], WHATEVER) for phrase in _PHRASES), *((phrase[:2], OF_SOMEBODY) for phrase in _OF_SOMEBODY),
+    *((word, WITH_BAR) for word in _BY), *((word, WITH_COLON) for word in _BY_NAME),
+    *((f"{what}{bar}", WHATEVER) for what in "文图" for bar in BARS), ("全文", BEHIND_DOTS),
+    *((f"{bracket}{one}", IN_BRACKETS) for bracket in "（(" for one in _IN_BRACKETS),
+)  # fmt: skip
+"""The first two or three characters of whatever may be interface text or a byline, and what must stand beside them."""
+_BESIDE = {
+    WHATEVER: ("", ""), OF_SOMEBODY: ("(?<=的)", ""), WITH_BAR: ("", f"(?=[{BARS}])"),
+    WITH_COLON: ("", f"(?=[{COLONS}])"), BEHIND_DOTS: (f"(?<=[{DOTS}])", ""),
+    IN_BRACKETS: (rf"(?=.[^（）()]{{0,{BRACKETED_CHARS - 2}}}(?:{'|'.join(_BY)}))", ""),
+}  # fmt: skip
+BY_WORDS = _BY
+
+
+def _beginnings() -> str:
+    parts = []
+    for rule, (before, after) in _BESIDE.items():
+        words = "|".join(re.escape(word) for word, of in BEGINNINGS if of == rule)
+        parts.append(f"{before}(?:{words}){after}")
+    return "|".join(parts)
+
+
+SUSPICIOUS = re.compile(
+    r"([@＠])|(\[)|((?<![A-Za-z0-9]):(?=[A-Za-z0-9_+\-]))|(:(?=//))"
+    r"|((?<=[A-Za-z0-9_\-\u3041-\U0003ffff])\.(?=[A-Za-z]))|((?<![A-Za-z0-9/<])/(?=[A-Za-z])|(?<=:)\\)"
+    r"|(<(?=[A-Za-z/!@:#]))|(`)"
+    rf"|((?<![A-Za-z0-9])(?=[A-Za-z0-9]{{{LEAST_TOKEN}}})"
+    rf"(?=[0-9]*[A-Za-z])(?:(?=[A-Za-z]*[0-9])|(?=[A-Za-z0-9]{{{LONG_TOKEN}}})))"
+    rf"|((?={_beginnings()}))",
+    re.S,
+)
+"""Every suspicious place of a text; the number of the group is its kind."""
+
+_IN_LINK = r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%|{}^\\]"
+_SURE_ENDS = (  # of hosts; others, which are words or ends of files as well, only before a path or behind www.
+    "com|net|org|edu|gov|mil|info|biz|xyz|top|vip|icu|moe|mobi|cn|hk|tw|jp|kr|uk|ru|eu|io|ai|cc|tv|fm|gg|ly"
+)
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9\-]{0,61}[A-Za-z0-9])?"
+_LINK = re.compile(rf"[A-Za-z][A-Za-z0-9+.\-]*://{_IN_LINK}*")
+_HOST = re.compile(
+    rf"(?:www\.(?:{_LABEL}\.)*[A-Za-z]{{2,24}}|(?:{_LABEL}\.)+(?:(?:{_SURE_ENDS})(?![A-Za-z0-9\-])|[A-Za-z]{{2,24}}(?=/)))"
+    rf"(?:\.[A-Za-z]{{2,3}}(?![A-Za-z]))?(?::\d{{1,5}})?(?:[/?#]{_IN_LINK}*)?", re.I,
+)  # fmt: skip
+_EMAIL = re.compile(rf"[A-Za-z0-9._%+\-]+[@＠#](?:{_LABEL}\.)+[A-Za-z]{{2,24}}")
+_NAME = re.compile(r"[@＠][\w\-·]{1,30}(?:\.[A-Za-z0-9_]+)*")
+_CODE = re.compile(
+    r"\[(?!\d+\])(?:[\w+\-·!?！？~～]{1,12}|/?[a-z*]{1,12}(?:=[^\[\]\n]{0,300})?)\](?!\()|\[em\]e\d+\[/em\]"
+)
+_SHORT_CODE = re.compile(r":(?:(?=[\w+\-]*[A-Za-z])[A-Za-z0-9_+\-]{2,32}|[+\-]1):(?![A-Za-z0-9])")
+_FILE_ENDS = (
+    "jpe?g|png|gif|webp|bmp|svg|heic|psd|mp[34]|m4[av]|avi|mkv|mov|wmv|flv|wav|flac|ogg|pdf|docx?|xlsx?|pptx?|txt|rtf|"
+    "csv|tsv|json|xml|ya?ml|toml|ini|conf|cfg|log|md|html?|css|jsx?|tsx?|vue|php|aspx?|jsp|py|ipynb|java|jar|class|kt|"
+    "swift|cs|cpp|cc|hpp|[ch]|go|rs|rb|lua|sql|sh|bat|zig|zip|rar|7z|tar|gz|bz2|xz|tgz|iso|dmg|exe|msi|apk|ipa|deb|rpm|"
+    "dll|so|bin|db|bak|tmp|torrent|srt|ass|epub|mobi|azw3|ttf|otf|woff2?"
+)
+_FILE = re.compile(rf"[A-Za-z0-9_\-.]*\.(?:{_FILE_ENDS})(?![A-Za-z0-9_])", re.I)
+_UNIX_PATH = re.compile(r"[~.]{0,2}/(?:[A-Za-z0-9_.\-]+/)+[A-Za-z0-9_.\-]*")
+_WINDOWS_PATH = re.compile(r"[A-Za-z]:\\[A-Za-z0-9_.\-\\ ]*")
+_ANGLED = re.compile(r"<[/!]?[A-Za-z@:#][^<>\n]{0,300}>")
+_QUOTED_CODE = re.compile(r"```.*?(?:```|\Z)|`[ -_a-~]{1,120}`", re.S)
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![A-Za-z0-9])")
+_TOKEN = re.compile(r"[A-Za-z0-9]+(?:[+/_\-]*[A-Za-z0-9]+)*={0,2}")
+_BARE_TOKEN = re.compile(r"[A-Za-z0-9]+")
+_HEX = re.compile(r"(?:0[xX])?[0-9A-Fa-f]+")
+_TURNS = re.compile(r"(?<=[0-9])[A-Za-z]|(?<=[A-Za-z])[0-9]")
+_VIDEO = re.compile(r"BV1[0-9A-Za-z]{9}|av\d{5,}")
+_BYLINE_IN_BRACKETS = re.compile(
+    rf"[（(][^（）()]{{0,{BRACKETED_CHARS - 2}}}?(?:{'|'.join(_BY)})(?!会|问|们|招待|节|站)[^（）()]{{0,60}}[）)]"
+)
+_BYLINE = re.compile(
+    rf"(?:{'|'.join(_BY)}|文|图)[{BARS}]\s?[@＠]?[\w·]{{2,12}}(?:[ 、][\w·]{{2,4}}(?![\w·{BARS}{COLONS}]))*"
+    rf"|(?:{'|'.join(_BY_NAME)})[{COLONS}]\s?[\u4e00-\u9fff·]{{2,4}}(?=[\s，。、；;）)】]|\Z)"
+)
+_PHRASE = re.compile("|".join(map(re.escape, _PHRASES)))
+_SOMEBODYS = re.compile("|".join(map(re.escape, _OF_SOMEBODY)))
+_REPLY = re.compile(rf"(?:{'|'.join(_REPLIES)})\s{{0,3}}[:：]?\s{{0,3}}\Z")
+_REST_OF_TEXT = re.compile(r"全文\s*\Z")
+_ASCII_NAME = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")
+LONGEST_NAME = 16  # characters of a name before the words that say whose something is
+
+
+def _at(pattern: re.Pattern[str]) -> Find:
+    """A span that begins at the suspicious place."""
+
+    def find(text: str, at: int) -> tuple[int, int] | None:
+        match = pattern.match(text, at)
+        return match.span() if match else None
+
+    return find
+
+
+def _around(pattern: re.Pattern[str], characters: frozenset[str]) -> Find:
+    """A span that begins before the suspicious place, with some of these characters."""
+
+    def find(text: str, at: int) -> tuple[int, int] | None:
+        begin = at
+        while begin and text[begin - 1] in characters and at - begin < 300:
+            begin -= 1
+        for start in range(begin, at + 1):  # a host may not begin with a dot or dash
+            match = pattern.match(text, start)
+            if match and match.end() > at:
+                return match.span()
+            if start > begin + 2:
+                return None
+        return None
+
+    return find
+
+
+def _is_hash(token: str) -> bool:
+    """Whether letters and digits are of a kind that no one pronounces.
+
+    >>> [_is_hash(one) for one in ("d41d8cd98f00b204", "c386bbc4", "iPhone14Pro", "WH1000XM5", "dQw4w9WgXcQ")]
+    [True, True, False, False, True]
+    """
+    turns = len(_TURNS.findall(token))
+    if _HEX.fullmatch(token):
+        return len(token) >= 32 or (turns >= 1 and len(token) >= 16) or turns >= 3
+    kinds = (str.islower, str.isupper, str.isdigit)
+    is_mixed = all(sum(map(kind, token)) >= 2 for kind in kinds)
+    return (len(token) >= 20 and is_mixed) or (len(token) >= 8 and turns >= 4) or bool(_VIDEO.fullmatch(token))
+
+
+def _hash(text: str, at: int) -> tuple[int, int] | None:
+    if match := _UUID.match(text, at):
+        return match.span()
+    for pattern in (_TOKEN, _BARE_TOKEN):
+        match = pattern.match(text, at)
+        if match and _is_hash(match[0].rstrip("=")):
+            return match.span()
+    return None
+
+
+def _phrase(text: str, at: int) -> tuple[int, int] | None:
+    if match := _PHRASE.match(text, at):
+        begin = at - (match[0].startswith("网页") and text[at - 1 : at] in ("O", "L", "o"))
+        return begin, match.end()
+    if (match := _SOMEBODYS.match(text, at)) and text[at - 1 : at] == "的":
+        begin = at - 1
+        while begin and at - begin <= LONGEST_NAME and (text[begin - 1].isalnum() or text[begin - 1] in "_-·"):
+            begin -= 1
+        return begin, match.end()
+    if (match := _REST_OF_TEXT.match(text, at)) and text[:at].rstrip().endswith(("...", "…")):
+        return match.span()
+    return None
+
+
+def _name(text: str, at: int) -> tuple[int, int] | None:
+    """The name of a user, with the words before it that say that it is replied to or cited."""
+    if not (match := _NAME.match(text, at)):
+        return None
+    reply = _REPLY.search(text[max(0, at - 10) : at])
+    return (at - len(reply[0]) if reply else at), match.end()
+
+
+def _windows_path(text: str, at: int) -> tuple[int, int] | None:
+    match = _WINDOWS_PATH.match(text, at - 2) if at >= 2 and text[at] == "\\" else None
+    return match.span() if match else None
+
+
+PATTERNS: tuple[tuple[Suspicion, ...], ...] = (
+    (("emails", _around(_EMAIL, frozenset([*_ASCII_NAME, *"%+"]))), ("names", _name)),
+    (("emoticons", _at(_CODE)),),
+    (("emoticons", _at(_SHORT_CODE)),),
+    (("links", _around(_LINK, frozenset([*_ASCII_NAME, "+"]))),),
+    (("emails", _around(_EMAIL, frozenset([*_ASCII_NAME, *"%+#"]))), ("links", _around(_HOST, _ASCII_NAME)),
+     ("files", _around(_FILE, _ASCII_NAME))),
+    (("files", _around(_UNIX_PATH, frozenset("~."))), ("files", _windows_path)),
+    (("markup", _at(_ANGLED)),),
+    (("markup", _at(_QUOTED_CODE)),),
+    (("hashes", _hash),),
+    (("boilerplate", _phrase), ("bylines", _at(_BYLINE_IN_BRACKETS)), ("bylines", _at(_BYLINE))),
+)  # fmt: skip
+"""Of each kind of suspicion, from `AT` on, the patterns that are tried, in order."""
