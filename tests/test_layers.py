@@ -40,7 +40,7 @@ MAY_IMPORT = {
         "stream.web": "errors text events trends",
         "stream.verdicts": "sketches errors text events rules trends log",
         "stream.store": "errors text events trends verdicts",
-        "stream.config": "sketches errors logs text segmentation words rules log sources outputs web store",
+        "stream.config": "sketches errors optional logs text segmentation words rules log sources outputs web store",
         "stream.api": "version errors text events trends outputs web verdicts store",
         "stream.desk": "errors text events trends log web verdicts store config api",
         "stream.metrics": "version text events outputs",
