@@ -38,18 +38,24 @@ MAY_IMPORT = {
         "stream.ingest": "errors whole_file text log sources",
         "stream.outputs": "errors optional whole_file text events log sources",
         "stream.web": "errors text events trends",
-        "stream.config": "sketches errors optional logs text segmentation words rules log sources outputs web",
+        "stream.verdicts": "sketches errors text events rules trends log",
+        "stream.store": "errors text events trends verdicts",
+        "stream.config": "sketches errors optional logs text segmentation words rules log sources outputs web store",
+        "stream.api": "version errors text events trends outputs web verdicts store",
+        "stream.desk": "errors text events trends log web verdicts store config api",
         "stream.metrics": "version text events outputs",
         "stream.state": "sketches errors bounded text segmentation words events rules trends log",
         "stream.tallies": "sketches errors bounded text segmentation words log state",
         "stream.subscription": "errors events log outputs config",
-        "stream.roles": "sketches errors text segmentation words events rules trends log ingest web config metrics "
-        "state tallies",
+        "stream.frames": "errors optional events sources store subscription",
+        "stream.roles": "sketches errors text segmentation words events rules trends log ingest verdicts config "
+        "metrics state tallies",
         "stream.embedded": "sketches errors text segmentation words events rules trends log sources outputs web config "
-        "state tallies roles",
-        "stream.service": "sketches errors logs text log sources web config metrics state roles",
+        "state tallies roles desk store verdicts",
+        "stream.service": "sketches errors logs text log sources web config metrics state roles desk verdicts",
         "stream.commands": "sketches errors free_memory logs text segmentation words events rules trends corpus "
-        "simulation log sources ingest outputs web config metrics state tallies roles embedded service",
+        "simulation log sources ingest outputs web config metrics state tallies roles embedded service desk store "
+        "verdicts",
         "stream.__main__": "sketches version errors outputs commands",
     }.items()
 }

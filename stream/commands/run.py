@@ -38,7 +38,7 @@ from stream.metrics import Metrics
 from stream.roles.context import Context, Worker, seeded
 from stream.roles.jit_warm_up import warm_up
 from stream.service.access_check import keys_of
-from stream.service.assembly import ROLES, context_of, mended, partitions_of, workers_of
+from stream.service.assembly import ROLES, context_of, mended, partitions_of, verdict_sink_of, workers_of
 from stream.service.dry_run import dry_context
 from stream.service.endpoints import Endpoints
 from stream.service.loop import Loop
@@ -75,14 +75,14 @@ def main(args: argparse.Namespace) -> int:
     metrics.source.info({"topic": config.topics.raw_text})
     start = Start(stopping := _signals(), metrics.stepped_at.set_to_current_time)
     heap = Heap()
-    with Endpoints(config.server, metrics.registry, start.healthy, with_page="segment" in roles) as endpoints:
+    with Endpoints(config, metrics.registry, start.healthy, announces="segment" in roles) as endpoints:
         try:
             edge = _begun(config, roles, metrics, heap, start, args.dry_run)
             workers = _workers(edge, roles, start, endpoints)
         except StoppedError:
             return 0
         loop = Loop(workers, metrics, mend=list if args.dry_run else partial(mended, edge, roles))
-        endpoints.running(loop.healthy, loop.ready)
+        endpoints.running(loop.healthy, loop.ready, edge.open_source, verdict_sink_of(edge, args.dry_run))
         heap.begin()
         try:
             while not stopping():
@@ -116,7 +116,7 @@ def _workers(edge: Context, roles: list[str], start: Start, endpoints: Endpoints
     if {"count", "segment"} & set(roles):
         warm_up()
     prove_cells(config.sketches)  # as it will be counted, so after the loops are there
-    return workers_of(edge, roles, known, endpoints.page)
+    return workers_of(edge, roles, known, endpoints.desk.site if endpoints.desk else None)
 
 
 def prove_cells(settings: SketchSettings) -> None:

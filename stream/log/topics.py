@@ -16,7 +16,7 @@ from stream.errors import BrokerError, UsageError
 from stream.log.kafka_client import broker_error, connect
 from stream.log.settings import KafkaSettings, TopicSettings
 
-STATE = ("pair_sketches", "strong_pairs", "word_counts", "trend_state")
+STATE = ("pair_sketches", "strong_pairs", "word_counts", "trend_state", "held_words", "word_verdicts")
 DELETE_TIMEOUT_MS = 5000
 SINGLE = (*STATE, "raw_text_dlq")
 COMPACT_EARLY = {

@@ -12,12 +12,14 @@ word announced since would seem to have faded.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from stream.errors import BrokerError
-from stream.events.events import EMERGED, Event, encode
+from stream.events.cloud_events import record_headers
+from stream.events.events import EMERGED, HELD, Event, encode
 from stream.log.protocol import Polled
+from stream.log.settings import CLOUDEVENTS
 from stream.roles.active_standby import ActiveStandby
 from stream.roles.context import UNFIT, Context
 from stream.roles.model_follower import ModelFollower
@@ -27,7 +29,9 @@ from stream.segmentation.pmi_model import StrongPairs
 from stream.state.chunks import StateRecord
 from stream.state.trend_codec import TREND, record_of_trends, remember, restore_trends
 from stream.state.window_codec import whole_table
+from stream.text.runs import fold_word
 from stream.trends.trend_table import Trends
+from stream.verdicts.reviews import Reviews
 from stream.words.word_table import WordTable, merge
 
 log = logging.getLogger(__name__)
@@ -53,7 +57,12 @@ class Announcer(ActiveStandby):
 
     def __init__(self, edge: Context, lists: WordLists, look: Callable[[float], None]) -> None:
         super().__init__(edge, edge.config.topics.word_counts)
-        self._lists, self._look = lists, look
+        topics, settings = edge.config.topics, edge.config.trends
+        self._source_name = f"/{edge.config.kafka.group}"  # of CloudEvents
+        names = {name: getattr(topics, name) for name in ("new_words", "held_words", "word_verdicts")}
+        self._reviews = Reviews(lambda topic: edge.open_source(topic, None), edge.sink, names, settings.hold,
+                                settings.announced, self._source.owned)  # fmt: skip
+        self._lists, self._look = self._reviews.book.added_to(lists), look
         self._log = edge.state_log(edge.config.topics.trend_state)
         self._model = ModelFollower(edge, self.role)
         self._evaluated_s = edge.now_s()
@@ -64,6 +73,10 @@ class Announcer(ActiveStandby):
         """What the page may look at: the trend table and the model; None while standing by or catching up."""
         return (self._trends, self._model.model) if self._active and self._trends.tables else None
 
+    def newly_held(self) -> list[Event]:
+        """Events that were held for reviewers since the last call; the page shows them."""
+        return self._reviews.newly_held()
+
     def flush(self) -> None:
         """Write the trend state if it changed; not after a failure, for some of its words may not have been sent."""
         if self._active and self._moved and self._due is None:
@@ -72,6 +85,7 @@ class Announcer(ActiveStandby):
     def close(self) -> None:
         super().close()
         self._model.close()
+        self._reviews.close()
 
     def _read(self, polled: Polled) -> None:
         for record in polled:
@@ -80,11 +94,12 @@ class Announcer(ActiveStandby):
         self._edge.report_unreadable(self._assembler, self.role)
 
     def _act(self) -> None:
-        if not (self._heads and self._due_to_evaluate()):
-            return
-        self._look(self._edge.now_s())
-        self._edge.give_back()
         try:
+            self._follow_verdicts()
+            if not (self._heads and self._due_to_evaluate()):
+                return
+            self._look(self._edge.now_s())
+            self._edge.give_back()
             self._evaluate()
         except BrokerError:
             self._due = self._active  # some of it may be written or sent: begin again from what is
@@ -167,17 +182,33 @@ class Announcer(ActiveStandby):
         if self._moved and not self._pending:
             self.flush()
 
+    def _follow_verdicts(self) -> None:
+        self._obey(self._reviews.decided(self._trends))
+
+    def _obey(self, decided: Iterable[tuple[str, Event | None]]) -> None:
+        for word, event in decided:
+            self._moved = True
+            if event:
+                self._write([event])
+                self._send([event])
+            self._reviews.settle(word)
+
     def _publish(self, events: list[Event]) -> None:
         if not events:
             return
-        self._write(events)
-        self._send(events)
+        announced, held = self._reviews.sort(events)
+        self._edge.metrics.events.labels(HELD).inc(held)
+        self._moved = True
+        if announced:
+            self._write(announced)
+            self._send(announced)
 
     def _send(self, events: list[Event]) -> None:
         if events and not self._source.owned():
             raise BrokerError("not sure to be the one who announces: beginning again")
         for event in events:
-            self._edge.sink.send(self._config.topics.new_words, event.word.encode(), encode(event))
+            headers = record_headers(event, self._source_name) if self._config.kafka.envelope == CLOUDEVENTS else ()
+            self._edge.sink.send(self._config.topics.new_words, event.word.encode(), encode(event), headers)
         self._edge.sink.flush()
         metrics = self._edge.metrics
         for event in events:
@@ -188,7 +219,8 @@ class Announcer(ActiveStandby):
 
     def _record(self) -> None:
         metrics = self._edge.metrics
-        metrics.show({one.word: one.score for one in self._trends.standing()[: metrics.top_words]})
+        standing = [one for one in self._trends.standing() if one.word not in self._reviews.held]
+        metrics.show({one.word: one.score for one in standing[: metrics.top_words]})
         metrics.announced.set(len(self._trends.announced))
         metrics.event_time.labels(self.role).set(max(head.newest_s for head in self._heads.values()))
 
@@ -209,7 +241,11 @@ class Announcer(ActiveStandby):
             self._edge.metrics.state_unreadable.labels(self.role).inc()
             log.warning("trend state is of no use and built anew: %s", fault)
             self._trends, state = self._empty_trends(), None
+        topics = self._config.topics
+        self._reviews.catch_up(published_events(self._edge, self._config.trends.announced, topics.held_words))
         published = published_events(self._edge, max(TAIL, len(outbox)) if state else self._config.trends.announced)
         sent = {encode(event) for event in published}
-        self._send([event for event in outbox if encode(event) not in sent])
+        again, _ = self._reviews.sort(outbox)  # some of it may have been refused since
+        self._send([event for event in again if encode(event) not in sent])
         remember(self._trends, published)
+        self._obey(self._reviews.unsettled(self._trends, {fold_word(event.word) for event in published}))

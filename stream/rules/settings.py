@@ -18,6 +18,7 @@ class TrendSettings:
     min_unity: float = 0.5
     max_chance: float = 0.4
     max_events_a_day: int = 0
+    hold: bool = False
     min_sources: int = 0
     baseline_rows: int = 4
     baseline_width: int = 1 << 18

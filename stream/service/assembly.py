@@ -4,27 +4,24 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 from stream.config.config import Config
 from stream.errors import BrokerError
 from stream.log.kafka import FETCH_BYTES, STATE_FETCH_BYTES, KafkaSource
 from stream.log.kafka_sink import KafkaSink
+from stream.log.protocol import Sink
 from stream.log.topics import delete_records, ensure_topics
 from stream.metrics import Metrics
 from stream.roles.announcer import Announcer
 from stream.roles.context import Context, Worker
 from stream.roles.counter import Counter
-from stream.roles.page_updater import PageUpdater
+from stream.roles.page_updater import PageUpdater, Showcase
 from stream.roles.refresher import Refresher
 from stream.roles.segmenter import Segmenter
 from stream.service.access_check import keys_of
 from stream.sources.word_list_files import KnownWords
 from stream.state.seal_file import seal_of
 from stream.state.seed import write_seed
-
-if TYPE_CHECKING:
-    from stream.web.page import Page
 
 ROLES = ("count", "refresh", "segment")
 MAX_RECORDS = 2000  # a step: it costs as much as some hundred texts; what many more would gain, they need in memory
@@ -64,7 +61,7 @@ def mended(edge: Context, roles: Sequence[str]) -> list[str]:
     return made
 
 
-def workers_of(edge: Context, roles: list[str], known: KnownWords, page: "Page | None") -> list[Worker]:
+def workers_of(edge: Context, roles: list[str], known: KnownWords, page: Showcase | None) -> list[Worker]:
     """Those of a process with these roles, in the order of the flow."""
     workers: list[Worker] = []
     if "count" in roles:
@@ -77,6 +74,12 @@ def workers_of(edge: Context, roles: list[str], known: KnownWords, page: "Page |
         if page:
             workers.append(PageUpdater(edge, emitter, page))
     return workers
+
+
+def verdict_sink_of(edge: Context, dry: bool) -> Callable[[], Sink]:
+    """Where verdicts given on the page go: a sink of their own, for another thread writes them."""
+    kafka = edge.config.kafka
+    return (lambda: edge.sink) if dry else (lambda: KafkaSink(kafka, f"{kafka.client_id}-verdicts"))
 
 
 def partitions_of(edge: Context) -> int:

@@ -74,6 +74,10 @@ class Leaderboard:
             if len(self._words) > self.capacity:
                 del self._words[next(iter(self._words))]
 
+    def remove(self, word: str) -> None:
+        """It was taken back."""
+        self._words.pop(fold_word(word), None)
+
     def follow(self, trends: Trends) -> None:
         """Take figures and curves from the table that announces. Cost: one look-up a window for all words."""
         windows = sorted(trends.tables)

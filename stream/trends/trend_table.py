@@ -143,6 +143,11 @@ class Trends:
         for was in self.announced.values():
             was.status = FADED
 
+    def drop(self, word: str) -> str | None:
+        """Forget that a word was announced. How it was written, None if it was not."""
+        was = self.announced.pop(word_key(fold_word(word)), None)
+        return (was.shown or was.word) if was else None
+
     def standing(self) -> list[Standing]:
         """The words announced that have not faded, as of the last evaluation, highest score first."""
         keys, counts, scores = self._latest

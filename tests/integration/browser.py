@@ -55,9 +55,9 @@ def texts(hostile: bool = True) -> list[bytes]:
 
 
 @contextmanager
-def replaying() -> Iterator[Replay]:
+def replaying(*more: str) -> Iterator[Replay]:
     """The page while a replay runs, and after; ends it."""
-    settings = [part for one in QUICK for part in ("--set", one)]
+    settings = [part for one in (*QUICK, *more) for part in ("--set", one)]
     command = [sys.executable, "-m", "stream", "replay", "-", "--serve", "0", "--events", "/dev/null", *settings,
                "--set", "server.host=127.0.0.1"]  # fmt: skip
     pipe = subprocess.PIPE

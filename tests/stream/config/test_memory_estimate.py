@@ -56,6 +56,8 @@ def filled(stream: SimulateSettings) -> MemoryLog:
         topics.word_counts,
         topics.trend_state,
         topics.new_words,
+        topics.held_words,
+        topics.word_verdicts,
     ):
         log.create(topic)
     for number, text in enumerate(simulate(stream)):
