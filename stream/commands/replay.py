@@ -30,7 +30,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text as Cell
 
-from stream.config.config import add_config_arguments, config_of, load
+from stream.config.config import Config, add_config_arguments, config_of, load
+from stream.embedded.moderated import Moderated
 from stream.embedded.pipeline import Pipeline
 from stream.embedded.replay_clock import ReplayClock
 from stream.embedded.two_runs import side_by_side
@@ -43,6 +44,7 @@ from stream.outputs.terminal import visible
 from stream.sources.base import TextSource
 from stream.sources.source_options import add_source_arguments, open_source
 from stream.sources.word_list_files import KnownWords
+from stream.store.history import IN_MEMORY, History
 from stream.text.message import Text
 
 if TYPE_CHECKING:
@@ -79,41 +81,58 @@ def main(args: argparse.Namespace) -> int:
     pipeline = Pipeline(config, KnownWords(config.known_words, teller(args.quiet)).lists)
     reading = ReplayClock(config.text)
     events: list[Event] = []
-    with destination(args.events, "--events", whole=False) as out, _served(pipeline, args.serve) as showcase:
+    with (
+        destination(args.events, "--events", whole=False) as out,
+        _kept(config, args.serve) as history,
+        _served(moderated := Moderated(pipeline, history), args.serve) as showcase,
+    ):
         with Progress(source.total_bytes, quiet=args.quiet) as progress:
-            for event in _events(showcase or pipeline, source, reading, progress):
+            for event in _events(showcase or moderated, source, reading, progress):
                 out.write(encode(event) + b"\n")
                 out.flush()
                 events.append(event)
         if not args.quiet:
-            _show(events, pipeline)
+            _show(events, moderated)
         failed = report(reading.tally, reading.settings, args.quiet)
         if showcase:
             print("the page stays until Ctrl-C", file=sys.stderr, flush=True)
             with suppress(KeyboardInterrupt):
-                showcase.stay()
+                for event in showcase.stay():
+                    out.write(encode(event) + b"\n")
+                    out.flush()
     return failed
 
 
 @contextmanager
-def _served(pipeline: Pipeline, port: int | None) -> "Iterator[LivePage | None]":
+def _kept(config: Config, port: int | None) -> Iterator[History | None]:
+    """The store, if it has a path; for the page there is one in any case."""
+    path = config.store.path
+    if not path and port is None:
+        yield None
+        return
+    with closing(History(path, config.store.events if path else IN_MEMORY)) as history:
+        yield history
+
+
+@contextmanager
+def _served(moderated: Moderated, port: int | None) -> "Iterator[LivePage | None]":
     if port is None:
         yield None
         return
-    settings = pipeline.config.server
+    settings = moderated.pipeline.config.server
     if port != AS_CONFIGURED and not 0 <= port <= 65535:
         raise UsageError(f"--serve {port}: must be a port, 0 to 65535")
     chosen = port if port != AS_CONFIGURED else settings.port if settings.is_on else 0
     from stream.embedded.live_page import LivePage  # and with it the web server, which others do not need
 
-    with closing(LivePage(pipeline, chosen)) as showcase:
+    with closing(LivePage(moderated, chosen)) as showcase:
         host = "127.0.0.1" if settings.host in ("", "0.0.0.0") else settings.host
         print(f"the page is at http://{host}:{showcase.port}/", file=sys.stderr, flush=True)
         yield showcase
 
 
 def _events(
-    pipeline: "Pipeline | LivePage", source: TextSource, reading: ReplayClock, progress: Progress
+    pipeline: "Moderated | LivePage", source: TextSource, reading: ReplayClock, progress: Progress
 ) -> Iterator[Event]:
     count = 0
     for texts in texts_of(source, reading):
@@ -130,7 +149,7 @@ def texts_of(source: TextSource, reading: ReplayClock) -> Iterator[list[Text]]:
             yield reading.texts(batch)
 
 
-def _show(events: list[Event], pipeline: Pipeline) -> None:
+def _show(events: list[Event], moderated: Moderated) -> None:
     console = Console(stderr=True)
     emerged = [event for event in events if event.status == "emerged"]
     if emerged:
@@ -143,6 +162,8 @@ def _show(events: list[Event], pipeline: Pipeline) -> None:
             cells = (event.word, moment, str(event.count), f"{event.baseline:.1f}", f"{event.score:.1f}", example)
             table.add_row(*(Cell(visible(cell)) for cell in cells))  # a string might hold rich's own markup
         console.print(table)
-    totals = pipeline.totals
+    pipeline, totals = moderated.pipeline, moderated.pipeline.totals
     console.print(f"{totals.texts:,} texts, {totals.pairs:,} pairs, {totals.refreshes:,} refreshes, "
                   f"{len(pipeline.model):,} strong pairs, {len(events)} events", highlight=False)  # fmt: skip
+    if moderated.held:
+        console.print(f"held for reviewers: {moderated.held:,} events (trends.hold)", highlight=False)
