@@ -140,7 +140,7 @@ class Finder:
             old = max(old, int(np.searchsorted(texts["point"] - texts["point"][0], over)))
         if old:
             left = self._buffer.leave(old)
-            self._past.add(left.keys, left.counts, left.texts, left.at_s)
+            self._past.add(left.keys, left.counts, left.texts, left.first_s, left.last_s)
 
     def _found(self, now_s: float, model: StrongPairs, passed: dict[str, int]) -> list[Finding]:
         settings = self._settings
@@ -178,8 +178,8 @@ class Finder:
         return findings(evidence, signs, (*chances, earlier, MODEL.probabilities(signs)))
 
     def _chances(self, counts: F64, earlier: F64) -> tuple[F64, F64]:
-        expected = floor.expected(earlier, len(self._buffer), self._past.texts)
-        return expected, floor.surprise(counts, earlier, len(self._buffer), self._past.texts)
+        texts, memory = len(self._buffer), self._past.texts
+        return floor.expected(earlier, texts, memory), floor.surprise(counts, earlier, texts, memory)
 
     def count(self, words: Sequence[str]) -> list[int]:
         """Texts of the horizon that hold each word; 0 for what is no word at all."""
