@@ -40,7 +40,7 @@ MAY_IMPORT = {
         "stream.ingest": "errors whole_file text log sources",
         "stream.outputs": "errors optional whole_file text events log sources",
         "stream.web": "errors text events trends",
-        "stream.config": "sketches errors finder logs text segmentation rules log sources outputs web",
+        "stream.config": "sketches errors finder optional logs text segmentation rules log sources outputs web",
         "stream.metrics": "version text events outputs",
         "stream.state": "sketches errors finder bounded text segmentation events rules trends log",
         "stream.tallies": "sketches errors bounded text segmentation log state",

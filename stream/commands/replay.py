@@ -69,6 +69,8 @@ def main(args: argparse.Namespace) -> int:
     """Replay the files; events as they become due."""
     config = config_of(args)
     other = None if args.compare is None else load(args.compare, os.environ, [])
+    if other and other.text.fold != config.text.fold:
+        raise UsageError("--compare: text.fold holds for the whole process, so it must be the same in both")
     if other and args.serve is not None:
         raise UsageError("--serve: the page shows one configuration; leave out --compare")
     source = open_source(args, config.kafka, config.text, config.text.max_bytes + 1)

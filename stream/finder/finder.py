@@ -8,6 +8,7 @@ Cost: a look costs a pass over the horizon's triples, and some milliseconds for 
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import orjson
@@ -27,7 +28,7 @@ from stream.finder.word_weights import BIAS, WEIGHTS
 from stream.horizon.buffer import Buffer
 from stream.horizon.candidates import Strings, candidates
 from stream.horizon.copies import Copies
-from stream.horizon.mentions import Mentions, are_closed, mentions, mentions_of_words
+from stream.horizon.mentions import Mentions, are_closed, counts_of_words, mentions, mentions_of_word
 from stream.horizon.part_counts import parts_of, past_of
 from stream.horizon.past_memory import PastMemory
 from stream.horizon.unit_statistics import UnitStatistics
@@ -37,6 +38,8 @@ from stream.text.near_duplicates import LONG, STRETCH, names_of
 from stream.text.runs import DIGIT, I64, IDEOGRAPH, SEPARATOR, U32, encoded, folding
 from stream.text.text_batch import TextBatch
 
+State = dict[str, Any]
+"""Arrays, bytes and numbers by name."""
 ENOUGH_TEXTS = 50  # of the past, before which nothing can be said to be new
 MODEL = WordModel.of(WEIGHTS, BIAS, NAMES)
 LEAST_FRESH = 20  # texts between two looks where they come close together
@@ -105,6 +108,13 @@ class Finder:
     def next_look_s(self) -> float:
         """From this event time on another look is due with the next text."""
         return self._looked_s + max(self.horizon_s, _YOUNG_HORIZON_S) / _TIME_A_LOOK if self.texts else float("inf")
+
+    def until_due(self, at_s: F64) -> int:
+        """How many of texts with these times, in order, are to be added before a look is due: at least one."""
+        by_texts = len(self._buffer) // (_TEXTS_A_LOOK - 1) + 1 - self._fresh
+        horizon_s = max(self.horizon_s, _YOUNG_HORIZON_S)
+        by_time = int(np.searchsorted(at_s, self._looked_s + horizon_s / _TIME_A_LOOK)) + 1
+        return max(1, min(len(at_s), by_texts, by_time))
 
     def look(self, now_s: float, model: StrongPairs, watched: Sequence[str] = ()) -> Look:
         """Find what is new as of now, and count the words that are watched."""
@@ -175,7 +185,7 @@ class Finder:
         """Texts of the horizon that hold each word; 0 for what is no word at all."""
         if not words or not len(self._buffer):
             return [0] * len(words)
-        counts: list[int] = mentions_of_words(self._buffer, list(words), self._seed).counts(len(words)).tolist()
+        counts: list[int] = counts_of_words(self._buffer, list(words), self._seed).tolist()
         return counts
 
     def texts_of(self, words: Sequence[str]) -> list[U64]:
@@ -195,7 +205,7 @@ class Finder:
 
     def describe(self, word: str, model: StrongPairs) -> Finding | None:
         """All that is known of a word, on whatever rung it is; None if no text of the horizon holds it."""
-        told = mentions_of_words(self._buffer, [word], self._seed) if len(self._buffer) else None
+        told = mentions_of_word(self._buffer, word, self._seed) if len(self._buffer) else None
         if told is None or not len(told.row):
             return None
         row, units = told.row[:1], np.array([word_units(word, self._seed)])
@@ -228,7 +238,7 @@ class Finder:
             return "the shortest: with less, what comes every month would look new"
         return f"as long as {settings.horizon_texts} texts take to come"
 
-    def state(self) -> dict[str, np.ndarray | bytes | float]:
+    def state(self) -> State:
         """All but the texts of the horizon, of which it says which they are: see `refill`."""
         texts = self._buffer.texts
         held = np.stack((texts["origin"].astype(np.int64), texts["offset"]))
@@ -239,9 +249,9 @@ class Finder:
             "texts": float(self.texts), "fresh": float(self._fresh),
         }  # fmt: skip
 
-    def restore(self, state: dict[str, np.ndarray | bytes | float]) -> None:
+    def restore(self, state: State) -> None:
         """Go on from `state`; then the texts that the horizon held are to be given to `refill`, in their order."""
-        self._past.restore(state["past_now"], state["past_before"], np.asarray(state["past_covers"]))
+        self._past.restore(state)
         self._statistics.restore(state)
         self._copies.restore(np.asarray(state["copies_now"]), np.asarray(state["copies_before"]), state["copies_since"])
         self._rungs.restore(state)

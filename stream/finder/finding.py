@@ -1,4 +1,4 @@
-"""What a look finds: values that the rules and the trends work on. No text of the horizon is kept in them but examples."""
+"""What a look finds: values that the rules and the trends work on."""
 
 from dataclasses import dataclass
 

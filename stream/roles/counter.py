@@ -17,7 +17,7 @@ from math import inf, nextafter
 import numpy as np
 
 from stream.errors import BrokerError
-from stream.ingest.dead_letters import Rejection, send_letter
+from stream.ingest.dead_letters import Rejection, send_dead_letter
 from stream.ingest.unreadable import Unreadable
 from stream.roles.context import Context
 from stream.roles.event_time_buffer import Batch
@@ -192,7 +192,7 @@ class Counter(PartitionWorker):
 
     def _reject(self, rejected: list[Rejection]) -> None:
         for one in rejected:
-            send_letter(self._edge.sink, self._config.topics.raw_text_dlq, self._config.topics.raw_text, one)
+            send_dead_letter(self._edge.sink, self._config.topics.raw_text_dlq, self._config.topics.raw_text, one)
         self._writer.flushed(self._edge.sink.flush())  # before they count as done
         for one in rejected:
             self._edge.metrics.rejected.labels(one.reason).inc()

@@ -47,6 +47,8 @@ def unpacked(columns: list[U64], all_pairs: float) -> Tally:
     _check(len(third) == len(triple_counts) == int(thirds_of.sum()), "triples")
     most = max(int(right.max(initial=0)), int(third.max(initial=0)))
     _check((most < len(chars) or not (len(right) or len(third))) and int(chars.max(initial=0)) < 0x110000, "places")
+    _check(int(rights_of.max(initial=0)) <= len(right), "pairs")  # sums may wrap around
+    _check(int(thirds_of.max(initial=0)) <= len(third), "triples")
     left = np.repeat(chars, rights_of.astype(np.intp))
     pairs = pack(left.astype(np.uint32), chars[right.astype(np.intp)].astype(np.uint32))
     first, second = (np.repeat(half, thirds_of.astype(np.intp)).astype(np.uint32) for half in unpack(pairs))

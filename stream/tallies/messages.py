@@ -1,9 +1,9 @@
 """Messages of the topic of tallies <-> bytes: parts of a tally, markers of a takeover, checkpoints of a snapshot.
 
-The key is the input partition, empty for a checkpoint. A value is a digest over the key and the rest (with
-`kafka.seal_key` one that only holders of the key can make), a header of fixed length, and a body. A tally is compressed
-and cut into parts that a broker takes by default, one behind the other. No size in it is believed before it is bounded.
-What is no message of ours raises UnreadableError with the reason.
+The key is the input partition, empty for a checkpoint. A value is a digest over the key and the rest (one that only
+holders of `kafka.state_key_file` can make, where it is set), a header of fixed length, and a body. A tally is
+compressed and cut into parts that a broker takes by default, one behind the other. No size in it is believed before it
+is bounded. What is no message of ours raises UnreadableError with the reason.
 """
 
 import struct
@@ -28,6 +28,7 @@ PART, MARKER, CHECKPOINT = 1, 2, 3
 PAYLOAD_BYTES = 240_000  # a message then fits in a batch of the sink, and by far in the 1 MB that a broker takes
 MOST_BYTES = 64 << 20  # of a tally unpacked
 MOST_HEAD_BYTES = 1 << 20
+MOST_EPOCH = 1 << 62  # generations of a group and writes in them never come near
 NOBODY = -1
 
 
@@ -107,6 +108,8 @@ def read_message(key: bytes | None, value: bytes | None, seal: Seal = OPEN) -> P
         raise UnreadableError("bad checksum")
     _, kind, shards, partition, epoch, begin, end, index, count, newest_s = HEADER.unpack_from(content)
     body = content[HEADER.size :]
+    if epoch >= MOST_EPOCH:
+        raise UnreadableError("contradicts itself")
     if kind == MARKER:
         return Marker(partition, epoch, begin, None if end == NOBODY else end)
     if kind == CHECKPOINT:

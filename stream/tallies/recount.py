@@ -19,7 +19,10 @@ from stream.text.text_batch import TextBatch
 
 
 class Recount:
-    """The range [at, end) of an input partition for one shard; `step` until `done`."""
+    """The range [at, end) of an input partition for one shard; `step` until `done`.
+
+    What a tally says of texts that are not there is not waited for.
+    """
 
     def __init__(
         self, source: Source, topic: str, shard: int, missing: RangeTally, begin: int, text: TextSettings,
@@ -41,6 +44,7 @@ class Recount:
         if polled.assigned is not None:
             if self.partition not in polled.assigned:
                 return self._empty(self.end)  # nobody has it any more
+            self.end = min(self.end, self._source.ends().get(self.partition, self.end))
             self._source.seek(self.partition, self.at)
         for asked, got in polled.lost.values():
             self.lost += max(0, min(got, self.end) - asked)

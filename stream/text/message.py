@@ -18,6 +18,7 @@ from stream.text.times import fault, is_missing, when, zone_of
 REASONS = ("too_large", "not_utf8", "not_json", "no_text", "empty", "bad_time", "damaged")
 """Why a record is a dead letter; `damaged` are batches of records that cannot be unpacked (`log.batch_bytes`)."""
 NAME_CHARS = 200  # of a source
+FOLDS = ("none", "traditional")
 Paths = Annotated[tuple[str, ...], "one or several"]
 """A setting that names one field, or several in order of preference."""
 
@@ -33,6 +34,7 @@ class TextSettings:
     max_chars: int = 100_000
     scripts: tuple[str, ...] = ("han", "latin", "digit")
     skip: tuple[str, ...] = SKIP
+    fold: str = "none"
     max_ahead_s: float = 300.0
 
     def faults(self) -> list[tuple[str, str]]:
@@ -45,6 +47,8 @@ class TextSettings:
             wrong.append(("scripts", f"must name some of {', '.join(SCRIPTS)}, or {ALL}"))
         if not set(self.skip) <= set(SKIP):
             wrong.append(("skip", f"must name some of {', '.join(SKIP)}"))
+        if self.fold not in FOLDS:
+            wrong.append(("fold", f"must be {' or '.join(FOLDS)}"))
         if not any(self.field):
             wrong.append(("field", "must name a field"))
         try:

@@ -9,7 +9,7 @@ Cost: one pass to encode, two table look-ups a character.
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -169,6 +169,20 @@ def _kinds_of(scripts: tuple[str, ...]) -> U8:
     return kinds
 
 
+def count_as(others: Mapping[int, int]) -> None:
+    """From now on, in this process, count these characters as the others that they are mapped to, besides what
+    `folding` says. It holds for all texts and words alike, so it is called once, before any of them is read.
+    """
+    if dict(others) != _counted_as:
+        _counted_as.clear()
+        _counted_as.update(others)
+        for cached in (folding, _folding_map):
+            cached.cache_clear()
+
+
+_counted_as: dict[int, int] = {}
+
+
 @cache
 def folding() -> U32:
     """(0x110000,) what each code point is folded to: NFKC and lower case, where that is a single code point.
@@ -192,6 +206,10 @@ def folding() -> U32:
             simple = unicodedata.normalize("NFKC", chr(point)).casefold()
             if len(simple) == 1:
                 table[point] = ord(simple)
+    if _counted_as:
+        also = table.copy()
+        also[list(_counted_as)] = list(_counted_as.values())
+        table = also[table]  # what was folded is folded on
     return table
 
 

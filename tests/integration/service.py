@@ -26,6 +26,7 @@ class Service:
     def __init__(self, bootstrap: str, prefix: str, folder: Path, settings: Iterable[str] = ()) -> None:
         topics = (
             "raw_text",
+            "tallies",
             "pair_sketches",
             "strong_pairs",
             "word_counts",

@@ -8,9 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sketches.pair_sketch import Tally
+from stream.config.config import Config
+from stream.log.memory import MemoryLog, MemorySource
 from stream.segmentation.tally import with_triples
 from stream.tallies import messages
+from stream.tallies.columns import unpacked
 from stream.tallies.messages import (
+    MOST_EPOCH,
     Checkpoint,
     Marker,
     Part,
@@ -21,6 +25,7 @@ from stream.tallies.messages import (
     tally_messages,
     tally_of,
 )
+from stream.tallies.recount import Recount
 from stream.tallies.tally import RangeTally
 from stream.text.runs import Alphabet
 
@@ -124,3 +129,32 @@ def test_a_body_that_is_none_is_unreadable_and_nothing_else(data: st.DataObject)
         return
     for _, counts in read.windows:
         assert all((items[1:] > items[:-1]).all() for items in (counts.chars, counts.pairs, counts.triples))
+
+
+def test_an_epoch_that_no_group_reaches_is_refused() -> None:
+    """It would outrank every honest owner for ever, and the one after it could not be written."""
+    key, value = marker_message(Marker(3, MOST_EPOCH, 7))
+    with pytest.raises(UnreadableError, match="contradicts itself"):
+        read_message(key, value)
+    assert read_message(*marker_message(Marker(3, MOST_EPOCH - 1, 7))) == Marker(3, MOST_EPOCH - 1, 7)
+
+
+def test_numbers_whose_sum_wraps_around_allocate_nothing() -> None:
+    """2^62 pairs for each of four characters add up to none."""
+    chars = np.array([97, 1, 1, 1], np.uint64)
+    many, none = np.full(4, 1 << 62, np.uint64), np.zeros(0, np.uint64)
+    with pytest.raises(ValueError, match="pairs"):
+        unpacked([chars, chars, many, none, none, none, none, none], 0.0)
+
+
+def test_what_a_tally_says_of_texts_that_are_not_there_is_not_waited_for() -> None:
+    log = MemoryLog()
+    log.create("raw-text")
+    for number in range(5):
+        log.append("raw-text", None, b'{"text": "%d"}' % number, partition=0)
+    missing = RangeTally(0, 1, 0, 1 << 61, 0.0)
+    config = Config()
+    recount = Recount(MemorySource(log, "raw-text"), "raw-text", 0, missing, 0, config.text, config.windows)
+    steps = [recount.step(0.0, 1e9) for _ in range(3)]
+    assert recount.done and recount.at == 5
+    assert sum(tally.totals["texts"] for tally in steps if tally) == 5
