@@ -74,8 +74,9 @@ class MadeFinder(Finder):
         return [self.shown[word].texts if word in self.shown else numbered() for word in words]
 
     def times_of(self, words: Sequence[str]) -> list[F64]:
-        spans = [(one.first_s, one.last_s, one.count) for one in map(self.shown.get, words) if one]
-        return [np.linspace(*span) for span in spans]
+        nobody = finding("", 0)
+        known = [self.shown.get(word, nobody) for word in words]
+        return [np.linspace(one.first_s, one.last_s, one.count) for one in known]
 
     def describe(self, word: str, model: StrongPairs) -> Finding | None:
         return self.shown.get(fold_word(word))

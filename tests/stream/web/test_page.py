@@ -10,7 +10,7 @@ import pytest
 from stream.trends.leaderboard import Leaderboard
 from stream.web.page import Page
 from stream.web.server import Server
-from tests.stream.trends.trend_tables import event
+from tests.stream.trends.made_finder import event
 from tests.stream.web.served import ask, serving
 
 
@@ -31,7 +31,7 @@ def test_before_there_is_anything_to_show_it_says_so(server: Server) -> None:
 
 
 def test_the_words_are_those_of_the_last_snapshot_and_sent_once_to_who_knows_them(page: Page, server: Server) -> None:
-    board = Leaderboard(5, 60.0)
+    board = Leaderboard(5)
     page.show(board.snapshot(1.0, True))
     board.add([event("天气")])
     page.show(board.snapshot(2.0, True))
