@@ -28,7 +28,7 @@ from stream.finder.word_weights import BIAS, WEIGHTS
 from stream.horizon.buffer import Buffer
 from stream.horizon.candidates import Strings, candidates
 from stream.horizon.copies import Copies
-from stream.horizon.mentions import Mentions, are_closed, counts_of_words, mentions, mentions_of_word
+from stream.horizon.mentions import Mentions, are_closed, counts_of_words, mentions, mentions_of_word, texts_of_words
 from stream.horizon.part_counts import parts_of, past_of
 from stream.horizon.past_memory import PastMemory
 from stream.horizon.unit_statistics import UnitStatistics
@@ -86,6 +86,11 @@ class Finder:
         if not self.texts:
             return 0.0
         return horizon_length(self._settings, self._past.texts + len(self._buffer), self._known_s)
+
+    @property
+    def memory_texts(self) -> int:
+        """Distinct texts that are older than the horizon and remembered."""
+        return self._past.texts
 
     @property
     def _known_s(self) -> float:
@@ -200,8 +205,7 @@ class Finder:
         """The texts of the buffer that hold each word, by number."""
         if not words or not len(self._buffer):
             return [np.zeros(0, np.int64)] * len(words)
-        told = mentions_of_words(self._buffer, list(words), self._seed)
-        return np.split(told.text, np.searchsorted(told.string, np.arange(1, len(words))))
+        return texts_of_words(self._buffer, list(words), self._seed)
 
     def describe(self, word: str, model: StrongPairs) -> Finding | None:
         """All that is known of a word, on whatever rung it is; None if no text of the horizon holds it."""

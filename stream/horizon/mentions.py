@@ -86,6 +86,14 @@ def counts_of_words(buffer: Buffer, words: list[str], seed: int) -> I64:
     return np.append(found, 0)[which]
 
 
+def texts_of_words(buffer: Buffer, words: list[str], seed: int) -> list[I64]:
+    """The texts that hold each word, by number, in order; none for what is no string of units."""
+    wanted, which = _wanted(buffer, words, seed)
+    told = _mentions(buffer, wanted)
+    several = np.split(told.text, np.searchsorted(told.string, np.arange(1, len(wanted.keys) + 1)))
+    return [several[number] if number >= 0 else np.zeros(0, np.int64) for number in which.tolist()]
+
+
 def _wanted(buffer: Buffer, words: list[str], seed: int) -> tuple[_Wanted, I64]:
     """The distinct words that may stand somewhere, and for each word which of them it is, -1 for none."""
     units = units_of(*encoded(words), seed)

@@ -86,6 +86,11 @@ def test_what_is_very_sure_need_not_wait(count: int, surprise: float, probabilit
     assert failed(finding(WORD, count, surprise=surprise, probability=probability)) == rule
 
 
+def test_who_asks_for_many_texts_gets_them() -> None:
+    many = replace(SETTINGS, min_texts=30)
+    assert [failed(finding(WORD, count), many) for count in (27, 28)] == ["rare", None]
+
+
 @pytest.mark.parametrize(("judged", "least"), [(0, 3.0), (100, 3.0), (1000, 4.0), (10_000, 5.0)])
 def test_the_more_candidates_are_judged_the_more_surprising_one_must_be(judged: int, least: float) -> None:
     """Chance has a tenth of a word a horizon, however many it may try."""
