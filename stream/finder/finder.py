@@ -88,6 +88,11 @@ class Finder:
         return horizon_length(self._settings, self._past.texts + len(self._buffer), self._known_s)
 
     @property
+    def memory_texts(self) -> int:
+        """Distinct texts that are older than the horizon and remembered."""
+        return self._past.texts
+
+    @property
     def _known_s(self) -> float:
         """The time from the oldest text that is remembered to the latest."""
         since_s = self._past.since_s if self._past.texts else self._first_s

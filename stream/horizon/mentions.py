@@ -87,11 +87,11 @@ def counts_of_words(buffer: Buffer, words: list[str], seed: int) -> I64:
 
 
 def texts_of_words(buffer: Buffer, words: list[str], seed: int) -> list[I64]:
-    """The texts that hold each word, by number; none for what is no string of units."""
+    """The texts that hold each word, by number, in order; none for what is no string of units."""
     wanted, which = _wanted(buffer, words, seed)
     told = _mentions(buffer, wanted)
-    found = np.split(told.text, np.searchsorted(told.string, np.arange(1, len(wanted.keys) + 1)))
-    return [found[number] if number >= 0 else np.zeros(0, np.int64) for number in which.tolist()]
+    several = np.split(told.text, np.searchsorted(told.string, np.arange(1, len(wanted.keys) + 1)))
+    return [several[number] if number >= 0 else np.zeros(0, np.int64) for number in which.tolist()]
 
 
 def _wanted(buffer: Buffer, words: list[str], seed: int) -> tuple[_Wanted, I64]:

@@ -27,7 +27,7 @@ FEW = 2  # texts before the horizon that a new word may have been in
 SETTLED = 6.0  # surprise above which chance explains nothing; more does not make a word better
 MANY = 100  # judged candidates a horizon up to which `trends.min_surprise` is enough
 # What is so surprising and so surely a word need not wait for `min_texts`: it is announced two texts sooner.
-EARLY_TEXTS, EARLY_SURPRISE, EARLY_PROBABILITY = 3, 5.0, 0.8
+SOONER, EARLY_TEXTS, EARLY_SURPRISE, EARLY_PROBABILITY = 2, 3, 5.0, 0.8
 # With a wish for more events than come by themselves, the bounds of what may be announced at all are lower.
 WISH_TEXTS, WISH_SURPRISE, WISH_PROBABILITY = 3, 1.0, 0.2
 
@@ -66,7 +66,7 @@ class Gate:
 
     def _chance(self, one: Finding) -> str | None:
         least = self.bounds
-        if one.count < (min(EARLY_TEXTS, least.texts) if _is_clear(one) else least.texts):
+        if one.count < (_early(least.texts) if _is_clear(one) else least.texts):
             return "rare"
         if one.surprise < least.surprise:
             return "usual"
@@ -111,6 +111,15 @@ def rank(one: Finding) -> float:
     """How good a candidate is: the log odds that it is a word, plus the surprise up to where chance is settled."""
     odds = log(max(one.probability, 1e-9) / max(1 - one.probability, 1e-9))
     return odds + min(one.surprise, SETTLED)
+
+
+def _early(least: int) -> int:
+    """Texts that are enough where `least` would be.
+
+    >>> [_early(least) for least in (2, 3, 4, 5, 30)]
+    [2, 3, 3, 3, 28]
+    """
+    return max(min(EARLY_TEXTS, least), least - SOONER)
 
 
 def _is_clear(one: Finding) -> bool:

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.horizon.candidates import candidates
-from stream.horizon.mentions import are_closed, counts_of_words, mentions
+from stream.horizon.mentions import are_closed, counts_of_words, mentions, texts_of_words
 from stream.horizon.part_counts import parts_of, past_of
 from stream.horizon.past_memory import PastMemory
 from tests.stream.horizon.horizons import SEED, buffer_of
@@ -30,6 +30,8 @@ def test_a_word_is_in_as_many_texts_as_a_search_finds(batches: list[list[str]], 
     exact = [sum(word in text for text in texts) for word in words]
     if all(a != b or b != c for word in [*words, *texts] for a, b, c in zip(word, word[1:], word[2:], strict=False)):
         assert counts_of_words(buffer, words, SEED).tolist() == exact
+        which = [[number for number, text in enumerate(texts) if word in text] for word in words]
+        assert [found.tolist() for found in texts_of_words(buffer, words, SEED)] == which
 
 
 def test_candidates_are_all_strings_with_a_new_link_whose_links_are_in_enough_texts() -> None:
