@@ -11,8 +11,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.machine import needs
 
-QUICK = ("windows.length_s=1", "trends.warmup_windows=8", "cohesion.refresh_s=0.5", "trends.max_chance=1",
-         "text.skip=[]")  # fmt: skip
+QUICK = ("windows.length_s=1", "trends.warmup_windows=8", "cohesion.refresh_s=0.5", "text.skip=[]")
 SIMULATE = ["--texts", "6000", "--rate", "100", "--plants", "1", "--share", "0.06"]
 PLANTED = ("白鹭渡", "鹿眠书", "蛙式走")
 QUIET = 2000

@@ -1,17 +1,16 @@
 """Topics are made once, each with its own clean-up, however many ask for them."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import fields
 
 import pytest
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource
 
 from stream.errors import BrokerError, UsageError
-from stream.log.settings import KafkaSettings, TopicSettings
+from stream.log.settings import KafkaSettings, TopicSettings, topic_keys
 from stream.log.topics import SINGLE, ensure_topics
 
-NAMES = [field.name for field in fields(TopicSettings) if isinstance(field.default, str)]
+NAMES = topic_keys()
 
 
 @pytest.fixture
