@@ -12,7 +12,7 @@ from typing import TypeVar
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector
 from prometheus_client import disable_created_metrics as _disable_created_metrics
 
-from stream.events.events import EMERGED, FADED, RISING
+from stream.events.events import EMERGED, FADED, HELD, RISING
 from stream.outputs.webhook import OUTCOMES
 from stream.text.message import REASONS
 from stream.version import __version__
@@ -152,7 +152,7 @@ class Metrics:
         """words -> trends -> events."""
         self.words = self._gauge("newwords_words", "Words of the open windows held, over windows and partitions.")
         self.announced = self._gauge("newwords_announced_words", "Words remembered as announced.")
-        self.events = self._counter("newwords_events_total", "Events published.", status=(EMERGED, RISING, FADED))
+        self.events = self._counter("newwords_events_total", "Events published.", status=(EMERGED, RISING, FADED, HELD))
         self.event_latency = self._histogram(
             "newwords_event_latency_seconds",
             "From the time of the newest text heard until the event that follows from it was published.",

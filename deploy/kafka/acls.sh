@@ -28,6 +28,8 @@ grant "$service" Read Write Describe -- --topic "${prefix}strong-pairs"
 grant "$service" Read Write Delete Describe -- --topic "${prefix}word-counts"
 grant "$service" Read Write Describe -- --topic "${prefix}trend-state"
 grant "$service" Read Write Describe -- --topic "${prefix}new-words"
+grant "$service" Read Write Describe -- --topic "${prefix}held-words"
+grant "$service" Read Write Describe -- --topic "${prefix}word-verdicts"
 grant "$service" Write Describe -- --topic "${prefix}raw-text-dlq"
 grant "$service" Read Describe -- --group "${prefix}new-words-" --resource-pattern-type prefixed
 
@@ -36,4 +38,5 @@ grant "$ingest" Read Write Describe -- --topic "${prefix}raw-text"
 
 # `watch`, `push`, `export`, subscribers: read events, each group under its own name.
 grant "$reader" Read Describe -- --topic "${prefix}new-words"
+grant "$reader" Read Describe -- --topic "${prefix}word-verdicts"
 grant "$reader" Read Describe -- --group "${prefix}new-words-push"

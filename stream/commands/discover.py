@@ -10,6 +10,8 @@ ln(total * n_ab / (n_a * n_b)) >= --min-pmi; the text is cut wherever two neighb
 occur --min-count times are the words. Countable are U+4E00 to U+9FA5, 0-9, a-z and A-Z, as they are; whatever else
 separates, the end of a line too. Result: `word<TAB>count`, the most frequent first, words of equal count in order of
 code points. As in the article, words of one character are among them (--min-length 2 leaves them out).
+Links, @names and markup are characters like any other; with --clean they are left out, as in the service (text.skip),
+and letters and digits are never cut from one another.
 
 With --scores there is a line of names first, and behind each count, of all occurrences of the word: link_pmi, the PMI
 of its weakest link; left_entropy and right_entropy of its neighbours, in nats; freedom, the lesser share of occurrences
@@ -70,6 +72,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--scores", action="store_true", help="with each word how well it holds together and how free it stands")
     for name, help in FILTERS.items():
         add(f"--min-{name.replace('_', '-')}", type=float, metavar="X", help=f"only words with that much of {help}")
+    add("--clean", action="store_true", help="count prose only, composed; leave out what text.skip names (links, names,"
+        " markup, …)")  # fmt: skip
     add("--output", metavar="F", help="write there instead of stdout, all or nothing")
     add("--quiet", action="store_true", help="no progress bar, no closing lines")
     add_config_arguments(parser)
@@ -80,7 +84,7 @@ def main(args: argparse.Namespace) -> int:
     (settings, filters), config = settings_of(args), config_of(args)
     scoring = args.scores or filters.asked
     opened = open_source(args, config.kafka, config.text, MAX_LINE_BYTES)
-    with rereadable(opened, config.text) as source, destination(args.output) as out:
+    with rereadable(opened, config.text, args.clean) as source, destination(args.output) as out:
         total_bytes = source.total_bytes and source.total_bytes * (2 + scoring) // 2
         with Progress(total_bytes, "lines", quiet=args.quiet) as progress:
             strong, totals, kept = _strong(source, settings, progress)
@@ -100,7 +104,7 @@ def main(args: argparse.Namespace) -> int:
 
 def settings_of(args: argparse.Namespace) -> tuple[DiscoverSettings, ScoreSettings]:
     """The settings the options ask for. Raises UsageError that lists every fault."""
-    settings = DiscoverSettings(args.min_count, args.min_pmi, args.min_length)
+    settings = DiscoverSettings(args.min_count, args.min_pmi, args.min_length, whole_tokens=args.clean)
     filters = ScoreSettings(**{name: getattr(args, f"min_{name}") for name in FILTERS})
     wrong = [*settings.faults(), *filters.faults()]
     faults = [f"--{key.replace('_', '-')} {getattr(args, key)}: {reason}" for key, reason in wrong]

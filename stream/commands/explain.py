@@ -77,6 +77,8 @@ def main(args: argparse.Namespace) -> int:
         _print(encode_explanation(one) if args.format == "json" else list(_lines(one)))
         return 0
     inquiry, failed = _followed(args, at_s)
+    if failed and not inquiry.texts:
+        return failed
     one = inquiry.explanation
     if args.format == "json":
         found = {"occurrences": inquiry.occurrences, "texts_read": inquiry.texts,

@@ -9,10 +9,12 @@
     new-words ingest kafka://other:9092/posts --resume posts.position
 
 SOURCE is one or more files, globs and - (stdin), or one database, or one topic up to its current end. A file is read
-once, however many patterns match it. A line is a plain text, or a JSON object with "text" and optionally "ts" and
-"source". In a table (CSV, Parquet, SQL) the columns are called text, ts and source unless options name others; a
-single column is the text. Messages are written in the configured `text.format`, with the source as key; lines already
-in that format are passed on unchanged. What the service could not read is left out and counted by reason.
+once, however many patterns match it. A line is a plain text, or a JSON object; JSON may also be an array, or laid out
+over several lines. Which fields or columns are the text, its time and its source says the configuration (text.field,
+text.ts_field, text.source_field, text.zone); --column and its like are short for these, and what they read is written
+as the configuration says. A single column is the text. Messages are written in the configured `text.format`, with the
+source as key; lines that the service reads as they are are passed on unchanged. What the service could not read is left
+out and counted by reason, with examples; nothing or nearly nothing readable is a failure (exit code 1).
 
 Only one batch is in memory: when Kafka is slow, reading waits. A batch is done when Kafka has acknowledged it. If Kafka
 does not answer, the batch is sent again for up to --patience seconds. With --resume FILE the position after each batch

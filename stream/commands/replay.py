@@ -8,14 +8,14 @@
 
 Sources are those of `ingest`. A line is JSON {"text": …, "ts": …, "source": …} or a plain text. The clock is the text's
 own time (`ts`, ISO 8601 or seconds), so years replay in minutes; a text without one gets the time of the text before
-it, plain lines come one a second. Events go to stdout or --events as JSON lines, a progress bar and a closing table to
-stderr. Lines that cannot be read are counted by reason. With --serve the words can be seen in a browser as they come,
-and after the end until Ctrl-C.
+it, plain lines come one a second. Events go to stdout or --events as JSON lines, a progress bar and closing tables to
+stderr: the words, how many candidates each rule stopped, and what was chosen from the stream. Lines that cannot be read
+are counted by reason. With --serve the words can be seen in a browser as they come, and after the end until Ctrl-C.
 
 --compare is a dry run of another configuration: both hear the same texts, and the table shows side by side what each
 would have announced, first what only one of them did. A line of JSON is then a word and its event by each, or null:
 {"word": …, "this": …, "other": …}. The other file is read as --config is, over the defaults; the environment holds for
-both, --set for this one only: `--set trends.min_score=8 --compare config.yaml` tries one setting out.
+both, --set for this one only: `--set trends.min_texts=8 --compare config.yaml` tries one setting out.
 """
 
 import argparse
@@ -23,14 +23,13 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text as Cell
 
-from stream.config.config import add_config_arguments, config_of, load
+from stream.config.config import Config, add_config_arguments, config_of, load
+from stream.embedded.closing_table import show_closing
+from stream.embedded.moderated import Moderated
 from stream.embedded.pipeline import Pipeline
 from stream.embedded.replay_clock import ReplayClock
 from stream.embedded.two_runs import side_by_side
@@ -39,10 +38,10 @@ from stream.events.events import Event, encode
 from stream.outputs.files import destination
 from stream.outputs.progress import Progress
 from stream.outputs.read_report import report, teller
-from stream.outputs.terminal import visible
 from stream.sources.base import TextSource
 from stream.sources.source_options import add_source_arguments, open_source
 from stream.sources.word_list_files import KnownWords
+from stream.store.history import IN_MEMORY, History
 from stream.text.message import Text
 
 if TYPE_CHECKING:
@@ -50,7 +49,6 @@ if TYPE_CHECKING:
 
 AS_CONFIGURED = -2  # of --serve without a port
 BATCH = 1000
-SHOWN = 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -69,6 +67,8 @@ def main(args: argparse.Namespace) -> int:
     """Replay the files; events as they become due."""
     config = config_of(args)
     other = None if args.compare is None else load(args.compare, os.environ, [])
+    if other and other.text.fold != config.text.fold:
+        raise UsageError("--compare: text.fold holds for the whole process, so it must be the same in both")
     if other and args.serve is not None:
         raise UsageError("--serve: the page shows one configuration; leave out --compare")
     source = open_source(args, config.kafka, config.text, config.text.max_bytes + 1)
@@ -77,41 +77,61 @@ def main(args: argparse.Namespace) -> int:
     pipeline = Pipeline(config, KnownWords(config.known_words, teller(args.quiet)).lists)
     reading = ReplayClock(config.text)
     events: list[Event] = []
-    with destination(args.events, "--events", whole=False) as out, _served(pipeline, args.serve) as showcase:
+    with (
+        destination(args.events, "--events", whole=False) as out,
+        _kept(config, args.serve) as history,
+        _served(moderated := Moderated(pipeline, history), args.serve) as showcase,
+    ):
         with Progress(source.total_bytes, quiet=args.quiet) as progress:
-            for event in _events(showcase or pipeline, source, reading, progress):
+            for event in _events(showcase or moderated, source, reading, progress):
                 out.write(encode(event) + b"\n")
                 out.flush()
                 events.append(event)
         if not args.quiet:
-            _show(events, pipeline)
+            console = Console(stderr=True)
+            show_closing(events, pipeline, console)
+            if moderated.held:
+                console.print(f"held for reviewers: {moderated.held:,} events (trends.hold)", highlight=False)
         failed = report(reading.tally, reading.settings, args.quiet)
         if showcase:
             print("the page stays until Ctrl-C", file=sys.stderr, flush=True)
             with suppress(KeyboardInterrupt):
-                showcase.stay()
+                for event in showcase.stay():
+                    out.write(encode(event) + b"\n")
+                    out.flush()
     return failed
 
 
 @contextmanager
-def _served(pipeline: Pipeline, port: int | None) -> "Iterator[LivePage | None]":
+def _kept(config: Config, port: int | None) -> Iterator[History | None]:
+    """The store, if it has a path; for the page there is one in any case."""
+    path = config.store.path
+    if not path and port is None:
+        yield None
+        return
+    with closing(History(path, config.store.events if path else IN_MEMORY)) as history:
+        yield history
+
+
+@contextmanager
+def _served(moderated: Moderated, port: int | None) -> "Iterator[LivePage | None]":
     if port is None:
         yield None
         return
-    settings = pipeline.config.server
+    settings = moderated.pipeline.config.server
     if port != AS_CONFIGURED and not 0 <= port <= 65535:
         raise UsageError(f"--serve {port}: must be a port, 0 to 65535")
     chosen = port if port != AS_CONFIGURED else settings.port if settings.is_on else 0
     from stream.embedded.live_page import LivePage  # and with it the web server, which others do not need
 
-    with closing(LivePage(pipeline, chosen)) as showcase:
+    with closing(LivePage(moderated, chosen)) as showcase:
         host = "127.0.0.1" if settings.host in ("", "0.0.0.0") else settings.host
         print(f"the page is at http://{host}:{showcase.port}/", file=sys.stderr, flush=True)
         yield showcase
 
 
 def _events(
-    pipeline: "Pipeline | LivePage", source: TextSource, reading: ReplayClock, progress: Progress
+    pipeline: "Moderated | LivePage", source: TextSource, reading: ReplayClock, progress: Progress
 ) -> Iterator[Event]:
     count = 0
     for texts in texts_of(source, reading):
@@ -126,21 +146,3 @@ def texts_of(source: TextSource, reading: ReplayClock) -> Iterator[list[Text]]:
     with closing(source.batches(None, BATCH)) as batches:
         for batch in batches:
             yield reading.texts(batch)
-
-
-def _show(events: list[Event], pipeline: Pipeline) -> None:
-    console = Console(stderr=True)
-    emerged = [event for event in events if event.status == "emerged"]
-    if emerged:
-        best = sorted(emerged, key=lambda event: -event.score)[:SHOWN]
-        title = f"{len(emerged)} new words" + (f", the {SHOWN} of greatest score" if len(emerged) > SHOWN else "")
-        table = Table("word", "detected", "texts", "expected", "score", "example", title=title, title_justify="left")
-        for event in sorted(best, key=lambda event: event.detected_at_s):
-            moment = datetime.fromtimestamp(event.detected_at_s, UTC).strftime("%Y-%m-%d %H:%M")
-            example = event.examples[0].text[:40] if event.examples else ""
-            cells = (event.word, moment, str(event.count), f"{event.baseline:.1f}", f"{event.score:.1f}", example)
-            table.add_row(*(Cell(visible(cell)) for cell in cells))  # a string might hold rich's own markup
-        console.print(table)
-    totals = pipeline.totals
-    console.print(f"{totals.texts:,} texts, {totals.pairs:,} pairs, {totals.refreshes:,} refreshes, "
-                  f"{len(pipeline.model):,} strong pairs, {len(events)} events", highlight=False)  # fmt: skip

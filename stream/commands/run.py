@@ -38,7 +38,7 @@ from stream.metrics import Metrics
 from stream.roles.context import Context, seeded
 from stream.roles.jit_warm_up import warm_up
 from stream.service.access_check import keys_of
-from stream.service.assembly import ROLES, Group, context_of, groups_of, mended, partitions_of
+from stream.service.assembly import ROLES, Group, context_of, groups_of, mended, partitions_of, verdict_sink_of
 from stream.service.dry_run import dry_context
 from stream.service.endpoints import Endpoints
 from stream.service.loop import Loop
@@ -76,7 +76,7 @@ def main(args: argparse.Namespace) -> int:
     metrics.source.info({"topic": config.topics.raw_text})
     start = Start(stopping := _signals(), metrics.stepped_at.set_to_current_time)
     heap = Heap()
-    with Endpoints(config.server, metrics.registry, start.healthy, with_page="segment" in roles) as endpoints:
+    with Endpoints(config, metrics.registry, start.healthy, announces="segment" in roles) as endpoints:
         try:
             edge = _begun(config, roles, metrics, heap, start, args.dry_run)
             groups = _groups(edge, roles, start, endpoints)
@@ -87,7 +87,7 @@ def main(args: argparse.Namespace) -> int:
             for one in groups
         ]
         threads = RoleThreads(loops, metrics)
-        endpoints.running(threads.healthy, threads.ready)
+        endpoints.running(threads.healthy, threads.ready, edge.open_source, verdict_sink_of(edge, args.dry_run))
         heap.begin()
         try:
             threads.run(stopping, heap.give_back_in_time)
@@ -118,7 +118,7 @@ def _groups(edge: Context, roles: list[str], start: Start, endpoints: Endpoints)
     edge.metrics.memory_bound.set(need.total)
     warm_up()
     prove_cells(config.sketches)  # as it will be counted, so after the loops are there
-    return groups_of(edge, roles, known, endpoints.page)
+    return groups_of(edge, roles, known, endpoints.desk.site if endpoints.desk else None)
 
 
 def prove_cells(settings: SketchSettings) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from sketches.pair_sketch import SketchSettings
+from stream.config.han_variants import use_folding
 from stream.config.raw_values import AUTO, RawValue, UnfitError, cut_short, from_environment, from_overrides
 from stream.config.yaml_file import from_file
 from stream.errors import UsageError
@@ -26,6 +27,7 @@ from stream.segmentation.pmi_model import CohesionSettings
 from stream.segmentation.windows import WindowSettings
 from stream.sources.source_options import overrides_of
 from stream.sources.word_list_files import KnownWordsSettings
+from stream.store.settings import StoreSettings
 from stream.text.message import TextSettings
 from stream.web.settings import ServerSettings
 
@@ -45,6 +47,7 @@ class Config:
     trends: TrendSettings = field(default_factory=TrendSettings)
     known_words: KnownWordsSettings = field(default_factory=KnownWordsSettings)
     server: ServerSettings = field(default_factory=ServerSettings)
+    store: StoreSettings = field(default_factory=StoreSettings)
     log: LogSettings = field(default_factory=LogSettings)
     webhook: WebhookSettings = field(default_factory=WebhookSettings)
 
@@ -70,7 +73,9 @@ def add_config_arguments(parser: argparse.ArgumentParser) -> None:
 
 def config_of(args: argparse.Namespace) -> Config:
     """Load the configuration from parsed arguments and the environment; short options of a setting win."""
-    return load(args.config, os.environ, [*args.overrides, *overrides_of(args)])
+    config = load(args.config, os.environ, [*args.overrides, *overrides_of(args)])
+    use_folding(config.text.fold)
+    return config
 
 
 def load(path: str | None, environ: Mapping[str, str], overrides: Sequence[str]) -> Config:

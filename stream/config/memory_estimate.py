@@ -36,7 +36,7 @@ PACKED = 1.4  # copies of a snapshot while it is read or written: compressed to 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Bytes, by what holds them: `refresh` has a sketch for each shard, `segment` the texts of the horizon and the past.
+    """Bytes, by what holds them: `refresh` has a sketch for each shard, `segment` the horizon's texts and the past.
 
     None of them grows with the number of partitions.
     """

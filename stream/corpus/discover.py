@@ -20,6 +20,7 @@ from math import isfinite, log
 import numpy as np
 import numpy.typing as npt
 
+from sketches.hashing import U64
 from sketches.kernels import kernel
 from stream.corpus.exact_counts import ExactCounts, Keys
 from stream.corpus.sequence_counts import LongCounts
@@ -34,6 +35,7 @@ _MASK = (1 << _CODE_BITS) - 1
 _SHORT = 4  # the longest word that fits into 64 bits
 OFTEN = 1 << 11  # characters whose pairs have a cell each
 CELL_MAX = (1 << 32) - 1  # what a cell can count
+_TOKEN_CHARS = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _PMI_ROUNDING = 1e-9  # float64 is off by less than 1e-14 here; what is nearer to the threshold is settled exactly
 
 
@@ -42,6 +44,8 @@ class DiscoverSettings:
     min_count: int = 10
     min_pmi: float = 1.0
     min_length: int = 1
+    whole_tokens: bool = False
+    """Letters and digits beside one another are never cut, and a letter alone is no word: not the article's method."""
 
     def faults(self) -> list[tuple[str, str]]:
         """What is wrong: (key, reason)."""
@@ -97,7 +101,8 @@ class PairCounts:
         for row in np.flatnonzero(np.abs(pmi - settings.min_pmi) < _PMI_ROUNDING).tolist():
             ratio = self.total * int(counts[row]) / (int(n_left[row]) * int(n_right[row]))
             strong[row] = log(ratio) >= settings.min_pmi
-        return AdjacencyBitmap(pack(left[strong], right[strong]))
+        joined = pack(left[strong], right[strong])
+        return AdjacencyBitmap(np.union1d(joined, _token_pairs()) if settings.whole_tokens else joined)
 
 
 class OftenPairs:
@@ -201,6 +206,12 @@ def _alphabet() -> tuple[Codes, U32]:
     codes = np.zeros(1 << 16, np.uint16)
     codes[points] = np.arange(1, len(points) + 1)
     return codes, np.concatenate((np.zeros(1, np.uint32), points))
+
+
+def _token_pairs() -> U64:
+    """Every two letters and digits, by their codes."""
+    codes = _alphabet()[0][np.frombuffer(_TOKEN_CHARS, np.uint8)].astype(np.uint32)
+    return pack(np.repeat(codes, len(codes)), np.tile(codes, len(codes)))
 
 
 def _codes() -> int:

@@ -18,8 +18,8 @@ from stream.events.events import Event
 from stream.roles.context import Context
 from stream.roles.refresher import HISTORY
 from stream.rules.word_lists import WordLists
-from stream.state.chunks import StateRecord
 from stream.state.announcer_codec import SNAPSHOT, snapshot_of
+from stream.state.chunks import StateRecord
 from stream.text.message import Text
 
 ORIGIN: dict[str, str | int | float] = {"origin": HISTORY}

@@ -70,7 +70,8 @@ class Pipeline:
             self._now_s = max(self._now_s, float(texts.at_s.max()))
             self._count(texts)
             self.totals.copies += self.finder.add(texts)
-            self.trends.first_s = self.trends.first_s or float(texts.at_s.min())
+            first_s = self.trends.first_s
+            self.trends.first_s = float(texts.at_s.min()) if first_s is None else first_s
         if self.finder.due() or (last and self.totals.texts):
             self._refresh()
             self.totals.looks += 1

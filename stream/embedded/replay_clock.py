@@ -1,7 +1,7 @@
-"""Lines of a source -> texts on a clock of their own, for commands that replay what is past.
+"""Give lines of a source a time and an offset, for commands that replay the past.
 
-The clock is the text's own time; a text that names none gets that of the text before it, plain lines come one a second.
-The number of a line, read or not, is its offset.
+The time is that of the text; a text without one gets the time of the text before it, and plain lines are one second
+apart. The offset is the number of the line, whether it can be read or not.
 """
 
 from dataclasses import replace
@@ -14,7 +14,7 @@ TOPIC = "replay"
 
 
 class ReplayClock:
-    """What one configuration reads in the batches of a source; `tally` keeps account of it."""
+    """Decodes the batches of a source with one configuration; `tally` counts what was read."""
 
     def __init__(self, settings: TextSettings) -> None:
         self.tally = ReadTally()

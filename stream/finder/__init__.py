@@ -1,1 +1,1 @@
-"""Texts of a horizon -> new words: candidates, their counts and all their signs are computed from the texts at each look."""
+"""Texts of a horizon -> new words: candidates, their counts and their signs come from the texts at each look."""

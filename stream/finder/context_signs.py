@@ -1,11 +1,11 @@
-"""Signs from the texts around a string: who stands beside it, how its surroundings repeat, when and from whom it comes."""
+"""Signs from the texts around a string: who stands beside it, whether they repeat, when and from whom it comes."""
 
 import numpy as np
 
 from sketches.count_min import F64
 from sketches.hashing import U64
 from stream.finder.evidence import Evidence
-from stream.horizon.units import DIGITS, HAN, HIRAGANA, KATAKANA, LETTERS, QUOTE, finalized
+from stream.horizon.units import BOOL, DIGITS, HAN, HIRAGANA, KATAKANA, LETTERS, QUOTE, finalized
 from stream.text.runs import I64
 
 NAMES = (
@@ -59,7 +59,7 @@ def most_frequent(evidence: Evidence, beside: I64) -> tuple[F64, F64, F64]:
     np.maximum.at(top, of, times)
     share = times / counts[of]
     entropy = np.bincount(of, -share * np.log(share), len(counts))
-    return top, np.bincount(of, minlength=len(counts)).astype(np.float64), entropy
+    return top, np.bincount(of, minlength=len(counts)).astype(np.float64), entropy.astype(np.float64)
 
 
 def _distinct(evidence: Evidence, values: U64) -> F64:
@@ -68,7 +68,7 @@ def _distinct(evidence: Evidence, values: U64) -> F64:
     owner, values = evidence.mentions.string[order], values[order]
     new = np.ones(len(owner), bool)
     new[1:] = (owner[1:] != owner[:-1]) | (values[1:] != values[:-1])
-    return np.bincount(owner, new, len(evidence.strings))
+    return np.bincount(owner, new, len(evidence.strings)).astype(np.float64)
 
 
 def _context(evidence: Evidence, left: I64, right: I64) -> U64:
@@ -103,7 +103,8 @@ def _company(evidence: Evidence, left: I64, right: I64) -> F64:
 def _when_and_who(evidence: Evidence) -> dict[str, F64]:
     texts, mentions = evidence.buffer.texts, evidence.mentions
     at_s, source = texts["at_s"][mentions.text], texts["source"][mentions.text]
-    nobody, place = source == 0, evidence.buffer.rows["place"][mentions.row]
+    alone = (texts["source"] == texts["source"][0]).all()  # where one writes all, that says nothing of a word
+    nobody, place = (source == 0) | alone, evidence.buffer.rows["place"][mentions.row]
     who = np.where(nobody, mentions.text.astype(np.uint64) << np.uint64(41), source)  # each is taken for another
     return {
         "age_mean": evidence.mean((evidence.now_s - at_s) / evidence.horizon_s),
@@ -125,9 +126,9 @@ def _shape(evidence: Evidence) -> dict[str, F64]:
     share = {name: np.bincount(owner, which, len(units)) / units
              for name, which in (("han", kinds == HAN), ("hira", kinds == HIRAGANA), ("kata", kinds == KATAKANA),
                                  ("tok", kinds >= LETTERS), ("digits", kinds == DIGITS))}  # fmt: skip
-    edges = {f"{name}_{side}": which(at) for side, at in (("a", first), ("z", last))
-             for name, which in (("hira", lambda at: at == HIRAGANA), ("dig", lambda at: at == DIGITS),
-                                 ("tok", lambda at: at >= LETTERS))}  # fmt: skip
+    edges: dict[str, BOOL] = {}
+    for side, at in (("a", first), ("z", last)):
+        edges |= {f"hira_{side}": at == HIRAGANA, f"dig_{side}": at == DIGITS, f"tok_{side}": at >= LETTERS}
     sizes = {"single": units == 1, "two": units == 2, "three": units == 3, "long": np.maximum(0, units - 5)}
     found = {"len": units, "chars": np.log(chars), "tokchars": np.where(units == 1, np.log(chars), 0.0)}
     return {name: values.astype(np.float64) for name, values in (found | share | edges | sizes).items()}

@@ -8,6 +8,7 @@ Cost: a look costs a pass over the horizon's triples, and some milliseconds for 
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import orjson
@@ -27,7 +28,7 @@ from stream.finder.word_weights import BIAS, WEIGHTS
 from stream.horizon.buffer import Buffer
 from stream.horizon.candidates import Strings, candidates
 from stream.horizon.copies import Copies
-from stream.horizon.mentions import Mentions, are_closed, mentions, mentions_of_words
+from stream.horizon.mentions import Mentions, are_closed, counts_of_words, mentions, mentions_of_word, texts_of_words
 from stream.horizon.part_counts import parts_of, past_of
 from stream.horizon.past_memory import PastMemory
 from stream.horizon.unit_statistics import UnitStatistics
@@ -37,6 +38,8 @@ from stream.text.near_duplicates import LONG, STRETCH, names_of
 from stream.text.runs import DIGIT, I64, IDEOGRAPH, SEPARATOR, U32, encoded, folding
 from stream.text.text_batch import TextBatch
 
+State = dict[str, Any]
+"""Arrays, bytes and numbers by name."""
 ENOUGH_TEXTS = 50  # of the past, before which nothing can be said to be new
 MODEL = WordModel.of(WEIGHTS, BIAS, NAMES)
 LEAST_FRESH = 20  # texts between two looks where they come close together
@@ -85,6 +88,11 @@ class Finder:
         return horizon_length(self._settings, self._past.texts + len(self._buffer), self._known_s)
 
     @property
+    def memory_texts(self) -> int:
+        """Distinct texts that are older than the horizon and remembered."""
+        return self._past.texts
+
+    @property
     def _known_s(self) -> float:
         """The time from the oldest text that is remembered to the latest."""
         since_s = self._past.since_s if self._past.texts else self._first_s
@@ -106,6 +114,13 @@ class Finder:
         """From this event time on another look is due with the next text."""
         return self._looked_s + max(self.horizon_s, _YOUNG_HORIZON_S) / _TIME_A_LOOK if self.texts else float("inf")
 
+    def until_due(self, at_s: F64) -> int:
+        """How many of texts with these times, in order, are to be added before a look is due: at least one."""
+        by_texts = len(self._buffer) // (_TEXTS_A_LOOK - 1) + 1 - self._fresh
+        horizon_s = max(self.horizon_s, _YOUNG_HORIZON_S)
+        by_time = int(np.searchsorted(at_s, self._looked_s + horizon_s / _TIME_A_LOOK)) + 1
+        return max(1, min(len(at_s), by_texts, by_time))
+
     def look(self, now_s: float, model: StrongPairs, watched: Sequence[str] = ()) -> Look:
         """Find what is new as of now, and count the words that are watched."""
         self._latest_s = max(self._latest_s, now_s)
@@ -114,7 +129,7 @@ class Finder:
         found = self._found(now_s, model, passed) if self._past.texts >= ENOUGH_TEXTS else []
         self._looked_s, self._fresh = now_s, 0
         return Look(now_s, self.span_s(now_s), len(self._buffer), self._past.texts, found,
-                    self.count(watched), passed)  # fmt: skip
+                    self.count(watched), passed, len(self._rungs))  # fmt: skip
 
     def span_s(self, now_s: float) -> float:
         """How long the texts of the buffer span."""
@@ -130,7 +145,7 @@ class Finder:
             old = max(old, int(np.searchsorted(texts["point"] - texts["point"][0], over)))
         if old:
             left = self._buffer.leave(old)
-            self._past.add(left.keys, left.counts, left.texts, left.at_s)
+            self._past.add(left.keys, left.counts, left.texts, left.first_s, left.last_s)
 
     def _found(self, now_s: float, model: StrongPairs, passed: dict[str, int]) -> list[Finding]:
         settings = self._settings
@@ -168,14 +183,14 @@ class Finder:
         return findings(evidence, signs, (*chances, earlier, MODEL.probabilities(signs)))
 
     def _chances(self, counts: F64, earlier: F64) -> tuple[F64, F64]:
-        expected = floor.expected(earlier, len(self._buffer), self._past.texts)
-        return expected, floor.surprise(counts, expected)
+        texts, memory = len(self._buffer), self._past.texts
+        return floor.expected(earlier, texts, memory), floor.surprise(counts, earlier, texts, memory)
 
     def count(self, words: Sequence[str]) -> list[int]:
         """Texts of the horizon that hold each word; 0 for what is no word at all."""
         if not words or not len(self._buffer):
             return [0] * len(words)
-        counts: list[int] = mentions_of_words(self._buffer, list(words), self._seed).counts(len(words)).tolist()
+        counts: list[int] = counts_of_words(self._buffer, list(words), self._seed).tolist()
         return counts
 
     def texts_of(self, words: Sequence[str]) -> list[U64]:
@@ -190,12 +205,11 @@ class Finder:
         """The texts of the buffer that hold each word, by number."""
         if not words or not len(self._buffer):
             return [np.zeros(0, np.int64)] * len(words)
-        told = mentions_of_words(self._buffer, list(words), self._seed)
-        return np.split(told.text, np.searchsorted(told.string, np.arange(1, len(words))))
+        return texts_of_words(self._buffer, list(words), self._seed)
 
     def describe(self, word: str, model: StrongPairs) -> Finding | None:
         """All that is known of a word, on whatever rung it is; None if no text of the horizon holds it."""
-        told = mentions_of_words(self._buffer, [word], self._seed) if len(self._buffer) else None
+        told = mentions_of_word(self._buffer, word, self._seed) if len(self._buffer) else None
         if told is None or not len(told.row):
             return None
         row, units = told.row[:1], np.array([word_units(word, self._seed)])
@@ -228,7 +242,7 @@ class Finder:
             return "the shortest: with less, what comes every month would look new"
         return f"as long as {settings.horizon_texts} texts take to come"
 
-    def state(self) -> dict[str, np.ndarray | bytes | float]:
+    def state(self) -> State:
         """All but the texts of the horizon, of which it says which they are: see `refill`."""
         texts = self._buffer.texts
         held = np.stack((texts["origin"].astype(np.int64), texts["offset"]))
@@ -239,9 +253,9 @@ class Finder:
             "texts": float(self.texts), "fresh": float(self._fresh),
         }  # fmt: skip
 
-    def restore(self, state: dict[str, np.ndarray | bytes | float]) -> None:
+    def restore(self, state: State) -> None:
         """Go on from `state`; then the texts that the horizon held are to be given to `refill`, in their order."""
-        self._past.restore(state["past_now"], state["past_before"], np.asarray(state["past_covers"]))
+        self._past.restore(state)
         self._statistics.restore(state)
         self._copies.restore(np.asarray(state["copies_now"]), np.asarray(state["copies_before"]), state["copies_since"])
         self._rungs.restore(state)

@@ -1,4 +1,4 @@
-"""What a look finds: values that the rules and the trends work on. No text of the horizon is kept in them but examples."""
+"""What a look finds: values that the rules and the trends work on."""
 
 from dataclasses import dataclass
 
@@ -46,6 +46,7 @@ class Look:
     found: list[Finding]  # every candidate that reached a new rung, in no particular order
     watched: list[int]
     passed: dict[str, int]  # how many strings passed each step: candidates, counted, rung, closed
+    judged: int = 0  # candidates that were judged within about a horizon: so often chance could have it
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Signs from what the stream has shown of its units and pairs: how well a string holds together, how well its edges part.
+"""Signs from what the stream has shown of its units and pairs: how well a string holds together and its edges part.
 
 A link is strong when its PMI is high and it is not rare; its quantile compares it with the links of its script.
 """

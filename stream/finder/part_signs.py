@@ -85,4 +85,5 @@ def _bond(evidence: Evidence) -> F64:
     counts = np.log(np.maximum(1.0, evidence.parts.counts))
     both = _table(evidence, counts, False, -np.inf) + _table(evidence, counts, True, -np.inf)
     bond = np.log(evidence.counts) + np.log(max(1, len(evidence.buffer))) - both.max(axis=1)
-    return np.minimum(bond, _MOST_BOND)
+    found: F64 = np.minimum(bond, _MOST_BOND)
+    return found

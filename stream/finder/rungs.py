@@ -4,6 +4,8 @@ That bounds the work for a word that comes all the time, and how often chance ma
 generations; a candidate that has not been looked at for so long begins anew.
 """
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -30,6 +32,10 @@ class Rungs:
         self._now, self._before = BoundedCounts(1), BoundedCounts(1)
         self._since_s = np.inf
 
+    def __len__(self) -> int:
+        """Candidates that were judged within about a horizon."""
+        return max(len(self._now), len(self._before))
+
     def reached(self, keys: U64, counts: I64, now_s: float, horizon_s: float) -> npt.NDArray[np.bool_]:
         """(n,) which of these distinct candidates are on a rung that they were not judged at; remembers it."""
         self._forget(now_s, horizon_s)
@@ -51,7 +57,7 @@ class Rungs:
         return {"rungs_now": now, "rungs_now_counts": rungs, "rungs_before": before, "rungs_before_counts": older,
                 "rungs_since": self._since_s}  # fmt: skip
 
-    def restore(self, state: dict[str, np.ndarray | bytes | float]) -> None:
+    def restore(self, state: dict[str, Any]) -> None:
         for table, name in ((self._now, "rungs_now"), (self._before, "rungs_before")):
             table.restore(np.asarray(state[name]), np.asarray(state[f"{name}_counts"]))
-        self._since_s = float(state["rungs_since"])  # type: ignore[arg-type]
+        self._since_s = float(state["rungs_since"])

@@ -17,7 +17,7 @@ class FinderSettings:
     few: int = 2  # texts of the past that may hold a word, or a link, that counts as new
     min_texts: int = 3  # of the horizon that hold a candidate before it is judged
     memory_rows: int = 4
-    memory_width: int = 1 << 20  # cells of a row of each of the two sketches of the past
+    memory_width: int = 1 << 19  # cells of a row of each of the five sketches of the past
     pairs: int = 1 << 20  # pairs of units whose counts are kept; when there are more, all counts are halved
     units: int = 1 << 18
     copies: int = 1 << 19  # names of texts in each of two generations: who was read within them is a copy

@@ -54,7 +54,7 @@ class BoundedCounts:
         """Halve all counts and forget the keys that are left with little."""
         self._merge()
         keys, counts = self._large
-        counts = counts / 2
+        counts = counts * np.float32(0.5)
         kept = counts[:, 0] >= LEAST
         self._large = keys[kept], counts[kept]
 

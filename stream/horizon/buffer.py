@@ -17,16 +17,16 @@ from stream.horizon.units import HAN, LETTERS, Units, grams
 from stream.text.runs import I32, I64, U8, U32
 from stream.text.text_batch import TextBatch
 
-MOST = 3  # units of a link: pairs and triples are what words are known by
 _FIRST = (1, 2, 4)  # bits of the column `first`
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """Texts that left the horizon: how many, when the last was, and in how many of them each link was."""
+    """Texts that left the horizon: how many, when written, and in how many of them each link was."""
 
     texts: int
-    at_s: float
+    first_s: float
+    last_s: float
     keys: U64
     counts: F64
 
@@ -34,7 +34,8 @@ class Left:
 class Buffer:
     def __init__(self) -> None:
         self.rows = Columns(kind=np.uint8, spaced=bool, begin=np.uint32, length=np.uint16, place=np.int32,
-                            prefix=np.uint64, slot1=np.int32, slot2=np.int32, slot3=np.int32, first=np.uint8)  # fmt: skip
+                            prefix=np.uint64, slot1=np.int32, slot2=np.int32, slot3=np.int32,
+                            first=np.uint8)  # fmt: skip
         self.texts = Columns(at_s=np.float64, source=np.uint64, offset=np.int64, origin=np.int32, name=np.uint64,
                              row=np.int64, point=np.int64)  # fmt: skip
         self._points = Columns(point=np.uint32)
@@ -70,7 +71,8 @@ class Buffer:
         slots = [self.rows[f"slot{size}"][:last][first & bit > 0] for size, bit in zip((1, 2, 3), _FIRST, strict=True)]
         tokens = self.rows["kind"][:last][first & 1 > 0] >= LETTERS
         known, counts = np.unique(np.concatenate((slots[0][tokens], *slots[1:])), return_counts=True)
-        left = Left(number, float(self.texts["at_s"][:number].max(initial=0.0)), self.index.keys[known],
+        at_s = self.texts["at_s"][:number]
+        left = Left(number, float(at_s.min(initial=np.inf)), float(at_s.max(initial=-np.inf)), self.index.keys[known],
                     counts.astype(np.float64))  # fmt: skip
         self.index.count(np.concatenate(slots), -1)
         points = len(self._points) if number == len(self) else int(self.texts["point"][number]) - self._points.dropped
@@ -91,11 +93,10 @@ class Buffer:
         """Keys of the strings of so many units from these rows on."""
         return grams(self.rows["prefix"], self.rows["place"], rows, units)
 
-    def points(self, text: int) -> U32:
-        """A text as it was written."""
-        begin = int(self.texts["point"][text]) - self._points.dropped
-        end = len(self._points) if text + 1 == len(self) else int(self.texts["point"][text + 1]) - self._points.dropped
-        points: U32 = self._points["point"][begin : end - 1]
+    @property
+    def all_points(self) -> U32:
+        """All texts as they were written, one behind the other; where each begins is in the column `point`."""
+        points: U32 = self._points["point"]
         return points
 
     def _origin(self, topic: str, partition: int) -> int:
@@ -105,7 +106,7 @@ class Buffer:
 
     def _counted(self, units: Units) -> tuple[tuple[I32, I32, I32], U8]:
         """Slots of the unit, pair and triple that begin at each row, and whether each is the first of its text."""
-        slots = tuple(np.zeros(len(units), np.int32) for _ in range(MOST))
+        slots = np.zeros(len(units), np.int32), np.zeros(len(units), np.int32), np.zeros(len(units), np.int32)
         first = np.zeros(len(units), np.uint8)
         rows = [starts_of(units.kinds, size) for size in (1, 2, 3)]
         keys = np.concatenate([grams(units.prefix, units.place, some, size + 1) for size, some in enumerate(rows)])
@@ -120,7 +121,7 @@ class Buffer:
             column[some] = found[done : done + len(some)]
             first[some] |= np.where(is_first[done : done + len(some)], np.uint8(bit), np.uint8(0))
             done += len(some)
-        return slots, first  # type: ignore[return-value]
+        return slots, first
 
 
 def starts_of(kinds: U8, size: int) -> I64:

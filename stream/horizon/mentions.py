@@ -63,7 +63,7 @@ def mentions(buffer: Buffer, strings: Strings) -> Mentions:
 
 
 def are_closed(buffer: Buffer, strings: Strings, told: Mentions) -> BOOL:
-    """(strings,) whether a string never stands without one and the same neighbour: then it is a part of a longer one."""
+    """(strings,) whether a string never stands without one and the same neighbour: then it is a part of another."""
     kind, slot = buffer.rows["kind"], buffer.rows["slot1"]
     closed = np.zeros(len(strings), bool)
     begins = np.flatnonzero(np.append(True, told.string[1:] != told.string[:-1]))
@@ -74,29 +74,48 @@ def are_closed(buffer: Buffer, strings: Strings, told: Mentions) -> BOOL:
     return closed
 
 
-def mentions_of_words(buffer: Buffer, words: list[str], seed: int) -> Mentions:
-    """Where words stand, wherever they come from; one that is no string of units stands nowhere."""
+def mentions_of_word(buffer: Buffer, word: str, seed: int) -> Mentions:
+    """Where a word stands, wherever it comes from; one that is no string of units stands nowhere."""
+    return _mentions(buffer, _wanted(buffer, [word], seed)[0])
+
+
+def counts_of_words(buffer: Buffer, words: list[str], seed: int) -> I64:
+    """(words,) how many texts hold each; 0 for what is no string of units."""
+    wanted, which = _wanted(buffer, words, seed)
+    found = _mentions(buffer, wanted).counts(len(wanted.keys))
+    return np.append(found, 0)[which]
+
+
+def texts_of_words(buffer: Buffer, words: list[str], seed: int) -> list[I64]:
+    """The texts that hold each word, by number, in order; none for what is no string of units."""
+    wanted, which = _wanted(buffer, words, seed)
+    told = _mentions(buffer, wanted)
+    several = np.split(told.text, np.searchsorted(told.string, np.arange(1, len(wanted.keys) + 1)))
+    return [several[number] if number >= 0 else np.zeros(0, np.int64) for number in which.tolist()]
+
+
+def _wanted(buffer: Buffer, words: list[str], seed: int) -> tuple[_Wanted, I64]:
+    """The distinct words that may stand somewhere, and for each word which of them it is, -1 for none."""
     units = units_of(*encoded(words), seed)
     starts = np.flatnonzero(units.place == 0)
     length = np.diff(np.append(starts, len(units))) - 2
     is_unit = np.concatenate((np.zeros(1, np.int64), np.cumsum(units.kinds >= HAN)))
-    whole = (length > 0) & (is_unit[starts + 1 + length] - is_unit[starts + 1] == length)
-    which = np.flatnonzero(whole)
-    row, length = starts[which] + 1, length[which]
-    links = np.maximum(length - LINK, 0) + 1
-    first = np.cumsum(links) - links
-    owner = np.repeat(np.arange(len(which)), links)
-    at = row[owner] + np.arange(len(owner)) - first[owner]
-    slots = buffer.index.find(units.grams(at, np.minimum(length, LINK)[owner]))
-    there = np.ones(len(which), bool)
-    there[owner[slots == 0]] = False
-    kept = np.flatnonzero(there)
-    slots = slots[there[owner]]
-    links = links[kept]
-    found = _mentions(
-        buffer, _Wanted(units.grams(row[kept], length[kept]), length[kept], slots, np.cumsum(links) - links)
+    whole = np.flatnonzero((length > 0) & (is_unit[starts + 1 + length] - is_unit[starts + 1] == length))
+    keys, first, inverse = np.unique(
+        units.grams(starts[whole] + 1, length[whole]), return_index=True, return_inverse=True
     )
-    return Mentions(which[kept][found.string], found.row, found.text)
+    row, length = starts[whole[first]] + 1, length[whole[first]]
+    links = np.maximum(length - LINK, 0) + 1
+    owner = np.repeat(np.arange(len(row)), links)
+    at = row[owner] + np.arange(len(owner)) - np.repeat(np.cumsum(links) - links, links)
+    slots = buffer.index.find(units.grams(at, np.minimum(length, LINK)[owner]))
+    there = np.ones(len(row), bool)
+    there[owner[slots == 0]] = False
+    number = np.where(there, np.cumsum(there) - 1, -1)
+    which = np.full(len(words), -1, np.int64)
+    which[whole] = number[inverse]
+    links = links[there]
+    return _Wanted(keys[there], length[there], slots[there[owner]], np.cumsum(links) - links), which
 
 
 def _mentions(buffer: Buffer, wanted: _Wanted) -> Mentions:

@@ -1,4 +1,4 @@
-"""64-bit keys -> small numbers (slots), with a count for each: how many texts of the horizon hold a unit, pair or triple.
+"""64-bit keys -> small numbers (slots) and counts: how many texts of the horizon hold a unit, pair or triple.
 
 A key keeps its slot while its count is above 0; later the slot may become another key's. Slot 0 is nobody's.
 Bounded by what is counted: it holds no key that no text of the horizon has, but for a share `_DEAD` not yet cleared.

@@ -7,6 +7,7 @@ PMI stays what it was. Quantiles come from a sample of the latest pairs and are 
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -136,17 +137,18 @@ class UnitStatistics:
                 "pmi_renewed": self._renewed,
                 **{f"sample_{name}": getattr(self._sample, name) for name in PairSample.__slots__}}  # fmt: skip
 
-    def restore(self, state: dict[str, np.ndarray | bytes | float]) -> None:
+    def restore(self, state: dict[str, Any]) -> None:
         self.pairs.restore(np.asarray(state["pair_keys"]), np.asarray(state["pair_counts"]))
         self.units.restore(np.asarray(state["unit_keys"]), np.asarray(state["unit_counts"]))
-        self.total, self._renewed = float(state["unit_total"]), float(state["pmi_renewed"])  # type: ignore[arg-type]
+        self.total, self._renewed = float(state["unit_total"]), float(state["pmi_renewed"])
         self._grid, self._known = np.array(state["pmi_grid"]), np.array(state["pmi_known"], bool)
         self._sample = PairSample(*(np.asarray(state[f"sample_{name}"]) for name in PairSample.__slots__))
 
 
 def groups(kinds: U8, rows: np.ndarray) -> U8:
     """(n,) the script of the pair that begins at each row."""
-    return np.minimum(np.maximum(kinds[rows], kinds[rows + 1]), LETTERS) - np.uint8(HAN)
+    group: U8 = np.minimum(np.maximum(kinds[rows], kinds[rows + 1]), LETTERS) - np.uint8(HAN)
+    return group
 
 
 def _summed(inverse: np.ndarray, number: int, *columns: np.ndarray) -> F32:

@@ -154,10 +154,11 @@ def _rows(keys: U64, unit_kind: U8, at: I64, length: I64, texts: I64, before: I6
     row_starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(size)))
     rows = np.arange(len(at)) + np.cumsum(parted) + 2 * texts + 1
     total = int(row_starts[-1])
-    columns = [np.zeros(total, kind) for kind in (np.uint64, np.uint8, bool, np.uint32, np.uint16)]
-    for column, values in zip(columns, (keys, unit_kind, spaced, at - starts[texts], length), strict=True):
-        column[rows] = values.astype(column.dtype)
-    row_kinds = columns[1]
+    row_keys, row_kinds, row_spaced, row_begin, row_length = (
+        np.zeros(total, kind) for kind in (np.uint64, np.uint8, bool, np.uint32, np.uint16)
+    )
+    row_keys[rows], row_kinds[rows], row_spaced[rows] = keys, unit_kind, spaced
+    row_begin[rows], row_length[rows] = at - starts[texts], np.minimum(length, 0xFFFF)
     row_kinds[rows[parted] - 1] = separator[parted]
     quoted = first & (separator == QUOTE)
     row_kinds[rows[quoted] - 1] = QUOTE  # 《 at the beginning of a text is a quote, not an edge
@@ -166,9 +167,9 @@ def _rows(keys: U64, unit_kind: U8, at: I64, length: I64, texts: I64, before: I6
     row_kinds[rows[last[closing == QUOTE]] + 1] = QUOTE
     text = np.repeat(np.arange(number, dtype=np.int32), size)
     place = (np.arange(total) - row_starts[text]).astype(np.int32)
-    terms = columns[0] * powers(LONGEST)[0].take(place, mode="clip")
+    terms = row_keys * powers(LONGEST)[0].take(place, mode="clip")
     prefix = np.concatenate((np.zeros(1, np.uint64), np.cumsum(terms)[:-1])) if total else terms
-    return Units(*columns, text, place, prefix)
+    return Units(row_keys, row_kinds, row_spaced, row_begin, row_length, text, place, prefix)
 
 
 def _greatest(kinds: U8, begin: I64, end: I64) -> U8:

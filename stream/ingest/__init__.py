@@ -1,1 +1,1 @@
-"""Texts of any source -> messages on topic `raw-text`, each once."""
+"""Write texts of any source to topic `raw-text`, each once."""

@@ -1,9 +1,9 @@
-"""How far a source was read and its texts were sent, in a small file that outlives the process.
+"""Store how far a source was read and sent, in a small file that survives the process.
 
-One JSON object: {"source": what it belongs to, "cursor": where to go on, "mark": what `delivery` must not forget,
-"in_doubt": whether more may have been sent}. It is replaced whole, and synced to disk, so a crash leaves the position
-of one batch or of the one before, never half of one. Only its owner may read it: it names a source, and where from a
-query or a filter it may hold what others need not see.
+One JSON object: {"source": the source it belongs to, "cursor": where to continue, "mark": the state of
+`deduplicated_send`, "in_doubt": whether more may have been sent}. The file is replaced in one step and synced to disk,
+so after a crash it holds the position of the last batch or of the one before. Only its owner may read it, as the name
+of the source may contain a query.
 """
 
 from pathlib import Path
@@ -17,9 +17,9 @@ from stream.whole_file import PRIVATE, whole_file
 
 
 class Checkpoint:
-    """`cursor` is where to go on, None = at the beginning. Without a path nothing is kept.
+    """`cursor` is where to continue, None for the beginning. Without a path nothing is stored.
 
-    Raises UsageError if the file is none of ours or belongs to another source.
+    Raises UsageError if the file is not a position or belongs to another source.
     """
 
     def __init__(self, path: str | None, source: str) -> None:
@@ -35,7 +35,7 @@ class Checkpoint:
         return f", from the position in {self._path}" if self._resumed else ""
 
     def keep(self, cursor: Any, mark: Mark, in_doubt: bool) -> None:
-        """Everything up to `cursor` is done; behind it something may have been sent."""
+        """Store that everything up to `cursor` is done; `in_doubt` if messages after it may have been sent."""
         self.cursor, self.mark, self.in_doubt = cursor, mark, in_doubt
         if self._path is None:
             return

@@ -1,14 +1,14 @@
-"""Messages -> a topic, each once, though processes die and acknowledgements get lost.
+"""Send messages to a topic, each once, although processes die and acknowledgements get lost. No transactions are used.
 
-Each message carries a header: who sends, and its number. A *mark* is what the sender must not forget: its name, the
-number of the next message, and the offsets below which that one cannot lie. Whoever goes on from a mark while a batch
-was on its way reads the topic from those offsets and leaves out of what it sends what has arrived already. So nothing
-is asked of the broker but what every producer asks, and no transaction.
+Each message carries a header with its sender and its number. A *mark* is the sender's state: its name, the number of
+the next message, and for each partition an offset below which that message cannot be. A process that continues from a
+mark while a batch was in flight reads the topic from those offsets, and does not send again what it finds there.
 
-Not seen is a request of a dead process that reaches the broker after its successor has looked; and of a source whose
-order is not the same in the next run (a topic of several partitions) a batch may come twice after two crashes in a row.
-Cost: some 50 bytes a message, one look at the end of the topic in the beginning, and after a crash a reading of the
-topic since then.
+Two cases are not covered: a request of a dead process that reaches the broker after its successor has read the topic;
+and, for a source whose order differs between runs (a topic of several partitions), two crashes in a row. Both can
+duplicate a batch.
+Cost: some 50 bytes per message, one request for the end of the topic at the start, and after a crash reading the topic
+from the mark on.
 """
 
 import time
@@ -34,7 +34,7 @@ PATIENCE_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """`floors` is {partition: offset}; a partition that is not there is as good as new."""
+    """`floors` is {partition: offset}; a partition not in it counts from 0."""
 
     sender: str
     topic: str
@@ -43,33 +43,33 @@ class Mark:
 
 
 class Tail(Protocol):
-    """The end of a topic. Raises BrokerError."""
+    """Reads the end of a topic. Raises BrokerError."""
 
     def ends(self, topic: str) -> dict[int, int]:
         """The offset after the last record of each partition."""
 
     def arrived(self, mark: Mark) -> Counter[bytes]:
-        """The values of the mark's sender that lie in the topic, from the mark's number on."""
+        """The values in the topic that the mark's sender sent, from the mark's number on."""
 
 
 class DeduplicatedSend:
-    """`mark` and `in_doubt` are what a run before this one left; None and False: there was none."""
+    """`mark` and `in_doubt` come from an earlier run; None and False if there was none."""
 
     def __init__(self, sink: Sink, tail: Tail, topic: str, mark: Mark | None = None, in_doubt: bool = False) -> None:
         if mark is None or mark.topic != topic:
             mark, in_doubt = Mark(uuid4().hex, topic, 0, tail.ends(topic)), False
         self.mark = mark
-        """Everything before its number is acknowledged."""
+        """All messages before its number are acknowledged."""
         self._sink, self._tail, self._unseen = sink, tail, in_doubt
         self._arrived: Counter[bytes] = Counter()
 
     @property
     def in_doubt(self) -> bool:
-        """Whether something from the mark's number on may be in the topic."""
+        """Whether messages from the mark's number on may be in the topic."""
         return self._unseen or self._arrived.total() > 0
 
     def send(self, messages: Sequence[Message]) -> None:
-        """Return when all of them are in the topic. After a BrokerError call it again with the same."""
+        """Return when all are in the topic. After a BrokerError, call it again with the same messages."""
         if self._unseen:
             self._arrived = self._tail.arrived(self.mark)
         self._unseen = True
@@ -86,7 +86,7 @@ class DeduplicatedSend:
 
 
 class KafkaTail:
-    """A consumer without a group, made when it is asked and closed again: that is seldom."""
+    """Uses a consumer without a group, opened for each question, as questions are rare."""
 
     def __init__(self, settings: KafkaSettings, client_id: str) -> None:
         self._settings, self._client_id = settings, client_id
@@ -101,12 +101,12 @@ class KafkaTail:
             ends, begins = consumer.end_offsets(partitions), consumer.beginning_offsets(partitions)
             for at in partitions:
                 consumer.seek(at, min(ends[at], max(begins[at], mark.floors.get(at.partition, 0))))
-            heard_s = time.monotonic()
+            progress_s = time.monotonic()
             while any(consumer.position(at) < ends[at] for at in partitions):
                 for records in consumer.poll(timeout_ms=500).values():
-                    heard_s = time.monotonic()
+                    progress_s = time.monotonic()
                     found.update(record.value for record in records if _number(record, mark) >= mark.number)
-                if time.monotonic() > heard_s + PATIENCE_S:
+                if time.monotonic() > progress_s + PATIENCE_S:
                     raise BrokerError(f"reading the end of {mark.topic}: nothing came for {PATIENCE_S:.0f} s")
         return found
 
@@ -125,7 +125,7 @@ class KafkaTail:
 
 
 def _number(record: Any, mark: Mark) -> int:
-    """The number of a record of that sender; -1 of any other."""
+    """The number of a record of the mark's sender; -1 for any other record."""
     for key, value in record.headers:
         sender, _, number = bytes(value or b"").decode("utf-8", "replace").partition(" ")
         if key == HEADER and sender == mark.sender and number.isdecimal():

@@ -1,6 +1,6 @@
-"""Lines of a source -> messages for the topic `raw-text`, as the service reads them (section `text`).
+"""Convert lines of a source to messages for topic `raw-text`, in the format of section `text`.
 
-Whatever the service would reject (broken, empty, too large) is counted by reason here and not sent.
+Lines the service would reject (broken, empty, too large) are counted by reason and not sent.
 """
 
 from dataclasses import dataclass, replace
@@ -13,16 +13,16 @@ from stream.text.message import Rejected, Text, TextSettings
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One text as it goes into the topic; its key is its source, where it names one."""
+    """One message for the topic; its key is the source of the text, if there is one."""
 
     key: bytes | None
     value: bytes
 
 
 class Encoder:
-    """Makes messages for a service of these settings, and keeps account of what was left out.
+    """Makes messages for a service with these settings, and counts the lines left out.
 
-    `read_as` says how the lines are read, where that is another way: then each is written anew.
+    `read_as` says how the lines are read if that differs; then each message is encoded again.
     """
 
     def __init__(self, settings: TextSettings, read_as: TextSettings | None = None) -> None:
@@ -33,7 +33,7 @@ class Encoder:
         self._as_it_is = (self.settings.fields, self.settings.zone) == (settings.fields, settings.zone)
 
     def messages(self, lines: list[bytes], json: bool) -> list[Message]:
-        """The readable ones, in order. A line that the service reads as it is goes on byte by byte, with all fields."""
+        """Messages of the readable lines, in order. A line the service can read is passed on with all its fields."""
         made = (self._message(line, json) for line in lines)
         return [message for message in made if message is not None]
 

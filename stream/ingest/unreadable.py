@@ -1,8 +1,8 @@
-"""How much of the live topic cannot be read: said in the log once a minute, and a reason not to be ready.
+"""Log how many records of the live topic cannot be read, once a minute, and report not ready if nearly all cannot.
 
-A record that cannot be read is a dead letter and a count, which nobody may look at. So the first one is logged with its
-reason and its beginning, and then once a minute how many there were. Where nearly all records are such, a setting is
-wrong (`text.field`) or a producer, and whoever asks /readyz is told.
+Dead letters and counters are easily overlooked. So the first unreadable record is logged with its reason and its
+beginning, and then their number once a minute. If nearly all records are unreadable, a setting (`text.field`) or a
+producer is wrong, and /readyz says so.
 """
 
 import logging
@@ -15,13 +15,13 @@ from stream.text.message import TextSettings, parsed, time_fault
 
 log = logging.getLogger(__name__)
 EVERY_S = 60.0
-FEW = 20  # records that are too few to judge by
+FEW = 20  # with fewer records nothing is concluded
 NEARLY_ALL = 0.95  # of the records
 SHOWN_BYTES = 160  # of the example
 
 
 class Unreadable:
-    """What one worker could not read, minute by minute."""
+    """Counts what one worker could not read, minute by minute."""
 
     def __init__(self, topic: str, settings: TextSettings) -> None:
         self._topic, self._settings = topic, settings
@@ -31,10 +31,10 @@ class Unreadable:
         self._example = ""
         self._hint = ""
         self.fault = ""
-        """Why the records that came last are of no use; empty while they are, or while there are too few."""
+        """Why nearly all recent records are unreadable; empty if they are not, or if there are too few."""
 
     def note(self, readable: int, rejected: Sequence[Rejection], now_s: float) -> None:
-        """Records that came: so many could be read, and these could not."""
+        """Note a batch: the number of readable records, and the rejected ones."""
         if not readable and not rejected:
             return
         self._readable += readable
@@ -70,7 +70,7 @@ class Unreadable:
                     self._hint, self._example)  # fmt: skip
 
     def _described(self, one: Rejection) -> tuple[str, str]:
-        """Where a record stands and how it begins; and what may help."""
+        """The position and beginning of a record, and a hint."""
         value, record = one.record.value or b"", one.record
         shown = ascii(value[:SHOWN_BYTES].decode("utf-8", "replace"))
         example = f"partition {record.partition}, offset {record.offset}: {shown}"

@@ -19,7 +19,7 @@ from stream.log.kafka_client import broker_error, connect
 from stream.log.settings import KafkaSettings, TopicSettings
 
 log = logging.getLogger(__name__)
-STATE = ("pair_sketches", "strong_pairs", "trend_state")
+STATE = ("pair_sketches", "strong_pairs", "trend_state", "held_words", "word_verdicts")
 RANGES = ("tallies", "word_counts")
 DELETE_TIMEOUT_MS = 5000
 SINGLE = (*STATE, "word_counts", "raw_text_dlq")

@@ -25,6 +25,7 @@ PART, MARKER, CHECKPOINT = 1, 2, 3
 PAYLOAD_BYTES = 240_000  # a message then fits in a batch of the sink, and by far in the 1 MB that a broker takes
 MOST_PARTS = 1000
 MOST_CHAINS_BYTES = 1 << 20
+MOST_EPOCH = 1 << 62  # generations of a group and writes in them never come near
 NOBODY = -1
 Header = tuple[int, int, int, int, int, int, int, float]  # what follows the kind
 
@@ -107,6 +108,8 @@ def read_message(key: bytes | None, value: bytes | None, seal: Seal = OPEN) -> P
         raise UnreadableError("bad checksum")
     _, kind, shards, partition, epoch, begin, end, index, count, newest_s = HEADER.unpack_from(content)
     body = content[HEADER.size :]
+    if epoch >= MOST_EPOCH:
+        raise UnreadableError("contradicts itself")
     if kind == MARKER:
         return Marker(partition, epoch, begin, None if end == NOBODY else end)
     if kind == CHECKPOINT:

@@ -13,14 +13,16 @@ texts wait for a model of their time, for `PATIENCE_S`.
 
 import logging
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from stream.errors import BrokerError
-from stream.events.events import EMERGED, Event, encode
+from stream.events.cloud_events import record_headers
+from stream.events.events import EMERGED, HELD, Event, encode
 from stream.finder.finder import Finder
 from stream.kept_texts.codec import texts_of
 from stream.log.protocol import Record
+from stream.log.settings import CLOUDEVENTS
 from stream.range_log.chain import Cursor, Judged, Ledger
 from stream.range_log.messages import Part, Range, UnreadableError, read_message
 from stream.range_log.reread import Portion
@@ -42,8 +44,10 @@ from stream.state.announcer_codec import (
 )
 from stream.state.chunks import StateRecord
 from stream.text.message_batch import READABLE
+from stream.text.runs import fold_word
 from stream.text.text_batch import TextBatch
 from stream.trends.new_words import NewWords
+from stream.verdicts.reviews import Reviews
 
 log = logging.getLogger(__name__)
 PATIENCE_S = 60.0  # so long texts wait for a model of their time
@@ -92,7 +96,12 @@ class Announcer(ActiveStandby[WordsFold]):
 
     def __init__(self, edge: Context, lists: WordLists, look: Callable[[float], None]) -> None:
         super().__init__(edge, edge.config.topics.word_counts, edge.config.topics.trend_state)
-        self._lists, self._look = lists, look
+        topics, settings = edge.config.topics, edge.config.trends
+        self._source_name = f"/{edge.config.kafka.group}"  # of CloudEvents
+        names = {name: getattr(topics, name) for name in ("new_words", "held_words", "word_verdicts")}
+        self._reviews = Reviews(lambda topic: edge.open_source(topic, None), edge.sink, names, settings.hold,
+                                settings.announced, self._source.owned)  # fmt: skip
+        self._lists, self._look = self._reviews.book.added_to(lists), look
         self._model = ModelFollower(edge, self.role)
         self._evaluated_s = edge.now_s()
         self._blocked_s: float | None = None  # since when texts wait and no model has come
@@ -109,12 +118,17 @@ class Announcer(ActiveStandby[WordsFold]):
     def ready(self) -> bool:
         return super().ready and self._model.ready
 
+    def newly_held(self) -> list[Event]:
+        """Events that were held for reviewers since the last call; the page shows them."""
+        return self._reviews.newly_held()
+
     def flush(self) -> None:
         """Nothing: what was folded since the last snapshot is folded again."""
 
     def close(self) -> None:
         super().close()
         self._model.close()
+        self._reviews.close()
 
     @property
     def _fold_now(self) -> WordsFold | None:
@@ -181,11 +195,14 @@ class Announcer(ActiveStandby[WordsFold]):
             if last is None or record.next_offset > last.next_offset:
                 remember(fold.trends, events)
                 outbox = events
-        most = max(TAIL, len(outbox)) if last else self._config.trends.announced
-        published = published_events(self._edge, most)
+        most, topics = self._config.trends.announced, self._config.topics
+        self._reviews.catch_up(published_events(self._edge, most, topics.held_words))
+        published = published_events(self._edge, max(TAIL, len(outbox)) if last else most)
         sent = {encode(event) for event in published}
-        self._send([event for event in outbox if encode(event) not in sent])
+        again, _ = self._reviews.sort(outbox)  # some of it may have been refused since
+        self._send([event for event in again if encode(event) not in sent])
         remember(fold.trends, published)
+        self._obey(self._reviews.unsettled(fold.trends, {fold_word(event.word) for event in published}))
 
     # --- folding
 
@@ -259,6 +276,7 @@ class Announcer(ActiveStandby[WordsFold]):
         fold, now_s = self._fold_now, self._edge.now_s()
         if fold is None:
             return
+        self._follow_verdicts(fold)
         if now_s - self._evaluated_s >= self._config.trends.evaluate_s and fold.moved:
             self._look(now_s)
             if fold.trends.finder.due():
@@ -278,11 +296,28 @@ class Announcer(ActiveStandby[WordsFold]):
             raise
         fold.moved = False
 
+    def _follow_verdicts(self, fold: WordsFold) -> None:
+        try:
+            self._obey(self._reviews.decided(fold.trends))
+        except BrokerError:
+            self._due = frozenset(self._folds)  # some of it may be written or sent: begin again from what is
+            raise
+
+    def _obey(self, decided: Iterable[tuple[str, Event | None]]) -> None:
+        for word, event in decided:
+            if event:
+                self._write([event])
+                self._send([event])
+            self._reviews.settle(word)
+
     def _publish(self, events: list[Event]) -> None:
         if not events:
             return
-        self._write(events)
-        self._send(events)
+        announced, held = self._reviews.sort(events)
+        self._edge.metrics.events.labels(HELD).inc(held)
+        if announced:
+            self._write(announced)
+            self._send(announced)
 
     def _write(self, outbox: list[Event]) -> None:
         self._sequence = self._next_sequence(self._sequence)
@@ -298,7 +333,8 @@ class Announcer(ActiveStandby[WordsFold]):
         if events and not self._source.owned():
             raise BrokerError("not sure to be the one who announces: beginning again")
         for event in events:
-            self._edge.sink.send(self._config.topics.new_words, event.word.encode(), encode(event))
+            headers = record_headers(event, self._source_name) if self._config.kafka.envelope == CLOUDEVENTS else ()
+            self._edge.sink.send(self._config.topics.new_words, event.word.encode(), encode(event), headers)
         self._edge.sink.flush()
         metrics = self._edge.metrics
         for event in events:
@@ -327,7 +363,8 @@ class Announcer(ActiveStandby[WordsFold]):
 
     def _record(self, fold: WordsFold) -> None:
         metrics, trends = self._edge.metrics, fold.trends
-        metrics.show({one.word: one.score for one in trends.standing()[: metrics.top_words]})
+        standing = [one for one in trends.standing() if one.word not in self._reviews.held]
+        metrics.show({one.word: one.score for one in standing[: metrics.top_words]})
         metrics.announced.set(len(trends.announced))
         metrics.event_time.labels(self.role).set(self._newest_s)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from stream.ingest.dead_letters import send_letter
+from stream.ingest.dead_letters import send_dead_letter
 from stream.ingest.unreadable import Unreadable
 from stream.roles.context import Context
 from stream.roles.event_time_buffer import Batch
@@ -47,7 +47,7 @@ class Counter(PartitionWorker):
         if not batch.rejected:
             return
         for one in batch.rejected:
-            send_letter(self._edge.sink, self._config.topics.raw_text_dlq, self._config.topics.raw_text, one)
+            send_dead_letter(self._edge.sink, self._config.topics.raw_text_dlq, self._config.topics.raw_text, one)
         self._writer.flushed(self._edge.sink.flush())  # before they count as done
         for one in batch.rejected:
             self._edge.metrics.rejected.labels(one.reason).inc()

@@ -1,7 +1,7 @@
 """Candidates with a rank -> which of them to announce, so that about as many events a day come as the user wishes.
 
-The threshold is learnt from the stream: of the candidates heard within the memory, the best `a_day` times its days pass.
-So the best ones are kept, and a quiet day lets nothing through that a loud one would not.
+The threshold is learnt from the stream: of the candidates heard within the memory, the best `a_day` times its days
+pass. So the best ones are kept, and a quiet day lets nothing through that a loud one would not.
 Bounded: `MOST` candidates. Time is event time in seconds. Cost: one partial sort a candidate.
 """
 

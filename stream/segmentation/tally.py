@@ -1,4 +1,4 @@
-"""runs -> tally: exact counts of one batch, so that a sketch is touched once for each distinct pair.
+"""Count characters and pairs of one batch exactly, so that the sketch is updated once per distinct pair.
 
 Law: the tally of two batches is the sum of their tallies. Cost: one sort of the batch's pairs.
 """
@@ -30,13 +30,13 @@ def tally(runs: Runs) -> Tally:
 
 @kernel("stream.segmentation.cut_numba")
 def counts_of(points: U32, kinds: U8) -> tuple[U64, F64, U64, F64]:
-    """The columns of `Tally` for runs, given as in `Runs`."""
+    """The columns of `Tally` for the columns of `Runs`."""
     countable = kinds != 0
     inner = countable[:-1] & countable[1:]
     by_point = np.bincount(points * countable, minlength=1)
     by_point[0] = 0
     chars = np.flatnonzero(by_point)
-    if len(by_point) <= 1 << 16:  # as nearly always: a pair fits into 32 bits, which sort in half the time
+    if len(by_point) <= 1 << 16:  # nearly always: a pair fits in 32 bits, which sort in half the time
         packed = ((points[:-1] << np.uint32(16)) | points[1:]) * inner  # no pair of a run is 0
         pairs, pair_counts = np.unique(packed, return_counts=True)
         within = slice(int(len(pairs) > 0 and pairs[0] == 0), None)

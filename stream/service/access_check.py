@@ -25,6 +25,8 @@ RIGHTS: dict[str, dict[str, str]] = {
     "word_counts": {"segment": "READ WRITE DELETE"},
     "trend_state": {"segment": "READ WRITE"},
     "new_words": {"segment": "READ WRITE"},
+    "held_words": {"segment": "READ WRITE"},
+    "word_verdicts": {"segment": "READ WRITE"},
     "raw_text_dlq": {"count": "WRITE"},
 }
 """What a role needs on a topic. DELETE is what Kafka calls the right to give back records. Everybody reads and writes

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 from stream.config.config import Config
 from stream.errors import BrokerError
@@ -16,7 +15,7 @@ from stream.metrics import Metrics
 from stream.roles.announcer import Announcer
 from stream.roles.context import Context, Worker
 from stream.roles.counter import Counter
-from stream.roles.page_updater import PageUpdater
+from stream.roles.page_updater import PageUpdater, Showcase
 from stream.roles.refresher import Refresher
 from stream.roles.segmenter import Segmenter
 from stream.service.access_check import keys_of
@@ -24,9 +23,6 @@ from stream.service.counted_clients import CountedSink, counted
 from stream.sources.word_list_files import KnownWords
 from stream.state.seal_file import seal_of
 from stream.state.seed import write_seed
-
-if TYPE_CHECKING:
-    from stream.web.page import Page
 
 ROLES = ("count", "refresh", "segment")
 MAX_RECORDS = 2000  # a step: it costs as much as some hundred texts; what many more would gain, they need in memory
@@ -84,7 +80,7 @@ class Group:
     workers: list[Worker]
 
 
-def groups_of(edge: Context, roles: list[str], known: KnownWords, page: "Page | None") -> list[Group]:
+def groups_of(edge: Context, roles: list[str], known: KnownWords, page: Showcase | None) -> list[Group]:
     """The workers of a process with these roles, thread by thread, in the order of the flow."""
     groups: list[Group] = []
     if "count" in roles:
@@ -99,6 +95,12 @@ def groups_of(edge: Context, roles: list[str], known: KnownWords, page: "Page | 
         groups.append(Group(own, [Segmenter(own)]))
         groups.append(Group(beside, [announcer, PageUpdater(beside, announcer, page)] if page else [announcer]))
     return groups
+
+
+def verdict_sink_of(edge: Context, dry: bool) -> Callable[[], Sink]:
+    """Where verdicts given on the page go: a sink of their own, for another thread writes them."""
+    kafka = edge.config.kafka
+    return (lambda: edge.sink) if dry else (lambda: KafkaSink(kafka, f"{kafka.client_id}-verdicts"))
 
 
 def partitions_of(edge: Context) -> int:

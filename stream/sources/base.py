@@ -1,9 +1,9 @@
-"""Where text lives -> lines: the one notion of a source, and the source that files, archives, tables and stdin are.
+"""The interface of a source of texts, and the source for files, archives, tables and stdin.
 
-A source gives batches of lines, JSON objects with "text" or plain texts, each with a *cursor*: what to hand back to go
-on behind that batch. A cursor is plain JSON, so it can be kept. What is in a line, and whether it can be read, is for
-whoever reads it to say. The others: `sql_source`, `mongo_source`, `kafka_source`; `source_options` chooses.
-Cost: one block of a file and one batch are held; resuming a file reads over what was done.
+A source yields batches of lines (JSON objects or plain texts), each with a *cursor* that resumes reading after that
+batch. A cursor is plain JSON, so it can be stored. Lines are not parsed here; `text.message` decides what is readable.
+Other sources are `sql_source`, `mongo_source` and `kafka_source`; `source_options` chooses among them.
+Cost: one block of a file and one batch in memory; resuming a file skips over what was done.
 """
 
 import stat
@@ -31,7 +31,7 @@ BOM = b"\xef\xbb\xbf"
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Lines without their line feed. `cursor` stands behind the last; None where there is no going on from a point."""
+    """Lines without their line feed. `cursor` resumes after the last; None if the source cannot be resumed."""
 
     lines: list[bytes]
     json: bool
@@ -42,16 +42,16 @@ class TextSource(Protocol):
     """Raises SourceError if it cannot be read."""
 
     name: str
-    """What a cursor belongs to. Without password."""
+    """Identifies the source a cursor belongs to; contains no password."""
     total_bytes: int | None
     read_bytes: int
     lasts: bool
-    """Whether `batches` gives the same lines when it is called again, and cheaply."""
+    """Whether `batches` can be called again, cheaply, and gives the same lines."""
     oversized: int
-    """Lines so far that were too long, and cut."""
+    """Number of lines so far that were too long and truncated."""
 
     def batches(self, cursor: Any, most: int) -> Generator[Batch, None, None]:
-        """1 to `most` lines each, from behind `cursor`, None = from the beginning. Who stops early closes it."""
+        """Batches of 1 to `most` lines after `cursor` (None: from the beginning). Close it if you stop early."""
 
 
 class Rows(Protocol):
@@ -66,9 +66,9 @@ class Rows(Protocol):
 
 
 class FileTexts:
-    """Files, globs and stdin. The cursor holds the lines done of each file, so files may grow and be joined by others
-    between two runs (a last line counts, with or without a line feed). What flows by is not in the cursor.
-    A file is read once, however often it is named: patterns may overlap.
+    """Files, globs and stdin. The cursor holds the lines done of each file, so between two runs files may grow and
+    others may be added; the last line counts with or without a line feed. Pipes and stdin are not in the cursor.
+    A file is read once, even if several patterns match it.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class FileTexts:
         self._fields, self._settings = fields or Fields(), settings or CsvSettings()
         self._encoding = encoding
         self.refuse_plain = ""
-        """What makes no sense where lines turn out to be plain text."""
+        """The option that is refused if the lines turn out to be plain text; empty if none."""
 
     def batches(self, cursor: Any, most: int) -> Generator[Batch, None, None]:
         done: dict[str, int] = dict(cursor or {})
@@ -131,7 +131,7 @@ class FileTexts:
 
 
 def form_of(path: str, form: str) -> str:
-    """json, plain, csv or parquet, as asked for, or as the name says; empty if neither does."""
+    """json, plain, csv or parquet: as given, else by the file name; empty if unknown."""
     if form != "auto":
         return form
     name = Path(path)
@@ -144,12 +144,12 @@ _ENDS_IN_RETURN = methodcaller("endswith", b"\r")
 
 
 def topic_name(bootstrap_servers: str, topic: str) -> str:
-    """What a topic is called as a source."""
+    """The name of a topic as a source."""
     return f"topic {topic} of {bootstrap_servers}"
 
 
 def is_regular(path: str) -> bool:
-    """Whether it is a file, to be read as often as one likes, or nothing yet; not stdin, a pipe or a device."""
+    """Whether it is a regular file or does not exist yet, and not stdin, a pipe or a device."""
     try:
         return path != STDIN and stat.S_ISREG(Path(path).stat().st_mode)
     except OSError:
@@ -157,7 +157,7 @@ def is_regular(path: str) -> bool:
 
 
 def _trimmed(lines: list[bytes], first: bool) -> list[bytes]:
-    """Without what editors elsewhere leave: a byte order mark, carriage returns."""
+    """Remove a byte order mark and carriage returns."""
     if first:
         lines = [lines[0].removeprefix(BOM), *lines[1:]]
     if any(map(_ENDS_IN_RETURN, lines)):
@@ -166,15 +166,15 @@ def _trimmed(lines: list[bytes], first: bool) -> list[bytes]:
 
 
 def _seen(lines: list[bytes]) -> str:
-    """The format of lines that nobody named: JSON if the first that is not blank is an object, also one encoded
-    into a string. Empty: all are blank.
+    """Detect the format: JSON if the first line that is not blank is an object, or a string that holds one, else plain.
+    Empty if all lines are blank.
     """
     first = next((line for line in map(bytes.lstrip, lines) if line), b"")
     return "json" if first.startswith((b"{", b'"{')) else "plain" if first else ""
 
 
 def _grouped(batches: Iterator[list[bytes]], least: int) -> Iterator[list[bytes]]:
-    """Joined until there are `least` lines or some megabytes. Batches of a pipe stay as they came: nobody waits."""
+    """Join batches up to `least` lines or some megabytes. `least` is 1 for pipes, so that no line waits for others."""
     held: list[bytes] = []
     held_bytes = 0
     for lines in batches:

@@ -1,9 +1,9 @@
-"""CSV file -> lines of JSON, streamed: one column is the text, others may be its time and its source.
+"""Stream a CSV file as JSON lines: one column is the text, others may be its time and source.
 
-A field in quotes may hold delimiters, line feeds and doubled quotes. A quote that never ends is an error once its field
-is longer than a line may be, and not a file read into memory. A row of another length than the table is not read: a
-text with a bare comma in it would be cut there, and its rest taken for something else. Such a row becomes a line that
-begins with `RAGGED` and says so. Rows are parsed by Python's `csv`: some 2 us each.
+A quoted field may contain delimiters, line feeds and doubled quotes. An unclosed quote is an error once its field is
+longer than a line may be, so it cannot read the whole file into memory. A row whose length differs from the table's is
+not read, as a text with an unquoted comma would be split there; it becomes a line that begins with `RAGGED`.
+Cost: rows are parsed by Python's `csv`, some 2 us each.
 """
 
 import csv
@@ -20,14 +20,14 @@ from stream.text.fields import Fields
 
 BOM = "\ufeff"
 RAGGED = b"a row of "
-SAMPLE = 1000  # rows that a table without a header is measured by
-COMMON = 0.05  # share of them that has the length of the table, at least
+SAMPLE = 1000  # rows that decide the width of a table without a header
+COMMON = 0.05  # least share of rows that have that width
 
 
 @dataclass(frozen=True, slots=True)
 class CsvSettings:
-    """`delimiter` empty: a tab for .tsv, else a comma. `quote` empty: quotes are characters like any other. Without a
-    header columns are called by their number, from 1.
+    """An empty `delimiter` is a tab for .tsv, else a comma. With an empty `quote`, quotes have no meaning. Without a
+    header, columns are named by their number, from 1.
     """
 
     delimiter: str = ""
@@ -43,7 +43,7 @@ class CsvSettings:
 
 
 class CsvRows:
-    """To be read once. Every row counts as one line, blank ones too, the header does not."""
+    """Can be read once. Every row counts as one line, blank ones too, but not the header."""
 
     oversized = 0  # a field too long is an error
 
@@ -52,11 +52,11 @@ class CsvRows:
     ) -> None:
         self._path, self._fields, self._settings, self._longest = path, fields, settings, max_field_chars
         self._lines = LineReader([path], max_field_chars, encoding)
-        self._left = 0  # lines at hand: at zero a batch goes out, for the next line may be long in coming
+        self._left = 0  # lines left of the current block; at zero a batch is yielded, as the next line may take long
 
     @property
     def read_bytes(self) -> int:
-        """Bytes read of the file so far, packed."""
+        """Bytes read so far (packed)."""
         return self._lines.read_bytes
 
     def close(self) -> None:
@@ -125,16 +125,16 @@ class CsvRows:
 
 
 def _width(rows: list[list[str]]) -> int:
-    """Columns of a table without a header: the least length that is common.
+    """The width of a table without a header: the smallest row length that is common.
 
-    A bare delimiter within a text makes a row longer, and in many tables most of the texts have one.
+    An unquoted delimiter in a text makes a row longer, and in some tables most texts have one.
     """
     lengths = Counter(len(row) for row in rows if row)
     return min((length for length, rows in lengths.items() if rows >= COMMON * lengths.total()), default=0)
 
 
 def _time(ts: str | None) -> str | int | float | None:
-    """A number is written as text in CSV like all else."""
+    """Convert a number, which is text in CSV, back to a number."""
     if not ts:
         return None
     digits = ts.strip()

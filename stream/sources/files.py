@@ -1,10 +1,10 @@
-"""files, stdin -> lines of UTF-8, block by block, whatever the file is packed and written in.
+"""Read files and stdin as lines of UTF-8, block by block, unpacking archives and converting encodings.
 
-Only a line feed ends a line. Nothing is decoded but what is written in another encoding, to be encoded anew: what the
-bytes mean, and whether they mean anything, is for `text.message` to say. A line longer than `max_line_bytes` is cut
-there and counted in `oversized`, so one file without a line feed cannot fill the memory, nor can an archive that
-unpacks to very much. A damaged or truncated archive is an error, never a short read.
-Cost: a block (256 KiB) and a line are held at a time; the line feeds are found by `bytes.split`, not by a loop.
+Only a line feed ends a line. Bytes are only decoded if the file has another encoding; `text.message` decides what is
+readable. A line longer than `max_line_bytes` is truncated and counted in `oversized`, so neither a file without a line
+feed nor an archive that unpacks to very much can fill the memory. A damaged or truncated archive is an error, never a
+short read.
+Cost: one block (256 KiB) and one line in memory; lines are split by `bytes.split`.
 """
 
 import codecs
@@ -28,11 +28,11 @@ from stream.errors import SourceError
 from stream.sources.encodings import Guess, guess, is_telling
 
 AUTO, AS_IT_IS = "auto", ""
-"""Encodings besides those with a name: to be detected; and bytes that nobody looks at."""
+"""Instead of an encoding: detect it; or pass bytes on unchanged."""
 STDIN = "-"
 BLOCK_BYTES = 1 << 18
-# Four bytes of zstd can stand for 128 KiB. Small bites bound what one of them unpacks to (8 MiB), and are no slower.
-ZSTD_BITE_BYTES = 256
+# Four bytes of zstd can unpack to 128 KiB. Small pieces bound what one piece unpacks to (8 MiB), and are not slower.
+ZSTD_PIECE_BYTES = 256
 
 
 def open_lines(paths: Sequence[str], max_line_bytes: int = 1_000_000, encoding: str = AS_IT_IS) -> "LineReader":
@@ -45,12 +45,12 @@ def open_lines(paths: Sequence[str], max_line_bytes: int = 1_000_000, encoding: 
 
 
 class LineReader:
-    """An iterator over lines (bytes without their line feed), to be read once, by line or by `batches`."""
+    """Iterates once over lines (bytes without their line feed), one by one or by `batches`."""
 
     def __init__(self, paths: Sequence[str], max_line_bytes: int = 1_000_000, encoding: str = AS_IT_IS) -> None:
         self.paths = tuple(paths)
         self.oversized = 0
-        """How many lines so far were longer than `max_line_bytes`, and cut."""
+        """Number of lines so far that were longer than `max_line_bytes` and truncated."""
         self._max_line_bytes, self._encoding = max_line_bytes, encoding
         self._head: Iterator[bytes] | None = None
         self._total_bytes = _total(self.paths)
@@ -63,20 +63,20 @@ class LineReader:
         return self._lines
 
     def batches(self, most: int) -> Iterator[list[bytes]]:
-        """Lists of 1 to `most` lines. A list is handed on when its block has been read, full or not, so a slow pipe
-        is not waited for. Faster than line by line; do not mix the two.
+        """Lists of 1 to `most` lines. A list is yielded as soon as its block is read, so lines of a slow pipe are not
+        delayed. Faster than line by line; do not mix the two.
         """
         for lines in self._lists:
             for first in range(0, len(lines), most):
                 yield lines[first : first + most]
 
     def close(self) -> None:
-        """Close the file that is being read, if it was not read to its end."""
+        """Close the current file."""
         if self._open is not None:
             self._open.close()
 
     def head(self) -> bytes:
-        """The first block of the first file, which is read again as if nobody had looked."""
+        """The first block of the first file; reading still starts with it."""
         blocks = self._blocks(self.paths[0])
         first = next(blocks, b"")
         self._head = chain((first,), blocks)
@@ -88,12 +88,12 @@ class LineReader:
 
     @property
     def total_bytes(self) -> int | None:
-        """Size of all files as they lie on disk, packed; None if one is a pipe and nobody knows."""
+        """Size of all files on disk (packed); None if one is a pipe."""
         return self._total_bytes
 
     @property
     def read_bytes(self) -> int:
-        """Bytes read of them so far, packed; the block being handed out counts as read."""
+        """Bytes read so far (packed), including the current block."""
         if self._open is not None and not self._open.closed and self._open.seekable():
             return self._done_bytes + self._open.tell()
         return self._done_bytes
@@ -104,7 +104,7 @@ class LineReader:
             lines = (rest + block).split(b"\n")
             rest = lines.pop()
             if lines:
-                if cut:  # its beginning was handed out when it grew too long
+                if cut:  # its beginning was yielded when it grew too long
                     del lines[0]
                     cut = False
                 yield self._bounded(lines)
@@ -148,16 +148,16 @@ class LineReader:
 
     def _of_stdin(self) -> Iterator[bytes]:
         stdin = cast(BufferedReader, sys.stdin.buffer)
-        while block := stdin.read1(BLOCK_BYTES):  # what is there already; `read` would wait for a full block
+        while block := stdin.read1(BLOCK_BYTES):  # returns what is available; `read` would wait for a full block
             self._done_bytes += len(block)
             yield block
 
 
 def _as_utf8(blocks: Iterator[bytes], encoding: str, path: str) -> Iterator[bytes]:
-    """The same text in UTF-8. Bytes that mean nothing in their encoding stay as they are.
+    """Convert to UTF-8. Bytes that are invalid in the encoding stay as they are.
 
-    To be detected, it is decided by the first block that is not all ASCII. Raises SourceError that names the likely
-    encoding, if that is none to be read without being asked for.
+    The encoding is detected from the first block that is not all ASCII. Raises SourceError that names the likely
+    encoding if the detection is not certain.
     """
     for block in blocks:
         if encoding != AUTO:
@@ -196,11 +196,11 @@ def _unpacked(file: FileIO, suffix: str) -> Iterator[bytes]:
 
 
 def _zstd_pieces(file: FileIO) -> Iterator[bytes]:
-    """Unpack frame by frame. The library's own stream reader takes a truncated frame for the end of the file."""
+    """Unpack frame by frame. The library's stream reader treats a truncated frame as the end of the file."""
     frame, begun = zstandard.ZstdDecompressor().decompressobj(), False
     for block in iter(lambda: file.read(BLOCK_BYTES), b""):
-        for first in range(0, len(block), ZSTD_BITE_BYTES):
-            packed = block[first : first + ZSTD_BITE_BYTES]
+        for first in range(0, len(block), ZSTD_PIECE_BYTES):
+            packed = block[first : first + ZSTD_PIECE_BYTES]
             while packed:
                 yield frame.decompress(packed)
                 packed, begun = frame.unused_data, not frame.eof
@@ -211,7 +211,7 @@ def _zstd_pieces(file: FileIO) -> Iterator[bytes]:
 
 
 def _evened(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """The same bytes in blocks: bites of zstd unpack to anything from a few bytes to megabytes."""
+    """The same bytes in even blocks: pieces of zstd unpack to anything from a few bytes to megabytes."""
     held, size = [], 0
     for piece in pieces:
         held.append(piece)
@@ -225,7 +225,7 @@ def _evened(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _found(path: str) -> list[str]:
-    """The files a path on the command line stands for."""
+    """The files that a path or pattern of the command line matches."""
     if path == STDIN:
         return [path]
     try:
@@ -243,7 +243,7 @@ def _found(path: str) -> list[str]:
 def _total(paths: Sequence[str]) -> int | None:
     total = 0
     for path in paths:
-        with suppress(OSError):  # gone since it was found: reading it will say so
+        with suppress(OSError):  # if it is gone meanwhile, reading it reports that
             status = None if path == STDIN else Path(path).stat()
             if status is None or not stat.S_ISREG(status.st_mode):
                 return None

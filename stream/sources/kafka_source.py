@@ -1,8 +1,8 @@
-"""Kafka topic, of this cluster or another -> lines of JSON, up to where it ends when reading begins.
+"""Stream a Kafka topic, of this cluster or another, as JSON lines, up to its end at the start of reading.
 
-A text that names no time gets that of its record, so history keeps its time. The cursor is the next offset of each
-partition; no consumer group is used, so nobody else's reading is touched. What retention has deleted below a cursor is
-an error: it would be a loss that nobody sees.
+A text without a time gets that of its record. The cursor is the next offset of each partition; no consumer group is
+used, so other readers are not affected. If retention has deleted records after a cursor, that is an error, as the loss
+would go unnoticed.
 """
 
 import time
@@ -29,7 +29,7 @@ PATIENCE_S = 30.0
 
 
 class KafkaTexts:
-    """Records of a topic; `json` says what they hold."""
+    """Records of a topic; `json` says whether they are JSON or plain text."""
 
     lasts, oversized = False, 0
 
@@ -44,12 +44,12 @@ class KafkaTexts:
         client_id = f"{self._settings.client_id}-source"
         with closing(KafkaSource(self._settings, self._topic, None, client_id, min(most, 5000))) as source:
             ends = self._begun(source, done)
-            heard_s = time.monotonic()
+            answered_s = time.monotonic()
             while any((source.position(at) or 0) < end for at, end in ends.items()):
-                polled = self._polled(source, heard_s)
+                polled = self._polled(source, answered_s)
                 if polled is None:
                     continue
-                heard_s = time.monotonic()
+                answered_s = time.monotonic()
                 self._seek(source, polled, done)
                 records = [record for record in polled if record.offset < ends.get(record.partition, 0)]
                 for record in records:
@@ -60,7 +60,7 @@ class KafkaTexts:
                     yield Batch(lines, True, {str(at): offset for at, offset in done.items()})
 
     def _begun(self, source: KafkaSource, done: dict[int, int]) -> dict[int, int]:
-        """Seek every partition; where each of them ends now."""
+        """Seek all partitions and return where each ends now."""
         began_s = time.monotonic()
         while time.monotonic() < began_s + PATIENCE_S:
             polled = source.poll(0.5)
@@ -70,12 +70,12 @@ class KafkaTexts:
                 return ends
         raise SourceError(f"{self.name}: there is no such topic")
 
-    def _polled(self, source: KafkaSource, heard_s: float) -> Polled | None:
-        """None while the cluster is away. Raises BrokerError when that lasts."""
+    def _polled(self, source: KafkaSource, answered_s: float) -> Polled | None:
+        """Poll; None if the cluster does not answer. Raises BrokerError after PATIENCE_S."""
         try:
             return source.poll(0.5)
         except BrokerError:
-            if time.monotonic() > heard_s + PATIENCE_S:
+            if time.monotonic() > answered_s + PATIENCE_S:
                 raise
             return None
 
@@ -90,12 +90,13 @@ class KafkaTexts:
         if not self._json:
             return row_line(value, record.at_s, None, self._text.fields) if value.strip() else b""
         value = _stamped(value, record.at_s, self._text.fields)
-        return value.replace(b"\n", b" ")  # no line feed in JSON means anything
+        return value.replace(b"\n", b" ")  # a line feed in JSON is only white space
 
 
 def open_kafka(url: str, kafka: KafkaSettings, text: TextSettings, json: bool) -> KafkaTexts:
-    """`kafka://host:9092,…/topic?sasl_username=…`; without a host that of `kafka`, whose other settings hold in any
-    case. Raises UsageError that says what is wrong.
+    """Parse `kafka://host:9092,…/topic?sasl_username=…`; what the URL does not say is taken from `kafka`.
+
+    Raises UsageError that says what is wrong.
     """
     parts = urlsplit(url)
     topic = parts.path.strip("/")
@@ -110,10 +111,10 @@ def open_kafka(url: str, kafka: KafkaSettings, text: TextSettings, json: bool) -
 
 
 def _stamped(value: bytes, at_s: float, fields: Fields) -> bytes:
-    """A record that names no time, with that of its message; any other one as it is."""
+    """Add the time of the message to a record that has none; others are returned unchanged."""
     paths = [path for path in fields.ts if path]
     if not paths or (b'"%b"' % paths[0].encode() in value and b"null" not in value and b'""' not in value):
-        return value  # whoever reads it will say what the time is
+        return value  # it has a time, which the reader will parse
     try:
         record = orjson.loads(value)
     except orjson.JSONDecodeError:
@@ -121,4 +122,4 @@ def _stamped(value: bytes, at_s: float, fields: Fields) -> bytes:
     record = unwrapped(record) if isinstance(record, str) else record
     if not isinstance(record, dict) or not is_missing(first_at(record, paths)):
         return value
-    return orjson.dumps(record | {paths[0]: at_s})  # a key that holds dots itself is found as a path is
+    return orjson.dumps(record | {paths[0]: at_s})  # a key that contains dots is found like a path

@@ -1,9 +1,8 @@
-"""MongoDB collection -> lines of JSON, a page after the other in order of `_id`.
+"""Stream a MongoDB collection as JSON lines, page by page in order of `_id`.
 
-Every page is a query of its own from behind the last `_id`: no cursor lives on the server for the server to time out
-while Kafka is slow, and reading can go on behind any document. The ids must be of one type: MongoDB's "greater" is
-blind to others.
-Needs pymongo; it is imported only here, when it is wanted.
+Each page is a query of its own for ids above the last one. So no server-side cursor can time out while Kafka is slow,
+and reading can resume after any document. All ids must have one type, as MongoDB's `$gt` ignores other types.
+Needs pymongo, imported when first used.
 """
 
 from collections.abc import Callable, Generator
@@ -21,9 +20,9 @@ ANSWER_TIMEOUT_MS = 10_000
 
 
 class MongoTexts:
-    """`keep` and `restore` turn an `_id` into JSON text and back; `failures` are the errors of the driver.
+    """Reads one collection. `keep` and `restore` convert an `_id` to JSON text and back; `failures` are driver errors.
 
-    Which field is the text, its time and its source says the mapping; the driver's times are of UTC.
+    The mapping says which fields are text, time and source. The driver returns times in UTC.
     """
 
     lasts, oversized = False, 0
@@ -45,12 +44,12 @@ class MongoTexts:
         self._keep, self._restore, self._failures = keep, restore, failures
 
     def batches(self, cursor: Any, most: int) -> Generator[Batch, None, None]:
-        where = self._where if cursor is None else self._behind(self._restore(cursor))
+        where = self._where if cursor is None else self._after(self._restore(cursor))
         while page := self._page(where, most):
             lines = [self._line(document) for document in page]
             self.read_bytes += sum(map(len, lines))
             yield Batch(lines, True, self._keep(page[-1]["_id"]))
-            where = self._behind(page[-1]["_id"])
+            where = self._after(page[-1]["_id"])
 
     def _line(self, document: dict[str, Any]) -> bytes:
         fields = self._fields
@@ -59,7 +58,7 @@ class MongoTexts:
             ts = ts.replace(tzinfo=UTC)
         return row_line(text, ts, source, fields)
 
-    def _behind(self, last: Any) -> dict[str, Any]:
+    def _after(self, last: Any) -> dict[str, Any]:
         return {"$and": [self._where, {"_id": {"$gt": last}}]} if self._where else {"_id": {"$gt": last}}
 
     def _page(self, where: dict[str, Any], most: int) -> list[dict[str, Any]]:

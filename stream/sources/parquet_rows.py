@@ -1,6 +1,6 @@
-"""Parquet file -> lines of JSON, streamed: a row group is read column by column and handed out in batches.
+"""Stream a Parquet file as JSON lines: a row group is read column by column and yielded in batches.
 
-Memory is that of the wanted columns of one row group, as they lie on disk, and of one batch. Needs pyarrow.
+Memory: the used columns of one row group as stored on disk, and one batch. Needs pyarrow.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ BATCH_ROWS = 4096
 
 
 class ParquetRows:
-    """To be read once; every row is one line."""
+    """Can be read once; every row is one line."""
 
     oversized = 0
 
@@ -25,7 +25,7 @@ class ParquetRows:
         self._arrow: Any = extra("pyarrow", f"{path}: reading Parquet", "parquet")
         self._parquet: Any = extra("pyarrow.parquet", f"{path}: reading Parquet", "parquet")
         self.read_bytes = 0
-        """Bytes read of the file so far, by the share of its rows."""
+        """Bytes read so far, estimated from the share of rows."""
 
     def close(self) -> None:
         """Nothing is left open."""

@@ -1,7 +1,7 @@
-"""A row of a table -> a line of JSON, as if it had stood in a file: an object that the same mapping reads.
+"""Convert a table row to a JSON line, as if it had been read from a file with the same field mapping.
 
-Nothing is left out here. A row that cannot be read becomes a line that cannot be read for the same reason, so that
-there is one judge of what is readable (`text.message.decode`), wherever a text comes from.
+No row is dropped here. A row that cannot be read becomes a line that cannot be read for the same reason, so
+`text.message.decode` alone decides what is readable, for all sources.
 """
 
 import json
@@ -20,12 +20,12 @@ USUAL = Fields()
 OPTIONS = {"text": "--column", "ts": "--ts-column", "source": "--source-column"}
 KEYS = {"text": "text.field", "ts": "text.ts_field", "source": "text.source_field"}
 Place = tuple[int, str]
-"""A column, and the path within its values; empty where the value itself is meant."""
+"""A column and a path within its values; an empty path is the value itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Where text, time and source stand in the rows of one table: of each the places to look at, in order."""
+    """The columns of text, time and source in one table: for each, the places to look at, in order."""
 
     text: tuple[Place, ...]
     ts: tuple[Place, ...]
@@ -33,9 +33,9 @@ class Columns:
 
     @classmethod
     def of(cls, fields: Fields, names: Sequence[str], besides: str | None = None) -> "Columns":
-        """The columns that a mapping means; the only one (`besides` apart) is the text, whatever it is called.
+        """Resolve a field mapping to columns. A single column (not counting `besides`) is the text, whatever its name.
 
-        Raises UsageError if there is no text, or none of the names that somebody asked for.
+        Raises UsageError if there is no text column, or none of the names given.
         """
         others = [name for name in names if name != besides]
         if fields.text == USUAL.text and "text" not in names and len(others) == 1:
@@ -50,16 +50,16 @@ class Columns:
 
     @property
     def wanted(self) -> list[int]:
-        """The columns that are looked at, sorted."""
+        """The columns in use, sorted."""
         return sorted({column for column, _ in (*self.text, *self.ts, *self.source)})
 
     def values(self, row: Sequence[Any]) -> tuple[Any, Any, Any]:
-        """Text, time and source of a row; one that ends early has nothing in the columns that are missing."""
+        """Text, time and source of a row; None for columns a short row does not have."""
         return _of(row, self.text), _of(row, self.ts), _of(row, self.source)
 
 
 def row_line(text: Any, ts: Any, source: Any, fields: Fields = USUAL) -> bytes:
-    """A line of a row's text (str or UTF-8 bytes), time and source; None where there is none.
+    """The JSON line of a row's text (str or UTF-8 bytes), time and source; None for a missing one.
 
     >>> row_line("天气", datetime(2021, 1, 1), 7).decode()
     '{"text":"天气","ts":"2021-01-01T00:00:00","source":"7"}'
@@ -74,7 +74,7 @@ def row_line(text: Any, ts: Any, source: Any, fields: Fields = USUAL) -> bytes:
     record = fields.record(text if isinstance(text, str) else False, None if ts is None else _ts(ts), named)
     try:
         return orjson.dumps(record)
-    except orjson.JSONEncodeError:  # no UTF-8, or no time: such a line is what whoever reads it will reject
+    except orjson.JSONEncodeError:  # not UTF-8, or not a time: the reader will reject the line
         return json.dumps(record, ensure_ascii=False, default=lambda _: None).encode("utf-8", "surrogatepass")
 
 
@@ -86,7 +86,7 @@ def _required(which: str, paths: Sequence[str], names: Sequence[str]) -> tuple[P
 
 
 def _places(paths: Sequence[str], names: Sequence[str]) -> tuple[Place, ...]:
-    """A column of the very name of a path, else one that the path leads into."""
+    """For each path the column of that exact name, else the column whose name begins the path."""
     places = []
     for path in paths:
         if path in names:
@@ -98,7 +98,7 @@ def _places(paths: Sequence[str], names: Sequence[str]) -> tuple[Place, ...]:
 
 
 def _of(row: Sequence[Any], places: Sequence[Place]) -> Any:
-    """What the first place holds that holds something."""
+    """The value of the first place that is not empty."""
     for column, path in places:
         if column < len(row) and row[column] is not None:
             value = at_path(row[column], path) if path else row[column]
@@ -108,7 +108,7 @@ def _of(row: Sequence[Any], places: Sequence[Place]) -> Any:
 
 
 def _ts(ts: Any) -> Any:
-    """A time as `text.times.when` reads it. One without a zone is left without: `text.zone` holds for it."""
+    """A time in a form `text.times.when` reads. Without a zone it stays so, and `text.zone` applies."""
     if isinstance(ts, datetime | date):
         return ts.isoformat()
     return float(ts) if isinstance(ts, Decimal) else ts

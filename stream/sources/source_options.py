@@ -8,6 +8,8 @@ refused.
 
 import argparse
 import codecs
+import os
+from pathlib import Path
 
 from stream.errors import UsageError
 from stream.log.settings import KafkaSettings
@@ -18,6 +20,7 @@ from stream.sources.mongo_source import open_mongo
 from stream.sources.sql_source import SqlTexts
 from stream.text.message import TextSettings
 
+MOST_URL_BYTES = 8192
 TAB = {"\\t": "\t", "tab": "\t"}
 
 
@@ -29,10 +32,12 @@ def add_source_arguments(parser: argparse.ArgumentParser, whose: str = "") -> No
         " kafka://host:9092/topic")  # fmt: skip
     add = parser.add_argument_group("source").add_argument
     if whose:
-        parser.set_defaults(source_url=None)
+        parser.set_defaults(source_url=None, url_file=None, url_env=None)
     else:
         add("--url", "--uri", metavar="URL", dest="source_url",
             help="the same as a SOURCE: postgresql://, mysql://, sqlite:///, mongodb://, …")  # fmt: skip
+        add("--url-file", metavar="F", help="a file that holds the URL: on a command line everybody sees its password")
+        add("--url-env", metavar="NAME", help="the environment variable that holds it")
     add(f"--{whose}format", choices=FORMS, default="auto", dest="source_format",
         help="of the files; auto: by the name (.json, .jsonl, .ndjson, .csv, .tsv, .parquet), else json where the first"
         " line begins with { and plain where it does not; JSON may be one value a line, an array, or values of several"
@@ -66,8 +71,25 @@ def overrides_of(args: argparse.Namespace) -> list[str]:
 
 
 def named_sources(args: argparse.Namespace) -> list[str]:
-    """Every source the command line names."""
-    return [*args.sources, *([args.source_url] if args.source_url else [])]
+    """Every source the command line names. Raises UsageError if the file or variable of a URL is not there."""
+    urls = (args.source_url, _url_in_file(args.url_file), _url_in_environment(args.url_env))
+    return [*args.sources, *(url for url in urls if url)]
+
+
+def _url_in_file(path: str | None) -> str | None:
+    if path is None:
+        return None
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(MOST_URL_BYTES).decode("utf-8").strip() or None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"--url-file {path}: {getattr(error, 'strerror', None) or 'is not UTF-8'}") from error
+
+
+def _url_in_environment(name: str | None) -> str | None:
+    if name is not None and not os.environ.get(name):
+        raise UsageError(f"--url-env {name}: there is no such variable, or it is empty")
+    return os.environ[name] if name is not None else None
 
 
 def source_faults(args: argparse.Namespace) -> list[str]:

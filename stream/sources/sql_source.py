@@ -1,10 +1,10 @@
-"""SQL query -> lines of JSON, streamed: rows come from the server a batch at a time, whatever the size of the result.
+"""Stream a SQL query as JSON lines: rows come from the server batch by batch, whatever the size of the result.
 
-Which column is the text, its time and its source says the mapping (`rows.Columns`); a query of one column may call it
-anything. With a cursor column (unique; whole numbers or texts) the rows come in its order and reading can go on behind
-any of them. Without one, a reader that dies begins anew.
-Needs SQLAlchemy and the driver of the database; both are imported only here, when they are wanted.
-Cost: two batches are held, here or in the driver; PostgreSQL keeps a cursor and MySQL a half-sent result meanwhile.
+The mapping (`rows.Columns`) says which columns are text, time and source; a single column is the text. With a cursor
+column (unique; integers or text) rows are ordered by it and reading can resume after any row. Without one, a restarted
+reader begins again.
+Needs SQLAlchemy and the driver of the database; both are imported when first used.
+Cost: two batches in memory, here or in the driver; PostgreSQL keeps a cursor open and MySQL a half-sent result.
 """
 
 from collections.abc import Generator, Iterator
@@ -20,7 +20,7 @@ from stream.sources.rows import Columns, row_line
 from stream.text.fields import Fields
 
 DRIVERS = {"postgresql": "psycopg", "mysql": "pymysql", "mariadb": "pymysql"}
-"""Those of our extras, where a URL names none."""
+"""The driver to use if the URL names none."""
 EXTRAS = {"psycopg": "postgresql", "pymysql": "mysql"}
 WRITE_TIMEOUT_S = 86_400
 MOST_ROWS = 5000
@@ -54,9 +54,9 @@ class SqlTexts:
                 raise
 
     def _abandon(self, connection: Any, result: Any) -> None:
-        """Whoever closes MySQL's connection in order reads all the rest first, hours of it maybe."""
+        """Drop the connection: closing one to MySQL properly reads all remaining rows first, which may take hours."""
         if self._is_mysql:
-            unread: Any = getattr(result.cursor, "_result", None)  # PyMySQL, which has no word for it
+            unread: Any = getattr(result.cursor, "_result", None)  # PyMySQL has no public way
             if hasattr(unread, "unbuffered_active"):
                 unread.unbuffered_active = False
             connection.invalidate()
@@ -74,12 +74,12 @@ class SqlTexts:
             yield Batch(lines, True, None if at is None else _plain(rows[-1][at], self._column))
 
     def _made_patient(self, connection: Any) -> None:
-        """MySQL gives up on whoever does not read for a minute; so long, and longer, a slow Kafka may take."""
+        """Raise MySQL's write timeout: by default it drops a reader that pauses for a minute, as with a slow Kafka."""
         if self._is_mysql:
             connection.execute(self._sql.text(f"set session net_write_timeout = {WRITE_TIMEOUT_S}"))
 
     def _statement(self, cursor: Any) -> tuple[Any, dict[str, Any]]:
-        query = self._query.replace(":", "\\:")  # a colon is the user's own, never a parameter of ours
+        query = self._query.replace(":", "\\:")  # a colon in the query is not a bind parameter
         if self._column is None:
             return self._sql.text(query), {}
         column = self._engine.dialect.identifier_preparer.quote(self._column)
@@ -89,7 +89,7 @@ class SqlTexts:
 
     @contextmanager
     def _said(self) -> Iterator[None]:
-        """The database's own words on what went wrong, without the statement and its values."""
+        """Report the database's error message without the statement and its values."""
         try:
             yield
         except self._sql.exc.SQLAlchemyError as error:
@@ -107,7 +107,7 @@ def _engine(sql: Any, url: str) -> Any:
     shown = _shown(parsed)
     file = parsed.database if parsed.get_backend_name() == "sqlite" else None
     if file and file != ":memory:" and not file.startswith("file:") and not Path(file).exists():
-        raise SourceError(f"{shown}: No such file or directory")  # SQLite would make an empty one
+        raise SourceError(f"{shown}: No such file or directory")  # SQLite would create an empty one
     if "+" not in parsed.drivername and parsed.drivername in DRIVERS:
         parsed = parsed.set(drivername=f"{parsed.drivername}+{DRIVERS[parsed.drivername]}")
     try:

@@ -18,6 +18,7 @@ import orjson
 
 from stream.errors import SourceError
 from stream.sources.base import BATCH_BYTES, Batch, FileTexts, TextSource
+from stream.text.clean import prose_points
 from stream.text.fields import first_at, unwrapped
 from stream.text.message import TextSettings
 from stream.text.message_batch import plain_texts
@@ -25,18 +26,19 @@ from stream.text.runs import U32, points_of
 
 MAX_LINE_BYTES = 8 << 20
 REPLACED = "\ufffd"
+LINE_FEED = 10
 KEPT = {True: "json", False: "plain"}
 
 
 @contextmanager
-def rereadable(source: TextSource, settings: TextSettings) -> Iterator["TwoPass"]:
-    """Raises SourceError if there is no temporary folder."""
+def rereadable(source: TextSource, settings: TextSettings, clean: bool = False) -> Iterator["TwoPass"]:
+    """Raises SourceError if there is no temporary folder. With `clean` only the prose of the texts is given."""
     try:
         folder = TemporaryDirectory(prefix="new-words-")
     except OSError as error:
         raise SourceError(f"temporary folder: {error.strerror}") from error
     with folder as name:
-        yield TwoPass(source, Path(name), settings)
+        yield TwoPass(source, Path(name), settings, clean)
 
 
 @dataclass(slots=True)
@@ -62,7 +64,7 @@ class Unread:
 class TwoPass:
     """Texts of a source, batch by batch, to be read twice; what flows by is kept in `folder`."""
 
-    def __init__(self, source: TextSource, folder: Path, settings: TextSettings) -> None:
+    def __init__(self, source: TextSource, folder: Path, settings: TextSettings, clean: bool = False) -> None:
         self.unread = Unread()
         self.total_bytes = 2 * source.total_bytes if source.lasts and source.total_bytes is not None else None
         """Of both passes, as they lie on disk; None if nobody knows."""
@@ -71,6 +73,7 @@ class TwoPass:
         self.lines = 0
         """Lines read in both passes together."""
         self._source, self._folder, self._settings = source, folder, replace(settings, format="json")
+        self._skip = settings.skip if clean else None
 
     def first(self) -> Iterator[U32]:
         """The first pass: code points, a 0 behind each text, in any order; counts what cannot be read."""
@@ -79,7 +82,7 @@ class TwoPass:
             for batch in self._batches(self._source):
                 if not self._source.lasts:
                     self._keep(batch, files, kept)
-                yield _texts(batch, self.unread, self._settings)
+                yield self._cleaned(_texts(batch, self.unread, self._settings))
             self.unread.oversized = self._source.oversized
 
     def second(self) -> Iterator[U32]:
@@ -87,7 +90,7 @@ class TwoPass:
         again = [self._source] if self._source.lasts else self._kept()
         for source in again:
             for batch in self._batches(source):
-                yield _texts(batch, Unread(), self._settings)
+                yield self._cleaned(_texts(batch, Unread(), self._settings))
 
     def _batches(self, source: TextSource) -> Iterator[Batch]:
         before_bytes = self.read_bytes
@@ -96,6 +99,11 @@ class TwoPass:
                 self.read_bytes = before_bytes + source.read_bytes
                 self.lines += len(batch.lines)
                 yield batch
+
+    def _cleaned(self, points: U32) -> U32:
+        if self._skip is None:
+            return points
+        return prose_points(np.where(points == LINE_FEED, np.uint32(0), points), self._skip)  # each line by itself
 
     def _keep(self, batch: Batch, files: dict[bool, BinaryIO], kept: ExitStack) -> None:
         try:

@@ -42,6 +42,7 @@ def unpacked(columns: list[U64], all_pairs: float) -> Tally:
     _check(len(right) == len(pair_counts) == int(rights_of.sum()), "pairs")
     _check(not len(right) or int(right.max()) < len(chars), "places")
     _check(int(chars.max(initial=0)) < 0x110000, "characters")
+    _check(int(rights_of.max(initial=0)) <= len(right), "pairs")  # sums may wrap around
     left = np.repeat(chars, rights_of.astype(np.intp))
     pairs = pack(left.astype(np.uint32), chars[right.astype(np.intp)].astype(np.uint32))
     for items in (chars, pairs):

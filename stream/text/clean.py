@@ -61,6 +61,15 @@ def cleaned(texts: TextBatch, skip: tuple[str, ...] = SKIP) -> TextBatch:
     return texts if prose is None else texts.with_prose(prose)
 
 
+def prose_points(points: U32, skip: tuple[str, ...] = SKIP) -> U32:
+    """The prose of texts that stand behind each other, a 0 behind each."""
+    ends = np.flatnonzero(points == 0) + 1
+    starts = np.concatenate((np.zeros(1, np.int64), ends))
+    number = len(ends)
+    nothing = np.zeros(number, np.uint64)
+    return cleaned(TextBatch(points, starts, np.zeros(number), nothing, np.arange(number), "", 0), skip).prose
+
+
 def rendered(text: str, with_markup: bool = True) -> str:
     """A text as it is meant to be seen.
 
@@ -175,7 +184,7 @@ def _table() -> U8:
     table = marks().copy()
     mark(table, ((0x30, 0x39),), DIGIT)
     mark(table, ((0x41, 0x5A), (0x61, 0x7A)), LETTER)
-    for character in "@＠[:/.\\`<&":
+    for character in "@＠[:/.\\`<&#+":
         table[ord(character)] |= SPECIAL
     for beginning, _ in BEGINNINGS:
         table[ord(beginning[0])] |= FIRST

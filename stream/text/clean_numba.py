@@ -18,6 +18,7 @@ from stream.text.clean_patterns import (
     PATH,
     PHRASE,
     SCHEME,
+    SIGN,
     TICK,
     TOKEN,
     WHATEVER,
@@ -63,6 +64,8 @@ def _kind(before: int, point: int, after: int) -> int:
     if point == 46:
         behind = word_before or before == 95 or before == 45 or (before >= _KANA and before < 0x40000)
         return DOT if behind and _is_letter(after) else 0
+    if point == 35 or point == 43:
+        return SIGN if word_before else 0
     if point == 47:
         return PATH if _is_letter(after) and not (word_before or before == 47 or before == 60) else 0
     if point == 92:

@@ -11,9 +11,9 @@ Find = Callable[[str, int], tuple[int, int] | None]
 Suspicion = tuple[str, Find]
 """The name in `text.skip`, and what finds the span around a suspicious place."""
 
-SKIP = ("links", "names", "emails", "markup", "emoticons", "files", "hashes", "boilerplate", "bylines")
+SKIP = ("links", "names", "emails", "markup", "emoticons", "files", "hashes", "symbols", "boilerplate", "bylines")
 """What may stand in `text.skip`; all of it by default."""
-AT, BRACKET, COLON, SCHEME, DOT, PATH, ANGLE, TICK, TOKEN, PHRASE = range(1, 11)
+AT, BRACKET, COLON, SCHEME, DOT, PATH, ANGLE, TICK, TOKEN, PHRASE, SIGN = range(1, 12)
 LEAST_TOKEN, LONG_TOKEN = 7, 20  # letters and digits in a row that may be a hash: mixed ones, and any
 
 _PHRASES = (
@@ -64,7 +64,7 @@ SUSPICIOUS = re.compile(
     r"|(<(?=[A-Za-z/!@:#]))|(`)"
     rf"|((?<![A-Za-z0-9])(?=[A-Za-z0-9]{{{LEAST_TOKEN}}})"
     rf"(?=[0-9]*[A-Za-z])(?:(?=[A-Za-z]*[0-9])|(?=[A-Za-z0-9]{{{LONG_TOKEN}}})))"
-    rf"|((?={_beginnings()}))",
+    rf"|((?={_beginnings()}))|((?<=[A-Za-z0-9])[#+])",
     re.S,
 )
 """Every suspicious place of a text; the number of the group is its kind."""
@@ -85,6 +85,7 @@ _CODE = re.compile(
     r"\[(?!\d+\])(?:[\w+\-·!?！？~～]{1,12}|/?[a-z*]{1,12}(?:=[^\[\]\n]{0,300})?)\](?!\()|\[em\]e\d+\[/em\]"
 )
 _SHORT_CODE = re.compile(r":(?:(?=[\w+\-]*[A-Za-z])[A-Za-z0-9_+\-]{2,32}|[+\-]1):(?![A-Za-z0-9])")
+_SYMBOL = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:\+\+|\+[0-9]+|#(?![\w ]{1,30}#))")
 _FILE_ENDS = (
     "jpe?g|png|gif|webp|bmp|svg|heic|psd|mp[34]|m4[av]|avi|mkv|mov|wmv|flv|wav|flac|ogg|pdf|docx?|xlsx?|pptx?|txt|rtf|"
     "csv|tsv|json|xml|ya?ml|toml|ini|conf|cfg|log|md|html?|css|jsx?|tsx?|vue|php|aspx?|jsp|py|ipynb|java|jar|class|kt|"
@@ -127,13 +128,15 @@ def _at(pattern: re.Pattern[str]) -> Find:
     return find
 
 
-def _around(pattern: re.Pattern[str], characters: frozenset[str]) -> Find:
-    """A span that begins before the suspicious place, with some of these characters."""
+def _around(pattern: re.Pattern[str], characters: frozenset[str], begins_here: bool = False) -> Find:
+    """A span that begins before the suspicious place, with some of these characters; or there, if it may."""
 
     def find(text: str, at: int) -> tuple[int, int] | None:
         begin = at
         while begin and text[begin - 1] in characters and at - begin < 300:
             begin -= 1
+        if begin == at and not begins_here:
+            return None
         for start in range(begin, at + 1):  # a host may not begin with a dot or dash
             match = pattern.match(text, start)
             if match and match.end() > at:
@@ -202,11 +205,12 @@ PATTERNS: tuple[tuple[Suspicion, ...], ...] = (
     (("emoticons", _at(_SHORT_CODE)),),
     (("links", _around(_LINK, frozenset([*_ASCII_NAME, "+"]))),),
     (("emails", _around(_EMAIL, frozenset([*_ASCII_NAME, *"%+#"]))), ("links", _around(_HOST, _ASCII_NAME)),
-     ("files", _around(_FILE, _ASCII_NAME))),
-    (("files", _around(_UNIX_PATH, frozenset("~."))), ("files", _windows_path)),
+     ("files", _around(_FILE, _ASCII_NAME, True))),
+    (("files", _around(_UNIX_PATH, frozenset("~."), True)), ("files", _windows_path)),
     (("markup", _at(_ANGLED)),),
     (("markup", _at(_QUOTED_CODE)),),
     (("hashes", _hash),),
     (("boilerplate", _phrase), ("bylines", _at(_BYLINE_IN_BRACKETS)), ("bylines", _at(_BYLINE))),
+    (("symbols", _around(_SYMBOL, frozenset(_ASCII_NAME - set("._-")))),),
 )  # fmt: skip
 """Of each kind of suspicion, from `AT` on, the patterns that are tried, in order."""

@@ -27,7 +27,7 @@ IGNORABLE = (
 HALF_WIDTH = ((0xFF61, 0xFF9F), (0xFFA1, 0xFFDC))
 IS_IGNORABLE, IS_PART = 1, 2  # bits of `marks`
 
-_BLANK = str.maketrans({point: None for first, last in IGNORABLE for point in range(first, last + 1)})
+_IGNORED = re.compile("[" + "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in IGNORABLE) + "]+")
 
 
 def compose(text: str) -> str:
@@ -36,7 +36,7 @@ def compose(text: str) -> str:
     >>> compose("\u30af\u3099\u30d8\u309a"), compose("ﾊﾞ"), compose("塑\u200b稚"), compose("cafe\u0301")
     ('グペ', 'バ', '塑稚', 'café')
     """
-    text = text.translate(_BLANK)
+    text = _IGNORED.sub("", text)
     if text.isascii():
         return text
     return unicodedata.normalize("NFC", _half_width().sub(_widened, text))

@@ -1,6 +1,6 @@
 """a word + the texts of the horizon -> why it was or was not announced, in figures and plain sentences.
 
-The figures are the finder's and the rule is the one `trends.new_words` names, so the explanation cannot differ from
+The figures are the finder's and the rule is the one `trends.gate` names, so the explanation cannot differ from
 what happens. Cost: one pass over the texts of the horizon.
 """
 
@@ -40,10 +40,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """`stopped_by` is the first rule that fails (`rule_sentences.FORM`, `new_words.RULES`), None for a word to come.
+    """`stopped_by` is the first rule that fails (`rule_sentences.FORM`, `gate.RULES`), None for a word to come.
 
     `pieces` is how the method cuts the word alone; `baseline` the texts expected; `earlier` the texts before the
-    horizon, at most; `probability` that it is a word; `surprise` how rare so many texts are by chance, in powers of ten.
+    horizon, at most; `probability` that it is a word; `surprise` how rare so many texts are by chance, as -log10.
     """
 
     word: str

@@ -33,7 +33,7 @@ class Shown:
 class Snapshot:
     """The board at a moment, best word first; an immutable value, so that other threads may have it.
 
-    `live` tells whether figures and curves are as of `as_of_s`; the curves end at `curve_to_s`, each count of `window_s`.
+    `live` tells whether figures and curves are as of `as_of_s`; curves end at `curve_to_s`, a count is of `window_s`.
     """
 
     as_of_s: float
@@ -70,6 +70,10 @@ class Leaderboard:
             self._words[name] = word
             if len(self._words) > self.capacity:
                 del self._words[next(iter(self._words))]
+
+    def remove(self, word: str) -> None:
+        """It was taken back."""
+        self._words.pop(fold_word(word), None)
 
     def follow(self, trends: NewWords) -> None:
         """Take figures and curves from the texts of the horizon. Cost: one pass over them for all words."""

@@ -1,6 +1,6 @@
 """a word + a rule -> the fact that the rule looks at, in a plain sentence with its figures and its setting.
 
-First whether it can be a word at all: one run, no longer than a word may be. Then the rules of `trends.new_words` in
+First whether it can be a word at all: one run, no longer than a word may be. Then the rules of `trends.gate` in
 their order: those before the one that stopped the word are passed, those after it were not asked.
 """
 
@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from stream.events.events import UNSEEN, iso
 from stream.finder.finding import Finding
 from stream.text.runs import SEPARATOR, Alphabet
-from stream.trends.new_words import FEW, RULES, NewWords
+from stream.trends.gate import FEW, RULES
+from stream.trends.new_words import NewWords
 
 FORM = ("unbroken", "length")
-"""What is asked before the rules of `trends.new_words`."""
+"""What is asked before the rules of `trends.gate`."""
 LONGEST = 100  # characters that may be asked for
 
 
@@ -66,14 +67,14 @@ class Case:
         )
 
     def rare(self, failed: bool) -> str:
-        least = self.trends.bounds[0]
+        least = self.trends.gate.bounds.texts
         return f"is in {_texts(self.one.count)} of the horizon; {least} are needed (trends.min_texts)"
 
     def usual(self, failed: bool) -> str:
-        one, least = self.one, self.trends.bounds[1]
+        one, least = self.one, self.trends.gate.bounds.surprise
         return (
             f"{_texts(one.count)} where {one.expected:.1f} were expected: chance has it once in 10^{one.surprise:.1f}; "
-            f"10^{least:g} is needed (trends.min_surprise)"
+            f"10^{least:.1f} is needed (trends.min_surprise)"
         )
 
     def seen(self, failed: bool) -> str:
@@ -103,7 +104,7 @@ class Case:
     def unlikely(self, failed: bool) -> str:
         return (
             f"by its neighbours, links and parts it is a word with a probability of {self.one.probability:.0%}; "
-            f"{self.trends.bounds[2]:.0%} is needed (trends.min_probability)"
+            f"{self.trends.gate.bounds.probability:.0%} is needed (trends.min_probability)"
         )
 
     def fragment(self, failed: bool) -> str:

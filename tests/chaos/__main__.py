@@ -93,7 +93,8 @@ def _one(
         print(f"seed {seed:3} {outcome.case:16} {outcome.fed:6} texts {len(times):2} bursts  recovery {shown}  "
               f"{outcome.verdict}  ({took_s:.0f} s)", flush=True)  # fmt: skip
         for one in outcome.recoveries:
-            print(f"      {one.own_s:5.1f} s, after {one.kafka_s:4.1f} s of Kafka: {one.faults}")
+            slowed = f", slowed {one.slowdown:.1f} times by others" if one.slowdown > 1 else ""
+            print(f"      {one.own_s:5.1f} s, after {one.kafka_s:4.1f} s of Kafka{slowed}: {one.faults}")
         for note in outcome.verdict.notes[:NOTES]:
             print(f"      {note}", flush=True)
         if (more := len(outcome.verdict.notes) - NOTES) > 0:

@@ -27,7 +27,7 @@ from stream.state.chunks import StateRecord
 from stream.tallies.codec import tally_of
 from stream.tallies.shard import PREFIX, Shard, place_of
 from stream.tallies.tally import shared
-from stream.text.clean import cleaned
+from stream.text.clean import cleaned, prose_of, rendered
 from stream.text.message import Text, decode
 from stream.text.runs import Alphabet, fold_word
 from stream.text.text_batch import TextBatch
@@ -69,12 +69,13 @@ class Verdict:
 
 
 def texts_of(records: Iterable[Record], topic: str, config: Config) -> dict[int, list[Text]]:
-    """The readable texts of each partition, in order of offset."""
+    """The readable texts of each partition, their prose alone, in order of offset."""
     texts: defaultdict[int, list[Text]] = defaultdict(list)
     for record in records:
         text = decode(record.value, record.at_s, FAR_FUTURE_S, topic, record.partition, record.offset, config.text)
         if isinstance(text, Text):
-            texts[record.partition].append(text)
+            prose = prose_of(rendered(text.text, "markup" in config.text.skip), config.text.skip)
+            texts[record.partition].append(text._replace(text=prose))
     return texts
 
 

@@ -148,7 +148,7 @@ SCENARIOS: dict[str, type[Storm]] = {
 
 def scenario(name: str, cluster: Cluster, folder: Path, plan: Plan) -> tuple[Storm, Callable[[], object]]:
     """The storm of that name, and what runs it."""
-    plan = replace(plan, seconds=ZOMBIE_S) if name == "zombie" else plan
+    plan = replace(plan, hostile=False, seconds=ZOMBIE_S if name == "zombie" else plan.seconds)
     storm = SCENARIOS[name](cluster, folder, ANY_SEED, plan)
     storm.outcome.case = name
     return storm, storm.run_on_small_disk if isinstance(storm, FullDisk) else storm.run

@@ -3,8 +3,9 @@
 A burst is one to three faults close together; then the service must write states of all texts that were fed up to just
 after the last of them. The time that takes, from the last fault on, is its recovery. The first part of it is Kafka's
 own, elections included: until those texts are acknowledged to the feeder there is nothing that anybody could read. The
-rest is ours, and is *stuck* if it is longer than the session timeout and a flush interval. Of every role at least one
-process is left alone by each burst, so that there is somebody to take over.
+rest is ours, and is *stuck* if it is longer than the session timeout and a flush interval, times by how much others on
+the machine slowed us down meanwhile (`machine_load`). Of every role at least one process is left alone by each burst,
+so that there is somebody to take over. A hostile producer writes beside the feeder all the while (`hostile`).
 
 Most texts are there at once, as a backlog. The others come slowly, five seconds to a window, so that while somebody
 takes over no text has to wait for a model: as in a stream, where a window lasts for longer than that.
@@ -29,6 +30,8 @@ from stream.range_log.chain import Cursor
 from stream.trends.new_words import NewWords
 from tests.broker.cluster import Cluster
 from tests.chaos.feeder import Feeder
+from tests.chaos.hostile import HostileProducer
+from tests.chaos.machine_load import MachineLoad
 from tests.chaos.oracle import (
     Verdict,
     announced_by,
@@ -66,6 +69,7 @@ class Plan:
     session_s: float = KafkaSettings().session_timeout_s
     flush_s: float = KafkaSettings().flush_s
     grace_s: float = 0.0
+    hostile: bool = True  # a producer among the feeders that writes what nobody can read
 
     @property
     def bound_s(self) -> float:
@@ -79,6 +83,8 @@ class Recovery:
     faults: str
     seconds: float
     kafka_s: float
+    slowdown: float = 1.0
+    """By others on the machine."""
 
     @property
     def own_s(self) -> float:
@@ -115,6 +121,7 @@ class Storm:
         self._frozen_node: int | None = None
         self._roles: dict[str, str] = {}
         self._number = 0
+        self._seed, self._load = seed, MachineLoad()
         self.outcome = Outcome(case=self._feed.kind)
 
     def run(self) -> Outcome:
@@ -124,6 +131,7 @@ class Storm:
         servers = self._cluster.bootstrap_servers
         progress = Progress(servers, {"count": topics.tallies, "segment": topics.word_counts})
         backlog = int(self._plan.backlog * self._plan.texts)
+        hostile = HostileProducer(servers, topics.raw_text, PARTITIONS, self._seed)
         feeder = Feeder(servers, topics.raw_text, PARTITIONS, self._feed.values, self._plan.seconds, backlog)
         with self._service:
             try:
@@ -133,14 +141,19 @@ class Storm:
                 feeder.start()
                 self._first_states(progress)
                 feeder.go()
+                if self._plan.hostile:
+                    hostile.start()
                 self._trouble(progress, feeder)
                 self._heal()
                 feeder.close()
+                hostile.close()
                 self._settle(progress, feeder)
                 self._judge()
             finally:
                 self._heal()
                 feeder.close()
+                hostile.close()
+                self._load.close()
                 progress.close()
         return self.outcome
 
@@ -171,13 +184,15 @@ class Storm:
                 taken_s = time.monotonic()
             return ends or {-1: 1}
 
-        reached_s = None
-        while reached_s is None and time.monotonic() < (taken_s if ends else time.monotonic()) + self._plan.bound_s:
+        reached_s, slowdown = None, 1.0
+        while reached_s is None and (not ends or time.monotonic() < taken_s + self._plan.bound_s * slowdown):
+            slowdown = self._load.slowdown(taken_s)
             reached_s = progress.wait(target, time.monotonic() + 0.1)
         if reached_s is None:
-            self._stuck(f"after {', '.join(done)}: {progress.missing(target())}")
+            self._stuck(f"after {', '.join(done)}: {progress.missing(target())}; others slowed us {slowdown:.1f} times")
         else:
-            self.outcome.recoveries.append(Recovery(", ".join(done), reached_s - struck_s, taken_s - struck_s))
+            times = reached_s - struck_s, taken_s - struck_s, slowdown
+            self.outcome.recoveries.append(Recovery(", ".join(done), *times))
 
     def _fault(self, spared: set[str]) -> str:
         kinds = [*PROCESS_FAULTS, *PROCESS_FAULTS[:2]]

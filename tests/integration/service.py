@@ -33,6 +33,8 @@ class Service:
             "strong_pairs",
             "word_counts",
             "trend_state",
+            "held_words",
+            "word_verdicts",
             "new_words",
             "raw_text_dlq",
         )

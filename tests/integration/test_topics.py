@@ -49,6 +49,8 @@ def test_state_topics_are_compacted_early_and_the_others_forget(kafka: str, topi
         "strong_pairs": "compact",
         "word_counts": "delete",
         "trend_state": "compact",
+        "held_words": "compact",
+        "word_verdicts": "compact",
         "new_words": "compact,delete",
         "raw_text_dlq": "delete",
     }

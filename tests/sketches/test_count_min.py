@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sketches.count_min import STEP, CountMin
-from sketches.hashing import U64
+from sketches.hashing import U64, buckets, row_seeds
 
 LAW = settings(max_examples=60, deadline=None)
 
@@ -225,3 +225,20 @@ def test_the_estimate_of_one_row_is_an_upper_bound(updates: Updates, shape: Shap
         places = sketch.places_in(row, items)
         assert places.tolist() == sketch.places(items)[row].tolist()
         assert (sketch.table[row][places] >= sketch.estimate(items)).all()
+
+
+def test_items_made_to_collide_under_one_seed_inflate_nothing_under_another() -> None:
+    """Who knows the seed finds, for each row, an item in the cell of the one he is after, and counts it up so."""
+    rows, width, public = 4, 1 << 14, 9001
+    wanted = np.array([(ord("元") << 32) | ord("宇")], np.uint64)
+    tried = np.random.default_rng(1).integers(0, 1 << 52, 200_000).astype(np.uint64)
+    of_wanted = buckets(wanted, row_seeds(public, rows), width)[:, 0]
+    of_tried = buckets(tried, row_seeds(public, rows), width)
+    found = np.array([tried[np.flatnonzero(of_tried[row] == of_wanted[row])[0]] for row in range(rows)])
+    estimates = {}
+    for seed in (public, 77, 2**61 - 1):
+        sketch = CountMin(rows, width, seed)
+        sketch.add(wanted, np.array([10.0]))
+        sketch.add(found, np.full(rows, 100.0))
+        estimates[seed] = float(sketch.estimate(wanted)[0])
+    assert estimates == {public: 110.0, 77: 10.0, 2**61 - 1: 10.0}

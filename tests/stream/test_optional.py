@@ -22,6 +22,7 @@ CASES = [
     ("pymysql", "mysql", ("discover", "mariadb://localhost/forum", *QUERY)),
     ("pymongo", "mongo", ("backfill", "mongodb://localhost/forum", "--collection", "posts")),
     ("pyarrow", "parquet", ("discover", "posts.parquet")),
+    ("opencc", "chinese", ("replay", "events.jsonl", "--set", "text.fold=traditional")),
     ("pyarrow", "parquet", ("export", "--events", "events.jsonl", "--format", "parquet")),
 ]
 

@@ -1,38 +1,38 @@
 """What a letter says: the bytes, where they stood, why; and whose trace it belongs to."""
 
-from stream.ingest.dead_letters import LETTER_BYTES, TRACE_BYTES, Rejection, send_letter, trace_of
+from stream.ingest.dead_letters import MOST_VALUE_BYTES, TRACE_BYTES, Rejection, send_dead_letter, trace_of
 from stream.log.memory import MemoryLog, MemorySink, MemorySource
 from stream.log.protocol import Record, Records, Unread
 
 
-def letter_of(one: Rejection) -> tuple[Record, dict[str, bytes]]:
+def dead_letter_of(one: Rejection) -> tuple[Record, dict[str, bytes]]:
     log = MemoryLog()
-    log.create("letters")
+    log.create("dead-letters")
     sink = MemorySink(log)
-    send_letter(sink, "letters", "raw-text", one)
+    send_dead_letter(sink, "dead-letters", "raw-text", one)
     sink.flush()
-    source = MemorySource(log, "letters")
+    source = MemorySource(log, "dead-letters")
     source.poll(0.0)
     source.seek(0, None)
     (record,) = source.poll(0.0).records
-    return record, dict(log.headers["letters", 0, record.offset])
+    return record, dict(log.headers["dead-letters", 0, record.offset])
 
 
 def test_it_holds_the_bytes_and_says_where_they_stood() -> None:
-    record, headers = letter_of(Rejection(Record(2, 7, 1.0, b"k", b"{"), "not_json"))
+    record, headers = dead_letter_of(Rejection(Record(2, 7, 1.0, b"k", b"{"), "not_json"))
     assert (record.key, record.value) == (b"k", b"{")
     assert headers == {"topic": b"raw-text", "partition": b"2", "offset": b"7", "reason": b"not_json"}
 
 
 def test_of_what_is_too_large_for_a_broker_it_holds_the_beginning() -> None:
-    record, headers = letter_of(Rejection(Record(0, 0, 1.0, None, bytes(LETTER_BYTES + 5)), "too_large"))
-    assert len(record.value or b"") == LETTER_BYTES
-    assert headers["bytes"] == b"%d" % (LETTER_BYTES + 5)
+    record, headers = dead_letter_of(Rejection(Record(0, 0, 1.0, None, bytes(MOST_VALUE_BYTES + 5)), "too_large"))
+    assert len(record.value or b"") == MOST_VALUE_BYTES
+    assert headers["bytes"] == b"%d" % (MOST_VALUE_BYTES + 5)
 
 
 def test_a_batch_is_one_letter_and_says_how_many_records_it_claims() -> None:
     batch = Records.of([Record(0, 9, 1.0, None, b"packed")], 0).standing_for(Unread("too_large", 400))
-    record, headers = letter_of(Rejection.of(batch, 0, "too_large"))
+    record, headers = dead_letter_of(Rejection.of(batch, 0, "too_large"))
     assert record.value == b"packed"
     assert (headers["records"], headers["offset"]) == (b"400", b"9")
 
@@ -40,7 +40,7 @@ def test_a_batch_is_one_letter_and_says_how_many_records_it_claims() -> None:
 def test_a_trace_goes_on_and_cannot_pose_as_what_we_say() -> None:
     headers = [("traceparent", b"00-1-2-01"), ("reason", b"none"), ("TraceState", b"a=b"), ("secret", b"x")]
     assert trace_of(headers) == [("traceparent", b"00-1-2-01"), ("TraceState", b"a=b")]
-    _, carried = letter_of(Rejection(Record(0, 0, 1.0, None, b"x"), "not_json", None, trace_of(headers)))
+    _, carried = dead_letter_of(Rejection(Record(0, 0, 1.0, None, b"x"), "not_json", None, trace_of(headers)))
     assert carried["traceparent"] == b"00-1-2-01"
     assert carried["reason"] == b"not_json"
 

@@ -71,7 +71,7 @@ class Crew:
         self.config: Config = load(None, {}, [*SETTINGS, *settings])
         self.log = MemoryLog(lambda: self.now_s)
         self.partitions = PARTITIONS
-        for key in (*STATE_TOPICS, "new_words", "raw_text_dlq"):
+        for key in (*STATE_TOPICS, "held_words", "word_verdicts", "new_words", "raw_text_dlq"):
             self.log.create(self.topic(key), self.config.topics.tallies_partitions if key == "tallies" else 1)
         self.log.create(self.topic("raw_text"), PARTITIONS)
         self.processes: dict[str, Process] = {}
@@ -202,7 +202,7 @@ class Crew:
         return read_states(MemorySource(self.log, self.topic(key)), Assembler())
 
     def events(self) -> list[Event]:
-        return [decode_event(record.value or b"") for record in self.records("new_words")]
+        return [decode_event(record.value) for record in self.records("new_words") if record.value]
 
     def sampled(self, metric: str, **labels: str) -> float:
         """Summed over the processes."""
