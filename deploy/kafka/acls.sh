@@ -20,14 +20,16 @@ grant() {  # USER OPERATION… -- RESOURCE…
         --add --allow-principal "User:$user" $operations "$@"
 }
 
-# The service: reads texts, keeps its states, announces; gives back what it has folded of tallies.
+# The service: reads texts, keeps its states, announces; gives back what it has folded of tallies and texts.
 grant "$service" Read Describe -- --topic "${prefix}raw-text"
 grant "$service" Read Write Delete Describe -- --topic "${prefix}tallies"
 grant "$service" Read Write Describe -- --topic "${prefix}pair-sketches"
 grant "$service" Read Write Describe -- --topic "${prefix}strong-pairs"
-grant "$service" Read Write Describe -- --topic "${prefix}word-counts"
+grant "$service" Read Write Delete Describe -- --topic "${prefix}word-counts"
 grant "$service" Read Write Describe -- --topic "${prefix}trend-state"
 grant "$service" Read Write Describe -- --topic "${prefix}new-words"
+grant "$service" Read Write Describe -- --topic "${prefix}held-words"
+grant "$service" Read Write Describe -- --topic "${prefix}word-verdicts"
 grant "$service" Write Describe -- --topic "${prefix}raw-text-dlq"
 grant "$service" Read Describe -- --group "${prefix}new-words-" --resource-pattern-type prefixed
 
@@ -36,4 +38,5 @@ grant "$ingest" Read Write Describe -- --topic "${prefix}raw-text"
 
 # `watch`, `push`, `export`, subscribers: read events, each group under its own name.
 grant "$reader" Read Describe -- --topic "${prefix}new-words"
+grant "$reader" Read Describe -- --topic "${prefix}word-verdicts"
 grant "$reader" Read Describe -- --group "${prefix}new-words-push"

@@ -7,18 +7,20 @@
 Formats: jieba, ik (Elasticsearch), hanlp, rime, csv, parquet (needs pip install 'new-words[parquet]'). Words are read
 from topic new-words up to its current end, or from event files written by `replay`. An event belongs to the period if
 it was detected in it. The last event of a word in the period gives its status, the one of highest score its score and
-count. Faded words are left out unless --status includes them. The file is replaced in one step, so a program that
-reloads it never reads half of it.
+count. Faded words are left out unless --status includes them, and those that reviewers refused or called part of
+another word unless --verdict does; with --events, verdicts are those of store.path, if it is set. The file is replaced
+in one step, so a program that reloads it never reads half of it.
 """
 
 import argparse
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
-from stream.config.config import add_config_arguments, config_of
+from stream.config.config import Config, add_config_arguments, config_of
 from stream.errors import SourceError, UsageError
 from stream.events.events import EMERGED, RISING, Event, decode_event
 from stream.events.period_summary import STATUSES, PeriodSummary
@@ -26,7 +28,10 @@ from stream.outputs.dictionaries import FORMATS, made
 from stream.outputs.files import destination
 from stream.sources.files import open_lines
 from stream.text.times import iso_s, when
+from stream.verdicts.verdict import ACCEPTED, VERDICTS
+from stream.verdicts.verdict_book import VerdictBook
 
+NONE = "none"
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -39,6 +44,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--until", metavar="T", help="only events before this time")
     add("--status", default=f"{EMERGED},{RISING}", metavar="S,…", help=f"some of {', '.join(STATUSES)} "
         "(default %(default)s)")  # fmt: skip
+    add("--verdict", default="", metavar="V,…", help="only words that reviewers gave one of these: "
+        f"{', '.join((*VERDICTS, NONE))}; default: all but refused and part_of")  # fmt: skip
     add(
         "--min-score",
         type=float,
@@ -55,15 +62,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Read the events, write the words. UsageError lists every bad option."""
     summary, statuses = asked(args, time.time())
+    wanted = verdicts_asked(args.verdict)
     config = config_of(args)
-    skipped = 0
+    skipped, book = 0, VerdictBook()
     if args.events:
         for event in _of_files(args.events):
             summary.add(event)
     else:
         from stream.log.kafka import KafkaSource
         from stream.outputs.event_consumer import EventSource
+        from stream.verdicts.verdict_follower import VerdictFollower
 
+        verdicts = VerdictFollower(
+            lambda: KafkaSource(config.kafka, config.topics.word_verdicts, None, f"{config.kafka.client_id}-export")
+        )
+        with closing(verdicts):
+            verdicts.catch_up()
+            book = verdicts.book
         source = EventSource(
             KafkaSource(config.kafka, config.topics.new_words, None, f"{config.kafka.client_id}-export")
         )
@@ -74,7 +89,9 @@ def main(args: argparse.Namespace) -> int:
             skipped = source.unreadable
         finally:
             source.close()
-    entries = summary.entries(statuses, args.min_score)
+    if args.events and config.store.path:
+        book = _verdicts_in(config)
+    entries = [one for one in summary.entries(statuses, args.min_score) if _said(book, one.word) in wanted]
     content, left_out = made(args.format, entries, _name(args.output))
     with destination(args.output) as out:
         out.write(content)
@@ -102,6 +119,27 @@ def asked(args: argparse.Namespace, now_s: float) -> tuple[PeriodSummary, set[st
     if faults:
         raise UsageError("\n".join(faults))
     return PeriodSummary(period["since"], period["until"]), statuses
+
+
+def verdicts_asked(given: str) -> set[str]:
+    """What reviewers may have said of a word that is wanted. Raises UsageError."""
+    wanted = {one.strip() for one in given.split(",") if one.strip()} or {ACCEPTED, NONE}
+    if not wanted <= {*VERDICTS, NONE}:
+        raise UsageError(f"--verdict {given}: must be some of {', '.join((*VERDICTS, NONE))}")
+    return wanted
+
+
+def _said(book: VerdictBook, word: str) -> str:
+    one = book.of(word)
+    return one.verdict if one else NONE
+
+
+def _verdicts_in(config: Config) -> VerdictBook:
+    from stream.store.history import History
+    from stream.store.words import verdicts_of
+
+    with closing(History(config.store.path, config.store.events)) as history, history.reading() as connection:
+        return VerdictBook(verdicts_of(connection))
 
 
 def moment(given: str, now_s: float) -> float | None:

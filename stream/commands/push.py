@@ -59,7 +59,7 @@ def main(args: argparse.Namespace) -> int:
     from stream.log.kafka import KafkaSource
 
     config = configured(args)
-    webhook = Webhook(config.webhook)
+    webhook = Webhook(config.webhook, f"/{config.kafka.group}")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

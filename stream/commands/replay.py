@@ -27,8 +27,9 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from stream.config.config import add_config_arguments, config_of, load
+from stream.config.config import Config, add_config_arguments, config_of, load
 from stream.embedded.closing_table import show_closing
+from stream.embedded.moderated import Moderated
 from stream.embedded.pipeline import Pipeline
 from stream.embedded.replay_clock import ReplayClock
 from stream.embedded.two_runs import side_by_side
@@ -40,6 +41,7 @@ from stream.outputs.read_report import report, teller
 from stream.sources.base import TextSource
 from stream.sources.source_options import add_source_arguments, open_source
 from stream.sources.word_list_files import KnownWords
+from stream.store.history import IN_MEMORY, History
 from stream.text.message import Text
 
 if TYPE_CHECKING:
@@ -75,41 +77,61 @@ def main(args: argparse.Namespace) -> int:
     pipeline = Pipeline(config, KnownWords(config.known_words, teller(args.quiet)).lists)
     reading = ReplayClock(config.text)
     events: list[Event] = []
-    with destination(args.events, "--events", whole=False) as out, _served(pipeline, args.serve) as showcase:
+    with (
+        destination(args.events, "--events", whole=False) as out,
+        _kept(config, args.serve) as history,
+        _served(moderated := Moderated(pipeline, history), args.serve) as showcase,
+    ):
         with Progress(source.total_bytes, quiet=args.quiet) as progress:
-            for event in _events(showcase or pipeline, source, reading, progress):
+            for event in _events(showcase or moderated, source, reading, progress):
                 out.write(encode(event) + b"\n")
                 out.flush()
                 events.append(event)
         if not args.quiet:
-            show_closing(events, pipeline, Console(stderr=True))
+            console = Console(stderr=True)
+            show_closing(events, pipeline, console)
+            if moderated.held:
+                console.print(f"held for reviewers: {moderated.held:,} events (trends.hold)", highlight=False)
         failed = report(reading.tally, reading.settings, args.quiet)
         if showcase:
             print("the page stays until Ctrl-C", file=sys.stderr, flush=True)
             with suppress(KeyboardInterrupt):
-                showcase.stay()
+                for event in showcase.stay():
+                    out.write(encode(event) + b"\n")
+                    out.flush()
     return failed
 
 
 @contextmanager
-def _served(pipeline: Pipeline, port: int | None) -> "Iterator[LivePage | None]":
+def _kept(config: Config, port: int | None) -> Iterator[History | None]:
+    """The store, if it has a path; for the page there is one in any case."""
+    path = config.store.path
+    if not path and port is None:
+        yield None
+        return
+    with closing(History(path, config.store.events if path else IN_MEMORY)) as history:
+        yield history
+
+
+@contextmanager
+def _served(moderated: Moderated, port: int | None) -> "Iterator[LivePage | None]":
     if port is None:
         yield None
         return
-    settings = pipeline.config.server
+    settings = moderated.pipeline.config.server
     if port != AS_CONFIGURED and not 0 <= port <= 65535:
         raise UsageError(f"--serve {port}: must be a port, 0 to 65535")
     chosen = port if port != AS_CONFIGURED else settings.port if settings.is_on else 0
     from stream.embedded.live_page import LivePage  # and with it the web server, which others do not need
 
-    with closing(LivePage(pipeline, chosen)) as showcase:
+    with closing(LivePage(moderated, chosen)) as showcase:
         host = "127.0.0.1" if settings.host in ("", "0.0.0.0") else settings.host
         print(f"the page is at http://{host}:{showcase.port}/", file=sys.stderr, flush=True)
         yield showcase
 
 
 def _events(
-    pipeline: "Pipeline | LivePage", source: TextSource, reading: ReplayClock, progress: Progress
+    pipeline: "Moderated | LivePage", source: TextSource, reading: ReplayClock, progress: Progress
 ) -> Iterator[Event]:
     count = 0
     for texts in texts_of(source, reading):

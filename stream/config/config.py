@@ -27,6 +27,7 @@ from stream.segmentation.pmi_model import CohesionSettings
 from stream.segmentation.windows import WindowSettings
 from stream.sources.source_options import overrides_of
 from stream.sources.word_list_files import KnownWordsSettings
+from stream.store.settings import StoreSettings
 from stream.text.message import TextSettings
 from stream.web.settings import ServerSettings
 
@@ -46,6 +47,7 @@ class Config:
     trends: TrendSettings = field(default_factory=TrendSettings)
     known_words: KnownWordsSettings = field(default_factory=KnownWordsSettings)
     server: ServerSettings = field(default_factory=ServerSettings)
+    store: StoreSettings = field(default_factory=StoreSettings)
     log: LogSettings = field(default_factory=LogSettings)
     webhook: WebhookSettings = field(default_factory=WebhookSettings)
 

@@ -14,7 +14,7 @@ from stream.segmentation.windows import TOGETHER_CHARS
 
 MOST_CHARS = 1 << 20  # of texts that wait to be counted (see `roles.counter`)
 PROCESS = 66 << 20  # Python with its libraries, and the Kafka client
-COMPILED = 110 << 20  # numba and what it has compiled, in a process that counts or cuts; nothing without it
+COMPILED = 110 << 20  # numba and what it has compiled; nothing without it
 TALLY = TOGETHER_CHARS * 80  # the counts of one range while they are made, packed or unpacked
 AT_WORK = {"count": (24 << 20) + MOST_CHARS * 12 + TALLY, "refresh": (4 << 20) + TALLY, "segment": 36 << 20}
 """What was fetched, a batch at work; texts that wait to be counted, as they came and joined."""
@@ -31,7 +31,7 @@ RUNG = 24  # of a candidate whose next rung is known
 LOOK = 24  # of a unit while the horizon is looked through
 ANNOUNCED = 470  # of a word remembered as announced, with its line in the record
 WRITTEN = 1.5  # copies of the memory of the past while it is written: compressed, and in chunks
-PACKED = 1.5  # copies of a snapshot while it is read or written: compressed to two fifths, unpacked beside its cells
+PACKED = 1.4  # copies of a snapshot while it is read or written: compressed to two fifths, unpacked beside its cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +61,11 @@ def memory_of(
     """What one process with these roles needs.
 
     >>> print(memory_of(["refresh"], SketchSettings(), FinderSettings(), TrendSettings()))
-    217 MB (process 94, sketches 122)
+    328 MB (process 210, sketches 118)
     """
     segmenting = "segment" in roles
     return Memory(
-        PROCESS + COMPILED * bool({"count", "segment"} & set(roles)) + sum(AT_WORK[role] for role in set(roles)),
+        PROCESS + COMPILED + sum(AT_WORK[role] for role in set(roles)),
         ("refresh" in roles) * _refreshing(sketches),
         segmenting * (finder.max_chars * (UNIT + LINKS + LOOK) + MODELS * LINK * sketches.candidates),
         segmenting * _past(finder, trends),

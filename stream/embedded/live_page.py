@@ -7,19 +7,22 @@ the time.
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from queue import SimpleQueue
 
 from prometheus_client import CollectorRegistry
 
-from stream.embedded.pipeline import Pipeline
+from stream.desk.site import Site
+from stream.embedded.moderated import Moderated
 from stream.embedded.word_trace import explain_embedded
 from stream.events.events import Event
+from stream.store.history import History
 from stream.text.message import Text
 from stream.trends.explain import Explanation
 from stream.trends.leaderboard import Leaderboard
-from stream.web.page import Page
+from stream.verdicts.verdict import ACCEPTED, Verdict
 from stream.web.server import Server
 
 SLICE = 100  # texts fed at a time; the page waits at most that long
@@ -30,13 +33,16 @@ REST = 19  # pause after a snapshot, in multiples of its duration
 class LivePage:
     """Has `feed` and `finish` like `Pipeline`. Serves from construction until `close`."""
 
-    def __init__(self, pipeline: Pipeline, port: int | None) -> None:
-        settings = pipeline.config.server
-        self._pipeline = pipeline
-        self._page, self._board = Page(), Leaderboard(settings.page_words)
+    def __init__(self, moderated: Moderated, port: int | None) -> None:
+        pipeline, history = moderated.pipeline, moderated.history or History()
+        settings, window_s = pipeline.config.server, pipeline.config.windows.length_s
+        self._moderated, self._pipeline, self._history = moderated, pipeline, history
+        self._due: SimpleQueue[Event] = SimpleQueue()
+        self._site = Site(settings, history, window_s, self._figures, self)
+        self._board = Leaderboard(settings.page_words)
         self._pipeline_lock, self._turn, self._closing = threading.Lock(), threading.Lock(), threading.Event()
         self._server = Server(replace(settings, port=port), CollectorRegistry(), lambda: True, lambda: True,
-                              self._page.routes)  # fmt: skip
+                              self._site)  # fmt: skip
         self.port = self._server.port
         self._server_thread = threading.Thread(target=self._serve_snapshots, daemon=True)
         self._server_thread.start()
@@ -45,26 +51,47 @@ class LivePage:
         """Process texts and yield the resulting events."""
         for first in range(0, len(texts), SLICE):
             with self._exclusive():
-                events = list(self._pipeline.feed(texts[first : first + SLICE]))
-                self._board.add(events)
+                events = self._taken(self._moderated.feed(texts[first : first + SLICE]))
             yield from events
 
     def finish(self) -> Iterator[Event]:
         """End of input: process the remaining texts and yield the events."""
         with self._exclusive():
-            events = list(self._pipeline.finish())
-            self._board.add(events)
+            events = self._taken(self._moderated.finish())
         yield from events
 
-    def stay(self) -> None:
-        """Block until the process is interrupted."""
-        threading.Event().wait()
+    def stay(self) -> Iterator[Event]:
+        """After the end of input: the events that reviewers accept, until the process is interrupted."""
+        while True:
+            yield self._due.get()
+
+    def judge(self, one: Verdict) -> None:
+        """A verdict takes effect; what was held is announced with the next texts, or in `stay`."""
+        with self._exclusive():
+            due = self._moderated.judge(one)
+            self._board.add(due)
+            if one.verdict != ACCEPTED:
+                self._board.remove(one.word)
+        for event in due:
+            self._due.put(event)
+
+    def withdraw(self, word: str) -> None:
+        """A verdict is taken back."""
+        with self._exclusive():
+            self._moderated.withdraw(word)
 
     def close(self) -> None:
         """Stop serving."""
         self._closing.set()
         self._server_thread.join()
         self._server.close()
+
+    def _taken(self, several: Iterable[Event]) -> list[Event]:
+        events = list(several)
+        while not self._due.empty():
+            events.append(self._due.get())
+        self._board.add([*events, *self._moderated.newly_held()])
+        return events
 
     @contextmanager
     def _exclusive(self) -> Iterator[None]:
@@ -82,9 +109,16 @@ class LivePage:
             with self._exclusive():
                 begun_s = time.monotonic()
                 self._board.follow(self._pipeline.trends)
-                self._page.show(self._board.snapshot(self._pipeline.trends.as_of_s, live=True))
+                snapshot = self._board.snapshot(self._pipeline.trends.as_of_s, live=True)
                 pause_s = max(SNAPSHOT_S, REST * (time.monotonic() - begun_s))
-                self._page.answer(self._explain)
+                self._site.answer(self._explain)
+            self._site.show(snapshot)
+            self._history.follow(snapshot)
 
     def _explain(self, word: str) -> Explanation:
         return explain_embedded(word, self._pipeline)
+
+    def _figures(self) -> dict[str, float]:
+        totals, trends = self._pipeline.totals, self._pipeline.trends
+        return {"texts": totals.texts, "pairs": totals.pairs, "strong_pairs": len(self._pipeline.model),
+                "announced": len(trends.announced)}  # fmt: skip

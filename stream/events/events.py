@@ -19,7 +19,7 @@ from stream.text.times import iso_s
 SCHEMA_VERSION = 2
 READABLE_VERSIONS = (1, 2)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-EMERGED, RISING, FADED = "emerged", "rising", "faded"
+EMERGED, RISING, FADED, HELD = "emerged", "rising", "faded", "held"
 UNSEEN, REVIVED = "unseen", "revived"
 
 

@@ -145,7 +145,7 @@ class Finder:
             old = max(old, int(np.searchsorted(texts["point"] - texts["point"][0], over)))
         if old:
             left = self._buffer.leave(old)
-            self._past.add(left.keys, left.counts, left.texts, left.at_s)
+            self._past.add(left.keys, left.counts, left.texts, left.first_s, left.last_s)
 
     def _found(self, now_s: float, model: StrongPairs, passed: dict[str, int]) -> list[Finding]:
         settings = self._settings
@@ -183,8 +183,8 @@ class Finder:
         return findings(evidence, signs, (*chances, earlier, MODEL.probabilities(signs)))
 
     def _chances(self, counts: F64, earlier: F64) -> tuple[F64, F64]:
-        expected = floor.expected(earlier, len(self._buffer), self._past.texts)
-        return expected, floor.surprise(counts, earlier, len(self._buffer), self._past.texts)
+        texts, memory = len(self._buffer), self._past.texts
+        return floor.expected(earlier, texts, memory), floor.surprise(counts, earlier, texts, memory)
 
     def count(self, words: Sequence[str]) -> list[int]:
         """Texts of the horizon that hold each word; 0 for what is no word at all."""
@@ -264,6 +264,21 @@ class Finder:
         origins = [tuple(origin) for origin in orjson.loads(state["origins"])]
         held = np.asarray(state["held"])
         self._missing = {origin: held[1, held[0] == number] for number, origin in enumerate(origins)}
+
+    @property
+    def latest_s(self) -> float:
+        """Event time of the newest text, or of the last look; 0 before the first."""
+        return self._latest_s if np.isfinite(self._latest_s) else 0.0
+
+    def held_from(self) -> dict[tuple[str, int], int]:
+        """For each topic and partition, the first offset of the texts of the horizon."""
+        texts = self._buffer.texts
+        firsts = {}
+        for number, origin in enumerate(self._buffer.origins):
+            offsets = texts["offset"][texts["origin"] == number]
+            if len(offsets):
+                firsts[origin] = int(offsets.min())
+        return firsts
 
     def missing(self) -> dict[tuple[str, int], int]:
         """For each topic and partition, the first offset of the texts that `refill` still waits for."""

@@ -22,10 +22,11 @@ _FIRST = (1, 2, 4)  # bits of the column `first`
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """Texts that left the horizon: how many, when the last was, and in how many of them each link was."""
+    """Texts that left the horizon: how many, when written, and in how many of them each link was."""
 
     texts: int
-    at_s: float
+    first_s: float
+    last_s: float
     keys: U64
     counts: F64
 
@@ -70,7 +71,8 @@ class Buffer:
         slots = [self.rows[f"slot{size}"][:last][first & bit > 0] for size, bit in zip((1, 2, 3), _FIRST, strict=True)]
         tokens = self.rows["kind"][:last][first & 1 > 0] >= LETTERS
         known, counts = np.unique(np.concatenate((slots[0][tokens], *slots[1:])), return_counts=True)
-        left = Left(number, float(self.texts["at_s"][:number].max(initial=0.0)), self.index.keys[known],
+        at_s = self.texts["at_s"][:number]
+        left = Left(number, float(at_s.min(initial=np.inf)), float(at_s.max(initial=-np.inf)), self.index.keys[known],
                     counts.astype(np.float64))  # fmt: skip
         self.index.count(np.concatenate(slots), -1)
         points = len(self._points) if number == len(self) else int(self.texts["point"][number]) - self._points.dropped

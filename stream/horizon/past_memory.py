@@ -42,15 +42,15 @@ class PastMemory:
         """Share of cells in use, in the fullest sketch."""
         return max(sketch.fill for sketch in self._sketches)
 
-    def add(self, keys: U64, counts: F64, texts: int, at_s: float) -> None:
-        """Remember that so many texts held each key; `at_s` is when the last of these texts was written."""
-        if at_s - self._since_s[0] >= self.memory_s / (GENERATIONS - 1) or self._is_full():
+    def add(self, keys: U64, counts: F64, texts: int, first_s: float, last_s: float) -> None:
+        """Remember that so many texts held each key; they were written between these times."""
+        if last_s - self._since_s[0] >= self.memory_s / (GENERATIONS - 1) or self._is_full():
             self._sketches = [CountMin(*self._shape), *self._sketches[: GENERATIONS - 1]]
             self._texts = [0, *self._texts[: GENERATIONS - 1]]
             self._since_s = [np.inf, *self._since_s[: GENERATIONS - 1]]
         self._sketches[0].add(keys, counts)
         self._texts[0] += texts
-        self._since_s[0] = min(self._since_s[0], at_s)
+        self._since_s[0] = min(self._since_s[0], first_s)
 
     def _is_full(self) -> bool:
         """Whether the latest sketch holds what it can; looks at a part of the cells."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 FILES = ("sasl_password_file", "ssl_cafile", "ssl_certfile", "ssl_keyfile")
+NO_ENVELOPE, CLOUDEVENTS = "none", "cloudevents"
 NAME = "must be letters, digits, '.', '_' and '-'"
 
 
@@ -25,6 +26,7 @@ class KafkaSettings:
     snapshot_s: float = 3600.0
     compression: str = "zstd"
     replication_factor: int = -1
+    envelope: str = NO_ENVELOPE
     source_header: str = ""
     max_batch_bytes: int = 16 << 20
     max_state_bytes: int = 256 << 20
@@ -36,6 +38,8 @@ class KafkaSettings:
         wrong = [(key, "must not be empty") for key, value in names.items() if not value.strip()]
         if self.security_protocol not in ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"):
             wrong.append(("security_protocol", "must be PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL"))
+        if self.envelope not in (NO_ENVELOPE, CLOUDEVENTS):
+            wrong.append(("envelope", f"must be {NO_ENVELOPE} or {CLOUDEVENTS}"))
         if self.compression not in ("zstd", "lz4", "gzip", "none"):
             wrong.append(("compression", "must be zstd, lz4, gzip or none"))
         if self.sasl_password and self.sasl_password_file:
@@ -71,6 +75,8 @@ class TopicSettings:
     word_counts: str = "word-counts"
     trend_state: str = "trend-state"
     new_words: str = "new-words"
+    held_words: str = "held-words"
+    word_verdicts: str = "word-verdicts"
     raw_text_dlq: str = "raw-text-dlq"
     raw_text_partitions: int = 4
     tallies_partitions: int = 1

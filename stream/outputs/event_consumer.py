@@ -48,6 +48,8 @@ class EventSource:
         for record in polled:
             if self._keeps_place:
                 self._next[record.partition] = record.offset + 1
+            if record.value is None:
+                continue  # the word was taken back: who wants to follow that reads the verdicts
             try:
                 event = decode_event(record.value or b"null")
                 events.append(ReceivedEvent(event, record.partition, record.offset))

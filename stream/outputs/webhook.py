@@ -9,7 +9,6 @@ No message contains the secret or the path of the address, which often contains 
 
 import base64
 import binascii
-import hashlib
 import hmac
 from dataclasses import dataclass, field
 from email.message import Message
@@ -20,6 +19,7 @@ from urllib.parse import urlsplit
 from urllib.request import Request
 
 from stream.errors import UsageError
+from stream.events.cloud_events import MEDIA_TYPE, event_id, request_headers, structured
 from stream.events.events import Event, encode, joins
 from stream.events.period_summary import STATUSES
 from stream.outputs.deadline import answer_in_time
@@ -30,6 +30,8 @@ WHSEC = "whsec_"
 MOST_SECRET_BYTES = 4096
 EACH, FIRST = "each", "first"
 WORDS = (EACH, FIRST)  # of a story
+NO_ENVELOPE, BINARY, STRUCTURED = "none", "cloudevents-binary", "cloudevents"
+ENVELOPES = (NO_ENVELOPE, BINARY, STRUCTURED)
 TRY_AGAIN = (408, 425, 429)  # refusals that say they are none: time-out, too early, too many
 
 
@@ -41,6 +43,7 @@ class WebhookSettings:
     timeout_s: float = 10.0
     statuses: tuple[str, ...] = STATUSES
     words: str = EACH
+    envelope: str = NO_ENVELOPE
 
     def faults(self) -> list[tuple[str, str]]:
         """What is wrong: (key, reason)."""
@@ -55,6 +58,8 @@ class WebhookSettings:
             key_of(self.secret)
         except UsageError as fault:
             wrong.append(("secret", str(fault)))
+        if self.envelope not in ENVELOPES:
+            wrong.append(("envelope", f"must be one of {', '.join(ENVELOPES)}"))
         if not self.timeout_s > 0:
             wrong.append(("timeout_s", "must be greater than 0"))
         if not self.statuses or not set(self.statuses) <= set(STATUSES):
@@ -80,10 +85,11 @@ class Answer:
 class Webhook:
     """Posts events to one address. Raises UsageError if the settings name none, or an empty secret file."""
 
-    def __init__(self, settings: WebhookSettings) -> None:
+    def __init__(self, settings: WebhookSettings, source: str = "/new-words") -> None:
+        """`source` is that of CloudEvents."""
         if not settings.url:
             raise UsageError("--webhook: must say where to, as https://example.org/new-words; or set webhook.url")
-        self._settings = settings
+        self._settings, self._source = settings, source
         self._key = key_of(_secret(settings))
         parts = urlsplit(settings.url)
         self.name = f"{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}"
@@ -96,7 +102,12 @@ class Webhook:
     def post(self, event: Event, now_s: float) -> Answer:
         """Send it once; never raises."""
         body = encode(event)
-        headers = headers_of(body, now_s, self._key)
+        name, more = event_id(body), {}
+        if self._settings.envelope == BINARY:
+            more = dict(request_headers(event, self._source))
+        elif self._settings.envelope == STRUCTURED:
+            body, more = structured(event, self._source), {"Content-Type": MEDIA_TYPE}
+        headers = {**headers_of(body, now_s, self._key, name), **more}
         request = Request(self._settings.url, body, headers, method="POST")
         try:
             with answer_in_time(request, self._settings.timeout_s) as response:
@@ -109,9 +120,9 @@ class Webhook:
             return Answer(LATER, type(reason).__name__ if isinstance(reason, Exception) else "no connection")
 
 
-def headers_of(body: bytes, now_s: float, key: bytes) -> dict[str, str]:
-    """The headers of a request; unsigned without a key."""
-    name = hashlib.sha256(body).hexdigest()[:32]
+def headers_of(body: bytes, now_s: float, key: bytes, name: str = "") -> dict[str, str]:
+    """The headers of a request; unsigned without a key. `name` is that of the event, where the body is more than it."""
+    name = name or event_id(body)
     headers = {
         "Content-Type": "application/json", "User-Agent": "new-words", "Idempotency-Key": name, "webhook-id": name,
         "webhook-timestamp": str(int(now_s)),

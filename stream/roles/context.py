@@ -10,10 +10,10 @@ from sketches.hashing import seed_mark, use_names_of
 from stream.config.config import Config
 from stream.log.protocol import Sink, Source
 from stream.metrics import Metrics
+from stream.range_log.snapshot_keeper import DeleteRecords
 from stream.state.chunks import OPEN, Assembler, Seal, StateRecord
 from stream.state.seed import agreed_seed
 from stream.state.snapshots import Hold, StateLog, read_states, whole
-from stream.tallies.snapshot_keeper import DeleteRecords
 
 log = logging.getLogger(__name__)
 UNFIT = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
@@ -54,6 +54,12 @@ class Context:
     """How large state records may be, and the key they are sealed with."""
     delete_records: DeleteRecords = lambda topic, before: None
     """Give back the records of a topic before these offsets, by partition. Raises BrokerError."""
+    open_sink: Callable[[], Sink] | None = None
+    """One more sink; None: the one there is may be used by all threads."""
+
+    def own(self) -> "Context":
+        """The same for another thread: objects of the log belong to one."""
+        return self if self.open_sink is None else replace(self, sink=self.open_sink())
 
     def group(self, role: str) -> str:
         """The consumer group of a role."""

@@ -11,7 +11,7 @@ from sketches.pair_sketch import PairSketch, SketchSettings
 from stream.log.fast_fetch import columns_of
 from stream.segmentation.cut import cut
 from stream.segmentation.pmi_model import CohesionSettings, StrongPairs, refresh
-from stream.segmentation.tally import with_triples
+from stream.segmentation.tally import tally
 from stream.text.clean import cleaned
 from stream.text.message import TextSettings
 from stream.text.message_batch import Origin, Values, decode_all
@@ -31,7 +31,7 @@ def warm_up() -> None:
     encoded([texts.text(0)])
     runs = Alphabet(("han",)).runs_of(texts.written, texts.starts)
     sketch = PairSketch(SketchSettings(char_width=16, pair_width=16, candidates=16))
-    sketch.add(with_triples(runs), 0.0, 1.0)
+    sketch.add(tally(runs), 0.0, 1.0)
     model = refresh(sketch, 0.0, CohesionSettings(min_pmi=-9.0, min_count=1.0), StrongPairs.empty())
     text_names(runs)
     cut(runs, model)

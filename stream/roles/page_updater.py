@@ -6,8 +6,10 @@ Nothing here is state: after a start the ends of the topic are read, and the cur
 """
 
 import logging
+import time
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from stream.events.events import Event, decode_event
 from stream.roles.announcer import Announcer
@@ -15,15 +17,23 @@ from stream.roles.context import Context
 from stream.segmentation.pmi_model import StrongPairs
 from stream.text.runs import Alphabet
 from stream.trends.explain import Explanation, explain
-from stream.trends.leaderboard import Leaderboard
+from stream.trends.leaderboard import Leaderboard, Snapshot
 from stream.trends.new_words import NewWords
-
-if TYPE_CHECKING:
-    from stream.web.page import Page
 
 log = logging.getLogger(__name__)
 LOOK_S = 1.0
+REST = 19  # times its own duration a look is followed by none
 TAIL = 1000  # events of each partition that are read at the start
+
+
+class Showcase(Protocol):
+    """What the flow knows of the page."""
+
+    def show(self, snapshot: Snapshot) -> None:
+        """From now on this is what there is to see."""
+
+    def answer(self, explain: Callable[[str], Explanation] | None) -> None:
+        """Answer the questions that wait; None where the tables are with another process."""
 
 
 class PageUpdater:
@@ -32,21 +42,22 @@ class PageUpdater:
     role = "page"
     ready = True
 
-    def __init__(self, edge: Context, emitter: Announcer, page: "Page") -> None:
+    def __init__(self, edge: Context, emitter: Announcer, page: Showcase) -> None:
         self._edge, self._emitter, self._page = edge, emitter, page
         config = edge.config
         self._source = edge.open_source(config.topics.new_words, None)
         self._board = Leaderboard(config.server.page_words)
         self._alphabet = Alphabet(config.text.scripts)
-        self._looked_s = float("-inf")
+        self._looked_s, self._pause_s = float("-inf"), LOOK_S
 
     def run_once(self, timeout_s: float) -> bool:
         """Never waits: the others do."""
         events = self._events()
-        self._board.add(events)
-        if events or self._edge.now_s() - self._looked_s >= LOOK_S:
-            self._looked_s = self._edge.now_s()
+        self._board.add([*events, *self._emitter.newly_held()])
+        if events or self._edge.now_s() - self._looked_s >= self._pause_s:
+            self._looked_s, begun_s = self._edge.now_s(), time.thread_time()
             self._show()
+            self._pause_s = max(LOOK_S, REST * (time.thread_time() - begun_s))
         table = self._emitter.table
         self._page.answer(partial(self._explain, table) if table else None)
         return bool(events)
@@ -61,6 +72,9 @@ class PageUpdater:
                 self._source.seek(partition, max(0, end - TAIL))
         events = []
         for record in polled:
+            if record.value is None:
+                self._board.remove((record.key or b"").decode(errors="replace"))
+                continue
             try:
                 events.append(decode_event(record.value or b"null"))
             except ValueError as fault:

@@ -16,19 +16,23 @@ PATIENCE_S = 10.0
 POLL_S = 0.2
 
 
-def published_events(edge: Context, most: int) -> list[Event]:
+def published_events(edge: Context, most: int, topic: str | None = None) -> list[Event]:
     """Up to `most` of each partition, the events of a word in their order; what is none of ours is passed over.
 
+    Of a word that was taken back since, none. `topic` is another one than new-words.
     Raises BrokerError if the end does not come nearer for `PATIENCE_S`.
     """
-    with closing(edge.open_source(edge.config.topics.new_words, None)) as source:
-        events = []
+    with closing(edge.open_source(topic or edge.config.topics.new_words, None)) as source:
+        standing: dict[bytes | None, list[Event]] = {}
         for record in _tail(source, most):
+            if record.value is None:
+                standing.pop(record.key, None)
+                continue
             try:
-                events.append(decode_event(record.value or b"null"))
+                standing.setdefault(record.key, []).append(decode_event(record.value))
             except ValueError:
                 continue
-        return events
+        return sorted((event for events in standing.values() for event in events), key=lambda one: one.detected_at_s)
 
 
 def _tail(source: Source, most: int) -> list[Record]:

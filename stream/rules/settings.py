@@ -15,6 +15,7 @@ class TrendSettings:
     min_texts: int = 5
     min_surprise: float = 3.0
     min_probability: float = 0.45
+    hold: bool = False
     min_sources: int = 0
     warmup_windows: int = 0
     announced: int = 50_000

@@ -1,9 +1,9 @@
-"""strong pairs -> a bit for each pair of their characters: whether two neighbours belong together, in one look-up.
+"""A bitmap of the strong pairs: whether two neighbours belong together, in one look-up.
 
-Characters that begin a strong pair have a row each, those that end one a column; row 0 and column 0 are all others.
-For real text that is some 4,000 x 4,000 bits, which stay in the cache; a search in the sorted pairs costs ten times as
-much. It knows no PMI. Where the bits would need more than `MOST_BYTES`, the pairs are searched after all.
-Cost: a millisecond or two to build, two table look-ups and one bit a character.
+Characters that begin a strong pair have a row, those that end one a column; row 0 and column 0 stand for all others.
+For real text this is about 4,000 x 4,000 bits, which fit in the cache; searching the sorted pairs takes ten times as
+long. If the bits would need more than `MOST_BYTES`, the pairs are searched instead. It holds no PMI.
+Cost: one or two milliseconds to build, two table look-ups and one bit per character.
 """
 
 import numpy as np
@@ -46,8 +46,8 @@ class AdjacencyBitmap:
 
     @property
     def tables(self) -> tuple[U64, U8] | None:
-        """What a pair is looked up in: for each code point where its row begins, in the upper half, and its column; and
-        the bits. None: it is searched.
+        """The look-up tables: for each code point the start of its row (upper half) and its column (lower half), and
+        the bits. None if pairs are searched.
         """
         return None if self._pairs is not None else (self._places, self._bits)
 
@@ -55,7 +55,7 @@ class AdjacencyBitmap:
         """(n - 1,) whether positions i and i + 1 of an array of code points are a strong pair."""
         if self._pairs is not None:
             return contains(self._pairs, pack(points[:-1], points[1:]))
-        places = self._places.take(points.astype(np.intp), mode="clip")  # the last is 0, for all that lie beyond
+        places = self._places.take(points.astype(np.intp), mode="clip")  # the last entry is 0 and stands for all beyond
         at = (places[:-1] >> _SHIFT) + (places[1:] & _COLUMN)
         joined: npt.NDArray[np.bool_] = (self._bits.take((at >> _EIGHTH).astype(np.intp)) & _bit(at)) != 0
         return joined

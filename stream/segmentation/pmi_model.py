@@ -1,11 +1,13 @@
-"""pair sketch -> strong pairs: which neighbours belong together, as of a moment.
+"""Compute the strong pairs from a pair sketch: which neighbouring characters belong together at a given time.
 
 A pair is strong when `ln(total * n_ab / (n_a * n_b)) >= min_pmi` and `n_ab >= min_count`, with `total` the number of
-pairs (苏剑林 2016, kexue.fm/archives/3913); counts are decayed to the moment. Hysteresis keeps a strong pair until it
-falls clearly below, so that a word does not come and go with the noise of its count.
-Beside the pairs it says of frequent characters how *free* they are: how often they keep to nobody (的, 了, 说, 被).
-Law: a higher threshold never adds a pair. Cost: a look at one cell of each candidate pair, which is hashed again only
-where candidates came or went, at more of those that may be strong, and one estimate for each code point.
+pairs (苏剑林 2016, kexue.fm/archives/3913) and counts decayed to that time. Hysteresis keeps a strong pair until it is
+clearly below the thresholds, so that a word does not come and go with the noise of its counts.
+For frequent characters the model also has the unbound share (`freedom`): how often they occur outside of strong pairs
+(high for 的, 了, 说, 被).
+Law: a higher threshold never adds a pair.
+Cost: one cell of each candidate pair, whose position is cached until the candidates change, all cells of those that may
+be strong, and one estimate for each code point.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,9 +26,9 @@ from stream.segmentation.tally import pack, unpack, word_points
 
 F32 = npt.NDArray[np.float32]
 _PART = 1 << 16
-_ROUNDING = 1 - 1e-9  # spares whom the exact test may let through
-FREQUENT = 60  # times min_count: whoever is so frequent would have strong pairs if it kept to any
-KEPT = 0.01  # share of a character's occurrences that a pair must have to count as one it keeps to
+_ROUNDING = 1 - 1e-9  # keeps pairs that the exact test may accept
+FREQUENT = 60  # times min_count: characters this frequent would have strong pairs if they bound to anything
+KEPT = 0.01  # a pair binds a character if it has at least this share of its occurrences
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +55,13 @@ class CohesionSettings:
 
 @dataclass(frozen=True, slots=True)
 class KeyCounts:
-    """Keys, sorted, with a count each. Shapes (n,)."""
+    """Sorted keys and their counts. Shapes (n,)."""
 
     keys: U64
     counts: npt.NDArray[np.uint32]
 
     def of(self, keys: U64) -> npt.NDArray[np.uint32]:
-        """The count of each key, 0 where it is not listed. Shape as `keys`."""
+        """The count of each key, 0 if it is not listed. Shape as `keys`."""
         found = np.zeros(len(keys), np.uint32)
         if len(self.keys):
             place = np.searchsorted(self.keys, keys)
@@ -70,7 +72,7 @@ class KeyCounts:
 
     @classmethod
     def joined(cls, several: Sequence["KeyCounts"]) -> "KeyCounts":
-        """All of them as one; a key may stand in one of them only."""
+        """Merge; each key may be in one of them only."""
         keys = np.concatenate([one.keys for one in several])
         order = np.argsort(keys, kind="stable")
         return cls(keys[order], np.concatenate([one.counts for one in several])[order])
@@ -80,8 +82,8 @@ class KeyCounts:
 class StrongPairs:
     """The model: strong pairs (packed, sorted), the PMI and the decayed count of each, as of `as_of_s`. Shapes (n,).
 
-    `frequent` are the code points of frequent characters, sorted, and `freedom` the share of the occurrences of each in
-    which it keeps to nobody. Shapes (m,). `tables` are what else travels with the model, by name.
+    `frequent` are the sorted code points of frequent characters, `freedom` the unbound share of each: the share of its
+    occurrences outside of strong pairs. Shapes (m,). `tables` are other tables stored with the model, by name.
     """
 
     version: int
@@ -107,21 +109,21 @@ class StrongPairs:
 
     @property
     def bits(self) -> AdjacencyBitmap:
-        """What texts are cut with; made when it is first asked for."""
+        """The look-up that texts are cut with; built when first used."""
         if not self._bits:
             self._bits.append(AdjacencyBitmap(self.pairs))
         return self._bits[0]
 
     def pmi_of(self, pairs: U64) -> F32:
-        """PMI of each pair, -inf where it is not strong. Shape as `pairs`."""
+        """PMI of each pair, -inf if it is not strong. Shape as `pairs`."""
         return self._look_up(pairs, self.pmi, -np.inf)
 
     def counts_of(self, pairs: U64) -> F32:
-        """Decayed count of each pair, nan where it is not strong. Shape as `pairs`."""
+        """Decayed count of each pair, nan if it is not strong. Shape as `pairs`."""
         return self._look_up(pairs, self.counts, np.nan)
 
     def rarest_link(self, word: str) -> float:
-        """The smallest decayed count among the inner links of a word; inf where none is a strong pair."""
+        """The smallest decayed count among the inner links of a word; inf if none is a strong pair."""
         points = word_points(word)
         found = self._look_up(pack(points[:-1], points[1:]), self.counts, np.inf)
         return float(found.min(initial=np.inf))
@@ -136,7 +138,7 @@ class StrongPairs:
         return found
 
     def freedom_of(self, character: str) -> float:
-        """How often a character keeps to nobody, 0 to 1; 0 for a rare one."""
+        """The unbound share of a character, 0 to 1; 0 for a rare one."""
         place = int(np.searchsorted(self.frequent, np.uint64(ord(character))))
         found = place < len(self.frequent) and int(self.frequent[place]) == ord(character)
         return float(self.freedom[place]) if found else 0.0
@@ -148,7 +150,7 @@ class StrongPairs:
 
 
 def refresh(sketch: PairSketch, as_of_s: float, settings: CohesionSettings, previous: StrongPairs) -> StrongPairs:
-    """The model of the next version. Candidates too rare to stay strong are forgotten in the sketch."""
+    """The next version of the model. Candidates too rare to stay strong are dropped from the sketch."""
     scale = sketch.scale_at(as_of_s)
     of_char = _counts_of_chars(sketch, sketch.candidates.items, scale)
     pairs, counts = _perhaps_strong(sketch, of_char, scale, settings)
@@ -162,7 +164,7 @@ def refresh(sketch: PairSketch, as_of_s: float, settings: CohesionSettings, prev
 
 
 def _perhaps_strong(sketch: PairSketch, of_char: F64, scale: float, settings: CohesionSettings) -> tuple[U64, F64]:
-    """Candidates that are strong or nearly, sorted, and the decayed count of each. Shapes (m,).
+    """Candidates that may be strong, sorted, with their decayed counts. Shapes (m,).
 
     No row of the sketch says too little, so whom one rules out is not looked up in the next: most go by the first.
     """
@@ -188,7 +190,7 @@ def _enough(pairs: U64, counts: F64, least: F64) -> tuple[U64, F64, F64]:
 
 
 def _strong(pairs: U64, pmi: F64, counts: F64, settings: CohesionSettings, previous: StrongPairs) -> I64:
-    """(m,) which pairs are strong; those that were may be a little less so."""
+    """(m,) which pairs are strong; previously strong ones have lower thresholds."""
     strong = (pmi >= settings.min_pmi) & (counts >= settings.min_count)
     least_pmi, least_count = settings.min_pmi - settings.hysteresis_pmi, settings.min_count * settings.hysteresis_count
     held = np.flatnonzero(~strong & (pmi >= least_pmi) & (counts >= least_count))
@@ -197,7 +199,7 @@ def _strong(pairs: U64, pmi: F64, counts: F64, settings: CohesionSettings, previ
 
 
 def _forget(sketch: PairSketch, scale: float, least: float) -> None:
-    """Candidates of less than so much; part by part, for all places at once would need much room."""
+    """Drop candidates below a count, part by part to bound the memory."""
     estimate = sketch.pairs.estimate
     sketch.candidates.forget(
         lambda pairs: np.concatenate([estimate(pairs[part]) for part in _parts(len(pairs))]) * scale, least
@@ -205,7 +207,7 @@ def _forget(sketch: PairSketch, scale: float, least: float) -> None:
 
 
 def _parts(length: int) -> Iterator[slice]:
-    """Parts of an array that stay in the cache with all that is made of them; at least one, if of nothing."""
+    """Slices of an array small enough for the cache; at least one, even if the array is empty."""
     return (slice(first, first + _PART) for first in range(0, max(1, length), _PART))
 
 
@@ -229,18 +231,18 @@ def _pmi(counts: F64, of_char: F64, pairs: U64, total: float) -> F64:
 
 
 def _by_chance(of_char: F64, pairs: U64, total: float) -> F64:
-    """(n,) how often each pair would occur if its characters did not care for each other."""
+    """(n,) how often each pair would occur if its characters were independent."""
     left, right = unpack(pairs)
     expected: F64 = of_char.take(left.view(np.int64)) * of_char.take(right.view(np.int64)) / total
     return expected
 
 
 def _counts_of_chars(sketch: PairSketch, pairs: U64, scale: float) -> F64:
-    """By code point, all up to the greatest in the pairs: to look up which there are would take longer."""
+    """Counts by code point, for all up to the greatest in the pairs: selecting those present would take longer."""
     most = max(int(half.max(initial=0)) for part in _parts(len(pairs)) for half in unpack(pairs[part]))
     places = _places_of_points(*sketch.chars.shape, most | 0xFFFF)
     counts: F64 = sketch.chars.table[0].take(places[0])
-    seen = np.flatnonzero(counts)  # of most code points the first row says that they never came
+    seen = np.flatnonzero(counts)  # for most code points the first row alone is 0
     counts[seen] = sketch.chars.estimate_at(places[:, seen]) * scale
     return counts
 
@@ -252,7 +254,7 @@ def _places_of_points(rows: int, width: int, seed: int, most: int) -> I64:
 
 
 def freedom(strong: U64, counts: F32, of_char: F64, least: float) -> tuple[U64, F32]:
-    """Characters of at least that count, sorted, and the share of the occurrences of each in which it keeps to nobody.
+    """Characters of at least that count, sorted, and the unbound share of each.
 
     `strong` and `counts` (n,) are the strong pairs. A pair with less than `KEPT` of a character's occurrences is none
     it keeps to: 说 comes with whoever is in the news. Letters and digits are never cut, whatever they keep to.

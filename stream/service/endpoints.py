@@ -1,4 +1,8 @@
-"""The HTTP port of a process from its start on: first it says that it is starting, then how the loop does."""
+"""The HTTP port of a process from its start on: first it says that it is starting, then how the loop does.
+
+Where words are announced there is the desk as well: page, API and store. The store is kept even without a port, if it
+has a path.
+"""
 
 import logging
 from collections.abc import Callable
@@ -7,35 +11,37 @@ from typing import TYPE_CHECKING, Self
 
 from prometheus_client import CollectorRegistry
 
-from stream.web.settings import ServerSettings
+from stream.config.config import Config
+from stream.log.protocol import Sink, Source
 
 if TYPE_CHECKING:
-    from stream.web.page import Page
+    from stream.desk.service import Desk
     from stream.web.server import Server
 
 log = logging.getLogger(__name__)
 
 
 class Endpoints:
-    """Serves while it is open. Where `server.port` is -1 there is neither server nor page, and nothing is imported."""
+    """Serves while it is open. Where there is neither a port nor a store, nothing of either is imported."""
 
     def __init__(
-        self, settings: ServerSettings, registry: CollectorRegistry, healthy: Callable[[], bool], with_page: bool
+        self, config: Config, registry: CollectorRegistry, healthy: Callable[[], bool], announces: bool
     ) -> None:
-        self._settings, self._registry = settings, registry
+        self._settings, self._registry = config.server, registry
         self._healthy = healthy
         self._ready: Callable[[], bool | str] = _not_yet
         self._server: Server | None = None
-        self.page: Page | None = _page() if settings.is_on and with_page else None
+        wanted = announces and (config.server.is_on or bool(config.store.path))
+        self.desk: Desk | None = _desk(config, registry) if wanted else None
 
     def __enter__(self) -> Self:
         """Raises UsageError if the port is taken."""
         if self._settings.is_on:
             from stream.web import server
 
-            routes = self.page.routes if self.page else ()
+            site = self.desk.site if self.desk else None
             healthy, ready = (lambda: self._healthy()), (lambda: self._ready())
-            self._server = server.Server(self._settings, self._registry, healthy, ready, routes)
+            self._server = server.Server(self._settings, self._registry, healthy, ready, site)
             log.info("serving on port %d: %s", self._server.port, ", ".join(self._server.paths))
         return self
 
@@ -44,19 +50,29 @@ class Endpoints:
         """Where it listens; None where it does not."""
         return self._server.port if self._server else None
 
-    def running(self, healthy: Callable[[], bool], ready: Callable[[], bool | str]) -> None:
-        """It has started: from now on these are asked."""
+    def running(
+        self,
+        healthy: Callable[[], bool],
+        ready: Callable[[], bool | str],
+        open_source: Callable[[str, str | None], Source],
+        open_sink: Callable[[], Sink],
+    ) -> None:
+        """It has started, and the topics are there: from now on these are asked, and the store is filled."""
         self._healthy, self._ready = healthy, ready
+        if self.desk:
+            self.desk.begin(lambda topic: open_source(topic, None), open_sink)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         if self._server:
             self._server.close()
+        if self.desk:
+            self.desk.close()
 
 
-def _page() -> "Page":
-    from stream.web.page import Page  # and with it the web framework, which costs nothing where nobody is served
+def _desk(config: Config, registry: CollectorRegistry) -> "Desk":
+    from stream.desk.service import Desk  # and with it the web framework, which costs nothing where it is not used
 
-    return Page()
+    return Desk(config, registry)
 
 
 def _not_yet() -> bool:

@@ -1,4 +1,4 @@
-"""64-bit names for strings, the same in every process: what words are known by in tables, and sources among facets."""
+"""64-bit hashes of strings, the same in every process: the keys of words in tables and of sources in context counts."""
 
 from collections.abc import Sequence
 

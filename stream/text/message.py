@@ -1,4 +1,4 @@
-"""bytes -> text: what a record says, or the reason why it cannot be read.
+"""Decode one record: its text, time and source, or the reason why it cannot be read.
 
 A bad message is data, not an error: it comes back as a `Rejected` with a reason from a closed list, and whoever reads
 the source counts it and keeps its bytes. A text from the far future is clamped, never trusted: one skewed clock must
@@ -61,7 +61,7 @@ class TextSettings:
 
     @property
     def fields(self) -> Fields:
-        """Where a record keeps its text, time and source."""
+        """The paths of text, time and source in a record."""
         return Fields(self.field, self.ts_field, self.source_field)
 
 
@@ -92,10 +92,10 @@ class Rejected:
 def decode(
     value: bytes | None, at_s: float, now_s: float, topic: str, partition: int, offset: int, settings: TextSettings
 ) -> Text | Rejected:
-    """Read one record. `at_s` is the record's own time, used where the text names none.
+    """Read one record. `at_s` is the time of the record, used if the text has none.
 
-    What is ahead of `now_s` by more than `max_ahead_s` counts as of when it came: one skewed clock must not make the
-    texts of all others late.
+    A text more than `max_ahead_s` ahead of `now_s` gets the time of its record, so that one skewed clock does not make
+    the texts of all others late.
     """
     if value is None or not value.strip():
         return Rejected("empty", partition, offset)
@@ -123,7 +123,9 @@ def decode(
     if not text.strip():
         return Rejected("empty", partition, offset)
     clamped = at_s > now_s + settings.max_ahead_s
-    name = str(source)[:NAME_CHARS] if isinstance(source, str | int | float) else None  # lists and objects name nobody
+    name = (
+        str(source)[:NAME_CHARS] if isinstance(source, str | int | float) else None
+    )  # lists and objects are no source
     return Text(
         text[: settings.max_chars], min(came_s, now_s) if clamped else at_s, name, topic, partition, offset, clamped
     )
@@ -136,7 +138,7 @@ def time_fault(value: bytes, settings: TextSettings) -> str:
 
 
 def parsed(value: bytes) -> Any:
-    """What JSON says; JSON that was encoded twice is decoded twice. None where it is none."""
+    """Parse JSON; JSON encoded twice is decoded twice. None if it is not JSON."""
     try:
         record = orjson.loads(value)
     except orjson.JSONDecodeError:

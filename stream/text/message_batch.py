@@ -1,6 +1,6 @@
-"""Bytes -> texts, all of a batch at once: the plainest messages by a loop, any other one by `message.decode`.
+"""Decode a batch of messages at once: simple messages in a compiled loop, all others by `message.decode`.
 
-Law: what comes out is what `message.decode` says of each value alone.
+Law: the result is that of `message.decode` for each message alone.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,33 +20,33 @@ from stream.text.runs import I64, U8, U32
 from stream.text.text_batch import TextBatch, source_names
 from stream.text.times import fixed_offset_s, zone_of
 
-READABLE = 0  # a reason; others are 1 + the place in REASONS
+READABLE = 0  # a reason; others are 1 + the index in REASONS
 USUAL = TextSettings()
 OTHER, TEXT, TIME, SOURCE, UNPLAIN = range(5)
-"""What a field of a record is; `UNPLAIN` ones hold fields of ours within them, which the loop does not look for."""
+"""Roles of a JSON field. `UNPLAIN` ones contain our fields, which the loop does not look for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """Bytes of many messages where they lie in `data`: shapes (n,); one that is not there begins behind its end."""
+    """Messages as slices of `data`, shapes (n,). A missing message begins after its end."""
 
     data: bytes | memoryview
     begin: I64
     end: I64
 
     def __iter__(self) -> Iterator[bytes | None]:
-        """Those of each message, copied when it is its turn."""
+        """The bytes of each message, copied one at a time."""
         data = memoryview(self.data)
         for begin, end in zip(self.begin.tolist(), self.end.tolist(), strict=True):
             yield bytes(data[begin:end]) if begin <= end else None
 
     def chosen(self, which: I64) -> "Values":
-        """Those of these numbers."""
+        """The messages with these numbers."""
         return Values(self.data, self.begin[which], self.end[which])
 
 
 class Origin(NamedTuple):
-    """Where messages came from: shapes (n,); times are those of the records, in seconds since 1970."""
+    """Where messages came from. Shapes (n,); times are those of the records, in seconds since 1970."""
 
     topic: str
     partition: int
@@ -56,24 +56,24 @@ class Origin(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A text for each message: of one that could not be read an empty text, at 0 s."""
+    """A text for each message; an empty text at 0 s for one that cannot be read."""
 
     texts: TextBatch
-    reasons: U8  # (n,) why it could not be read, or READABLE
-    clamped: npt.NDArray[np.bool_]  # (n,) whether it came from the future
+    reasons: U8  # (n,) why it cannot be read, or READABLE
+    clamped: npt.NDArray[np.bool_]  # (n,) whether its time was in the future
 
     def from_sources(self, names: Sequence[str | None]) -> "Decoded":
         """The same texts, of these sources."""
         return replace(self, texts=replace(self.texts, sources=source_names(names)))
 
     def between(self, first: int, last: int) -> "Decoded":
-        """Those from `first` up to but not with `last`."""
+        """Messages [first, last)."""
         few = slice(first, last)
         return Decoded(self.texts.between(first, last), self.reasons[few], self.clamped[few])
 
 
 def decode_all(values: Values, origin: Origin, now_s: float, settings: TextSettings) -> Decoded:
-    """`message.decode` of each."""
+    """Decode all messages."""
     number = len(values.begin)
     written, starts, at_s, sources, plain = plain_messages(
         values.begin, values.end, values.data, origin.at_s, settings.format == "json", now_s + settings.max_ahead_s,
@@ -94,7 +94,7 @@ def decode_all(values: Values, origin: Origin, now_s: float, settings: TextSetti
 
 
 def unreadable(origin: Origin, reason: str) -> Decoded:
-    """What is said of messages none of which can be read, for one of REASONS."""
+    """The result for messages none of which can be read, for one of REASONS."""
     number = len(origin.offsets)
     texts = TextBatch(np.zeros(number, np.uint32), np.arange(number + 1), np.zeros(number), np.zeros(number, np.uint64),
                       origin.offsets, origin.topic, origin.partition)  # fmt: skip
@@ -103,7 +103,7 @@ def unreadable(origin: Origin, reason: str) -> Decoded:
 
 @cache
 def _named(settings: TextSettings) -> tuple[float, U8, I64, U8]:
-    """What the loop needs to know of a mapping: the zone, and the bytes, ends and roles of the names of fields."""
+    """The field mapping as the loop needs it: the zone, and the bytes, ends and roles of the field names."""
     role_of = {path[:at]: UNPLAIN for paths in (settings.field, settings.ts_field, settings.source_field)
                for path in paths for at, one in enumerate(path) if one == "."}  # fmt: skip
     for role, paths in ((SOURCE, settings.source_field), (TIME, settings.ts_field), (TEXT, settings.field)):
@@ -141,7 +141,7 @@ def plain_messages(
 
 
 def _with(texts: TextBatch, others: I64, items: list[Text | Rejected]) -> TextBatch:
-    """Put what the others say where the loop has left an empty text."""
+    """Insert the texts decoded by `message.decode` where the loop left an empty one."""
     read = [item if isinstance(item, Text) else Text("", 0.0, None, "", 0, 0) for item in items]
     at_s, sources = texts.at_s.copy(), texts.sources.copy()
     at_s[others], sources[others] = [item.at_s for item in read], source_names([item.source for item in read])

@@ -1,4 +1,4 @@
-"""text -> runs: maximal stretches of countable characters, for a whole batch of texts in one array.
+"""Split texts into runs, maximal stretches of countable characters, for a whole batch in one array.
 
 Width and case are folded one code point to one code point (Ａ, A and a are one character). Characters that fold to
 several (㎡) or to none stay as they are. Laughter has no length: of an ideograph repeated without end two are left
@@ -57,11 +57,11 @@ ALL = "all"
 
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """Code points of a batch: texts one after the other, one separator (0) behind each."""
+    """Code points of a batch: texts one after the other, each followed by one separator (0)."""
 
     points: U32  # (n,) folded
     kinds: U8  # (n,) SEPARATOR, IDEOGRAPH, LETTER or DIGIT
-    written: U32  # (n,) as they stand in the texts
+    written: U32  # (n,) as written in the texts
     starts: npt.NDArray[np.int64]  # (texts + 1,) where each text begins; the last is n
 
     @property
@@ -83,13 +83,13 @@ class Runs:
 
 
 class Alphabet:
-    """Which characters count, and what each is folded to."""
+    """Which characters are countable, and what each is folded to."""
 
     def __init__(self, scripts: Sequence[str], fold: bool = True) -> None:
         self._kinds = _kinds_of(tuple(scripts)).copy()
         self._fold = folding() if fold else None
         if self._fold is not None:
-            self._kinds = self._kinds[self._fold]  # of what it is folded to, by the character as it stands
+            self._kinds = self._kinds[self._fold]  # by written character, the kind of what it is folded to
 
     @classmethod
     def article(cls) -> "Alphabet":
@@ -101,7 +101,7 @@ class Alphabet:
 
     @property
     def countable(self) -> U32:
-        """The code points that count, sorted."""
+        """The countable code points, sorted."""
         return np.flatnonzero(self._kinds).astype(np.uint32)
 
     def runs(self, texts: Sequence[str]) -> Runs:
@@ -129,7 +129,7 @@ def text_starts(points: U32, texts: Sequence[str]) -> I64:
 
 
 def points_of(texts: Sequence[str]) -> U32:
-    """Code points of a batch, a 0 behind each text."""
+    """Code points of a batch, each text followed by a 0."""
     return np.frombuffer("\0".join([*texts, ""]).encode("utf-32-le", "surrogatepass"), "<u4")
 
 
@@ -185,7 +185,7 @@ _counted_as: dict[int, int] = {}
 
 @cache
 def folding() -> U32:
-    """(0x110000,) what each code point is folded to: NFKC and lower case, where that is a single code point.
+    """(0x110000,) what each code point is folded to: NFKC and lower case, if that is a single code point.
 
     Only letters, radicals, compatibility ideographs and forms of other width; ① and ² are not digits of a word.
     """
@@ -214,7 +214,7 @@ def folding() -> U32:
 
 
 def fold_word(word: str) -> str:
-    """A word as it is counted.
+    """Fold a word to the form it is counted in.
 
     >>> fold_word("Ｉphone14"), fold_word("哈哈哈哈")
     ('iphone14', '哈哈')
@@ -223,7 +223,7 @@ def fold_word(word: str) -> str:
 
 
 def fold_characters(text: str) -> str:
-    """A text with each character folded: as long as it was."""
+    """Fold each character of a text; the length stays the same."""
     return text.translate(_folding_map())
 
 

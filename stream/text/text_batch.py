@@ -1,4 +1,4 @@
-"""Many texts of one partition as columns: no text costs a step of Python on its way from a fetch to the tables.
+"""Many texts of one partition as columns, so that no Python code runs per text between a fetch and the counts.
 
 Invariant: `written[starts[i]:starts[i + 1]]` are the code points of text i and a 0 behind them, and so are those of
 `prose`, which has blanks in the places of what is no language (`text.clean`).
@@ -17,17 +17,17 @@ from stream.text.hash64 import word_keys
 from stream.text.message import Text
 from stream.text.runs import I64, U32, encoded
 
-SOURCE_BITS = 40  # of the name of a source
+SOURCE_BITS = 40  # of the hash of a source
 
 
 @dataclass(frozen=True, slots=True)
 class TextBatch:
-    """Shapes (n,) where nothing else is said. In order of offset, all of one topic and partition."""
+    """Shapes are (n,) unless stated. Texts are in order of offset, of one topic and partition."""
 
     written: U32  # (characters + n,)
     starts: I64  # (n + 1,)
     at_s: F64  # event time
-    sources: U64  # a name of SOURCE_BITS bits, 0 where the text names none
+    sources: U64  # a hash of SOURCE_BITS bits, 0 if the text has no source
     offsets: I64
     topic: str
     partition: int
@@ -40,7 +40,7 @@ class TextBatch:
 
     @classmethod
     def of(cls, texts: Sequence[Text]) -> "TextBatch":
-        """The same texts as columns; all must be of one partition, as the first is."""
+        """Convert texts to columns; all must be of one partition."""
         number = len(texts)
         return cls(
             *encoded(list(map(itemgetter(0), texts))),
@@ -55,7 +55,7 @@ class TextBatch:
         return len(self.at_s)
 
     def between(self, first: int, last: int) -> "TextBatch":
-        """Those from `first` up to but not with `last`."""
+        """Texts [first, last)."""
         if first == 0 and last >= len(self):
             return self
         starts = self.starts[first : last + 1]
@@ -66,7 +66,7 @@ class TextBatch:
                          None if self.blanked is None else self.blanked[of_these])  # fmt: skip
 
     def chosen(self, which: npt.NDArray[np.bool_]) -> "TextBatch":
-        """Those of which `which`, shape (n,), is true."""
+        """The texts for which `which`, shape (n,), is true."""
         if which.all():
             return self
         lengths = np.diff(self.starts)
@@ -93,11 +93,11 @@ class TextBatch:
 
     @property
     def lengths(self) -> I64:
-        """Characters of each."""
+        """Length of each text in characters."""
         return np.diff(self.starts) - 1
 
     def text(self, number: int, most: int | None = None) -> str:
-        """One of them as it was written, of a long one the first `most` characters."""
+        """A text as it was written, at most its first `most` characters."""
         begin, end = int(self.starts[number]), int(self.starts[number + 1]) - 1
         if most is not None:
             end = min(end, begin + most)
@@ -105,7 +105,7 @@ class TextBatch:
 
 
 def joined(several: Iterable[TextBatch]) -> TextBatch:
-    """One after the other, all of one partition."""
+    """Concatenate batches of one partition."""
     parts = [texts for texts in several if len(texts)]
     if len(parts) < 2:
         return parts[0] if parts else NONE
@@ -119,7 +119,7 @@ def joined(several: Iterable[TextBatch]) -> TextBatch:
 
 
 def source_names(sources: Sequence[str | None]) -> U64:
-    """(sources,) the name of each: the upper bits of its key, 0 for none."""
+    """(sources,) the hash of each: the upper bits of its key, 0 for none."""
     return word_keys([source or "" for source in sources]) >> np.uint64(64 - SOURCE_BITS)
 
 

@@ -71,6 +71,10 @@ class Leaderboard:
             if len(self._words) > self.capacity:
                 del self._words[next(iter(self._words))]
 
+    def remove(self, word: str) -> None:
+        """It was taken back."""
+        self._words.pop(fold_word(word), None)
+
     def follow(self, trends: NewWords) -> None:
         """Take figures and curves from the texts of the horizon. Cost: one pass over them for all words."""
         horizon_s = trends.finder.horizon_s

@@ -7,7 +7,7 @@ State: the announced words (bounded by `trends.announced`, those whose last even
 function of the finder and the moment. Time is event time in seconds; no clock is read.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from math import sqrt
@@ -21,6 +21,7 @@ from stream.finder.finding import Finding, Look
 from stream.rules.settings import TrendSettings
 from stream.rules.word_lists import WordLists
 from stream.segmentation.pmi_model import StrongPairs
+from stream.text.runs import fold_word
 from stream.trends.announced import Announced
 from stream.trends.gate import FEW, RULES, Gate, rank
 from stream.trends.stories import Carried, Place, Stories
@@ -90,12 +91,11 @@ class NewWords:
         carried = [Carried(one.word, one.shown, one.texts) for one in found]
         return self.stories.emerge(carried, look.at_s, look.horizon_s)
 
-    def refuse(self, words: Iterable[str]) -> None:
-        """Forget words that a reviewer refused: nothing more is published of them."""
-        for word in words:
-            self.stories.fade(word)
-            if (was := self.announced.get(word)) is not None:
-                self.announced[word] = replace(was, status=FADED)
+    def drop(self, word: str) -> str | None:
+        """Forget that a word was announced. How it was written, None if it was not."""
+        self.stories.fade(fold_word(word))
+        was = self.announced.pop(fold_word(word), None)
+        return was.spelling if was else None
 
     def end_history(self) -> None:
         """What was found so far is no news, and nobody will be told that it rises or fades."""

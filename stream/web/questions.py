@@ -49,7 +49,8 @@ class Questions:
 
     async def explain(self, request: Request) -> Response:
         """`/api/explain?word=`"""
-        word = request.query_params.get("word", "").strip()
+        word = request.query_params.get("word", "")
+        word = word.strip() or word
         if not 0 < len(word) <= MOST_WORD_CHARS:
             return fault(400, f"?word= must have 1 to {MOST_WORD_CHARS} characters")
         if kept := self._fresh(word):

@@ -11,6 +11,7 @@ import socket
 import threading
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
 
 import uvicorn
 from prometheus_client import CollectorRegistry
@@ -35,8 +36,38 @@ END_S = 1  # for requests under way when it closes
 START_S = 30.0
 
 
+class Site(Protocol):
+    """What a server serves besides probes and metrics.
+
+    `streams` are the paths whose answers last, `access` says who may ask, `share` is what its threads take from the
+    flow.
+    """
+
+    streams: frozenset[str]
+    access: Access
+    share: TimeShare
+
+    @property
+    def routes(self) -> Sequence[BaseRoute]: ...
+
+    def close(self) -> None:
+        """End what lasts."""
+
+
+class Bare:
+    """A site without pages."""
+
+    streams: frozenset[str] = frozenset()
+
+    def __init__(self, settings: ServerSettings, routes: Sequence[BaseRoute] = ()) -> None:
+        self.access, self.share, self.routes = Access(settings), TimeShare(SHARE, SAVED_S), routes
+
+    def close(self) -> None:
+        pass
+
+
 class Server:
-    """Serves until `close`. `healthy`, `ready` and the routes are asked at each request; `streams` may last."""
+    """Serves until `close`. `healthy`, `ready` and the routes of the site are asked at each request."""
 
     def __init__(
         self,
@@ -44,24 +75,24 @@ class Server:
         registry: CollectorRegistry,
         healthy: Callable[[], bool],
         ready: Callable[[], bool | str],
-        routes: Sequence[BaseRoute] = (),
-        streams: frozenset[str] = frozenset(),
-        access: Access | None = None,
+        site: Site | None = None,
     ) -> None:
+        site = site or Bare(settings)
+        self._site = site
         self._metrics = MetricsPage(registry)
         every: list[BaseRoute] = [
             Route("/healthz", _state(healthy)),
             Route("/readyz", _state(ready)),
             Route("/metrics", self._metrics.answer),
-            *routes,
+            *site.routes,
         ]
         self.paths = sorted(route.path for route in every if isinstance(route, Route))
         app = Starlette(routes=every, exception_handlers={HTTPException: self._explain_fault, Exception: _failed})
-        gate = Gate(app, access or Access(settings), TimeShare(SHARE, SAVED_S), streams)
+        gate = Gate(app, site.access, site.share, site.streams)
         self._socket = listening(settings)
         self.port: int = self._socket.getsockname()[1]
         config = uvicorn.Config(
-            gate, http=protocol_of(SAFE_BYTES.items(), streams), loop="asyncio", ws="none", lifespan="off",
+            gate, http=protocol_of(SAFE_BYTES.items(), site.streams), loop="asyncio", ws="none", lifespan="off",
             log_config=None, log_level="error", access_log=False, proxy_headers=False, server_header=False,
             backlog=BACKLOG, timeout_graceful_shutdown=END_S,
         )  # fmt: skip
@@ -72,6 +103,7 @@ class Server:
 
     def close(self) -> None:
         """Stop listening."""
+        self._site.close()
         self._server.should_exit = True
         self._thread.join()
         self._socket.close()

@@ -1,4 +1,4 @@
-"""`make demo`: a made-up stream with three invented words in it, and what new-words says of them."""
+"""`make demo`: a simulated stream with three coined words in it, and what new-words announces."""
 
 import subprocess
 import sys
@@ -32,8 +32,8 @@ def _show(planted: list[dict[str, object]], by_word: dict[str, Event]) -> None:
     )
     for word in planted:
         event = by_word.get(str(word["word"]))
-        heard = (f"{event.count} texts", f"{event.score:.1f}") if event else ("not found", "")
-        table.add_row(str(word["word"]), str(word["shape"]), str(word["texts"]), *heard)
+        found = (f"{event.count} texts", f"{event.score:.1f}") if event else ("not found", "")
+        table.add_row(str(word["word"]), str(word["shape"]), str(word["texts"]), *found)
     others = sorted(set(by_word) - {str(word["word"]) for word in planted})
     console = Console()
     console.print(table)

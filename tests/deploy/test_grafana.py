@@ -10,8 +10,10 @@ import yaml
 from prometheus_client import CollectorRegistry
 
 from stream.config.config import load
+from stream.desk.site import Site
 from stream.metrics import Metrics
-from stream.web.page import Page
+from stream.store.history import History
+from stream.web.settings import ServerSettings
 from tests.deploy.prometheus import DASHBOARDS, DEPLOY, RULES, dashboard, metric_names, metrics_named, panels
 
 SOURCE = {"type": "prometheus", "uid": "${datasource}"}
@@ -91,7 +93,7 @@ def test_a_word_leads_to_its_evidence_on_the_service() -> None:
     links = [link["url"] for _, panel in PANELS for field in panel["fieldConfig"]["overrides"]
              for one in field["properties"] if one["id"] == "links" for link in one["value"]]  # fmt: skip
     assert [link.partition("?")[0] for link in links] == ["${page}/api/explain"]
-    assert "/api/explain" in [route.path for route in Page().routes]
+    assert "/api/explain" in [one.path for one in Site(ServerSettings(), History(), 60.0).operations]
 
 
 def test_grafana_finds_the_dashboards_and_prometheus_where_compose_puts_them() -> None:

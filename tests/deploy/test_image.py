@@ -9,8 +9,8 @@ import sys
 import yaml
 from prometheus_client import CollectorRegistry
 
+from stream.config.config import load
 from stream.service.endpoints import Endpoints
-from stream.web.settings import ServerSettings
 from tests.deploy.manifests import KUBERNETES
 from tests.deploy.prometheus import DEPLOY
 from tests.machine import needs
@@ -56,8 +56,8 @@ def test_its_health_check_asks_the_port_it_was_told_whether_the_process_is_alive
     (asked,) = re.findall(r"^HEALTHCHECK .* CMD (\[.*\])$", LAST, re.M)
     command = [sys.executable, *json.loads(asked)[1:]]
     for alive, code in ((True, 0), (False, 1)):
-        settings = ServerSettings(host="127.0.0.1", port=0)
-        with Endpoints(settings, CollectorRegistry(), lambda alive=alive: alive, with_page=False) as endpoints:  # type: ignore[misc]
+        config = load(None, {}, ["server.host=127.0.0.1", "server.port=0"])
+        with Endpoints(config, CollectorRegistry(), lambda alive=alive: alive, announces=False) as endpoints:  # type: ignore[misc]
             environ = {**os.environ, "NEWWORDS_SERVER__PORT": str(endpoints.port)}
             assert subprocess.run(command, env=environ, capture_output=True).returncode == code
 

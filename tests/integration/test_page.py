@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
@@ -56,7 +57,7 @@ def test_a_word_opens_to_its_evidence_and_a_text_with_markup_stays_text(page: Pa
     expect(row.locator(".chain b")).to_have_text(list(PLANTED[1]))
     expect(row.locator(".more svg .curve")).to_be_attached()
     for _ in range(2):  # it is drawn again, and stays open
-        page.wait_for_event("response", lambda answer: answer.url.endswith("/api/words"))
+        page.wait_for_event("response", lambda answer: "/api/words?" in answer.url)
     expect(row.locator("blockquote").first).to_be_visible()
 
 
@@ -64,7 +65,7 @@ def test_the_list_narrows_to_what_is_typed_and_enter_asks_why(page: Page) -> Non
     page.get_by_role("searchbox").fill(PLANTED[2])
     expect(page.locator("details:visible")).to_have_count(1)
     page.get_by_role("searchbox").fill("没有的词")
-    expect(page.locator("#void")).to_have_text("Not among these words. Press Enter to ask why.")
+    expect(page.locator("#void")).to_have_text("No such word. Press Enter to ask why.")
     page.get_by_role("searchbox").press("Enter")
     expect(page.locator("#answer li.no").first).to_be_visible()
     page.locator("#answer").get_by_role("button", name="Close").click()
@@ -78,22 +79,33 @@ def test_what_is_asked_stays_text(page: Page) -> None:
     expect(page.locator("#answer li").first).to_be_visible()
 
 
-def test_a_word_of_markup_stays_text(page: Page) -> None:
+def test_a_word_of_markup_stays_text(page: Page, replay: Replay) -> None:
     """No such word can come out of the flow; the page does not rely on that."""
 
     def hostile(route: Route) -> None:
         answer = route.fetch()
         body = json.loads(answer.body())
-        body["words"][0]["event"]["word"] = MARKUP
-        body["words"][0]["event"]["examples"][0]["text"] = MARKUP * 2
-        route.fulfill(status=200, headers={"ETag": "x"}, content_type="application/json", body=json.dumps(body))
+        body["words"][0] |= {"word": MARKUP, "example": MARKUP, "story": MARKUP}
+        route.fulfill(status=200, content_type="application/json", body=json.dumps(body))
 
-    page.route("**/api/words", hostile)
+    def evidence(route: Route) -> None:
+        body = json.loads(route.fetch(url=f"{replay.address}api/words/{quote(PLANTED[1])}").body())
+        body["word"] |= {"word": MARKUP, "verdict": said | {"word": MARKUP}}
+        body["events"][0] |= {"word": MARKUP, "related": [{"word": MARKUP, "overlap": 1.0}]}
+        body["events"][0]["examples"][0]["text"] = MARKUP * 2
+        route.fulfill(status=200, content_type="application/json", body=json.dumps(body))
+
+    said = {"verdict": "part_of", "part_of": MARKUP, "note": MARKUP, "by": MARKUP, "at": "2024-01-01T00:00:00Z"}
+    page.route("**/api/words?*", hostile)
+    page.route("**/api/words/%3C*", evidence)
     page.reload()
     row = page.locator("details", has=page.get_by_text(MARKUP, exact=True))
     row.locator("summary").click()
     expect(row.locator(".word")).to_have_text(MARKUP)
     expect(row.locator("blockquote").first).to_have_text(MARKUP * 2)
+    expect(row.locator(".say")).to_contain_text(f"part of {MARKUP} by {MARKUP}")
+    row.get_by_role("button", name="Compare", exact=True).click()
+    expect(page.locator("#compare .legend")).to_contain_text(MARKUP)
     row.get_by_role("button", name="Why this word?").click()
     expect(page.locator("#answer .word")).to_have_text(MARKUP)
 
@@ -109,7 +121,7 @@ def test_it_fits_the_screen(width: int, page: Page) -> None:
 
 
 def test_it_says_so_when_nobody_answers_any_more(page: Page) -> None:
-    page.route("**/api/words", lambda route: route.abort())
+    page.route("**/api/words?*", lambda route: route.abort())
     expect(page.locator("#state")).to_have_class("lost", timeout=10_000)
-    page.unroute("**/api/words")
+    page.unroute("**/api/words?*")
     expect(page.locator("#state")).to_have_class("live", timeout=10_000)

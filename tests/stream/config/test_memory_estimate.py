@@ -8,8 +8,6 @@ from dataclasses import replace
 import orjson
 import pytest
 from prometheus_client import CollectorRegistry
-from stream.roles.announcer import Announcer
-from stream.roles.segmenter import Segmenter
 from stream.state.window_codec import Settled, whole_table
 
 from sketches.pair_sketch import SketchSettings
@@ -18,9 +16,11 @@ from stream.config.memory_estimate import AT_WORK, memory_of
 from stream.log.memory import MemoryLog, MemorySink, MemorySource
 from stream.log.settings import KafkaSettings
 from stream.metrics import Metrics
+from stream.roles.announcer import Announcer
 from stream.roles.context import Context, Worker
 from stream.roles.counter import Counter
 from stream.roles.refresher import Refresher
+from stream.roles.segmenter import Segmenter
 from stream.rules.settings import TrendSettings
 from stream.rules.word_lists import WordLists
 from stream.segmentation.windows import WindowSettings
@@ -56,6 +56,8 @@ def filled(stream: SimulateSettings) -> MemoryLog:
         topics.word_counts,
         topics.trend_state,
         topics.new_words,
+        topics.held_words,
+        topics.word_verdicts,
     ):
         log.create(topic)
     for number, text in enumerate(simulate(stream)):

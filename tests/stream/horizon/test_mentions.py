@@ -48,7 +48,7 @@ def test_what_the_past_knows_is_no_candidate() -> None:
     texts = ["看沪宁沪杭", "在沪宁沪杭上", "过沪宁沪杭，"]
     buffer, past = buffer_of(texts, texts), PastMemory(4, 1 << 12, SEED, 1e9)
     left = buffer.leave(3)
-    past.add(left.keys, left.counts, left.texts, left.at_s)
+    past.add(left.keys, left.counts, left.texts, left.first_s, left.last_s)
     assert len(candidates(buffer, past, 0, 3, 2, 12)) == 0
     assert len(candidates(buffer, past, 0, 3, 3, 12)) == 6
 
@@ -69,7 +69,7 @@ def test_parts_are_counted_in_the_horizon_and_in_the_past() -> None:
         PastMemory(4, 1 << 12, SEED, 1e9),
     )
     left = buffer.leave(2)
-    past.add(left.keys, left.counts, left.texts, left.at_s)
+    past.add(left.keys, left.counts, left.texts, left.first_s, left.last_s)
     row = np.array([2])
     whole = candidates(buffer, PastMemory(4, 1 << 12, SEED, 1e9), 0, 1, 0, 4)
     string = whole.chosen((whole.row == row) & (whole.units == 4))

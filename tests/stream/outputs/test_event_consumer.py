@@ -42,7 +42,7 @@ def test_an_empty_topic_ends_at_once(log: MemoryLog) -> None:
 
 def test_records_that_are_not_events_are_counted_and_skipped(log: MemoryLog) -> None:
     publish(log, "甲乙")
-    for value in (b"", b"{", b'{"schema": 2}', b"[]", None):
+    for value in (b"", b"{", b'{"schema": 2}', b"[]", b"null"):
         log.append(TOPIC, None, value, partition=0)
     events = source(log)
     assert there(events) == ["甲乙"]

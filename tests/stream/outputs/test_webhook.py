@@ -6,6 +6,7 @@ import hmac
 import socket
 from pathlib import Path
 
+import orjson
 import pytest
 
 from stream.errors import UsageError
@@ -126,3 +127,27 @@ def test_wrong_settings_are_named() -> None:
     faults = WebhookSettings("http://a/", "whsec_?", "no-such-file", 0.0, ("gone",)).faults()
     assert [key for key, _ in faults] == ["secret", "secret_file", "secret", "timeout_s", "statuses"]
     assert WebhookSettings().faults() == []
+
+
+@pytest.mark.parametrize("envelope", ["cloudevents-binary", "cloudevents"])
+def test_an_envelope_is_signed_as_it_is_sent_and_the_name_stays_that_of_the_event(envelope: str) -> None:
+    with Receiver() as receiver:
+        Webhook(WebhookSettings(receiver.url, SECRET, envelope=envelope), "/mine").post(WORD, 1.0)
+    (got,) = receiver.got
+    headers = headers_of(got.body, 1.0, key_of(SECRET), got.headers["webhook-id"])
+    assert got.headers["webhook-signature"] == headers["webhook-signature"]
+    assert got.headers["webhook-id"] == headers_of(encode(WORD), 1.0, b"")["webhook-id"]
+    if envelope == "cloudevents":
+        assert got.headers["content-type"] == "application/cloudevents+json"
+        assert orjson.loads(got.body)["data"] == orjson.loads(encode(WORD))
+        assert orjson.loads(got.body)["source"] == "/mine"
+    else:
+        assert (got.body, got.headers["ce-source"], got.headers["ce-type"]) == (
+            encode(WORD),
+            "/mine",
+            "new-words.emerged",
+        )
+
+
+def test_an_unknown_envelope_is_refused() -> None:
+    assert [key for key, _ in WebhookSettings(envelope="xml").faults()] == ["envelope"]

@@ -51,7 +51,8 @@ def test_each_rule_stops_what_it_says(rule: str) -> None:
     [
         ({"count": 5}, {}), ({"count": 2}, {"min_texts": 2}), ({"surprise": 3.0}, {}),
         ({"surprise": 0.0}, {"min_surprise": 0.0}), ({"earlier": FEW}, {}), ({"earlier": 99}, {"novelty": "any"}),
-        ({"sources": 3}, {}), ({"sources": None}, {}), ({"sources": 1}, {"min_sources": 0}), ({"probability": 0.45}, {}),
+        ({"sources": 3}, {}), ({"sources": None}, {}), ({"sources": 1}, {"min_sources": 0}),
+        ({"probability": 0.45}, {}),
         ({"probability": 0.0}, {"min_probability": 0.0}), ({"word": "749局"}, {}),
     ],
 )  # fmt: skip

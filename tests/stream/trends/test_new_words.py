@@ -197,7 +197,7 @@ def test_asking_why_changes_nothing() -> None:
 
 def test_a_wish_for_fewer_lets_the_best_pass() -> None:
     few, many = (new_words(TrendSettings(events_a_day=wish)) for wish in (1.0, 0.0))
-    for trends, finder in (few, many):
+    for _, finder in (few, many):
         finder.show(*(finding(chr(0x4E00 + number) + "宙", probability=0.5 + number / 100) for number in range(40)))
     best, whole = ([event.word for event in trends.evaluate(100.0, MODEL)] for trends, _ in (few, many))
     assert len(whole) == 40 and 0 < len(best) < 10

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from stream.web.server import Server
+from stream.web.server import Bare, Server
 from stream.web.settings import ServerSettings
 
 
@@ -47,8 +47,10 @@ ECHO = Route("/echo", echo, methods=["GET", "PUT"])
 def serving(*routes: BaseRoute, streams: Sequence[str] = (), registry: CollectorRegistry | None = None,
             ready: Callable[[], bool] = lambda: True, **settings: Any) -> Iterator[Server]:  # fmt: skip
     """On a free port of this machine."""
-    one = Server(ServerSettings("127.0.0.1", 0, **settings), registry or CollectorRegistry(), lambda: True, ready,
-                 routes, frozenset(streams))  # fmt: skip
+    given = ServerSettings("127.0.0.1", 0, **settings)
+    site = Bare(given, routes)
+    site.streams = frozenset(streams)
+    one = Server(given, registry or CollectorRegistry(), lambda: True, ready, site)
     try:
         yield one
     finally:

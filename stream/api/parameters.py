@@ -1,0 +1,121 @@
+"""Parameters of the API: one definition that is both read and documented.
+
+A parameter is a JSON Schema (the part of it named below) with a name and a sentence. `read` takes a request's query as
+the OpenAPI document says, and refuses everything else: a value that does not fit, a parameter given twice, one that is
+not known.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.datastructures import QueryParams
+
+Schema = dict[str, Any]
+FAR_S = 253_402_300_799.0  # the end of the year 9999
+NOT_BLANK = r"[^\s]"
+WHOLE = re.compile(r"-?\d{1,12}")
+TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)?|\d{4}-\d\d-\d\d")
+
+
+class UnfitError(ValueError):
+    """A parameter that cannot be taken; says which and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """`schema` is of type string, integer, boolean, or an array of strings; a `path` parameter is required."""
+
+    name: str
+    schema: Schema
+    sentence: str
+    place: str = "query"
+    required: bool = False
+
+    def document(self) -> Schema:
+        """As OpenAPI has it."""
+        return {"name": self.name, "in": self.place, "required": self.required or self.place == "path",
+                "description": self.sentence,
+                "schema": self.schema}  # fmt: skip
+
+
+def text(name: str, sentence: str, longest: int = 100, **more: Any) -> Parameter:
+    return Parameter(name, {"type": "string", "maxLength": longest, **more}, sentence)
+
+
+def choice(name: str, sentence: str, values: Sequence[str], default: str | None = None) -> Parameter:
+    return Parameter(
+        name, {"type": "string", "enum": list(values), **({"default": default} if default else {})}, sentence
+    )
+
+
+def choices(name: str, sentence: str, values: Sequence[str]) -> Parameter:
+    items = {"type": "string", "enum": list(values)}
+    return Parameter(name, {"type": "array", "items": items, "maxItems": 10}, sentence)
+
+
+def whole(name: str, sentence: str, least: int, most: int, default: int) -> Parameter:
+    return Parameter(name, {"type": "integer", "minimum": least, "maximum": most, "default": default}, sentence)
+
+
+def moment(name: str, sentence: str) -> Parameter:
+    return Parameter(name, {"type": "string", "format": "date-time"}, sentence)
+
+
+def read(parameters: Sequence[Parameter], query: QueryParams) -> dict[str, Any]:
+    """{name: value} with defaults; times as seconds since 1970. Raises UnfitError."""
+    known = {one.name: one for one in parameters if one.place == "query"}
+    if strange := sorted(set(query) - known.keys()):
+        raise UnfitError(f"unknown parameter {strange[0][:50]!r}; there are {', '.join(sorted(known)) or 'none'}")
+    return {name: _value(one, query.getlist(name)) for name, one in known.items()}
+
+
+def fit(schema: Schema, given: str, name: str) -> Any:
+    """One value. Raises UnfitError."""
+    kind = schema["type"]
+    if kind == "integer":
+        return _number(schema, given, name)
+    if kind == "boolean":
+        if given not in ("true", "false"):
+            raise UnfitError(f"{name} must be true or false")
+        return given == "true"
+    if not schema.get("minLength", 0) <= len(given) <= schema.get("maxLength", 10_000):
+        raise UnfitError(f"{name} must have {schema.get('minLength', 0)} to {schema.get('maxLength')} characters")
+    if "enum" in schema and given not in schema["enum"]:
+        raise UnfitError(f"{name} must be one of {', '.join(schema['enum'])}")
+    if "pattern" in schema and not re.search(schema["pattern"], given):
+        raise UnfitError(f"{name} must match {schema['pattern']}")
+    return _seconds(given, name) if schema.get("format") == "date-time" else given
+
+
+def _value(one: Parameter, given: Sequence[str]) -> Any:
+    if one.schema["type"] == "array":
+        if len(given) > one.schema["maxItems"]:
+            raise UnfitError(f"{one.name} may be given {one.schema['maxItems']} times")
+        return tuple(fit(one.schema["items"], value, one.name) for value in given)
+    if len(given) > 1:
+        raise UnfitError(f"{one.name} is given twice")
+    if one.required and not given:
+        raise UnfitError(f"{one.name} is missing")
+    return fit(one.schema, given[0], one.name) if given else one.schema.get("default")
+
+
+def _number(schema: Mapping[str, Any], given: str, name: str) -> int:
+    if not WHOLE.fullmatch(given) or not given.isascii() or not schema["minimum"] <= int(given) <= schema["maximum"]:
+        raise UnfitError(f"{name} must be a whole number from {schema['minimum']} to {schema['maximum']}")
+    return int(given)
+
+
+def _seconds(given: str, name: str) -> float:
+    """Of an RFC 3339 time, or a date; UTC where no zone is named. What lies before 1970 counts as 1970."""
+    try:
+        if not TIME.fullmatch(given):
+            raise ValueError(given)
+        found = datetime.fromisoformat(given.upper())
+        return min(max(0.0, (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()), FAR_S)
+    except OverflowError:
+        return 0.0 if given.startswith("0") else FAR_S
+    except ValueError:
+        raise UnfitError(f"{name} must be a time such as 2024-01-31T08:00:00Z") from None

@@ -1,0 +1,51 @@
+"""What the store found, as the JSON of the API."""
+
+from typing import Any
+
+from stream.api.live import Live
+from stream.events.events import iso
+from stream.store.stories import FoundStory
+from stream.store.words import FoundWord
+
+Curve = tuple[float, float, list[int]]
+"""Start and step in seconds, texts of each step."""
+
+
+def word_fields(one: FoundWord, live: Live, curve: Curve | None = None) -> dict[str, Any]:
+    """`Word` of the document: `now` has the figures of this moment, where the flow follows the word here."""
+    shown = live.words.get(one.key)
+    return {
+        "word": one.word,
+        "status": one.status,
+        "novelty": one.novelty,
+        "announced": iso(one.announced_s),
+        "updated": iso(one.detected_s),
+        "first_seen": iso(one.first_s),
+        "count": one.count,
+        "score": one.score,
+        "sources": one.sources,
+        "story": one.story,
+        "events": one.events,
+        "example": one.example,
+        "verdict": verdict_fields(one),
+        "now": {"count": shown.count, "score": shown.score} if shown else None,
+        "curve": curve_fields(curve) if curve else None,
+    }
+
+
+def verdict_fields(one: FoundWord) -> dict[str, Any] | None:
+    """`Verdict` of the document."""
+    if one.verdict is None or one.judged_s is None:
+        return None
+    return {"word": one.word, "verdict": one.verdict, "part_of": one.part_of, "note": one.note or "",
+            "by": one.by or "", "at": iso(one.judged_s)}  # fmt: skip
+
+
+def curve_fields(curve: Curve) -> dict[str, Any]:
+    start_s, step_s, texts = curve
+    return {"start": iso(start_s), "step_s": step_s, "texts": texts}
+
+
+def story_fields(one: FoundStory, live: Live) -> dict[str, Any]:
+    return {"story": one.story, "first_seen": iso(one.first_s), "updated": iso(one.last_s), "count": one.count,
+            "score": one.score, "words": [word_fields(word, live) for word in one.words]}  # fmt: skip

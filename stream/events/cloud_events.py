@@ -1,0 +1,61 @@
+"""An event in the envelope of CloudEvents 1.0 (cloudevents.io), for programs and brokers that route by it.
+
+The id is a digest of the event, the same whenever it comes again; source and id together name it. In binary mode the
+attributes go beside the event, as headers of a record or a request, and the event stays as it is: whoever does not know
+CloudEvents reads on as before. In structured mode the event is the `data` of an object with the attributes.
+"""
+
+import hashlib
+from collections.abc import Mapping
+
+import orjson
+
+from stream.events.events import Event, encode, iso
+
+TYPE = "new-words"  # and the status behind a dot
+MEDIA_TYPE = "application/cloudevents+json"
+JSON = "application/json"
+
+
+def attributes(event: Event, source: str) -> dict[str, str]:
+    """The context attributes; `source` is a URI reference that names the service."""
+    return {
+        "specversion": "1.0",
+        "id": event_id(encode(event)),
+        "source": source,
+        "type": f"{TYPE}.{event.status}",
+        "subject": event.word,
+        "time": iso(event.detected_at_s),
+    }
+
+
+def event_id(body: bytes) -> str:
+    """A name of the event: the same for the same bytes."""
+    return hashlib.sha256(body).hexdigest()[:32]
+
+
+def record_headers(event: Event, source: str) -> tuple[tuple[str, bytes], ...]:
+    """Binary mode on Kafka (Kafka protocol binding 1.0.2): headers of a record whose value is the event."""
+    named = {"content-type": JSON, **{f"ce_{name}": value for name, value in attributes(event, source).items()}}
+    return tuple((name, value.encode()) for name, value in named.items())
+
+
+def request_headers(event: Event, source: str) -> Mapping[str, str]:
+    """Binary mode on HTTP (HTTP protocol binding 1.0.2): headers of a request whose body is the event."""
+    return {f"ce-{name}": _percent(value) for name, value in attributes(event, source).items()}
+
+
+def structured(event: Event, source: str) -> bytes:
+    """Structured mode: one JSON object, to be sent as `MEDIA_TYPE`."""
+    named = {**attributes(event, source), "datacontenttype": JSON, "data": orjson.Fragment(encode(event))}
+    return orjson.dumps(named)
+
+
+def _percent(value: str) -> str:
+    """As the binding asks: what is no printable ASCII, and space, double quote and percent, as %XX of its UTF-8.
+
+    >>> _percent('元 1%')
+    '%E5%85%83%201%25'
+    """
+    kept = {*range(0x21, 0x7F)} - {0x22, 0x25}
+    return "".join(chr(byte) if byte in kept else f"%{byte:02X}" for byte in value.encode())

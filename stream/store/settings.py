@@ -1,0 +1,21 @@
+"""Where what was announced is kept, and how much of it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSettings:
+    path: str = ""
+    events: int = 200_000
+
+    def faults(self) -> list[tuple[str, str]]:
+        """What is wrong: (key, reason)."""
+        wrong = []
+        if self.path and not Path(self.path).parent.is_dir():
+            wrong.append(("path", "must be a file in a folder that is there"))
+        if self.path and Path(self.path).is_dir():
+            wrong.append(("path", "must be a file, not a folder"))
+        if self.events < 100:
+            wrong.append(("events", "must be at least 100"))
+        return wrong

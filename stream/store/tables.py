@@ -1,0 +1,66 @@
+"""The tables of the store, and a connection to them.
+
+`event` has a row for each event, with the JSON as it stands on the topic. `turn` orders the events of a word, whichever
+topic they were read from first: milliseconds, and of two in the same one that which was held comes before. `curve` is
+texts by window, as far as this process saw them; `place` is how far each topic partition was read; `verdict` is what
+reviewers said. All but the verdicts are a view: a store of another version is emptied and filled again.
+"""
+
+import sqlite3
+from pathlib import Path
+
+from stream.errors import NewWordsError
+
+VERSION = 1
+VIEW = """
+CREATE TABLE event (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, word TEXT NOT NULL, turn INTEGER NOT NULL, detected_s REAL NOT NULL,
+  first_s REAL NOT NULL, shown TEXT NOT NULL, status TEXT NOT NULL, novelty TEXT NOT NULL, count INTEGER NOT NULL,
+  score REAL NOT NULL, sources INTEGER, story TEXT, text TEXT NOT NULL, body BLOB NOT NULL, UNIQUE (word, turn));
+CREATE INDEX event_detected ON event (detected_s);
+CREATE INDEX event_story ON event (story) WHERE story IS NOT NULL;
+CREATE TABLE curve (word TEXT NOT NULL, window INTEGER NOT NULL, texts INTEGER NOT NULL, PRIMARY KEY (word, window))
+  WITHOUT ROWID;
+CREATE TABLE place (name TEXT PRIMARY KEY, next_offset INTEGER NOT NULL) WITHOUT ROWID;
+"""
+VERDICTS = """
+CREATE TABLE IF NOT EXISTS verdict (
+  word TEXT PRIMARY KEY, shown TEXT NOT NULL, verdict TEXT NOT NULL, of TEXT, note TEXT NOT NULL, by TEXT NOT NULL,
+  at_s REAL NOT NULL) WITHOUT ROWID;
+"""
+BUSY_S = 5.0
+
+
+def connect(path: str) -> sqlite3.Connection:
+    """A connection for any thread, one at a time; an empty path is a store in memory. Raises NewWordsError."""
+    try:
+        made = sqlite3.connect(path or ":memory:", timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+        made.execute("PRAGMA journal_mode=WAL")
+        made.execute("PRAGMA synchronous=NORMAL")
+        return made
+    except (sqlite3.Error, OSError) as error:
+        raise unusable(path, error) from error
+
+
+def prepare(connection: sqlite3.Connection, path: str) -> None:
+    """Make the tables where there are none, or none of this version. Raises NewWordsError."""
+    try:
+        connection.executescript(VERDICTS)
+        if connection.execute("PRAGMA user_version").fetchone()[0] != VERSION:
+            empty(connection)
+    except sqlite3.Error as error:
+        raise unusable(path, error) from error
+
+
+def empty(connection: sqlite3.Connection) -> None:
+    """Without the view; verdicts stay."""
+    dropped = "".join(f"DROP TABLE IF EXISTS {table};" for table in ("event", "curve", "place"))
+    connection.executescript(f"BEGIN IMMEDIATE;{dropped}{VIEW}PRAGMA user_version={VERSION};COMMIT;")
+
+
+def unusable(path: str, error: Exception) -> NewWordsError:
+    """What to say of a file that cannot be used."""
+    place = Path(path).name if path else "in memory"
+    return NewWordsError(
+        f"store.path: {place} cannot be used: {error}; on Kafka it may be deleted, and is filled again"
+    )

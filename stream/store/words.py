@@ -1,0 +1,244 @@
+"""Questions to the store: which words, one word, which stories, how many, and their curves.
+
+Words of a range of time are those with an event in it; as for `export`, the last event of the range says a word's
+status, and the best one its count and score. Refused words and parts of others are left out unless they are asked for.
+Every answer is bounded; pages follow one another by the value and the word that the last one ended with.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from stream.text.runs import fold_word
+from stream.verdicts.verdict import Verdict
+
+ORDERS = {
+    "score": "h.score",
+    "detected": "h.detected_s",
+    "announced": "h.announced_s",
+    "count": "h.count",
+    "first_seen": "h.first_s",
+}
+NONE = "none"
+UNWANTED = ("refused", "part_of")
+
+
+@dataclass(frozen=True, slots=True)
+class WordFilter:
+    """Times are seconds since 1970; `text` is part of the word or of an example, `key` the word; empty is whatever."""
+
+    since_s: float = 0.0
+    until_s: float = 1e12
+    text: str = ""
+    statuses: tuple[str, ...] = ()
+    verdicts: tuple[str, ...] = ()
+    novelty: str = ""
+    story: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundWord:
+    """A word and what is known of it within the range."""
+
+    key: str
+    word: str
+    status: str
+    novelty: str
+    announced_s: float
+    detected_s: float
+    first_s: float
+    count: int
+    score: float
+    sources: int | None
+    story: str | None
+    events: int
+    example: str
+    verdict: str | None
+    part_of: str | None
+    note: str | None
+    by: str | None
+    judged_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPage:
+    """`total` of all pages; `after` is where the next one begins, None where this is the last."""
+
+    words: tuple[FoundWord, ...]
+    total: int
+    after: tuple[float, str] | None
+
+
+FOUND = """
+h.word, e.shown, e.status, e.novelty, h.announced_s, h.detected_s, h.first_s, h.count, h.score, h.sources, e.story,
+h.events, substr(json_extract(CAST(e.body AS TEXT), '$.examples[0].text'), 1, 200), v.verdict, v.of, v.note, v.by,
+v.at_s"""
+HITS = """
+WITH h AS MATERIALIZED (
+  SELECT word, MAX(turn) AS turn, MIN(detected_s) AS announced_s, MAX(detected_s) AS detected_s,
+    MIN(first_s) AS first_s, MAX(count) AS count, MAX(score) AS score, MAX(sources) AS sources, COUNT(*) AS events
+  FROM event WHERE detected_s >= ? AND detected_s < ? {words} GROUP BY word)"""
+JOINED = """
+FROM h JOIN event e ON e.word = h.word AND e.turn = h.turn LEFT JOIN verdict v ON v.word = h.word WHERE {terms}"""
+
+
+def find_words(connection: sqlite3.Connection, wanted: WordFilter, order: str = "score", limit: int = 50,
+               after: tuple[float, str] | None = None) -> FoundPage:  # fmt: skip
+    """The best of `order` first; `after` is where the page before ended."""
+    head, begin = _hits(wanted)
+    terms, values = _terms(wanted)
+    from_ = JOINED.format(terms=terms)
+    (total,) = connection.execute(f"{head} SELECT COUNT(*) {from_}", (*begin, *values)).fetchone()
+    column = ORDERS[order]
+    beyond = f" AND ({column}, h.word) < (?, ?)" if after else ""
+    rows = connection.execute(
+        f"{head} SELECT {column}, {FOUND} {from_}{beyond} ORDER BY {column} DESC, h.word DESC LIMIT ?",
+        (*begin, *values, *(after or ()), limit + 1),
+    ).fetchall()
+    found = tuple(FoundWord(*row[1:]) for row in rows[:limit])
+    return FoundPage(found, total, (rows[limit - 1][0], rows[limit - 1][1]) if len(rows) > limit else None)
+
+
+def events_of(connection: sqlite3.Connection, word: str, limit: int = 100) -> list[bytes]:
+    """The life of a word: its events as they stand on the topic, the newest first."""
+    rows = connection.execute(
+        "SELECT body FROM event WHERE word=? ORDER BY turn DESC LIMIT ?", (fold_word(word), limit)
+    )
+    return [bytes(row[0]) for row in rows]
+
+
+def events_after(connection: sqlite3.Connection, seq: int, limit: int = 100) -> list[tuple[int, bytes]]:
+    """(number, event) of those that came after the one with this number."""
+    rows = connection.execute("SELECT seq, body FROM event WHERE seq > ? ORDER BY seq LIMIT ?", (seq, limit))
+    return [(int(seq), bytes(body)) for seq, body in rows]
+
+
+def last_number(connection: sqlite3.Connection) -> int:
+    """The number of the event that came last; 0 before the first."""
+    return int(connection.execute("SELECT COALESCE(MAX(seq), 0) FROM event").fetchone()[0])
+
+
+def curves_of(connection: sqlite3.Connection, words: Iterable[str], first: int, last: int, bins: int
+              ) -> tuple[int, list[list[int]]]:  # fmt: skip
+    """(windows a bin, of each word its texts in each bin from `first` to `last`)."""
+    keys = list(map(fold_word, words))
+    step = max(1, -(-(last - first + 1) // bins))
+    found = {key: [0] * -(-max(0, last - first + 1) // step) for key in keys}
+    marks = ",".join("?" * len(keys))
+    rows = connection.execute(
+        f"SELECT word, (window - ?) / ?, SUM(texts) FROM curve WHERE word IN ({marks}) AND window BETWEEN ? AND ? "
+        "GROUP BY 1, 2", (first, step, *keys, first, last))  # fmt: skip
+    for word, at, texts in rows:
+        found[word][at] = texts
+    return step, [found[key] for key in keys]
+
+
+def range_of(connection: sqlite3.Connection) -> tuple[float, float] | None:
+    """From the first to the last event; None before there is one."""
+    first_s, last_s = connection.execute("SELECT MIN(detected_s), MAX(detected_s) FROM event").fetchone()
+    return None if first_s is None else (first_s, last_s)
+
+
+def curve_range(connection: sqlite3.Connection, words: Sequence[str]) -> tuple[int, int] | None:
+    """The first and the last window that any of these words has a curve in."""
+    marks = ",".join("?" * len(words))
+    keys = [fold_word(word) for word in words]
+    first, last = connection.execute(f"SELECT MIN(window), MAX(window) FROM curve WHERE word IN ({marks})", keys
+                                     ).fetchone()  # fmt: skip
+    return None if first is None else (first, last)
+
+
+def timeline(connection: sqlite3.Connection, first_s: float, step_s: float, bins: int) -> list[int]:
+    """How many words emerged, or were held, in each of so many steps."""
+    counts = [0] * bins
+    counted = (
+        "SELECT CAST((detected_s - ?) / ? AS INTEGER), COUNT(*) FROM event WHERE status IN ('emerged', 'held') "
+        "AND detected_s >= ? AND detected_s < ? GROUP BY 1"
+    )
+    rows = connection.execute(counted, (first_s, step_s, first_s, first_s + bins * step_s))
+    for at, several in rows:
+        counts[min(int(at), bins - 1)] += several
+    return counts
+
+
+def tally(connection: sqlite3.Connection, wanted: WordFilter) -> dict[str, dict[str, int]]:
+    """How many words of the range by their status, their verdict, their novelty; and events by status."""
+    head, begin = _hits(wanted)
+    terms, values = _terms(wanted)
+    counted: dict[str, dict[str, int]] = {}
+    for name, column in (
+        ("status", "e.status"),
+        ("verdict", f"COALESCE(v.verdict, '{NONE}')"),
+        ("novelty", "e.novelty"),
+    ):
+        rows = connection.execute(
+            f"{head} SELECT {column}, COUNT(*) {JOINED.format(terms=terms)} GROUP BY 1", (*begin, *values)
+        )
+        counted[name] = dict(rows.fetchall())
+    rows = connection.execute("SELECT status, COUNT(*) FROM event WHERE detected_s >= ? AND detected_s < ? GROUP BY 1",
+                              (wanted.since_s, wanted.until_s))  # fmt: skip
+    counted["events"] = dict(rows.fetchall())
+    return counted
+
+
+def _hits(wanted: WordFilter) -> tuple[str, tuple[Any, ...]]:
+    """The words with an event in the range, and where a text is asked for, with an event of it."""
+    if wanted.key:
+        return HITS.format(words="AND word = ?"), (wanted.since_s, wanted.until_s, fold_word(wanted.key))
+    if not wanted.text:
+        return HITS.format(words=""), (wanted.since_s, wanted.until_s)
+    words = "AND word IN (SELECT word FROM event WHERE instr(word, ?) OR instr(text, ?))"
+    return HITS.format(words=words), (wanted.since_s, wanted.until_s, fold_word(wanted.text), wanted.text.lower())
+
+
+def _terms(wanted: WordFilter) -> tuple[str, list[Any]]:
+    terms, values = ["1"], list[Any]()
+    if wanted.statuses:
+        terms.append(f"e.status IN ({','.join('?' * len(wanted.statuses))})")
+        values += wanted.statuses
+    verdicts = f"COALESCE(v.verdict, '{NONE}')"
+    if wanted.verdicts:
+        terms.append(f"{verdicts} IN ({','.join('?' * len(wanted.verdicts))})")
+        values += wanted.verdicts
+    else:
+        terms.append(f"{verdicts} NOT IN ({','.join('?' * len(UNWANTED))})")
+        values += UNWANTED
+    for column, value in (("e.novelty", wanted.novelty), ("e.story", wanted.story)):
+        if value:
+            terms.append(f"{column} = ?")
+            values.append(value)
+    return " AND ".join(terms), values
+
+
+def verdicts_of(connection: sqlite3.Connection, limit: int = 1_000_000) -> list[Verdict]:
+    """Those that hold, the newest first."""
+    rows = connection.execute(
+        "SELECT shown, verdict, at_s, of, note, by FROM verdict ORDER BY at_s DESC, word LIMIT ?", (limit,)
+    )
+    return [Verdict(*row) for row in rows]
+
+
+def held_events(connection: sqlite3.Connection, limit: int) -> list[bytes]:
+    """The events of words that wait to be accepted, the one held longest first; who refused one may think again."""
+    rows = connection.execute(
+        "SELECT body FROM event e WHERE status = 'held' AND turn = (SELECT MAX(turn) FROM event WHERE word = e.word) "
+        "AND word NOT IN (SELECT word FROM verdict WHERE verdict = 'accepted') ORDER BY turn DESC LIMIT ?",
+        (limit,),
+    )
+    return [bytes(row[0]) for row in rows][::-1]
+
+
+def events_within(connection: sqlite3.Connection, words: Sequence[str], since_s: float, until_s: float) -> list[bytes]:
+    """The events of these words (as they are counted) within a range, those of a word in their order."""
+    found: list[bytes] = []
+    for first in range(0, len(words), 500):
+        few = words[first : first + 500]
+        rows = connection.execute(
+            f"SELECT body FROM event WHERE word IN ({','.join('?' * len(few))}) AND detected_s >= ? AND detected_s < ? "
+            "ORDER BY word, turn",
+            (*few, since_s, until_s),
+        )
+        found += [bytes(row[0]) for row in rows]
+    return found

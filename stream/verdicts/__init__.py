@@ -1,0 +1,1 @@
+"""What reviewers say of words, and how the flow follows it."""

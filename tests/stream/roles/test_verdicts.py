@@ -1,0 +1,144 @@
+"""Verdicts on a log in memory: what reviewers say takes effect once, at once, and survives whatever becomes of us."""
+
+import pytest
+
+from stream.events.events import decode_event
+from stream.text.runs import fold_word
+from stream.verdicts.verdict import ACCEPTED, REFUSED, Verdict, encode_verdict
+from tests.stream.roles.simulated_cluster import Crew
+
+HOLD = "trends.hold=true"
+
+
+def judge(crew: Crew, word: str, verdict: str) -> None:
+    one = Verdict(word, verdict, crew.now_s)
+    crew.log.append(crew.topic("word_verdicts"), one.key.encode(), encode_verdict(one))
+
+
+def standing(crew: Crew, topic: str) -> dict[str, str | None]:
+    """The last record of each key, as compaction leaves it: the status of its event."""
+    last: dict[str, str | None] = {}
+    for record in crew.records(topic):
+        word = (record.key or b"").decode()
+        last[word] = decode_event(record.value).status if record.value else None
+    return last
+
+
+def emerged(crew: Crew) -> list[str]:
+    return [fold_word(one.word) for one in crew.events() if one.status == "emerged"]
+
+
+@pytest.fixture(scope="module")
+def usual() -> dict[str, str | None]:
+    """What the stream leaves on new-words if nobody says anything."""
+    crew = Crew()
+    crew.start("a")
+    crew.settle()
+    return standing(crew, "new_words")
+
+
+def test_a_refused_word_leaves_the_topic_and_is_announced_no_more(usual: dict[str, str | None]) -> None:
+    crew = Crew()
+    crew.start("a")
+    while not crew.events():
+        crew.feed(5)
+    word = crew.events()[0].word
+    judge(crew, word, REFUSED)
+    crew.settle()
+    assert standing(crew, "new_words")[word] is None
+    assert emerged(crew).count(fold_word(word)) == 1
+    assert standing(crew, "new_words").keys() == usual.keys(), "nothing else changed"
+
+
+def test_a_word_refused_beforehand_is_never_announced(usual: dict[str, str | None]) -> None:
+    crew = Crew()
+    words = sorted(usual)
+    judge(crew, words[0], REFUSED)
+    crew.start("a")
+    crew.settle()
+    assert words[0] not in standing(crew, "new_words")
+
+
+def test_a_held_word_waits_and_is_announced_when_it_is_accepted(usual: dict[str, str | None]) -> None:
+    crew = Crew(HOLD)
+    crew.start("a")
+    crew.settle()
+    assert crew.events() == []
+    held = standing(crew, "held_words")
+    assert held.keys() == {fold_word(word) for word in usual}
+    assert set(held.values()) == {"held"}
+    first, second, *_ = held
+    judge(crew, first, ACCEPTED)
+    judge(crew, second, REFUSED)
+    crew.idle(30)
+    assert emerged(crew) == [first]
+    assert [standing(crew, "held_words")[word] for word in (first, second)] == [None, "held"]
+    judge(crew, second, ACCEPTED)
+    crew.idle(30)
+    assert emerged(crew) == [first, second], "who refused it may think again"
+
+
+def test_an_accepted_word_is_not_held() -> None:
+    crew = Crew(HOLD)
+    crew.start("a")
+    crew.settle()
+    word = next(iter(standing(crew, "held_words")))
+    again = Crew(HOLD)
+    judge(again, word, ACCEPTED)
+    again.start("a")
+    again.settle()
+    assert emerged(again) == [word]
+
+
+def test_a_verdict_given_while_nobody_runs_takes_effect_at_the_next_start() -> None:
+    crew = Crew(HOLD)
+    crew.start("a")
+    crew.settle()
+    held = list(standing(crew, "held_words"))
+    crew.stop("a")
+    judge(crew, held[0], ACCEPTED)
+    judge(crew, held[1], REFUSED)
+    crew.start("b")
+    crew.idle(60)
+    assert emerged(crew) == [held[0]]
+    assert standing(crew, "held_words")[held[1]] == "held"
+    judge(crew, held[0], REFUSED)
+    crew.idle(30)
+    assert standing(crew, "new_words")[crew.events()[0].word] is None
+
+
+def test_killed_at_any_moment_every_verdict_takes_effect_once() -> None:
+    """Half of the held words are accepted and half refused, one by one, and after each somebody is killed."""
+    crew = Crew(HOLD)
+    crew.start("0")
+    crew.settle()
+    held = list(standing(crew, "held_words"))
+    for number, word in enumerate(held):
+        judge(crew, word, (ACCEPTED, REFUSED)[number % 2])
+        crew.idle((0, 1, 3)[number % 3], 1.0)
+        crew.kill(str(number))
+        crew.start(str(number + 1))
+    crew.idle(120)
+    assert sorted(emerged(crew)) == sorted(held[::2])
+    assert [standing(crew, "held_words")[word] for word in held[:2]] == [None, "held"]
+
+
+def test_a_verdict_taken_back_lets_the_word_come_again_and_touches_no_other(usual: dict[str, str | None]) -> None:
+    crew = Crew()
+    words = sorted(usual)
+    judge(crew, words[0], REFUSED)
+    crew.log.append(crew.topic("word_verdicts"), words[0].encode(), None)
+    crew.log.append(crew.topic("word_verdicts"), "另一个".encode(), encode_verdict(Verdict(words[1], REFUSED, 0.0)))
+    crew.start("a")
+    crew.settle()
+    assert standing(crew, "new_words") == usual
+
+
+def test_the_envelope_stands_beside_the_event(usual: dict[str, str | None]) -> None:
+    crew = Crew("kafka.envelope=cloudevents")
+    crew.start("a")
+    crew.settle()
+    assert standing(crew, "new_words") == usual, "whoever does not know it reads on as before"
+    first = crew.records("new_words")[0]
+    headers = dict(crew.log.headers[crew.topic("new_words"), first.partition, first.offset])
+    assert (headers["ce_type"], headers["ce_source"]) == (b"new-words.emerged", b"/new-words")
