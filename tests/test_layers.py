@@ -20,6 +20,7 @@ MAY_IMPORT = {
         "stream.version": "",
         "stream.errors": "",
         "stream.free_memory": "",
+        "stream.in_threads": "",
         "stream.bounded": "",
         "stream.masking": "",
         "stream.optional": "errors",
@@ -48,8 +49,8 @@ MAY_IMPORT = {
         "stream.embedded": "sketches errors text segmentation words events rules trends log sources outputs web config "
         "state tallies roles",
         "stream.service": "sketches errors logs text log sources web config metrics state roles",
-        "stream.commands": "sketches errors free_memory logs text segmentation words events rules trends corpus "
-        "simulation log sources ingest outputs web config metrics state tallies roles embedded service",
+        "stream.commands": "sketches errors in_threads free_memory logs text segmentation words events rules trends "
+        "corpus simulation log sources ingest outputs web config metrics state tallies roles embedded service",
         "stream.__main__": "sketches version errors outputs commands",
     }.items()
 }

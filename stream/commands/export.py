@@ -18,7 +18,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-from stream.config.config import add_config_arguments, config_of
+from stream.config.arguments import add_config_arguments
+from stream.config.config import config_of
 from stream.errors import SourceError, UsageError
 from stream.events.events import EMERGED, RISING, Event, decode_event
 from stream.events.period_summary import STATUSES, PeriodSummary

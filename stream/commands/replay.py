@@ -30,7 +30,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text as Cell
 
-from stream.config.config import add_config_arguments, config_of, load
+from stream.config.arguments import add_config_arguments
+from stream.config.config import config_of, load
 from stream.embedded.pipeline import Pipeline
 from stream.embedded.replay_clock import ReplayClock
 from stream.embedded.two_runs import side_by_side
