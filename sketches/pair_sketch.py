@@ -9,7 +9,7 @@ Invariant: without input, every count as of a half-life later is half of what it
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import floor, log
 from typing import Self
 
@@ -61,13 +61,9 @@ class SketchSettings:
         return wrong
 
 
-NO_ITEMS: U64 = np.zeros(0, np.uint64)
-NO_COUNTS: F64 = np.zeros(0)
-
-
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Exact counts of one batch: distinct characters, pairs and triples (each sorted) with how often each occurred.
+    """Exact counts of one batch: distinct characters and pairs (each sorted) with how often each occurred.
 
     A tally may hold a share of the pairs only; then `all_pairs` is the number of pairs of the whole batch.
     """
@@ -76,8 +72,6 @@ class Tally:
     char_counts: F64
     pairs: U64
     pair_counts: F64
-    triples: U64 = field(default_factory=lambda: NO_ITEMS)
-    triple_counts: F64 = field(default_factory=lambda: NO_COUNTS)
     all_pairs: float | None = None
 
     @property

@@ -20,6 +20,7 @@ from stream.version import __version__
 ROLES = ("count", "refresh", "segment", "trend")
 LOOPS = (*ROLES, "page")  # whatever reads from Kafka
 READERS = ("count", "segment")
+FOLDERS = ("refresh", "trend")
 LATER: tuple[str, ...] = ()
 """Of labels whose values appear when there is something to say: a 0 would be taken for a time or a ratio."""
 WORK_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
@@ -68,9 +69,14 @@ class Metrics:
         self.lost = counter(
             "newwords_offsets_lost_total", "Records the log no longer held when they were due.", role=READERS
         )
-        self.lag = gauge("newwords_lag_records", "Records still to be read, or read and waiting.", role=ROLES)
+        self.lag = gauge("newwords_lag_records", "Records to be read or waiting; NaN if not known.", role=ROLES)
         self.lag_s = gauge(
-            "newwords_lag_seconds", "Age on Kafka of the newest record read, while there are more; else 0.", role=ROLES
+            "newwords_lag_seconds",
+            "Age on Kafka of the newest record read, while there are more; else 0. At least the silence of the broker.",
+            role=ROLES,
+        )
+        self.contact_age = gauge(
+            "newwords_contact_age_seconds", "Since a broker last answered a role; lag is as of then.", role=ROLES
         )
         self.event_time = gauge("newwords_event_time_seconds", "Newest event time a role has come to.", role=LATER)
         self.latency = self._histogram(
@@ -93,8 +99,8 @@ class Metrics:
         self.state_unreadable = counter(
             "newwords_state_unreadable_total", "State records refused and rebuilt.", role=ROLES
         )
-        self.stale_tallies = counter(
-            "newwords_tallies_stale_total", "Tallies of processes that were replaced before, passed over."
+        self.stale_ranges = counter(
+            "newwords_ranges_stale_total", "Ranges of processes that were replaced before, passed over.", role=FOLDERS
         )
         self.restores = counter(
             "newwords_state_restores_total",
@@ -102,6 +108,11 @@ class Metrics:
             role=ROLES,
             origin=("state", "nothing"),
         )
+        self.busy_s = counter(
+            "newwords_busy_seconds_total", "Processor time of a role's own thread, without its clients'.", role=LOOPS
+        )
+        self.bytes_written = counter("newwords_bytes_written_total", "Keys and values written.", topic=LATER)
+        self.bytes_read = counter("newwords_bytes_read_total", "Keys and values read.", topic=LATER)
         self.errors = counter("newwords_broker_errors_total", "Failed calls to Kafka, retried.", role=LOOPS)
         self.stalls = counter(
             "newwords_stalls_total",

@@ -7,7 +7,7 @@ import pytest
 
 from stream.__main__ import COMMANDS
 from stream.config.config import KEYS
-from stream.trends.trend_table import RULES
+from stream.trends.gate import RULES
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -83,8 +83,8 @@ def test_the_settings_of_the_algorithm_are_there() -> None:
     algorithm = TEXTS["docs/how-it-works.md"].partition("## The algorithm")[2].partition("\n## ")[0]
     named = set(re.findall(r"\b(?:min|max|hysteresis)_[a-z_]+|\bbeta\b|\blength_s\b|\bhalf_life_s\b", algorithm))
     assert named <= {setting.partition(".")[2] for setting in SETTINGS}
-    assert {"min_pmi", "max_chance", "min_score"} <= named
-    for rule in RULES[RULES.index("quantity") : RULES.index("chance")]:
+    assert {"min_pmi", "min_texts", "min_surprise", "min_probability"} <= named
+    for rule in RULES:
         assert f"`{rule}`" in algorithm
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PURE_ROOMS = ("text", "segmentation", "words", "events", "rules", "trends", "corpus", "simulation")
+PURE_ROOMS = ("text", "segmentation", "events", "horizon", "finder", "rules", "trends", "corpus",
+              "simulation")  # fmt: skip
 MAY_IMPORT = {
     package: {package, *(f"stream.{room}" if room != "sketches" else room for room in below.split())}
     for package, below in {
@@ -27,35 +28,38 @@ MAY_IMPORT = {
         "stream.whole_file": "errors",
         "stream.text": "sketches",
         "stream.segmentation": "sketches text",
-        "stream.words": "sketches text segmentation",
-        "stream.events": "sketches text words",
-        "stream.rules": "sketches text segmentation words events",
-        "stream.trends": "sketches text segmentation words events rules",
+        "stream.events": "sketches text",
+        "stream.horizon": "sketches text",
+        "stream.finder": "sketches text segmentation events horizon",
+        "stream.rules": "sketches text events",
+        "stream.trends": "sketches text segmentation events rules finder",
         "stream.corpus": "sketches text segmentation",
         "stream.simulation": "sketches text",
         "stream.log": "sketches errors bounded text",
-        "stream.sources": "sketches errors optional bounded masking text words rules log",
+        "stream.sources": "sketches errors optional bounded masking text rules log",
         "stream.ingest": "errors whole_file text log sources",
         "stream.outputs": "errors optional whole_file text events log sources",
         "stream.web": "errors text events trends",
         "stream.verdicts": "sketches errors text events rules trends log",
         "stream.store": "errors text events trends verdicts",
-        "stream.config": "sketches errors optional logs text segmentation words rules log sources outputs web store",
+        "stream.config": "sketches errors finder optional logs text segmentation rules log sources outputs web store",
         "stream.api": "version errors text events trends outputs web verdicts store",
         "stream.desk": "errors text events trends log web verdicts store config api",
         "stream.metrics": "version text events outputs",
-        "stream.state": "sketches errors bounded text segmentation words events rules trends log",
-        "stream.tallies": "sketches errors bounded text segmentation words log state",
+        "stream.state": "sketches errors finder bounded text segmentation events rules trends log",
+        "stream.range_log": "errors bounded log state",
+        "stream.kept_texts": "bounded text range_log",
+        "stream.tallies": "sketches errors bounded text segmentation log state range_log",
         "stream.subscription": "errors events log outputs config",
         "stream.frames": "errors optional events sources store subscription",
-        "stream.roles": "sketches errors text segmentation words events rules trends log ingest verdicts config "
-        "metrics state tallies",
-        "stream.embedded": "sketches errors text segmentation words events rules trends log sources outputs web config "
-        "state tallies roles desk store verdicts",
-        "stream.service": "sketches errors logs text log sources web config metrics state roles desk verdicts",
-        "stream.commands": "sketches errors free_memory logs text segmentation words events rules trends corpus "
-        "simulation log sources ingest outputs web config metrics state tallies roles embedded service desk store "
-        "verdicts",
+        "stream.roles": "sketches errors finder text segmentation events rules trends log ingest verdicts config "
+        "metrics state range_log kept_texts tallies",
+        "stream.embedded": "sketches errors finder text segmentation events rules trends log sources outputs web desk "
+        "store verdicts config state range_log kept_texts tallies roles",
+        "stream.service": "sketches errors finder logs text log sources web config metrics state roles desk verdicts",
+        "stream.commands": "sketches errors free_memory logs text segmentation events rules trends corpus "
+        "simulation log sources ingest outputs web config metrics state range_log kept_texts tallies roles embedded "
+        "service desk store verdicts",
         "stream.__main__": "sketches version errors outputs commands",
     }.items()
 }

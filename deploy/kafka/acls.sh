@@ -20,12 +20,12 @@ grant() {  # USER OPERATION… -- RESOURCE…
         --add --allow-principal "User:$user" $operations "$@"
 }
 
-# The service: reads texts, keeps its states, announces; gives back what it has folded of tallies.
+# The service: reads texts, keeps its states, announces; gives back what it has folded of tallies and texts.
 grant "$service" Read Describe -- --topic "${prefix}raw-text"
 grant "$service" Read Write Delete Describe -- --topic "${prefix}tallies"
 grant "$service" Read Write Describe -- --topic "${prefix}pair-sketches"
 grant "$service" Read Write Describe -- --topic "${prefix}strong-pairs"
-grant "$service" Read Write Describe -- --topic "${prefix}word-counts"
+grant "$service" Read Write Delete Describe -- --topic "${prefix}word-counts"
 grant "$service" Read Write Describe -- --topic "${prefix}trend-state"
 grant "$service" Read Write Describe -- --topic "${prefix}new-words"
 grant "$service" Read Write Describe -- --topic "${prefix}held-words"

@@ -134,10 +134,8 @@ def _show(history: Backfill, config: Config, left_out: Counter[str]) -> None:
     totals, trends = history.pipeline.totals, history.pipeline.trends
     first, last = (datetime.fromtimestamp(at_s, UTC) for at_s in (history.first_s, history.newest_s))
     print(f"history: {totals.texts:,} texts, {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC, "
-          f"{history.windows:,} windows; {len(trends.announced):,} words were announced then and are known now",
+          f"{len(trends.announced):,} words were announced then and are known now",
           file=sys.stderr)  # fmt: skip
-    if history.pipeline.windows.late:
-        print(f"not in order of time: {history.pipeline.windows.late:,} texts were too late to count", file=sys.stderr)
     if not trends.warm:
         print(f"shorter than trends.warmup_windows ({config.trends.warmup_windows}): the service stays silent until "
               "so many windows have passed", file=sys.stderr)  # fmt: skip

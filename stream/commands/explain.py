@@ -7,16 +7,16 @@
 
 A word is announced when it passes every rule, and the first rule that it fails stops it:
 
-    unbroken, length, piece   It must be one piece: every two neighbours in it a strong pair (cohesion.*). If it is not
-                              a piece at all, the link that cuts it is named. PMI is how many times (as natural log)
-                              more often two characters meet than chance would have it.
-    announced, warmup         It was announced already; or nothing is announced yet, while the past is learnt.
-    rare, usual               In too few texts (trends.min_texts), or not more than its past explains (min_score).
-    denied, known, quantity   On a list (known_words.*), or a mere number, date or amount.
-    few_sources, truncated    Too few sources; a part of a longer word.
-    old_links                 Older than it seems, by the counts of its links.
-    glued, dominated, unbound Two words in one; a phrase with a more frequent word; two pieces not bound to one another.
-    fragment, chance          A part of a word announced before; or no more than chance would bring.
+    unbroken, length          It must be one run of text, and not too long.
+    announced, warmup         It was announced already; or nothing is announced yet (trends.warmup_windows).
+    rare, usual               In too few texts (trends.min_texts), or not in more than chance explains (min_surprise).
+    seen                      In texts before the horizon already (trends.novelty, novelty.memory_s).
+    denied, known, quantity   On a list (known_words.*) or refused; a mere number, date or amount.
+    speaker, few_sources      The name of a source, or of somebody addressed; too few sources (min_sources).
+    unlikely                  Rather a fragment or a phrase than a word, by its neighbours, links and parts
+                              (min_probability).
+    fragment, rate            A part of an announced word; not among the best of as many a day as are wished
+                              (events_a_day).
 
 With SOURCE (those of `replay`; --source-format says what its files are) the texts are replayed and the word followed.
 What is explained is the moment at which it stood out most, or the one that --at names. With --url the running service
@@ -38,13 +38,13 @@ from stream.embedded.pipeline import Pipeline
 from stream.embedded.replay_clock import ReplayClock
 from stream.embedded.word_trace import WordTrace
 from stream.errors import UsageError
-from stream.events.events import encode, iso
+from stream.events.events import Neighbours, encode, iso
 from stream.outputs.progress import Progress
 from stream.outputs.read_report import report, teller
 from stream.outputs.terminal import visible
 from stream.sources.source_options import add_source_arguments, open_source
 from stream.sources.word_list_files import KnownWords
-from stream.trends.explain import Explanation, Side, encode_explanation
+from stream.trends.explain import Explanation, encode_explanation
 from stream.web.explain_client import explanation_from
 
 MARKS = {True: "✓", False: "✕"}
@@ -117,17 +117,15 @@ def _lines(one: Explanation) -> Iterator[str]:
     yield f"  links     {_chain(one)}"
     if len(one.pieces) > 1:
         yield f"  cut into  {' | '.join(one.pieces)}"
-    yield f"  texts     {one.count}, expected {one.baseline:.1f}, score {one.score:.1f}"
+    yield f"  texts     {one.count}, expected {one.baseline:.1f}, score {one.score:.1f}, surprise 10^{one.surprise:.1f}"
+    yield f"  earlier   {one.earlier} texts at most before the horizon"
+    yield f"  a word    with a probability of {one.probability:.0%}"
     if one.first_seen_s is not None:
         yield f"  since     {iso(one.first_seen_s)}"
     yield f"  before    {_side(one.left)}"
     yield f"  after     {_side(one.right)}"
     if one.sources is not None:
         yield f"  sources   {one.sources}"
-    lists = [name for name in ("known", "denied", "allowed") if getattr(one, name)]
-    yield f"  lists     {', '.join(lists) or 'on none'}"
-    if one.longer:
-        yield f"  part of   {', '.join(f'{word} ({texts})' for word, texts in one.longer)}"
     for example in one.examples:
         yield f"  example   {example.text}"
     yield ""
@@ -151,9 +149,8 @@ def _chain(one: Explanation) -> str:
     return "".join(parts)
 
 
-def _side(side: Side) -> str:
-    top = ", ".join(f"{character or 'an edge'} {share:.0%}" for character, share in side.top)
-    return f"{side.distinct} characters" + (f": {top}" if top else "")
+def _side(side: Neighbours) -> str:
+    return f"{side.distinct} different" + (f", one of them {side.top_share:.0%}" if side.distinct else "")
 
 
 def _history(inquiry: WordTrace) -> Iterator[str]:

@@ -8,14 +8,14 @@
 
 Sources are those of `ingest`. A line is JSON {"text": …, "ts": …, "source": …} or a plain text. The clock is the text's
 own time (`ts`, ISO 8601 or seconds), so years replay in minutes; a text without one gets the time of the text before
-it, plain lines come one a second. Events go to stdout or --events as JSON lines, a progress bar and a closing table to
-stderr. Lines that cannot be read are counted by reason. With --serve the words can be seen in a browser as they come,
-and after the end until Ctrl-C.
+it, plain lines come one a second. Events go to stdout or --events as JSON lines, a progress bar and closing tables to
+stderr: the words, how many candidates each rule stopped, and what was chosen from the stream. Lines that cannot be read
+are counted by reason. With --serve the words can be seen in a browser as they come, and after the end until Ctrl-C.
 
 --compare is a dry run of another configuration: both hear the same texts, and the table shows side by side what each
 would have announced, first what only one of them did. A line of JSON is then a word and its event by each, or null:
 {"word": …, "this": …, "other": …}. The other file is read as --config is, over the defaults; the environment holds for
-both, --set for this one only: `--set trends.min_score=8 --compare config.yaml` tries one setting out.
+both, --set for this one only: `--set trends.min_texts=8 --compare config.yaml` tries one setting out.
 """
 
 import argparse
@@ -23,14 +23,12 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text as Cell
 
 from stream.config.config import Config, add_config_arguments, config_of, load
+from stream.embedded.closing_table import show_closing
 from stream.embedded.moderated import Moderated
 from stream.embedded.pipeline import Pipeline
 from stream.embedded.replay_clock import ReplayClock
@@ -40,7 +38,6 @@ from stream.events.events import Event, encode
 from stream.outputs.files import destination
 from stream.outputs.progress import Progress
 from stream.outputs.read_report import report, teller
-from stream.outputs.terminal import visible
 from stream.sources.base import TextSource
 from stream.sources.source_options import add_source_arguments, open_source
 from stream.sources.word_list_files import KnownWords
@@ -52,7 +49,6 @@ if TYPE_CHECKING:
 
 AS_CONFIGURED = -2  # of --serve without a port
 BATCH = 1000
-SHOWN = 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -92,7 +88,10 @@ def main(args: argparse.Namespace) -> int:
                 out.flush()
                 events.append(event)
         if not args.quiet:
-            _show(events, moderated)
+            console = Console(stderr=True)
+            show_closing(events, pipeline, console)
+            if moderated.held:
+                console.print(f"held for reviewers: {moderated.held:,} events (trends.hold)", highlight=False)
         failed = report(reading.tally, reading.settings, args.quiet)
         if showcase:
             print("the page stays until Ctrl-C", file=sys.stderr, flush=True)
@@ -147,23 +146,3 @@ def texts_of(source: TextSource, reading: ReplayClock) -> Iterator[list[Text]]:
     with closing(source.batches(None, BATCH)) as batches:
         for batch in batches:
             yield reading.texts(batch)
-
-
-def _show(events: list[Event], moderated: Moderated) -> None:
-    console = Console(stderr=True)
-    emerged = [event for event in events if event.status == "emerged"]
-    if emerged:
-        best = sorted(emerged, key=lambda event: -event.score)[:SHOWN]
-        title = f"{len(emerged)} new words" + (f", the {SHOWN} of greatest score" if len(emerged) > SHOWN else "")
-        table = Table("word", "detected", "texts", "expected", "score", "example", title=title, title_justify="left")
-        for event in sorted(best, key=lambda event: event.detected_at_s):
-            moment = datetime.fromtimestamp(event.detected_at_s, UTC).strftime("%Y-%m-%d %H:%M")
-            example = event.examples[0].text[:40] if event.examples else ""
-            cells = (event.word, moment, str(event.count), f"{event.baseline:.1f}", f"{event.score:.1f}", example)
-            table.add_row(*(Cell(visible(cell)) for cell in cells))  # a string might hold rich's own markup
-        console.print(table)
-    pipeline, totals = moderated.pipeline, moderated.pipeline.totals
-    console.print(f"{totals.texts:,} texts, {totals.pairs:,} pairs, {totals.refreshes:,} refreshes, "
-                  f"{len(pipeline.model):,} strong pairs, {len(events)} events", highlight=False)  # fmt: skip
-    if moderated.held:
-        console.print(f"held for reviewers: {moderated.held:,} events (trends.hold)", highlight=False)

@@ -35,14 +35,15 @@ from stream.free_memory import Heap
 from stream.log.topics import ensure_topics
 from stream.logs import set_up
 from stream.metrics import Metrics
-from stream.roles.context import Context, Worker, seeded
+from stream.roles.context import Context, seeded
 from stream.roles.jit_warm_up import warm_up
 from stream.service.access_check import keys_of
-from stream.service.assembly import ROLES, context_of, mended, partitions_of, verdict_sink_of, workers_of
+from stream.service.assembly import ROLES, Group, context_of, groups_of, mended, partitions_of, verdict_sink_of
 from stream.service.dry_run import dry_context
 from stream.service.endpoints import Endpoints
 from stream.service.loop import Loop
 from stream.service.preflight import check
+from stream.service.role_threads import RoleThreads
 from stream.service.start import Start, StoppedError
 from stream.sources.word_list_files import KnownWords
 
@@ -78,18 +79,20 @@ def main(args: argparse.Namespace) -> int:
     with Endpoints(config, metrics.registry, start.healthy, announces="segment" in roles) as endpoints:
         try:
             edge = _begun(config, roles, metrics, heap, start, args.dry_run)
-            workers = _workers(edge, roles, start, endpoints)
+            groups = _groups(edge, roles, start, endpoints)
         except StoppedError:
             return 0
-        loop = Loop(workers, metrics, mend=list if args.dry_run else partial(mended, edge, roles))
-        endpoints.running(loop.healthy, loop.ready, edge.open_source, verdict_sink_of(edge, args.dry_run))
+        loops = [
+            Loop(one.workers, metrics, mend=list if args.dry_run else partial(mended, one.edge, roles))
+            for one in groups
+        ]
+        threads = RoleThreads(loops, metrics)
+        endpoints.running(threads.healthy, threads.ready, edge.open_source, verdict_sink_of(edge, args.dry_run))
         heap.begin()
         try:
-            while not stopping():
-                loop.step()
-                heap.give_back_in_time()
+            threads.run(stopping, heap.give_back_in_time)
         finally:
-            _end(workers, edge)
+            _end(groups, edge)
     log.info("stopped")
     return 0
 
@@ -103,20 +106,19 @@ def _begun(config: Config, roles: Sequence[str], metrics: Metrics, heap: Heap, s
     return start.patiently(lambda: seeded(edge))
 
 
-def _workers(edge: Context, roles: list[str], start: Start, endpoints: Endpoints) -> list[Worker]:
+def _groups(edge: Context, roles: list[str], start: Start, endpoints: Endpoints) -> list[Group]:
     config = edge.config
     partitions = start.patiently(lambda: partitions_of(edge))
     known = KnownWords(config.known_words)
-    need = memory_of(roles, partitions, config.sketches, config.windows, config.trends)
+    need = memory_of(roles, config.sketches, config.finder, config.trends)
     log.info("counting and cutting with %s",
              "numba" if is_installed() else "numpy: installing numba makes it three times as fast")  # fmt: skip
     log.info("with all of %d partitions and every bound of the configuration reached, this needs about %s",
              partitions, need)  # fmt: skip
     edge.metrics.memory_bound.set(need.total)
-    if {"count", "segment"} & set(roles):
-        warm_up()
+    warm_up()
     prove_cells(config.sketches)  # as it will be counted, so after the loops are there
-    return workers_of(edge, roles, known, endpoints.desk.site if endpoints.desk else None)
+    return groups_of(edge, roles, known, endpoints.desk.site if endpoints.desk else None)
 
 
 def prove_cells(settings: SketchSettings) -> None:
@@ -128,15 +130,16 @@ def prove_cells(settings: SketchSettings) -> None:
         raise NewWordsError(f"{difference}: nothing is counted with it; report it with the versions installed")
 
 
-def _end(workers: Sequence[Worker], edge: Context) -> None:
+def _end(groups: Sequence[Group], edge: Context) -> None:
     # 1. every worker flushes and leaves its group, in the order of the flow, so that what one writes the next reads
-    for worker in workers:
+    for worker in (worker for group in groups for worker in group.workers):
         try:
             worker.close()
         except BrokerError as error:
             log.warning("%s: not flushed, will be done again from the log: %s", worker.role, error)
     # 2. nothing is sent any more  3. last, by whoever opened it, what operators watch
-    edge.sink.close()
+    for one in (*(group.edge for group in groups), edge):
+        one.sink.close()
 
 
 def _signals() -> Callable[[], bool]:

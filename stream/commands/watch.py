@@ -58,7 +58,7 @@ def main(args: argparse.Namespace) -> int:
     with closing(EventSource(kafka, args.begin == LATEST, keeps_place=True)) as source:
         events = events_of(source)
         if form == "table":
-            show(events, Console(), Leaderboard(WORDS, config.windows.length_s))
+            show(events, Console(), Leaderboard(WORDS))
         else:
             for several in events:
                 for event in several:

@@ -18,17 +18,18 @@ from stream.config.han_variants import use_folding
 from stream.config.raw_values import AUTO, RawValue, UnfitError, cut_short, from_environment, from_overrides
 from stream.config.yaml_file import from_file
 from stream.errors import UsageError
+from stream.finder.settings import FinderSettings
 from stream.log.settings import KafkaSettings, TopicSettings, prefixed
 from stream.logs import LogSettings
 from stream.outputs.webhook import WebhookSettings
-from stream.rules.settings import TrendSettings
+from stream.rules.settings import NoveltySettings, TrendSettings
 from stream.segmentation.pmi_model import CohesionSettings
+from stream.segmentation.windows import WindowSettings
 from stream.sources.source_options import overrides_of
 from stream.sources.word_list_files import KnownWordsSettings
 from stream.store.settings import StoreSettings
 from stream.text.message import TextSettings
 from stream.web.settings import ServerSettings
-from stream.words.windows import WindowSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,8 @@ class Config:
     windows: WindowSettings = field(default_factory=WindowSettings)
     sketches: SketchSettings = field(default_factory=SketchSettings)
     cohesion: CohesionSettings = field(default_factory=CohesionSettings)
+    finder: FinderSettings = field(default_factory=FinderSettings)
+    novelty: NoveltySettings = field(default_factory=NoveltySettings)
     trends: TrendSettings = field(default_factory=TrendSettings)
     known_words: KnownWordsSettings = field(default_factory=KnownWordsSettings)
     server: ServerSettings = field(default_factory=ServerSettings)
@@ -109,20 +112,6 @@ def load(path: str | None, environ: Mapping[str, str], overrides: Sequence[str])
     return replace(config, kafka=kafka, topics=topics)
 
 
-def refresh_within_a_window(config: Config) -> str | None:
-    """A window must last at least one refresh, or all its texts are cut with a model that has seen none of them."""
-    if config.cohesion.refresh_s <= config.windows.length_s:
-        return None
-    return f"must not exceed windows.length_s ({config.windows.length_s}): a window would pass without a model of it"
-
-
-def recut_within_the_horizon(config: Config) -> str | None:
-    """Windows older than the horizon are not kept, so they cannot be cut again."""
-    if config.windows.recut <= config.trends.horizon:
-        return None
-    return f"must not exceed trends.horizon ({config.trends.horizon}): older windows are not kept"
-
-
 def half_life_spans_a_window(config: Config) -> str | None:
     """All texts of a window have the same weight, so the half-life must not be shorter than a window."""
     if config.sketches.half_life_s >= config.windows.length_s:
@@ -131,14 +120,6 @@ def half_life_spans_a_window(config: Config) -> str | None:
         f"must be at least windows.length_s ({config.windows.length_s}): pairs would be forgotten before their words "
         "are counted"
     )
-
-
-def evaluated_within_the_horizon(config: Config) -> str | None:
-    """Windows must be evaluated before they leave the horizon, or words that occur only there are never seen."""
-    horizon_s = config.windows.length_s * config.trends.horizon
-    if config.trends.evaluate_s <= horizon_s:
-        return None
-    return f"must not exceed windows.length_s * trends.horizon ({horizon_s}): words would pass unseen"
 
 
 def state_holds_the_sketches(config: Config) -> str | None:
@@ -151,11 +132,8 @@ def state_holds_the_sketches(config: Config) -> str | None:
 
 
 RULES: dict[Callable[[Config], str | None], tuple[str, ...]] = {
-    recut_within_the_horizon: ("windows.recut", "trends.horizon"),
     half_life_spans_a_window: ("sketches.half_life_s", "windows.length_s"),
-    refresh_within_a_window: ("cohesion.refresh_s", "windows.length_s"),
     state_holds_the_sketches: ("kafka.max_state_bytes", "sketches.rows", "sketches.pair_width", "sketches.candidates"),
-    evaluated_within_the_horizon: ("trends.evaluate_s", "windows.length_s", "trends.horizon"),
 }
 """Rules between sections and the settings each checks; a fault is reported for the first."""
 

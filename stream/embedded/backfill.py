@@ -18,8 +18,8 @@ from stream.events.events import Event
 from stream.roles.context import Context
 from stream.roles.refresher import HISTORY
 from stream.rules.word_lists import WordLists
+from stream.state.announcer_codec import SNAPSHOT, snapshot_of
 from stream.state.chunks import StateRecord
-from stream.state.trend_codec import TREND, record_of_trends
 from stream.text.message import Text
 
 ORIGIN: dict[str, str | int | float] = {"origin": HISTORY}
@@ -37,7 +37,7 @@ class Backfill:
         self._edge = edge
         topics = edge.config.topics
         self._sketches = edge.states(topics.pair_sketches, lambda _: True, HISTORY)
-        self._trend = edge.states(topics.trend_state, TREND.__eq__, HISTORY).get(TREND)
+        self._trend = edge.states(topics.trend_state, SNAPSHOT.__eq__, HISTORY).get(SNAPSHOT)
         if self._sketches.keys() - {HISTORY} or self._any_tallies():
             raise NewWordsError(f"{topics.pair_sketches}: the service has counted texts already; {HINT}")
         if self._trend is not None and self._trend.meta.get("origin") != HISTORY:
@@ -52,12 +52,6 @@ class Backfill:
             self.first_s, self.newest_s = min(self.first_s, text.at_s), max(self.newest_s, text.at_s)
         yield from self.pipeline.feed(batch)
 
-    @property
-    def windows(self) -> int:
-        """How many windows lie between its first text and its last."""
-        length_s = self._edge.config.windows.length_s
-        return int(self.newest_s // length_s - self.first_s // length_s)
-
     def end(self) -> Iterator[Event]:
         """The end of history. Yields the last of what would have been announced, then writes both states.
 
@@ -70,7 +64,7 @@ class Backfill:
         # The trend state comes last: a crash in between leaves a history that can be done again.
         topics, sketches = self._edge.config.topics, self._sketches.get(HISTORY)
         self._write(topics.pair_sketches, self._sketch_record(_next(sketches)), sketches)
-        trends = record_of_trends(self.pipeline.trends, _next(self._trend), [], ORIGIN)
+        trends = snapshot_of(self.pipeline.trends, _next(self._trend), meta=ORIGIN)
         self._write(topics.trend_state, trends, self._trend)
 
     def _any_tallies(self) -> bool:

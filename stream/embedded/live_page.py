@@ -39,7 +39,7 @@ class LivePage:
         self._moderated, self._pipeline, self._history = moderated, pipeline, history
         self._due: SimpleQueue[Event] = SimpleQueue()
         self._site = Site(settings, history, window_s, self._figures, self)
-        self._board = Leaderboard(settings.page_words, window_s)
+        self._board = Leaderboard(settings.page_words)
         self._pipeline_lock, self._turn, self._closing = threading.Lock(), threading.Lock(), threading.Event()
         self._server = Server(replace(settings, port=port), CollectorRegistry(), lambda: True, lambda: True,
                               self._site)  # fmt: skip

@@ -30,7 +30,7 @@ class Moderated:
                 self._moderation.restore(
                     decode_event(body) for body in held_events(connection, config.trends.announced)
                 )
-        pipeline.trends.lists = book.added_to(pipeline.trends.lists)
+        pipeline.trends.gate.lists = book.added_to(pipeline.trends.gate.lists)
 
     def feed(self, texts: Iterable[Text]) -> Iterator[Event]:
         """Take texts in; yields the events to be announced."""

@@ -1,7 +1,7 @@
 """The whole pipeline in one process: texts in, events out. No broker, no store, no clock but the texts' own.
 
-The same folds as on Kafka, called one after the other: count -> refresh -> segment -> trends. A chunk ends where the
-next refresh is due in event time, so the events depend on the texts and the settings only, not on how they arrived.
+The same folds as on Kafka, called one after the other: count -> refresh -> keep texts -> announce. When the finder
+looks follows from the number and the times of the texts alone, so the events do not depend on how the texts arrive.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sketches.pair_sketch import PairSketch
 from stream.config.config import Config
 from stream.events.events import Event
+from stream.finder.finder import Finder
 from stream.rules.word_lists import WordLists
 from stream.segmentation.pmi_model import StrongPairs, refresh
 from stream.segmentation.tally import tally
@@ -17,10 +18,10 @@ from stream.text.clean import cleaned
 from stream.text.message import Text
 from stream.text.runs import Alphabet
 from stream.text.text_batch import TextBatch
-from stream.trends.trend_table import Trends
-from stream.words.windows import Windows
+from stream.trends.new_words import NewWords
 
 CHUNK_TEXTS = 5_000
+REFRESH_GROWTH = 1.02  # the model is computed again when so many times the pairs were counted as for the last one
 
 
 @dataclass(slots=True)
@@ -28,9 +29,11 @@ class Totals:
     """What went through, for the closing table."""
 
     texts: int = 0
+    copies: int = 0
     characters: int = 0
     pairs: int = 0
     refreshes: int = 0
+    looks: int = 0
 
 
 class Pipeline:
@@ -41,56 +44,50 @@ class Pipeline:
         self.alphabet = Alphabet(config.text.scripts)
         self.sketch = PairSketch(config.sketches)
         self.model = StrongPairs.empty()
-        self.windows = Windows(config.windows, config.trends.horizon, self.alphabet)
-        seed, memory_s = config.sketches.fixed_seed, config.sketches.memory_s
-        self.trends = Trends(config.trends, config.windows.length_s, lists or WordLists.none(), seed, memory_s)
+        self.finder = Finder(config.finder, config.sketches.fixed_seed, config.novelty.memory)
+        self.trends = NewWords(config.trends, self.finder, lists or WordLists.none(), config.windows.length_s)
         self.totals = Totals()
         self._waiting: list[Text] = []
-        self._due_s: float | None = None
+        self._refreshed = 0.0  # pairs counted when the model was computed last
         self._now_s = float("-inf")
 
     def feed(self, texts: Iterable[Text]) -> Iterator[Event]:
         """Take texts in; yields the events that follow."""
+        most = self.finder.texts_until_look
         for text in texts:
-            if self._due_s is None:
-                self._due_s = self._next_due(text.at_s)
-            if text.at_s >= self._due_s:
-                yield from self._chunk(due=True)
-                self._due_s = self._next_due(text.at_s)
+            if self._waiting and (len(self._waiting) >= min(most, CHUNK_TEXTS) or text.at_s >= self.finder.next_look_s):
+                yield from self._chunk()
+                most = self.finder.texts_until_look
             self._waiting.append(text)
-            if len(self._waiting) >= CHUNK_TEXTS:
-                yield from self._chunk(due=False)
 
     def finish(self) -> Iterator[Event]:
         """The end of the input: whatever still waits."""
-        yield from self._chunk(due=True)
+        yield from self._chunk(last=True)
 
-    def _next_due(self, at_s: float) -> float:
-        every = self.config.cohesion.refresh_s
-        return float(at_s // every * every + every)
-
-    def _chunk(self, due: bool) -> Iterator[Event]:
+    def _chunk(self, last: bool = False) -> Iterator[Event]:
         texts, self._waiting = cleaned(TextBatch.of(self._waiting), self.config.text.skip), []
-        changed: set[int] = set()
-        if texts:
+        if len(texts):
             self._now_s = max(self._now_s, float(texts.at_s.max()))
             self._count(texts)
-        if due and self.sketch.landmark is not None:
-            self.model = refresh(self.sketch, self._now_s, self.config.cohesion, self.model)
-            self.totals.refreshes += 1
-            changed |= self.windows.recut(self.model)
-        if texts:
-            changed |= self.windows.add(texts, self.model)
-        for number in sorted(changed & set(self.windows.windows)):
-            self.trends.put(number, 0, self.windows.table(number))
-        if due:
+            self.totals.copies += self.finder.add(texts)
+            first_s = self.trends.first_s
+            self.trends.first_s = float(texts.at_s.min()) if first_s is None else first_s
+        if self.finder.due() or (last and self.totals.texts):
+            self._refresh()
+            self.totals.looks += 1
             yield from self.trends.evaluate(self._now_s, self.model)
 
+    def _refresh(self) -> None:
+        if self.sketch.landmark is not None and self.totals.pairs >= self._refreshed * REFRESH_GROWTH:
+            self.model = refresh(self.sketch, self._now_s, self.config.cohesion, self.model)
+            self._refreshed = self.totals.pairs
+            self.totals.refreshes += 1
+
     def _count(self, texts: TextBatch) -> None:
-        settings = self.config.windows
-        for number, several in sorted(settings.by_window(texts).items()):
+        length_s = self.config.windows.length_s
+        for number, several in sorted(self.config.windows.by_window(texts).items()):
             counts = tally(self.alphabet.runs_of(several.prose, several.starts))
-            self.sketch.add(counts, number * settings.length_s, self.config.cohesion.min_count)
+            self.sketch.add(counts, number * length_s, self.config.cohesion.min_count)
             self.totals.pairs += int(counts.total)
             self.totals.characters += int(counts.char_counts.sum())
         self.totals.texts += len(texts)

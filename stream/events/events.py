@@ -12,9 +12,9 @@ from typing import Any
 
 import orjson
 
+from stream.events.examples import Example
 from stream.text.runs import fold_word
 from stream.text.times import iso_s
-from stream.words.examples import Example
 
 SCHEMA_VERSION = 2
 READABLE_VERSIONS = (1, 2)

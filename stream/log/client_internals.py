@@ -5,7 +5,7 @@ tested with. With any other version the client is left as it is: it decodes reco
 positions are asked by its public methods.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import kafka
@@ -69,6 +69,30 @@ def position_and_highwater(consumer: Any, at: TopicPartition) -> tuple[int | Non
     if known is None or known.position is None:
         return None, None
     return int(known.position.offset), known.highwater
+
+
+def note_answers(consumer: Any, note: Callable[[Iterable[TopicPartition]], None]) -> None:
+    """Have `note` called with the partitions of every fetch that a broker answers, records or none.
+
+    Nothing public tells an empty answer from no answer. Called on the client's network thread.
+    """
+    if not is_known():
+        return
+    fetcher = consumer._fetcher
+    handle = fetcher._handle_fetch_response
+
+    def noted(node: int, offsets: Any, sent_s: float, response: Any) -> Any:
+        note(list(offsets))
+        return handle(node, offsets, sent_s, response)
+
+    fetcher._handle_fetch_response = noted
+
+
+def heard_from_group_s(consumer: Any) -> float:
+    """When the coordinator of the group answered last, as of the monotonic clock; -inf where that is not known."""
+    if not is_known() or consumer.config["group_id"] is None:
+        return float("-inf")
+    return float(consumer._coordinator.heartbeat.last_receive)
 
 
 def renew_metadata(consumer: Any) -> None:

@@ -11,7 +11,7 @@ Cost: some 2 us a record of 300 bytes.
 """
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -21,7 +21,13 @@ from kafka.errors import KafkaError, LogTruncationError, NoOffsetForPartitionErr
 from kafka.structs import MemberState, OffsetAndMetadata
 
 from stream.errors import StalledError
-from stream.log.client_internals import mend, position_and_highwater, use_decoder
+from stream.log.client_internals import (
+    heard_from_group_s,
+    mend,
+    note_answers,
+    position_and_highwater,
+    use_decoder,
+)
 from stream.log.consumer_connection import ASK_TIMEOUTS_MS, ConsumerConnection
 from stream.log.fast_fetch import FastRecords, record_of
 from stream.log.kafka_client import broker_error
@@ -56,7 +62,8 @@ class KafkaSource:
         self._next: dict[int, int] = {}  # by sought partition
         self._from_first: set[int] = set()  # sought "the oldest there is", and nothing read since
         self._held: frozenset[int] = frozenset()
-        self._settled_s = time.monotonic()
+        self._settled_s = self._made_s = time.monotonic()
+        self._answered_s: dict[int, float] = {}  # by partition, when a broker last answered a fetch of it
         self._is_fast = False
 
     @property
@@ -90,6 +97,7 @@ class KafkaSource:
         if offset is None:
             self._from_first.add(partition)
         self._next[partition] = offset or 0
+        self._answered_s[partition] = max(time.monotonic(), self._answered_s.get(partition, 0.0))
         self._watch.sought(partition)
         self._consumer.seek(at, offset or 0)
         if partition not in self._held:
@@ -97,6 +105,7 @@ class KafkaSource:
 
     def hold(self, partitions: Collection[int]) -> None:
         changed = self._held ^ frozenset(partitions)
+        self._answered_s.update(dict.fromkeys(self._held & changed, time.monotonic()))  # not asked for meanwhile
         self._held = frozenset(partitions)
         if changed and self._consumer is not None:
             sought = self._next.keys() & {at.partition for at in self._consumer.assignment()}
@@ -157,6 +166,15 @@ class KafkaSource:
                 lag[partition] = max(0, highwater - position)
         return lag
 
+    def contact_age_s(self) -> float:
+        now_s = time.monotonic()
+        read = [self._answered_s.get(number, self._made_s) for number in set(self._next) - self._held]
+        if self._consumer is None:  # and so nothing is sought: as old as the last answer of all
+            read = [max([self._made_s, *list(self._answered_s.values())])]
+        elif not read:
+            read = [max([self._made_s, *list(self._answered_s.values()), heard_from_group_s(self._consumer)])]
+        return max(0.0, now_s - min(read))
+
     def close(self) -> None:
         self._connection.close()
         self._forget()
@@ -165,10 +183,15 @@ class KafkaSource:
         self._settled_s = time.monotonic()
         self._watch.restart()
         self._is_fast = use_decoder(consumer, partial(FastRecords, most_bytes=self._settings.max_batch_bytes))
+        note_answers(consumer, self._note_answers)
         consumer.subscribe([self._topic])  # without a group too: then every partition, as metadata names them
         if self._group is not None:
             with suppress(KafkaError):  # a leader that does not know them yet deals out none, and joins again
                 consumer.partitions_for_topic(self._topic)
+
+    def _note_answers(self, partitions: Iterable[Any]) -> None:
+        now_s = time.monotonic()
+        self._answered_s.update({at.partition: now_s for at in partitions})
 
     def _options(self, max_records: int, fetch_bytes: int) -> dict[str, Any]:
         session_ms = int(self._settings.session_timeout_s * 1000)

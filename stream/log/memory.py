@@ -163,6 +163,9 @@ class MemorySource:
     def lag(self) -> dict[int, int]:
         return {partition: max(0, self.ends()[partition] - at) for partition, at in self._next.items()}
 
+    def contact_age_s(self) -> float:
+        return 0.0
+
     def close(self) -> None:
         with self._log.changed:
             self.expire()

@@ -186,6 +186,12 @@ class Source(Protocol):
     def lag(self) -> dict[int, int]:
         """Records still to come by partition, as of the last fetch; asks nobody, leaves out what it cannot know."""
 
+    def contact_age_s(self) -> float:
+        """Seconds since a broker last answered for what is read here, whether or not it had anything to give.
+
+        While that is not some tenths of a second, lag is not known. May be called from any thread.
+        """
+
     def close(self) -> None: ...
 
 

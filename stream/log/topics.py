@@ -1,4 +1,4 @@
-"""Creates the topics that are missing, each with the clean-up its content wants; never changes one that exists.
+"""Creates the topics that are missing, each with the clean-up its content wants; changes those of an older version.
 
 And gives back the beginning of a topic's log, as Kafka Streams does with its repartition topics.
 
@@ -6,36 +6,45 @@ State topics are read whole at a start, so they are compacted early and in small
 whoever reads it in a group is the active one, and a second partition would make a second leader.
 """
 
+import logging
 from collections.abc import Collection, Mapping
 from typing import Any
 
 from kafka import KafkaAdminClient, TopicPartition
+from kafka.admin import ConfigResource
 from kafka.errors import KafkaError, NoError, TopicAlreadyExistsError, for_code
 
 from stream.errors import BrokerError, UsageError
 from stream.log.kafka_client import broker_error, connect
 from stream.log.settings import KafkaSettings, TopicSettings
 
-STATE = ("pair_sketches", "strong_pairs", "word_counts", "trend_state", "held_words", "word_verdicts")
+log = logging.getLogger(__name__)
+STATE = ("pair_sketches", "strong_pairs", "trend_state", "held_words", "word_verdicts")
+RANGES = ("tallies", "word_counts")
 DELETE_TIMEOUT_MS = 5000
-SINGLE = (*STATE, "raw_text_dlq")
+SINGLE = (*STATE, "word_counts", "raw_text_dlq")
 COMPACT_EARLY = {
     "cleanup.policy": "compact",
     "segment.bytes": str(64 << 20),
     "segment.ms": str(10 * 60 * 1000),
     "min.cleanable.dirty.ratio": "0.1",
 }
-CLEANUP = dict.fromkeys(STATE, COMPACT_EARLY) | {
-    "tallies": {
-        "cleanup.policy": "delete",
-        "retention.ms": "-1",
-        "retention.bytes": "-1",
-        "segment.bytes": str(64 << 20),
-    },  # kept until they are given back
-    "new_words": {"cleanup.policy": "compact,delete"},
-    "raw_text_dlq": {"cleanup.policy": "delete"},
-    "raw_text": {},  # the user's; made with the broker's defaults where there is none
+GIVEN_BACK = {  # records are kept until whoever folds them gives them back
+    "cleanup.policy": "delete",
+    "retention.ms": "-1",
+    "retention.bytes": "-1",
+    "segment.bytes": str(64 << 20),
+    "segment.ms": str(10 * 60 * 1000),
 }
+CLEANUP = (
+    dict.fromkeys(STATE, COMPACT_EARLY)
+    | dict.fromkeys(RANGES, GIVEN_BACK)
+    | {
+        "new_words": {"cleanup.policy": "compact,delete"},
+        "raw_text_dlq": {"cleanup.policy": "delete"},
+        "raw_text": {},  # the user's; made with the broker's defaults where there is none
+    }
+)
 
 
 def ensure_topics(kafka: KafkaSettings, topics: TopicSettings, keys: Collection[str] = CLEANUP.keys()) -> list[str]:
@@ -50,11 +59,31 @@ def ensure_topics(kafka: KafkaSettings, topics: TopicSettings, keys: Collection[
         missing = [name for name in wanted if name not in counts]
         created = _create(admin, {name: wish(wanted[name], kafka, topics) for name in missing}) if missing else []
         _refuse_many_partitions(topics, _partition_counts(admin, list(wanted)) if missing else counts)
+        _end_compaction(admin, [name for name, key in wanted.items() if key in RANGES and name in counts])
         return created
     except KafkaError as error:
         raise broker_error("creating topics failed", error) from error
     finally:
         admin.close()
+
+
+def _end_compaction(admin: Any, names: list[str]) -> None:
+    """Range logs must not be compacted: an older version used one of these topics for records of state, which were.
+
+    Raises UsageError where it may not be changed.
+    """
+    if not names:
+        return
+    found = admin.describe_configs([ConfigResource("topic", name) for name in names], config_filter="all")["topic"]
+    compacted = [name for name in names if "compact" in found[name]["cleanup.policy"]["value"]]
+    for name in compacted:
+        try:
+            admin.alter_configs([ConfigResource("topic", name, GIVEN_BACK)])
+        except KafkaError as error:
+            wanted = ",".join(f"{key}={value}" for key, value in GIVEN_BACK.items())
+            raise UsageError(f"topic {name} is compacted, as the version before wanted it, and may not be: alter its "
+                             f"configuration ({wanted}): {broker_error('refused', error)}") from error  # fmt: skip
+        log.warning("topic %s is no longer compacted; what an older version wrote to it is no longer used", name)
 
 
 def delete_records(kafka: KafkaSettings, topic: str, before: Mapping[int, int]) -> None:

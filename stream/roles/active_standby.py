@@ -1,37 +1,68 @@
-"""What `refresh` and the announcer do alike: whoever is assigned a partition of a state topic is the active one for it.
+"""What `refresh` and the announcer do alike: fold a range log; whoever is assigned a shard of it is the active one.
 
-The group protocol is the leader election: the others are assigned nothing and stand by. The active one restores what
-was written before it, reads the topic, and acts only once it has come to where the topic ended when it took over.
+The group protocol is the leader election: the others are assigned nothing and stand by. The active one restores the
+last snapshot, reads the log behind it, and acts only once it has come to where the log ended when it took over. A range
+that is missing on the log, or cannot be read, is read again from raw-text; the records behind it wait meanwhile.
 """
 
 import logging
 from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
-from stream.log.protocol import Polled
+from stream.log.protocol import Polled, Record
+from stream.range_log.chain import Cursor, Judged, Verdict
+from stream.range_log.messages import Checkpoint, Marker, Range, UnreadableError
+from stream.range_log.reread import Portion, Reread
+from stream.range_log.snapshot_keeper import SnapshotKeeper
 from stream.roles.context import Context
 from stream.roles.lag import Lag
+from stream.state.chunks import StateRecord
+from stream.state.snapshots import StateLog
 
 log = logging.getLogger(__name__)
+MOST_WAITING = 500  # records that wait while a range is read again, or for a model of their time
+REREAD_S = 0.05
+TERM_BITS = 32  # of a snapshot's number, those above count generations of the group, those below writes
 
 
-class ActiveStandby(ABC):
-    """One role that follows a state topic in a group."""
+@dataclass(slots=True)
+class Fold:
+    """A shard this process is the active one for; `shards` is how many there are."""
+
+    number: int
+    cursor: Cursor
+    keeper: SnapshotKeeper
+    shards: int = 1
+
+
+F = TypeVar("F", bound=Fold)
+
+
+class ActiveStandby(ABC, Generic[F]):
+    """One role that folds a range log in a group."""
 
     role: str
     doing: str  # in log lines: "announcing"
 
-    def __init__(self, edge: Context, topic: str) -> None:
-        self._edge, self._config = edge, edge.config
+    def __init__(self, edge: Context, topic: str, snapshots: str) -> None:
+        """`topic` is that of the range log, `snapshots` that of the snapshots."""
+        self._edge, self._config, self._topic = edge, edge.config, topic
         self._source = edge.open_source(topic, edge.group(self.role))
         self._lag = Lag(edge, self.role, self._source)
-        self._active: frozenset[int] = frozenset()
+        self._snapshots: StateLog = edge.state_log(snapshots)
+        self._folds: dict[int, F] = {}
         self._due: frozenset[int] | None = None  # assigned, and not yet restored
         self._joined = False
-        self._ends: dict[int, int] = {}  # of the active partitions, when they were taken over
+        self._ends: dict[int, int] = {}  # of the active shards, when they were taken over
+        self._waiting: deque[Record] = deque()
+        self._reread: Reread | None = None
 
     @property
     def ready(self) -> bool:
-        return self._joined
+        return self._joined and self._lag.in_touch
 
     def run_once(self, timeout_s: float) -> bool:
         polled = self._source.poll(timeout_s)
@@ -40,43 +71,146 @@ class ActiveStandby(ABC):
         if self._due is not None:
             self._change_to(self._due)
             self._due = None
-        for number, (_, got) in polled.lost.items():  # the topic was made anew: what was its end will not come
-            self._ends[number] = min(self._ends.get(number, got), got)
-        self._read(polled)
-        self._lag.report(polled, self._held())
-        if self._active and all((self._source.position(number) or 0) >= end for number, end in self._ends.items()):
+        self._note_lost(polled)
+        self._waiting.extend(polled)
+        held = len(self._waiting)
+        self._fold_waiting()
+        self._source.hold(self._folds.keys() if len(self._waiting) > MOST_WAITING else ())
+        self._lag.report(polled, len(self._waiting))
+        if self._folds and self._caught_up():
             self._act()
-        return bool(polled.batches)
+        return bool(polled.batches) or len(self._waiting) < held
 
     def close(self) -> None:
         self.flush()
         self._source.close()
+        self._let_go()
 
     @abstractmethod
     def flush(self) -> None:
         """Write what is to be kept. Raises BrokerError."""
 
     @abstractmethod
-    def _take_over(self, assigned: frozenset[int]) -> dict[int, int | None]:
-        """Forget all, and restore these partitions, if any; where each is to be read on, None: at its first record."""
+    def _restore(self, assigned: list[int]) -> Iterable[tuple[F, int | None]]:
+        """The fold of each shard, and where its log is to be read on; None: at its first record."""
 
     @abstractmethod
-    def _read(self, polled: Polled) -> None:
-        """Take in what was polled."""
+    def _fold(self, fold: F, of: Range, body: bytes) -> None:
+        """Take in a range. Raises UnreadableError before anything is changed."""
 
-    def _held(self) -> int:
-        """Records that were polled and are not done with."""
-        return 0
+    @abstractmethod
+    def _fold_again(self, fold: F, partition: int, portion: Portion) -> None:
+        """The same of a portion of raw-text that was read again."""
 
     @abstractmethod
     def _act(self) -> None:
-        """Called after each poll once everything is read that was there at the takeover."""
+        """Called after each poll once everything is folded that was there at the takeover."""
+
+    def _may_fold(self, record: Record) -> bool:
+        """Whether it is time for a record; if not it waits, and all others behind it."""
+        return True
+
+    def _split(self, fold: F, shards: int) -> None:
+        """There are more shards than before."""
+        fold.shards = shards
+
+    def _let_go(self) -> None:
+        """Forget all that was folded."""
+        self._folds = {}
+        self._waiting.clear()
+        self._end_reread()
+
+    def _next_sequence(self, before: int) -> int:
+        """The number of a record, after that of the one before: of a later owner's it is greater."""
+        return max(self._source.term << TERM_BITS, before) + 1
+
+    def _keeper(self, number: int, before: StateRecord | None) -> SnapshotKeeper:
+        edge = self._edge
+        return SnapshotKeeper(self._snapshots, edge.sink, self._topic, number, self._config.kafka.snapshot_s,
+                              edge.delete_records, edge.now_s(), before, edge.seal)  # fmt: skip
+
+    def _unfit(self, what: str, fault: Exception) -> None:
+        self._edge.metrics.state_unreadable.labels(self.role).inc()
+        log.warning("%s is of no use and built anew: %s", what, fault)
 
     def _change_to(self, assigned: frozenset[int]) -> None:
-        self._active, self._joined = frozenset(), True
+        self._let_go()
+        self._joined = True
         self._ends = self._source.ends() if assigned else {}
-        for number, offset in self._take_over(assigned).items():
-            self._source.seek(number, offset)
-        self._active = assigned
+        for fold, place in self._restore(sorted(assigned)) if assigned else ():
+            self._folds[fold.number] = fold
+            self._source.seek(fold.number, place or None)
         self._edge.metrics.active.labels(self.role).set(bool(assigned))
         log.info("%s", self.doing if assigned else f"standing by, another process is {self.doing}")
+
+    def _note_lost(self, polled: Polled) -> None:
+        """The log was given back, or made anew: what was its end will not come."""
+        for number, (asked, got) in polled.lost.items():
+            log.warning("%s, partition %d: the log no longer holds offset %d, going on at %d", self._topic, number,
+                        asked, got)  # fmt: skip
+            self._ends[number] = min(self._ends.get(number, got), got)
+            if number in self._folds:
+                self._folds[number].cursor.begin_again(got)
+                self._folds[number].keeper.begin_again()
+
+    def _caught_up(self) -> bool:
+        return not self._waiting and all((self._source.position(number) or 0) >= end
+                                         for number, end in self._ends.items())  # fmt: skip
+
+    def _fold_waiting(self) -> None:
+        while self._waiting and self._is_reread() and self._may_fold(self._waiting[0]):
+            record = self._waiting.popleft()
+            fold = self._folds[record.partition]
+            met = fold.cursor.read(record)
+            if not isinstance(met, Marker | Checkpoint):  # our own checkpoint is no reason for another snapshot
+                fold.keeper.read(len(record.value or b""))
+            if isinstance(met, Judged):
+                self._met(fold, met)
+        for fold in self._folds.values():
+            self._report_unreadable(fold)
+
+    def _met(self, fold: F, met: Judged) -> None:
+        of = met.of
+        if met.verdict is Verdict.STALE:
+            self._edge.metrics.stale_ranges.labels(self.role).inc()
+        if met.verdict in (Verdict.STALE, Verdict.DONE):
+            return
+        if of.shards > fold.shards:
+            self._split(fold, of.shards)
+        following = fold.cursor.ledger.following(of.partition)
+        if of.begin == following and of.shards == fold.shards:
+            try:
+                self._fold(fold, of, met.body)
+                fold.cursor.ledger.advance(of.partition, of.end)
+                return
+            except UnreadableError as reason:
+                fold.cursor.refuse(str(reason))
+        log.warning("%s, partition %d: offsets %d to %d of raw-text partition %d are missing, and are read again",
+                    self._topic, fold.number, following, of.end, of.partition)  # fmt: skip
+        source = self._edge.open_source(self._config.topics.raw_text, None)
+        self._reread = Reread(source, of.partition, following, of.end, fold.number)
+
+    def _is_reread(self) -> bool:
+        """Whether nothing is to be read again; takes in a portion of what is."""
+        if self._reread is None:
+            return True
+        reread, fold = self._reread, self._folds[self._reread.owner]
+        if portion := reread.step(REREAD_S):
+            self._fold_again(fold, reread.partition, portion)
+            fold.cursor.ledger.advance(reread.partition, portion.end)
+        if reread.done:
+            self._edge.metrics.lost.labels("count").inc(reread.lost)
+            fold.keeper.hurry()
+            self._end_reread()
+        return reread.done
+
+    def _end_reread(self) -> None:
+        if self._reread is not None:
+            self._reread.close()
+            self._reread = None
+
+    def _report_unreadable(self, fold: F) -> None:
+        if reasons := fold.cursor.unreadable:
+            self._edge.metrics.state_unreadable.labels(self.role).inc(sum(reasons.values()))
+            log.warning("%s: messages that are none of ours, passed over: %s", self.role, dict(reasons))
+            reasons.clear()

@@ -1,193 +1,310 @@
-"""word-counts -> new-words: the trend table, and the events. One is active, others stand by.
+"""word-counts -> new-words: folds the kept texts of all partitions, and announces. One is active, others stand by.
 
-Announcing once: the state with the outbox is written before its events are sent; after a restart those of the outbox
-that are not at the end of `new-words` are sent, the others not; and a word whose event stands there is announced,
-whatever the state says, or if there is none any more. States are in order of the group's generation first,
-so that what a process writes that was replaced without knowing is older than its successor's; and before it sends, it
-asks whether it is still the one. After any failure it begins again from what is written.
-Windows are evaluated in order of time, up to where every partition has come (one that says nothing for a while is not
-waited for), so a backlog is heard as it happened; what one look brings, of however many windows, is written and sent
-together. After a restart it begins with the window that was the newest, for in those before it, looked at alone, every
-word announced since would seem to have faded.
+State: a snapshot on `trend-state` (all that is known but the texts of the horizon), the announcements since, and the
+log of kept texts behind it; the texts of the horizon are read again from that log, which is kept from where they begin.
+Announcing once: the record of an announcement is written before its events are sent; after a restart those of the last
+one that are not at the end of `new-words` are sent, the others not; and a word whose event stands there is announced,
+whatever the state says, or if there is none any more. Records are in order of the group's generation first, so that
+what a process writes that was replaced without knowing is older than its successor's; and before it sends, it asks
+whether it is still the one. After any failure it begins again from what is written.
+A look is due when the horizon has grown by a hundredth (`Finder.due`), so a backlog is heard nearly as the stream was;
+texts wait for a model of their time, for `PATIENCE_S`.
 """
 
 import logging
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 
 from stream.errors import BrokerError
 from stream.events.cloud_events import record_headers
 from stream.events.events import EMERGED, HELD, Event, encode
-from stream.log.protocol import Polled
+from stream.finder.finder import Finder
+from stream.kept_texts.codec import texts_of
+from stream.log.protocol import Record
 from stream.log.settings import CLOUDEVENTS
-from stream.roles.active_standby import ActiveStandby
+from stream.range_log.chain import Cursor, Judged, Ledger
+from stream.range_log.messages import Part, Range, UnreadableError, read_message
+from stream.range_log.reread import Portion
+from stream.roles.active_standby import ActiveStandby, Fold
 from stream.roles.context import UNFIT, Context
+from stream.roles.event_time_buffer import decoded
 from stream.roles.model_follower import ModelFollower
 from stream.roles.published_events import published_events
 from stream.rules.word_lists import WordLists
 from stream.segmentation.pmi_model import StrongPairs
+from stream.state.announcer_codec import (
+    INCREMENT,
+    SNAPSHOT,
+    events_of,
+    increment_of,
+    remember,
+    restore,
+    snapshot_of,
+)
 from stream.state.chunks import StateRecord
-from stream.state.trend_codec import TREND, record_of_trends, remember, restore_trends
-from stream.state.window_codec import whole_table
+from stream.text.message_batch import READABLE
 from stream.text.runs import fold_word
-from stream.trends.trend_table import Trends
+from stream.text.text_batch import TextBatch
+from stream.trends.new_words import NewWords
 from stream.verdicts.reviews import Reviews
-from stream.words.word_table import WordTable, merge
 
 log = logging.getLogger(__name__)
-PATIENCE_S = 60.0  # so long a partition that has fallen behind is waited for
-TERM_BITS = 32  # of a state's number, those above count generations of the group, those below writes
+PATIENCE_S = 60.0  # so long texts wait for a model of their time
+MODEL_LAG_WINDOWS = 2  # so much older than the texts a model may be
 TAIL = 1000  # events of each partition of new-words that are looked at after a restart
+SPACING = 200  # offsets of raw-text between two places that are noted of a partition
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
-    """How far a partition is cut: newest window, newest text, whether there is more to come, and when it said so."""
+@dataclass(slots=True)
+class Places:
+    """Of an input partition: where on the log the range stands that holds an offset of raw-text, or one before it."""
 
-    newest: int
-    newest_s: float
-    behind: bool
-    heard_s: float
+    begins: list[int] = field(default_factory=list)
+    offsets: list[int] = field(default_factory=list)
+
+    def note(self, begin: int, offset: int) -> None:
+        """A range that begins there is at this place of the log."""
+        if not self.begins or begin >= self.begins[-1] + SPACING:
+            self.begins.append(begin)
+            self.offsets.append(offset)
+
+    def of(self, begin: int) -> int | None:
+        """Where to begin to read; what stands before is forgotten."""
+        at = bisect_right(self.begins, begin) - 1
+        if at < 0:
+            return self.offsets[0] if self.offsets else None
+        del self.begins[:at], self.offsets[:at]
+        return self.offsets[0]
 
 
-class Announcer(ActiveStandby):
+@dataclass(slots=True, kw_only=True)
+class WordsFold(Fold):
+    """The fold of all kept texts."""
+
+    trends: NewWords
+    refilling: Cursor  # reads the texts of the horizon again
+    refilled_to: int  # the offset of the log at which that ends
+    places: dict[int, Places] = field(default_factory=dict)
+    moved: bool = False  # whether anything was folded since the last look
+
+
+class Announcer(ActiveStandby[WordsFold]):
     """The active one of role `segment` that announces."""
 
     role, doing = "trend", "announcing"
 
     def __init__(self, edge: Context, lists: WordLists, look: Callable[[float], None]) -> None:
-        super().__init__(edge, edge.config.topics.word_counts)
+        super().__init__(edge, edge.config.topics.word_counts, edge.config.topics.trend_state)
         topics, settings = edge.config.topics, edge.config.trends
         self._source_name = f"/{edge.config.kafka.group}"  # of CloudEvents
         names = {name: getattr(topics, name) for name in ("new_words", "held_words", "word_verdicts")}
         self._reviews = Reviews(lambda topic: edge.open_source(topic, None), edge.sink, names, settings.hold,
                                 settings.announced, self._source.owned)  # fmt: skip
         self._lists, self._look = self._reviews.book.added_to(lists), look
-        self._log = edge.state_log(edge.config.topics.trend_state)
         self._model = ModelFollower(edge, self.role)
         self._evaluated_s = edge.now_s()
-        self._reset()
+        self._blocked_s: float | None = None  # since when texts wait and no model has come
+        self._sequence = self._increments = 0
+        self._newest_s = 0.0  # event time of the newest text
 
     @property
-    def table(self) -> tuple[Trends, StrongPairs] | None:
-        """What the page may look at: the trend table and the model; None while standing by or catching up."""
-        return (self._trends, self._model.model) if self._active and self._trends.tables else None
+    def table(self) -> tuple[NewWords, StrongPairs] | None:
+        """What the page may look at: the words and the model; None while standing by or catching up."""
+        fold = self._fold_now
+        return (fold.trends, self._model.model) if fold and self._caught_up() and fold.trends.finder.texts else None
+
+    @property
+    def ready(self) -> bool:
+        return super().ready and self._model.ready
 
     def newly_held(self) -> list[Event]:
         """Events that were held for reviewers since the last call; the page shows them."""
         return self._reviews.newly_held()
 
     def flush(self) -> None:
-        """Write the trend state if it changed; not after a failure, for some of its words may not have been sent."""
-        if self._active and self._moved and self._due is None:
-            self._write([])
+        """Nothing: what was folded since the last snapshot is folded again."""
 
     def close(self) -> None:
         super().close()
         self._model.close()
         self._reviews.close()
 
-    def _read(self, polled: Polled) -> None:
-        for record in polled:
-            if state := self._assembler.add(record.key, record.value):
-                self._take(state)
-        self._edge.report_unreadable(self._assembler, self.role)
+    @property
+    def _fold_now(self) -> WordsFold | None:
+        return next(iter(self._folds.values()), None)
+
+    # --- taking over
+
+    def _let_go(self) -> None:
+        super()._let_go()
+        self._edge.metrics.show({})
+
+    def _restore(self, assigned: list[int]) -> Iterator[tuple[WordsFold, int | None]]:
+        topic = self._config.topics.trend_state
+        stored = self._edge.states(topic, lambda name: name == SNAPSHOT or name.startswith(INCREMENT), self.role)
+        for name, record in stored.items():
+            self._snapshots.resume(name, record)
+        last = stored.pop(SNAPSHOT, None)
+        if last is None:
+            self._snapshots.resume(SNAPSHOT, None)
+        increments = sorted(stored.values(), key=lambda record: record.next_offset)
+        self._sequence = max([0, *(record.next_offset for record in (last, *increments) if record)])
+        self._increments = 0
+        for number in assigned[:1]:
+            fold, place = self._restored(number, last)
+            self._announce_again(fold, last, increments)
+            yield fold, place
+
+    def _restored(self, number: int, record: StateRecord | None) -> tuple[WordsFold, int | None]:
+        trends = self._empty()
+        if record is not None:
+            try:
+                chains = restore(trends, record)
+                reached, horizon = int(record.meta.get("reached", 0)), int(record.meta.get("horizon_place", 0))
+                cursor = Cursor(Ledger(chains), reached, self._edge.seal)
+                keeper = self._keeper(number, record)
+                self._edge.metrics.restores.labels(self.role, "state").inc()
+                refilling = Cursor(Ledger(), seal=self._edge.seal)
+                fold = WordsFold(number, cursor, keeper, trends=trends, refilling=refilling, refilled_to=reached)
+                self._newest_s = trends.finder.latest_s
+                return fold, min(horizon, int(record.meta.get("place", 0)))
+            except UNFIT as fault:
+                self._unfit("what was known of words", fault)
+                trends = self._empty()
+        self._edge.metrics.restores.labels(self.role, "nothing").inc()
+        self._newest_s = 0.0
+        cursor, refilling = Cursor(Ledger(), seal=self._edge.seal), Cursor(Ledger())
+        keeper = self._keeper(number, None)
+        return WordsFold(number, cursor, keeper, trends=trends, refilling=refilling, refilled_to=0), None
+
+    def _empty(self) -> NewWords:
+        config = self._config
+        finder = Finder(config.finder, config.sketches.fixed_seed, config.novelty.memory)
+        return NewWords(config.trends, finder, self._lists, config.windows.length_s)
+
+    def _announce_again(self, fold: WordsFold, last: StateRecord | None, increments: list[StateRecord]) -> None:
+        """What was announced since the snapshot, and what of it is not on the topic."""
+        outbox: list[Event] = []
+        for record in increments:
+            try:
+                events = events_of(record)
+            except UNFIT as fault:
+                self._unfit("an announcement", fault)
+                continue
+            if last is None or record.next_offset > last.next_offset:
+                remember(fold.trends, events)
+                outbox = events
+        most, topics = self._config.trends.announced, self._config.topics
+        self._reviews.catch_up(published_events(self._edge, most, topics.held_words))
+        published = published_events(self._edge, max(TAIL, len(outbox)) if last else most)
+        sent = {encode(event) for event in published}
+        again, _ = self._reviews.sort(outbox)  # some of it may have been refused since
+        self._send([event for event in again if encode(event) not in sent])
+        remember(fold.trends, published)
+        self._obey(self._reviews.unsettled(fold.trends, {fold_word(event.word) for event in published}))
+
+    # --- folding
+
+    def _may_fold(self, record: Record) -> bool:
+        """Whether the model knows the time of a record's texts; after a while it is folded anyway."""
+        fold = self._folds[record.partition]
+        if record.offset < fold.refilled_to:
+            return True
+        newest_s = _newest_s(record, self._edge)
+        self._follow_model(newest_s)
+        length_s = self._config.windows.length_s * MODEL_LAG_WINDOWS
+        if newest_s <= self._model.model.as_of_s + max(length_s, self._config.cohesion.refresh_s * MODEL_LAG_WINDOWS):
+            self._blocked_s = None
+            return True
+        now_s = self._edge.now_s()
+        self._blocked_s = self._blocked_s if self._blocked_s is not None else now_s
+        return now_s - self._blocked_s > PATIENCE_S  # nobody refreshes: a stale model is better than silence
+
+    def _follow_model(self, at_s: float) -> None:
+        if self._model.advance(at_s):
+            self._edge.metrics.model.labels(self.role).set(self._model.model.version)
+            self._edge.metrics.model_at.labels(self.role).set(self._edge.now_s())
+
+    def _fold_waiting(self) -> None:
+        fold = self._fold_now
+        while fold and self._waiting and self._waiting[0].offset < fold.refilled_to:
+            record = self._waiting.popleft()
+            fold.cursor.read(record)  # for parts of ranges that end behind
+            self._refill(fold, record)
+        super()._fold_waiting()
+
+    def _refill(self, fold: WordsFold, record: Record) -> None:
+        """Put texts of the horizon back that stand in a range that was folded before the snapshot."""
+        met = fold.refilling.read(record)
+        if not isinstance(met, Judged) or not met.body:
+            return
+        fold.refilling.ledger.advance(met.of.partition, met.of.end)
+        try:
+            fold.trends.finder.refill(texts_of(met.of, met.body, self._config.topics.raw_text))
+            self._note_place(fold, met.of, record.offset)
+        except UnreadableError as reason:
+            fold.cursor.refuse(str(reason))
+
+    def _note_place(self, fold: WordsFold, of: Range, offset: int) -> None:
+        fold.places.setdefault(of.partition, Places()).note(of.begin, offset)
+
+    def _fold(self, fold: WordsFold, of: Range, body: bytes) -> None:
+        texts = texts_of(of, body, self._config.topics.raw_text)
+        self._note_place(fold, of, fold.cursor.reached - 1)
+        self._add(fold, texts)
+
+    def _fold_again(self, fold: WordsFold, partition: int, portion: Portion) -> None:
+        if portion.records is not None:
+            found = decoded(self._edge, portion.records)
+            self._add(fold, found.texts.chosen(found.reasons == READABLE))
+
+    def _add(self, fold: WordsFold, texts: TextBatch) -> None:
+        if not len(texts):
+            return
+        trends = fold.trends
+        self._edge.metrics.copies.inc(trends.finder.add(texts))
+        trends.first_s = float(texts.at_s.min()) if trends.first_s is None else trends.first_s
+        self._newest_s = max(self._newest_s, float(texts.at_s.max()))
+        fold.moved = True
+        if trends.finder.due() and not self._caught_up():  # a backlog; else `_act` looks in a moment
+            self._evaluate(fold)
+
+    # --- announcing
 
     def _act(self) -> None:
+        fold, now_s = self._fold_now, self._edge.now_s()
+        if fold is None:
+            return
+        self._follow_verdicts(fold)
+        if now_s - self._evaluated_s >= self._config.trends.evaluate_s and fold.moved:
+            self._look(now_s)
+            if fold.trends.finder.due():
+                self._edge.give_back()
+                self._evaluate(fold)
+            self._record(fold)
+            self._evaluated_s = now_s
+        if fold.keeper.due(now_s):
+            self._snapshot(fold, now_s)
+
+    def _evaluate(self, fold: WordsFold) -> None:
+        self._follow_model(self._newest_s)
         try:
-            self._follow_verdicts()
-            if not (self._heads and self._due_to_evaluate()):
-                return
-            self._look(self._edge.now_s())
-            self._edge.give_back()
-            self._evaluate()
+            self._publish(fold.trends.evaluate(self._newest_s, self._model.model))
         except BrokerError:
-            self._due = self._active  # some of it may be written or sent: begin again from what is
+            self._due = frozenset(self._folds)  # some of it may be written or sent: begin again from what is
             raise
-        self._record()
-        self._evaluated_s = self._edge.now_s()
+        fold.moved = False
 
-    def _reset(self) -> None:
-        self._trends = self._empty_trends()
-        self._assembler = self._edge.assembler()
-        self._pending: dict[int, dict[int, WordTable]] = {}
-        self._heads: dict[int, Head] = {}
-        self._sequence = 0
-        self._reached = -(1 << 62)  # windows before it were looked at by who was active then, with all they held
-        self._moved = False
-
-    def _empty_trends(self) -> Trends:
-        settings = self._config
-        return Trends(
-            settings.trends,
-            settings.windows.length_s,
-            self._lists,
-            settings.sketches.fixed_seed,
-            settings.sketches.memory_s,
-        )
-
-    def _take_over(self, assigned: frozenset[int]) -> dict[int, int | None]:
-        self._reset()
-        self._edge.metrics.show({})
-        if not assigned:
-            return {}
-        last = self._edge.states(self._config.topics.trend_state, TREND.__eq__, self.role).get(TREND)
-        self._log.resume(TREND, last)
-        self._edge.metrics.restores.labels(self.role, "state" if last else "nothing").inc()
-        self._sequence = max(self._source.term << TERM_BITS, last.next_offset if last else 0)
-        self._restore(last)
-        return dict.fromkeys(assigned)
-
-    def _take(self, state: StateRecord) -> None:
-        number, _, window = state.name.partition(":")
+    def _follow_verdicts(self, fold: WordsFold) -> None:
         try:
-            if window:
-                known = int(window) <= self._trends.folded  # it is in the baseline: half of what stands on the topic
-                if state.meta["length_s"] == self._config.windows.length_s and not known:
-                    self._pending.setdefault(int(window), {})[int(number)] = merge(whole_table(state))
-            else:
-                newest, newest_s = int(state.meta["newest"]), float(state.meta["newest_s"])
-                self._heads[int(number)] = Head(newest, newest_s, bool(state.meta["behind"]), self._edge.now_s())
-        except UNFIT as fault:
-            self._edge.metrics.state_unreadable.labels(self.role).inc()
-            log.warning("record %s of word counts is of no use: %s", state.name, fault)
-
-    def _due_to_evaluate(self) -> bool:
-        """Every `evaluate_s`; in a backlog sooner, so that no more tables wait than the horizon has."""
-        if self._edge.now_s() - self._evaluated_s >= self._config.trends.evaluate_s:
-            return True
-        frontier = self._frontier()
-        return sum(window <= frontier for window in self._pending) > self._config.trends.horizon
-
-    def _frontier(self) -> int:
-        """The newest window that all partitions have come to."""
-        late_s = self._edge.now_s() - PATIENCE_S
-        behind = [head.newest for head in self._heads.values() if head.behind and head.heard_s > late_s]
-        return min(behind, default=max(head.newest for head in self._heads.values()))
-
-    def _evaluate(self) -> None:
-        frontier, newest_s = self._frontier(), max(head.newest_s for head in self._heads.values())
-        events: list[Event] = []
-        for window in sorted(number for number in self._pending if number <= frontier):
-            for number, table in sorted(self._pending.pop(window).items()):
-                self._trends.put(window, number, table)
-            if window < self._reached:
-                continue
-            end_s = (window + 1) * self._config.windows.length_s
-            self._model.advance(min(end_s, newest_s))
-            folded = self._trends.folded
-            events += self._trends.evaluate(min(end_s, newest_s), self._model.model)
-            self._moved |= self._trends.folded != folded
-        self._publish(events)
-        if self._moved and not self._pending:
-            self.flush()
-
-    def _follow_verdicts(self) -> None:
-        self._obey(self._reviews.decided(self._trends))
+            self._obey(self._reviews.decided(fold.trends))
+        except BrokerError:
+            self._due = frozenset(self._folds)  # some of it may be written or sent: begin again from what is
+            raise
 
     def _obey(self, decided: Iterable[tuple[str, Event | None]]) -> None:
         for word, event in decided:
-            self._moved = True
             if event:
                 self._write([event])
                 self._send([event])
@@ -198,10 +315,19 @@ class Announcer(ActiveStandby):
             return
         announced, held = self._reviews.sort(events)
         self._edge.metrics.events.labels(HELD).inc(held)
-        self._moved = True
         if announced:
             self._write(announced)
             self._send(announced)
+
+    def _write(self, outbox: list[Event]) -> None:
+        self._sequence = self._next_sequence(self._sequence)
+        record = increment_of(self._increments, self._sequence, outbox)
+        if not self._snapshots.knows(record.name):
+            self._snapshots.resume(record.name, None)
+        with self._edge.metrics.flush_s.labels(self.role).time():
+            self._snapshots.write([record])
+        self._increments += 1
+        self._edge.metrics.state_writes.labels(self.role).inc()
 
     def _send(self, events: list[Event]) -> None:
         if events and not self._source.owned():
@@ -217,35 +343,36 @@ class Announcer(ActiveStandby):
             if event.status == EMERGED:
                 metrics.hearing.observe(max(0.0, event.detected_at_s - event.first_seen_s))
 
-    def _record(self) -> None:
-        metrics = self._edge.metrics
-        standing = [one for one in self._trends.standing() if one.word not in self._reviews.held]
-        metrics.show({one.word: one.score for one in standing[: metrics.top_words]})
-        metrics.announced.set(len(self._trends.announced))
-        metrics.event_time.labels(self.role).set(max(head.newest_s for head in self._heads.values()))
-
-    def _write(self, outbox: list[Event]) -> None:
-        self._sequence += 1
-        record = record_of_trends(self._trends, self._sequence, outbox)
+    def _snapshot(self, fold: WordsFold, now_s: float) -> None:
+        self._sequence = self._next_sequence(self._sequence)
         with self._edge.metrics.flush_s.labels(self.role).time():
-            self._log.write([record])
+            self._edge.give_back()
+            horizon = self._horizon_place(fold)
+            record = snapshot_of(fold.trends, self._sequence, fold.cursor.ledger.state(), {"horizon_place": horizon})
+            fold.keeper.write(record, fold.cursor, now_s, self._source.owned, horizon)
+        self._increments = 0
         self._edge.metrics.state_writes.labels(self.role).inc()
-        self._moved = False
 
-    def _restore(self, state: StateRecord | None) -> None:
-        outbox: list[Event] = []
-        try:
-            if state is not None:
-                outbox, self._reached = restore_trends(self._trends, state, self._config.sketches.fixed_seed)
-        except UNFIT as fault:
-            self._edge.metrics.state_unreadable.labels(self.role).inc()
-            log.warning("trend state is of no use and built anew: %s", fault)
-            self._trends, state = self._empty_trends(), None
-        topics = self._config.topics
-        self._reviews.catch_up(published_events(self._edge, self._config.trends.announced, topics.held_words))
-        published = published_events(self._edge, max(TAIL, len(outbox)) if state else self._config.trends.announced)
-        sent = {encode(event) for event in published}
-        again, _ = self._reviews.sort(outbox)  # some of it may have been refused since
-        self._send([event for event in again if encode(event) not in sent])
-        remember(self._trends, published)
-        self._obey(self._reviews.unsettled(self._trends, {fold_word(event.word) for event in published}))
+    def _horizon_place(self, fold: WordsFold) -> int:
+        """Where the log begins to hold texts of the horizon."""
+        needed = [fold.cursor.place]
+        for (_, partition), begin in fold.trends.finder.held_from().items():
+            place = fold.places[partition].of(begin) if partition in fold.places else None
+            needed += [] if place is None else [place]
+        return min(needed)
+
+    def _record(self, fold: WordsFold) -> None:
+        metrics, trends = self._edge.metrics, fold.trends
+        standing = [one for one in trends.standing() if one.word not in self._reviews.held]
+        metrics.show({one.word: one.score for one in standing[: metrics.top_words]})
+        metrics.announced.set(len(trends.announced))
+        metrics.event_time.labels(self.role).set(self._newest_s)
+
+
+def _newest_s(record: Record, edge: Context) -> float:
+    """Event time of the newest text of a part; of any other message none."""
+    try:
+        message = read_message(record.key, record.value, edge.seal)
+    except UnreadableError:
+        return 0.0
+    return message.of.newest_s if isinstance(message, Part) else 0.0

@@ -10,10 +10,10 @@ from sketches.hashing import seed_mark, use_names_of
 from stream.config.config import Config
 from stream.log.protocol import Sink, Source
 from stream.metrics import Metrics
+from stream.range_log.snapshot_keeper import DeleteRecords
 from stream.state.chunks import OPEN, Assembler, Seal, StateRecord
 from stream.state.seed import agreed_seed
 from stream.state.snapshots import Hold, StateLog, read_states, whole
-from stream.tallies.snapshot_keeper import DeleteRecords
 
 log = logging.getLogger(__name__)
 UNFIT = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
@@ -36,6 +36,9 @@ class Worker(Protocol):
         """Flush and leave the group."""
 
 
+STEP_WINDOWS = 7  # windows that are read in a backlog before states and models are written
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """`open_source(topic, group)`: group None reads every partition. `now_s` is wall-clock time, seconds since 1970."""
@@ -51,6 +54,12 @@ class Context:
     """How large state records may be, and the key they are sealed with."""
     delete_records: DeleteRecords = lambda topic, before: None
     """Give back the records of a topic before these offsets, by partition. Raises BrokerError."""
+    open_sink: Callable[[], Sink] | None = None
+    """One more sink; None: the one there is may be used by all threads."""
+
+    def own(self) -> "Context":
+        """The same for another thread: objects of the log belong to one."""
+        return self if self.open_sink is None else replace(self, sink=self.open_sink())
 
     def group(self, role: str) -> str:
         """The consumer group of a role."""
@@ -60,10 +69,9 @@ class Context:
     def step_s(self) -> float:
         """In a backlog states and models are written at least once in so much event time, however fast it is read.
 
-        Half the horizon: so every window has a model of its own time before it is over, and a backlog is heard nearly
-        as the stream was.
+        So a backlog is read in steps, and a text is judged with a model of its own time.
         """
-        return max(1, self.config.trends.horizon // 2) * self.config.windows.length_s
+        return STEP_WINDOWS * self.config.windows.length_s
 
     def assembler(self, wanted: Callable[[str], bool] = lambda name: True) -> Assembler:
         """Reads the state records of these names."""

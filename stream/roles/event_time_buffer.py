@@ -96,6 +96,17 @@ def _small_joined(batches: list[Batch]) -> list[Batch]:
     return [Batch(decoded, came_s, [one for batch in batches for one in batch.rejected])]
 
 
+def decoded(edge: Context, records: Records) -> Decoded:
+    """The texts of records of raw-text, cleaned, as of the wall clock."""
+    settings = edge.config.text
+    origin = Origin(edge.config.topics.raw_text, records.partition, records.offsets, records.at_s)
+    found = (decode_all(records.values, origin, edge.now_s(), settings) if records.unread is None
+             else unreadable(origin, records.unread.reason))  # fmt: skip
+    if header := edge.config.kafka.source_header:
+        found = found.from_sources(sources_by(records, header))
+    return replace(found, texts=cleaned(found.texts, settings.skip))
+
+
 class _Queue:
     """What waits of one partition, in the order of the log."""
 
@@ -154,7 +165,6 @@ class EventTimeBuffer:
 
     def __init__(self, edge: Context, source: Source) -> None:
         self._edge, self._source = edge, source
-        self._topic = edge.config.topics.raw_text
         self._queues: dict[int, _Queue] = {}
         self._full: set[int] = set()
         self._silent_s: dict[int, float] = {}  # since when a partition has more to give and gives nothing
@@ -173,15 +183,8 @@ class EventTimeBuffer:
 
     def receive(self, batches: Iterable[Records]) -> None:
         """Decode records as of the wall clock."""
-        now_s, settings = self._edge.now_s(), self._edge.config.text
         for records in batches:
-            origin = Origin(self._topic, records.partition, records.offsets, records.at_s)
-            decoded = (decode_all(records.values, origin, now_s, settings) if records.unread is None
-                       else unreadable(origin, records.unread.reason))  # fmt: skip
-            if header := self._edge.config.kafka.source_header:
-                decoded = decoded.from_sources(sources_by(records, header))
-            decoded = replace(decoded, texts=cleaned(decoded.texts, settings.skip))
-            self._queues[records.partition].append(Batch.of(records, decoded))
+            self._queues[records.partition].append(Batch.of(records, decoded(self._edge, records)))
             self._note(records.partition)
         self._source.hold(self._full)
 

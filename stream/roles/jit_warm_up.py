@@ -9,16 +9,15 @@ import orjson
 from sketches import kernels
 from sketches.pair_sketch import PairSketch, SketchSettings
 from stream.log.fast_fetch import columns_of
-from stream.segmentation.cut import cut, with_compounds
+from stream.segmentation.cut import cut
 from stream.segmentation.pmi_model import CohesionSettings, StrongPairs, refresh
-from stream.segmentation.tally import with_triples
+from stream.segmentation.tally import tally
 from stream.text.clean import cleaned
 from stream.text.message import TextSettings
 from stream.text.message_batch import Origin, Values, decode_all
 from stream.text.near_duplicates import text_names
 from stream.text.runs import Alphabet, encoded
 from stream.text.text_batch import TextBatch
-from stream.words.word_table import count_words, merge
 
 _RECORD = bytes([12, 0, 0, 0, 1, 1, 0])  # of a Kafka batch: without key, value and headers
 _RECORDS = 16
@@ -32,11 +31,10 @@ def warm_up() -> None:
     encoded([texts.text(0)])
     runs = Alphabet(("han",)).runs_of(texts.written, texts.starts)
     sketch = PairSketch(SketchSettings(char_width=16, pair_width=16, candidates=16))
-    sketch.add(with_triples(runs), 0.0, 1.0)
+    sketch.add(tally(runs), 0.0, 1.0)
     model = refresh(sketch, 0.0, CohesionSettings(min_pmi=-9.0, min_count=1.0), StrongPairs.empty())
     text_names(runs)
-    table = count_words(with_compounds(cut(runs, model), 4), texts, 12)
-    merge([table, table])
+    cut(runs, model)
 
 
 def _decoded() -> TextBatch:

@@ -18,8 +18,7 @@ from stream.segmentation.pmi_model import StrongPairs
 from stream.text.runs import Alphabet
 from stream.trends.explain import Explanation, explain
 from stream.trends.leaderboard import Leaderboard, Snapshot
-from stream.trends.rule_sentences import Rulebook
-from stream.trends.trend_table import Trends
+from stream.trends.new_words import NewWords
 
 log = logging.getLogger(__name__)
 LOOK_S = 1.0
@@ -47,10 +46,8 @@ class PageUpdater:
         self._edge, self._emitter, self._page = edge, emitter, page
         config = edge.config
         self._source = edge.open_source(config.topics.new_words, None)
-        self._board = Leaderboard(config.server.page_words, config.windows.length_s)
-        self._rulebook = Rulebook(
-            config.cohesion, config.windows.max_length, config.windows.max_compound, Alphabet(config.text.scripts)
-        )
+        self._board = Leaderboard(config.server.page_words)
+        self._alphabet = Alphabet(config.text.scripts)
         self._looked_s, self._pause_s = float("-inf"), LOOK_S
 
     def run_once(self, timeout_s: float) -> bool:
@@ -92,5 +89,5 @@ class PageUpdater:
         as_of_s = table[0].as_of_s if table else self._edge.now_s()
         self._page.show(self._board.snapshot(as_of_s, live=table is not None))
 
-    def _explain(self, table: tuple[Trends, StrongPairs], word: str) -> Explanation:
-        return explain(word, *table, self._rulebook)
+    def _explain(self, table: tuple[NewWords, StrongPairs], word: str) -> Explanation:
+        return explain(word, *table, self._alphabet)

@@ -1,27 +1,23 @@
-"""What decides whether a word is news: section `trends` of the configuration."""
+"""What decides whether a word is news: sections `trends` and `novelty` of the configuration."""
 
 from dataclasses import dataclass
+
+from stream.events.events import UNSEEN
+
+ANY = "any"
+YEAR_S = 365 * 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
 class TrendSettings:
-    horizon: int = 15
-    min_texts: int = 8
-    min_score: float = 5.0
-    beta: float = 1.0
-    half_life_windows: float = 1440.0
-    warmup_windows: int = 60
-    max_neighbour_share: float = 0.7
-    max_link_age: float = 2.5
-    max_part_ratio: float = 4.0
-    min_bound: float = 0.7
-    min_unity: float = 0.5
-    max_chance: float = 0.4
-    max_events_a_day: int = 0
+    novelty: str = UNSEEN
+    events_a_day: float = 0.0
+    min_texts: int = 5
+    min_surprise: float = 3.0
+    min_probability: float = 0.45
     hold: bool = False
     min_sources: int = 0
-    baseline_rows: int = 4
-    baseline_width: int = 1 << 18
+    warmup_windows: int = 0
     announced: int = 50_000
     rising_factor: float = 3.0
     faded_share: float = 0.1
@@ -29,15 +25,25 @@ class TrendSettings:
 
     def faults(self) -> list[tuple[str, str]]:
         """What is wrong: (key, reason)."""
-        least = {
-            "horizon": 1, "min_texts": 1, "min_score": 0, "beta": 1e-9, "half_life_windows": 1e-9, "warmup_windows": 0,
-            "min_sources": 0, "baseline_rows": 1, "baseline_width": 16, "announced": 1,
-            "max_link_age": 1e-9, "max_part_ratio": 1, "max_chance": 0, "max_events_a_day": 0,
-            "rising_factor": 1, "faded_share": 0, "evaluate_s": 0,
-        }  # fmt: skip
+        least = {"events_a_day": 0, "min_texts": 1, "min_surprise": 0, "min_sources": 0, "warmup_windows": 0,
+                 "announced": 1, "rising_factor": 1, "faded_share": 0, "evaluate_s": 0}  # fmt: skip
         wrong = [(key, f"must be at least {floor}") for key, floor in least.items() if getattr(self, key) < floor]
-        if not 0 < self.max_neighbour_share <= 1:
-            wrong.append(("max_neighbour_share", "must be in (0, 1]"))
-        shares = ("min_bound", "min_unity")
-        wrong += [(key, "must be in [0, 1]") for key in shares if not 0 <= getattr(self, key) <= 1]
+        if not 0 <= self.min_probability <= 1:
+            wrong.append(("min_probability", "must be in [0, 1]"))
+        if self.novelty not in (UNSEEN, ANY):
+            wrong.append(("novelty", f"must be {UNSEEN} or {ANY}"))
         return wrong
+
+
+@dataclass(frozen=True, slots=True)
+class NoveltySettings:
+    memory_s: float | None = None  # auto: a year
+
+    def faults(self) -> list[tuple[str, str]]:
+        """What is wrong: (key, reason)."""
+        return [("memory_s", "must be greater than 0")] if self.memory_s is not None and self.memory_s <= 0 else []
+
+    @property
+    def memory(self) -> float:
+        """Seconds that the memory of the past reaches back."""
+        return YEAR_S if self.memory_s is None else self.memory_s

@@ -51,33 +51,6 @@ def bounds(points: U32, kinds: U8, bits: AdjacencyBitmap) -> tuple[I32, I32]:
     return bounds_where(kinds, ~(bits.joins(points) | (token[:-1] & token[1:])))
 
 
-def with_compounds(pieces: Pieces, longest: int) -> Pieces:
-    """The pieces, and each two neighbours that were cut apart, as one of at most `longest` characters.
-
-    So a word with a weak link in it (小 | 风筝) can be heard at all. One of the two has two characters at least.
-    """
-    if longest < 3 or len(pieces.begin) < 2:
-        return pieces
-    return Pieces(*compounds(pieces.begin, pieces.end, longest), pieces.runs)
-
-
-@kernel("stream.segmentation.cut_numba")
-def compounds(begin: I32, end: I32, longest: int) -> tuple[I32, I32]:
-    """(begin, end) of what `with_compounds` gives."""
-    length = end[1:] - begin[:-1]
-    first = np.flatnonzero((end[:-1] == begin[1:]) & (length >= 3) & (length <= longest))
-    after = np.repeat(
-        begin, 1 + np.bincount(first, minlength=len(begin))
-    )  # each compound stands behind its first piece
-    compound = first + np.arange(1, len(first) + 1)
-    ends = np.empty_like(after)
-    ends[compound] = end[first + 1]
-    piece = np.ones(len(after), bool)
-    piece[compound] = False
-    ends[piece] = end
-    return after, ends
-
-
 def cut_where(runs: Runs, cuts: npt.NDArray[np.bool_]) -> Pieces:
     """Pieces when position i and i + 1 are cut apart wherever `cuts[i]`; cuts has shape (n - 1,)."""
     return Pieces(*bounds_where(runs.kinds, cuts), runs)

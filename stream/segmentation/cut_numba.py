@@ -95,18 +95,3 @@ def cut(points: U32, kinds: U8, places: U64, bits: U8) -> tuple[I32, I32]:
         begun += counts & apart
     end[ended] = len(points)
     return begin[:begun], end[: ended + counts]
-
-
-@loop
-def compounds(begin: I32, end: I32, longest: int) -> tuple[I32, I32]:
-    """`cut.compounds`."""
-    begins, ends = np.empty(2 * len(begin), np.int32), np.empty(2 * len(begin), np.int32)
-    number = 0
-    for i in range(len(begin)):
-        begins[number], ends[number] = begin[i], end[i]
-        number += 1
-        if i + 1 < len(begin):
-            begins[number], ends[number] = begin[i], end[i + 1]
-            length = end[i + 1] - begin[i]
-            number += (end[i] == begin[i + 1]) & (length >= 3) & (length <= longest)
-    return begins[:number], ends[:number]

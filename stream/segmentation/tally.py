@@ -3,8 +3,6 @@
 Law: the tally of two batches is the sum of their tallies. Cost: one sort of the batch's pairs.
 """
 
-from dataclasses import replace
-
 import numpy as np
 import numpy.typing as npt
 
@@ -15,24 +13,6 @@ from sketches.pair_sketch import Tally
 from stream.text.runs import U8, U32, Runs
 
 _SHIFT = np.uint64(32)
-_POINT_BITS = np.uint64(21)  # of a code point in a triple
-
-
-def with_triples(runs: Runs) -> Tally:
-    """`tally`, and also each three neighbours within a run.
-
-    >>> from stream.text.runs import Alphabet
-    >>> counts = with_triples(Alphabet(("han",)).runs(["人人好，人"]))
-    >>> [spell_triple(triple) for triple in counts.triples], counts.triple_counts.tolist()
-    (['人人好'], [1.0])
-    """
-    counts, inner = tally(runs), runs.inner
-    first = np.flatnonzero(inner[:-1] & inner[1:])
-    packed = pack_triples(runs.points[first], runs.points[first + 1], runs.points[first + 2])
-    packed.sort()
-    heads = np.flatnonzero(np.concatenate((np.ones(min(1, len(packed)), bool), packed[1:] != packed[:-1])))
-    times = np.diff(heads, append=len(packed)).astype(np.float64)
-    return replace(counts, triples=packed[heads], triple_counts=times)
 
 
 def tally(runs: Runs) -> Tally:
@@ -74,23 +54,6 @@ def pack(left: U32, right: U32) -> U64:
     """A pair as one number: the left code point in the upper half, the right one in the lower."""
     packed: U64 = (left.astype(np.uint64) << _SHIFT) | right
     return packed
-
-
-def pack_triples(first: U32, second: U32, third: U32) -> U64:
-    """Three neighbours as one number, 21 bits for each code point; bit 63 is never set."""
-    packed: U64 = ((first.astype(np.uint64) << _POINT_BITS | second) << _POINT_BITS) | third
-    return packed
-
-
-def unpack_triples(triples: U64) -> tuple[U64, U64, U64]:
-    """The three code points of packed triples."""
-    mask = np.uint64((1 << 21) - 1)
-    return triples >> np.uint64(42), (triples >> _POINT_BITS) & mask, triples & mask
-
-
-def spell_triple(triple: int | np.uint64) -> str:
-    """The three characters of a packed triple."""
-    return "".join(chr(int(triple) >> bits & (1 << 21) - 1) for bits in (42, 21, 0))
 
 
 def unpack(pairs: U64) -> tuple[U64, U64]:

@@ -18,11 +18,11 @@ from stream.log.settings import KafkaSettings, TopicSettings
 from stream.log.topics import SINGLE, wish
 
 RIGHTS: dict[str, dict[str, str]] = {
-    "raw_text": {"count": "READ", "segment": "READ", "refresh": "DESCRIBE"},
-    "tallies": {"count": "READ WRITE", "refresh": "READ DELETE"},
+    "raw_text": {"count": "READ", "segment": "READ", "refresh": "READ"},
+    "tallies": {"count": "READ WRITE", "refresh": "READ WRITE DELETE"},
     "pair_sketches": {"refresh": "READ WRITE"},
     "strong_pairs": {"count": "READ WRITE", "refresh": "READ WRITE", "segment": "READ WRITE"},
-    "word_counts": {"segment": "READ WRITE"},
+    "word_counts": {"segment": "READ WRITE DELETE"},
     "trend_state": {"segment": "READ WRITE"},
     "new_words": {"segment": "READ WRITE"},
     "held_words": {"segment": "READ WRITE"},

@@ -2,14 +2,14 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from stream.config.config import Config
 from stream.errors import BrokerError
 from stream.log.kafka import FETCH_BYTES, STATE_FETCH_BYTES, KafkaSource
 from stream.log.kafka_sink import KafkaSink
-from stream.log.protocol import Sink
+from stream.log.protocol import Sink, Source
 from stream.log.topics import delete_records, ensure_topics
 from stream.metrics import Metrics
 from stream.roles.announcer import Announcer
@@ -19,6 +19,7 @@ from stream.roles.page_updater import PageUpdater, Showcase
 from stream.roles.refresher import Refresher
 from stream.roles.segmenter import Segmenter
 from stream.service.access_check import keys_of
+from stream.service.counted_clients import CountedSink, counted
 from stream.sources.word_list_files import KnownWords
 from stream.state.seal_file import seal_of
 from stream.state.seed import write_seed
@@ -29,15 +30,25 @@ MAX_RECORDS = 2000  # a step: it costs as much as some hundred texts; what many 
 
 def context_of(config: Config, metrics: Metrics, give_back: Callable[[], None] = lambda: None) -> Context:
     """On Kafka."""
+
+    def open_sink() -> Sink:
+        sink = KafkaSink(config.kafka, config.kafka.client_id)
+        return CountedSink(sink, lambda topic, size: metrics.bytes_written.labels(topic).inc(size))
+
+    def open_counted(topic: str, group: str | None) -> Source:
+        source = open_source(config, topic, group)
+        return counted(source, topic, lambda topic, size: metrics.bytes_read.labels(topic).inc(size))
+
     return Context(
         config,
-        partial(open_source, config),
-        KafkaSink(config.kafka, config.kafka.client_id),
+        open_counted,
+        open_sink(),
         metrics,
         time.time,
         give_back,
         seal_of(config.kafka),
         partial(delete_records, config.kafka),
+        open_sink,
     )
 
 
@@ -61,19 +72,29 @@ def mended(edge: Context, roles: Sequence[str]) -> list[str]:
     return made
 
 
-def workers_of(edge: Context, roles: list[str], known: KnownWords, page: Showcase | None) -> list[Worker]:
-    """Those of a process with these roles, in the order of the flow."""
-    workers: list[Worker] = []
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The workers of one thread, and what they alone hold of the outside."""
+
+    edge: Context
+    workers: list[Worker]
+
+
+def groups_of(edge: Context, roles: list[str], known: KnownWords, page: Showcase | None) -> list[Group]:
+    """The workers of a process with these roles, thread by thread, in the order of the flow."""
+    groups: list[Group] = []
     if "count" in roles:
-        workers.append(Counter(edge))
+        own = edge.own()
+        groups.append(Group(own, [Counter(own)]))
     if "refresh" in roles:
-        workers.append(Refresher(edge))
+        own = edge.own()
+        groups.append(Group(own, [Refresher(own)]))
     if "segment" in roles:
-        emitter = Announcer(edge, known.lists, lambda now_s: _look(known, edge.metrics, now_s))
-        workers += [Segmenter(edge), emitter]
-        if page:
-            workers.append(PageUpdater(edge, emitter, page))
-    return workers
+        own, beside = edge.own(), edge.own()
+        announcer = Announcer(beside, known.lists, lambda now_s: _look(known, edge.metrics, now_s))
+        groups.append(Group(own, [Segmenter(own)]))
+        groups.append(Group(beside, [announcer, PageUpdater(beside, announcer, page)] if page else [announcer]))
+    return groups
 
 
 def verdict_sink_of(edge: Context, dry: bool) -> Callable[[], Sink]:

@@ -1,4 +1,4 @@
-"""Steps all workers of a process, one after the other in one thread; a failing broker is waited for.
+"""Steps the workers of one thread, one after the other; a failing broker is waited for.
 
 Anything but a BrokerError ends the process: a bug is not to be lived with. A role that failed is left alone for a while
 that doubles up to LAST_WAIT_S; the others go on.
@@ -35,7 +35,7 @@ class Failing:
 
 
 class Loop:
-    """One thread for all workers of a process; a failing broker is waited for, anything else ends the process.
+    """The workers of one thread; a failing broker is waited for, anything else ends the process.
 
     `mend` makes missing topics, and returns their names: somebody may have deleted them while we run.
     """
@@ -49,9 +49,15 @@ class Loop:
     ) -> None:
         self._workers, self._metrics, self._clock, self._mend = workers, metrics, clock, mend
         self._stepped_s = clock()
+        self.stepped_at_s = time.time()
         self._failing: dict[str, Failing] = {}
         self._mended_s = clock()
         self._busy: set[str] = set()  # roles that had something to do when they were last called
+
+    @property
+    def name(self) -> str:
+        """Of its thread."""
+        return "+".join(worker.role for worker in self._workers)
 
     def step(self) -> None:
         """Every worker once; waits only where none has anything to do. One that failed is left alone for a while."""
@@ -59,9 +65,10 @@ class Loop:
         due = [worker for worker in self._workers
                if worker.role not in self._failing or self._failing[worker.role].not_before_s <= now_s]  # fmt: skip
         for worker in due:
-            begun_s = self._clock()
+            begun_s, begun_cpu_s = self._clock(), time.thread_time()
             with at_work(worker.role):
                 self._step_of(worker)
+                self._metrics.busy_s.labels(worker.role).inc(time.thread_time() - begun_cpu_s)
                 self._stepped_s = self._clock()
                 if self._stepped_s - begun_s > SLOW_S:
                     log.warning("%s: one step took %.1f s; the other roles here had to wait", worker.role,
@@ -70,7 +77,7 @@ class Loop:
         if not due:
             time.sleep(POLL_S)
             self._stepped_s = self._clock()
-        self._metrics.stepped_at.set_to_current_time()
+        self.stepped_at_s = time.time()
 
     def _step_of(self, worker: Worker) -> None:
         try:

@@ -17,10 +17,10 @@ import numpy.typing as npt
 
 from sketches.hashing import U64
 from stream.errors import SourceError
+from stream.rules.hash_set import WordSet
 from stream.rules.word_list_formats import NotUnderstoodError, WordListReader
 from stream.rules.word_lists import WordLists
 from stream.sources.files import AUTO, open_lines
-from stream.words.hash_set import WordSet
 
 log = logging.getLogger(__name__)
 BATCH = 10_000

@@ -35,6 +35,10 @@ class StateLog:
         """Go on after the record that was read, or from nothing where none was found."""
         self._places[name] = record.place if record and record.place else FRESH
 
+    def knows(self, name: str) -> bool:
+        """Whether a name was resumed."""
+        return name in self._places
+
     def write(self, records: Iterable[StateRecord], sent: Callable[[int], object] = lambda size: None) -> int | None:
         """Return when all are acknowledged: the offset of the first message, a hint for the next reader.
 

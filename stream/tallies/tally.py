@@ -1,10 +1,9 @@
 """The tally of a range of offsets: exact counts of the texts [begin, end) of one input partition, by window.
 
 Law: it is a function of the log alone. Whoever counts the range gets the same, so what is accepted adds up exactly,
-whoever wrote it. A tally is shared out by pair: a triple goes where its first pair goes, characters go everywhere.
+whoever wrote it. A tally is shared out by pair; characters go to every shard.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -12,9 +11,12 @@ import numpy.typing as npt
 
 from sketches.hashing import U64
 from sketches.pair_sketch import Tally
-from stream.segmentation.tally import pack, unpack_triples, with_triples
-from stream.text.runs import Alphabet
-from stream.text.text_batch import TextBatch, joined
+from stream.segmentation.tally import tally
+from stream.segmentation.windows import WindowSettings
+from stream.text.message import REASONS
+from stream.text.message_batch import READABLE
+from stream.text.runs import U8, Alphabet
+from stream.text.text_batch import TextBatch
 
 _MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio: spreads neighbouring pairs evenly
 _UPPER = np.uint64(32)
@@ -28,13 +30,11 @@ class RangeTally:
     """
 
     partition: int
-    epoch: int
     begin: int
     end: int
-    newest_s: float
+    newest_s: float = 0.0
     totals: dict[str, int] = field(default_factory=dict)
     windows: tuple[tuple[float, Tally], ...] = ()
-    shards: int = 1
 
     @property
     def pairs(self) -> int:
@@ -49,20 +49,22 @@ class RangeTally:
     def share(self, shard: int, shards: int) -> "RangeTally":
         """What of it belongs to a shard."""
         if shards == 1:
-            return replace(self, shards=1)
-        windows = tuple((at_s, shared(counts, shard, shards)) for at_s, counts in self.windows)
-        return replace(self, windows=windows, shards=shards)
+            return self
+        return replace(self, windows=tuple((at_s, shared(counts, shard, shards)) for at_s, counts in self.windows))
 
 
-def count_windows(
-    waiting: Mapping[int, list[TextBatch]], length_s: float, alphabet: Alphabet
-) -> tuple[tuple[float, Tally], ...]:
-    """The texts of each window, counted together."""
-    counted = []
-    for window, several in sorted(waiting.items()):
-        texts = joined(several)
-        counted.append((window * length_s, with_triples(alphabet.runs_of(texts.prose, texts.starts))))
-    return tuple(counted)
+def count_windows(windows: WindowSettings, texts: TextBatch, alphabet: Alphabet) -> tuple[tuple[float, Tally], ...]:
+    """The prose of the texts of each window, counted together."""
+    return tuple((window * windows.length_s, tally(alphabet.runs_of(several.prose, several.starts)))
+                 for window, several in sorted(windows.by_window(texts).items()))  # fmt: skip
+
+
+def totals_of(reasons: U8) -> dict[str, int]:
+    """How many records of `Decoded.reasons` are texts, and how many were rejected, by reason."""
+    found = zip(*np.unique(reasons, return_counts=True), strict=True)
+    names = {int(reason): int(count) for reason, count in found}
+    texts = names.pop(READABLE, 0)
+    return {"texts": texts, **{REASONS[reason - 1]: count for reason, count in names.items()}}
 
 
 def shard_of(pairs: U64, shards: int) -> npt.NDArray[np.int64]:
@@ -71,9 +73,8 @@ def shard_of(pairs: U64, shards: int) -> npt.NDArray[np.int64]:
 
 
 def shared(counts: Tally, shard: int, shards: int) -> Tally:
-    """The counts that belong to a shard: its pairs and triples, and all characters."""
+    """The counts that belong to a shard: its pairs, and all characters."""
+    if shards == 1:
+        return counts
     mine = shard_of(counts.pairs, shards) == shard
-    first, second, _ = unpack_triples(counts.triples)
-    triples = shard_of(pack(first.astype(np.uint32), second.astype(np.uint32)), shards) == shard
-    return Tally(counts.chars, counts.char_counts, counts.pairs[mine], counts.pair_counts[mine],
-                 counts.triples[triples], counts.triple_counts[triples], counts.total)  # fmt: skip
+    return Tally(counts.chars, counts.char_counts, counts.pairs[mine], counts.pair_counts[mine], counts.total)

@@ -32,7 +32,7 @@ class TextSettings:
     zone: str = "UTC"
     max_bytes: int = 1_000_000
     max_chars: int = 100_000
-    scripts: tuple[str, ...] = ("han", "latin", "digit")
+    scripts: tuple[str, ...] = (ALL,)
     skip: tuple[str, ...] = SKIP
     fold: str = "none"
     max_ahead_s: float = 300.0

@@ -1,7 +1,7 @@
-"""a word + everything that is known -> why it was or was not announced, in figures and plain sentences.
+"""a word + the texts of the horizon -> why it was or was not announced, in figures and plain sentences.
 
-The figures are those of the trend table and the model, the rule is the one `trends` names: nothing is decided here but
-whether a word is one piece, so the explanation cannot differ from what happens. Cost: one look at each window's table.
+The figures are the finder's and the rule is the one `trends.gate` names, so the explanation cannot differ from
+what happens. Cost: one pass over the texts of the horizon.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,37 +13,37 @@ import numpy.typing as npt
 import orjson
 
 from sketches.hashing import U64
-from stream.events.events import iso
+from stream.events.events import Neighbours, iso
+from stream.events.examples import Example
 from stream.segmentation.cut import cut
 from stream.segmentation.pmi_model import StrongPairs
 from stream.segmentation.tally import pack
-from stream.text.runs import LETTER, Runs, fold_word
+from stream.text.runs import LETTER, Alphabet, Runs, fold_word
 from stream.text.times import iso_s
-from stream.trends.rule_sentences import Case, Check, Link, Rulebook
-from stream.trends.trend_table import Trends
-from stream.words.examples import Example
-from stream.words.word_table import LEFT, RIGHT
+from stream.trends.new_words import NewWords, nothing_of, score
+from stream.trends.rule_sentences import Case, Check
 
-TOP = 3  # neighbours listed a side
-LONGER = 5  # longer words listed
-LOOKED_THROUGH = 300_000  # words looked through for them, newest windows first
 Measure = Callable[[U64], tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]]
-"""PMI and count of any pairs, for whoever has the sketch."""
+"""PMI and count of any pairs, where the sketch is at hand."""
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
-    """Neighbours on one side: how many distinct, the most frequent and their share of all; "" is the edge of a run."""
+class Link:
+    """Two neighbours. `state`: strong, weak (cut apart), token (letters, digits: never cut), separate (no run)."""
 
-    distinct: int
-    top: tuple[tuple[str, float], ...]
+    left: str
+    right: str
+    state: str
+    pmi: float | None
+    count: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """`stopped_by` is the first of `reasons.FORM` and `trends.RULES` that fails, None for a word due to be announced.
+    """`stopped_by` is the first rule that fails (`rule_sentences.FORM`, `gate.RULES`), None for a word to come.
 
-    `pieces` is how the word is cut on its own, `longer` the words that contain it with their texts of a window.
+    `pieces` is how the method cuts the word alone; `baseline` the texts expected; `earlier` the texts before the
+    horizon, at most; `probability` that it is a word; `surprise` how rare so many texts are by chance, as -log10.
     """
 
     word: str
@@ -55,50 +55,47 @@ class Explanation:
     count: int
     baseline: float
     score: float
+    surprise: float
+    probability: float
+    earlier: int
     first_seen_s: float | None
-    left: Side
-    right: Side
+    left: Neighbours
+    right: Neighbours
     sources: int | None
-    known: bool
-    denied: bool
-    allowed: bool
-    longer: tuple[tuple[str, int], ...]
     examples: tuple[Example, ...]
     checks: tuple[Check, ...]
 
 
 def explain(
-    word: str, trends: Trends, model: StrongPairs, rulebook: Rulebook, measure: Measure | None = None
+    word: str, trends: NewWords, model: StrongPairs, alphabet: Alphabet, measure: Measure | None = None
 ) -> Explanation:
     """Without `measure` the figures of weak links are not known, only that they are weak."""
-    runs = rulebook.alphabet.runs([word])
-    found = _links(runs, model, measure)
-    evidence = trends.explain(word, model)
-    case = Case(fold_word(word), evidence, found, trends, model, rulebook)
-    stopped_by = case.form() if evidence.stopped_by != "announced" else "announced"
-    stopped_by = stopped_by or evidence.stopped_by
+    runs = alphabet.runs([word])
+    one = trends.finder.describe(word, model) or nothing_of(fold_word(word), trends.as_of_s)
+    case = Case(one, trends, alphabet)
+    stopped_by = trends.stopped_by(one)
+    if stopped_by != "announced":
+        stopped_by = case.form() or stopped_by
     checks = case.checks(stopped_by)
     sentence = next((check.sentence for check in checks if check.rule == stopped_by), "")
-    key = np.array([evidence.key], np.uint64)
     return Explanation(
         word=word,
         as_of_s=trends.as_of_s,
         stopped_by=stopped_by,
         verdict=_verdict(stopped_by, sentence),
-        links=found,
+        links=_links(runs, model, measure),
         pieces=tuple(cut(runs, model).words()),
-        count=evidence.count,
-        baseline=round(evidence.baseline, 3),
-        score=round(evidence.score, 3),
-        first_seen_s=evidence.first_s if evidence.count else None,
-        left=_side(trends.facet(word, LEFT)),
-        right=_side(trends.facet(word, RIGHT)),
-        sources=evidence.sources,
-        known=bool(trends.lists.known(key)[0]),
-        denied=bool(trends.lists.deny(key)[0]),
-        allowed=bool(trends.lists.allow(key)[0]),
-        longer=_longer(case.word, trends),
-        examples=evidence.examples,
+        count=one.count,
+        baseline=round(one.expected, 3),
+        score=round(score(one.count, one.expected), 3),
+        surprise=round(one.surprise, 3),
+        probability=round(one.probability, 4),
+        earlier=one.earlier,
+        first_seen_s=one.first_s if one.count else None,
+        left=one.left,
+        right=one.right,
+        sources=one.sources,
+        examples=one.examples,
         checks=checks,
     )
 
@@ -119,12 +116,10 @@ def decode_explanation(body: bytes) -> Explanation:
         if as_of is None:
             raise ValueError("an explanation without a time")
         for side in ("left", "right"):
-            top = tuple((str(name), float(share)) for name, share in fields[side]["top"])
-            fields[side] = Side(int(fields[side]["distinct"]), top)
+            fields[side] = Neighbours(**fields[side])
         for name, kind in (("links", Link), ("examples", Example), ("checks", Check)):
             fields[name] = tuple(kind(**row) for row in fields[name])
         fields["pieces"] = tuple(fields["pieces"])
-        fields["longer"] = tuple((str(word), int(texts)) for word, texts in fields["longer"])
         return Explanation(as_of_s=as_of, first_seen_s=None if seen is None else iso_s(seen), **fields)
     except (KeyError, TypeError, AttributeError, orjson.JSONDecodeError) as fault:
         raise ValueError(f"not an explanation: {fault}") from fault
@@ -132,7 +127,7 @@ def decode_explanation(body: bytes) -> Explanation:
 
 def _verdict(stopped_by: str | None, sentence: str) -> str:
     if stopped_by is None:
-        return "passes every rule: announced at the next look"
+        return "passes every rule: announced with its next text"
     return sentence if stopped_by == "announced" else f"not announced: {sentence}"
 
 
@@ -151,7 +146,7 @@ def _links(runs: Runs, model: StrongPairs, measure: Measure | None) -> tuple[Lin
 
 
 def _states(inner: Sequence[bool], kinds: Sequence[int], strong: Sequence[bool]) -> list[str]:
-    """As `segment.cut` has it: what is neither a strong pair nor two letters or digits is cut apart."""
+    """As `segmentation.cut` has it: what is neither a strong pair nor two letters or digits is cut apart."""
     return [
         "separate" if not inner[at] else "token" if min(kinds[at], kinds[at + 1]) >= LETTER else "strong" if bound
         else "weak"
@@ -161,25 +156,3 @@ def _states(inner: Sequence[bool], kinds: Sequence[int], strong: Sequence[bool])
 
 def _finite(figure: float) -> float | None:
     return round(float(figure), 3) if np.isfinite(figure) else None
-
-
-def _side(facets: dict[int, int]) -> Side:
-    total = sum(facets.values())
-    ranked = sorted(facets.items(), key=lambda one: (-one[1], one[0]))[:TOP]
-    top = tuple((chr(value) if value else "", round(count / total, 4)) for value, count in ranked)
-    return Side(sum(1 for value in facets if value), top)
-
-
-def _longer(word: str, trends: Trends) -> tuple[tuple[str, int], ...]:
-    """Words of the newest windows that contain it, with their texts, those in most texts first."""
-    found: dict[str, int] = {}
-    looked = 0
-    for window in sorted(trends.tables, reverse=True):
-        for table in trends.tables[window].values():
-            if looked + len(table) > LOOKED_THROUGH:
-                break
-            looked += len(table)
-            for other, texts in zip(table.words, table.texts, strict=True):
-                if len(other) > len(word) and word in fold_word(other):
-                    found[fold_word(other)] = found.get(fold_word(other), 0) + int(texts)
-    return tuple(sorted(found.items(), key=lambda one: (-one[1], one[0]))[:LONGER])

@@ -1,28 +1,26 @@
-"""events + trend table -> the board: the words of late, each with its figures as of now and its curve.
+"""events + announced words -> the leaderboard: the words of late, each with its figures as of now and its curve.
 
-What the page and `watch` show. Events come from the topic (or the embedded pipeline), figures from the trend table of
-whoever announces; without one a word stands with the figures of its last event and without a curve.
-Bounded: `capacity` words, those whose last event is oldest leave first, and `CURVE` windows a word.
+What the page and `watch` show. Events come from the topic (or the embedded pipeline), figures from the process that
+announces; without one a word stands with the figures of its last event and without a curve.
+Bounded: `capacity` words, those whose last event is oldest leave first, and `CURVE` counts a word.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import orjson
 
 from stream.events.events import FADED, Event, encode, iso
-from stream.text.hash64 import word_key
 from stream.text.runs import fold_word
-from stream.trends.trend_table import Trends
-from stream.words.windows import window_counts
+from stream.trends.new_words import NewWords, score
 
-CURVE = 60  # windows
+CURVE = 60  # counts: the horizon in so many parts
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A word on the board. `event` is its latest; `curve` is texts in each window, oldest first."""
+    """A word on the board. `event` is its latest; `curve` is texts in each part of the horizon, oldest first."""
 
     event: Event
     first_seen_s: float
@@ -35,7 +33,7 @@ class Shown:
 class Snapshot:
     """The board at a moment, best word first; an immutable value, so that other threads may have it.
 
-    `live` tells whether figures and curves are as of `as_of_s`; the curves end at `curve_to_s`.
+    `live` tells whether figures and curves are as of `as_of_s`; curves end at `curve_to_s`, a count is of `window_s`.
     """
 
     as_of_s: float
@@ -47,27 +45,26 @@ class Snapshot:
 
 @dataclass(slots=True)
 class _Word:
-    key: int
     event: Event
     first_seen_s: float
     count: int
     score: float
-    curve: dict[int, int] = field(default_factory=dict)
+    curve: tuple[int, ...] = ()
 
 
 class Leaderboard:
-    """`add` events, `follow` a trend table, `snapshot` what there is to see."""
+    """`add` events, `follow` the process that announces, `snapshot` what there is to see."""
 
-    def __init__(self, capacity: int, window_s: float) -> None:
-        self.capacity, self.window_s = capacity, window_s
+    def __init__(self, capacity: int) -> None:
+        self.capacity = capacity
         self._words: dict[str, _Word] = {}  # by folded word, the one with the oldest last event first
-        self._newest = 0
+        self._part_s, self._until_s = 0.0, 0.0
 
     def add(self, events: Iterable[Event]) -> None:
         """Events in order; a word's later one replaces the one before."""
         for event in events:
             name = fold_word(event.word)
-            word = self._words.pop(name, None) or _Word(word_key(name), event, event.first_seen_s, 0, 0.0)
+            word = self._words.pop(name, None) or _Word(event, event.first_seen_s, 0, 0.0)
             word.event, word.count, word.score = event, event.count, event.score
             word.first_seen_s = min(word.first_seen_s, event.first_seen_s)
             self._words[name] = word
@@ -78,38 +75,30 @@ class Leaderboard:
         """It was taken back."""
         self._words.pop(fold_word(word), None)
 
-    def follow(self, trends: Trends) -> None:
-        """Take figures and curves from the table that announces. Cost: one look-up a window for all words."""
-        windows = sorted(trends.tables)
-        if not windows or not self._words:
+    def follow(self, trends: NewWords) -> None:
+        """Take figures and curves from the texts of the horizon. Cost: one pass over them for all words."""
+        horizon_s = trends.finder.horizon_s
+        if not self._words or not horizon_s:
             return
-        words = list(self._words.values())
-        keys = np.array([trends.counted_as(word.key) for word in words], np.uint64)
-        counts, _, scores = trends.figures(keys)
-        for word, count, score in zip(words, counts.tolist(), scores.tolist(), strict=True):
-            word.count, word.score = int(count), round(score, 3)
-        for window in windows:
-            texts = window_counts(list(trends.tables[window].values()), keys)
-            for word, several in zip(words, texts.tolist(), strict=True):
-                word.curve[window] = int(several)
-        self._newest = windows[-1]
-        for word in words:
-            for window in [window for window in word.curve if window <= self._newest - CURVE]:
-                del word.curve[window]
+        self._part_s, self._until_s = horizon_s / CURVE, trends.as_of_s
+        edges = self._until_s - self._part_s * np.arange(CURVE, -1, -1)
+        for word, at_s in zip(self._words.values(), trends.finder.times_of(list(self._words)), strict=True):
+            word.count, word.score = len(at_s), round(score(len(at_s), word.event.baseline), 3)
+            word.curve = _without_leading_zeros(np.histogram(at_s, edges)[0].tolist())
 
     def snapshot(self, as_of_s: float, live: bool) -> Snapshot:
         """Those that trend before those that have faded, each by score."""
         shown = [
-            Shown(word.event, word.first_seen_s, word.count, word.score, self._curve(word) if live else ())
+            Shown(word.event, word.first_seen_s, word.count, word.score, word.curve if live else ())
             for word in self._words.values()
         ]
         shown.sort(key=lambda one: (one.event.status == FADED, -one.score, -one.event.detected_at_s))
-        return Snapshot(as_of_s, live, self.window_s, (self._newest + 1) * self.window_s, tuple(shown))
+        return Snapshot(as_of_s, live, self._part_s, self._until_s, tuple(shown))
 
-    def _curve(self, word: _Word) -> tuple[int, ...]:
-        """From the first window that is known of it to the newest; a window without any text has no table."""
-        first = min(word.curve, default=self._newest + 1)
-        return tuple(word.curve.get(window, 0) for window in range(first, self._newest + 1))
+
+def _without_leading_zeros(counts: list[int]) -> tuple[int, ...]:
+    first = next((place for place, count in enumerate(counts) if count), len(counts))
+    return tuple(counts[first:])
 
 
 def by_story(words: Iterable[Shown]) -> list[tuple[Shown, ...]]:

@@ -12,7 +12,7 @@ from stream.errors import BrokerError
 from stream.events.events import Event, encode
 from stream.log.protocol import Sink, Source
 from stream.text.runs import fold_word
-from stream.trends.trend_table import Trends
+from stream.trends.new_words import NewWords
 from stream.verdicts.moderation import Effect, Moderation
 from stream.verdicts.verdict_book import VerdictBook
 from stream.verdicts.verdict_follower import VerdictFollower
@@ -54,12 +54,12 @@ class Reviews:
         self._give("held_words", {fold_word(event.word): encode(event) for event in found.held})
         return found.announced, len(found.held)
 
-    def decided(self, trends: Trends) -> Iterator[tuple[str, Event | None]]:
+    def decided(self, trends: NewWords) -> Iterator[tuple[str, Event | None]]:
         """Words whose verdict changed, with the event to be announced now, if any. What was to be taken back is."""
         for word in self._follower.poll():
             yield word, self.apply(word, trends)
 
-    def unsettled(self, trends: Trends, published: Collection[str]) -> Iterator[tuple[str, Event | None]]:
+    def unsettled(self, trends: NewWords, published: Collection[str]) -> Iterator[tuple[str, Event | None]]:
         """As `decided`, for verdicts that had no effect yet, or not all; `published` are words as they are counted."""
         standing = {*published, *(was.word for was in trends.announced.values())}
         for word in [word for word in standing if self.book.is_unwanted(word)]:
@@ -67,7 +67,7 @@ class Reviews:
         for word in [word for word in self.held if self.book.is_accepted(word)]:
             yield word, None if word in published else self.apply(word, trends)
 
-    def apply(self, word: str, trends: Trends) -> Event | None:
+    def apply(self, word: str, trends: NewWords) -> Event | None:
         """Take back what is refused; the event that is due of a word that was held."""
         effect: Effect = self._moderation.decided(word, trends.as_of_s)
         if effect.retract:

@@ -12,17 +12,20 @@ from statistics import median
 
 import jieba
 import numpy as np
+import orjson
 from datasketches import count_min_sketch
+from stream.words.word_table import count_words, occurrences, spelled
 
 from sketches.count_min import CountMin
 from sketches.pair_sketch import PairSketch, SketchSettings, Tally
 from stream.segmentation.cut import cut
 from stream.segmentation.pmi_model import CohesionSettings, StrongPairs, refresh
 from stream.segmentation.tally import tally
-from stream.text.message import Text
+from stream.text.clean import cleaned
+from stream.text.message import Text, TextSettings
+from stream.text.message_batch import Origin, Values, decode_all
 from stream.text.runs import Alphabet
 from stream.text.text_batch import NONE, TextBatch
-from stream.words.word_table import count_words, occurrences, spelled
 from tests.bench.corpus import DATA, LONG, TITLES, texts
 from tests.bench.table import Row, in_turns
 from tests.stream.corpus.discover_reference import reference
@@ -39,6 +42,7 @@ def rows() -> Iterator[Row]:
         (TITLES, "Weibo titles", 300_000, 50_000),
         (LONG, "long Zhihu texts", 20_000, 4000),
     ):
+        yield _cleaning(texts(name, most), what, batch // 25)
         yield from _from_memory(texts(name, most), what, batch)
     yield _discover()
     yield from _refresh()
@@ -61,6 +65,31 @@ def _from_memory(several: Sequence[str], what: str, batch: int) -> Iterator[Row]
               f"{speeds['ours']} : {speeds['article']}", took_s.ratio("article", "ours"), 15)  # fmt: skip
     yield Row("The same with all evidence for each word (texts, neighbours, first mention, examples)",
               f"{speeds['evidence']} : {speeds['article']}", took_s.ratio("article", "evidence"))  # fmt: skip
+
+
+def _cleaning(several: Sequence[str], what: str, batch: int) -> Row:
+    """Messages to texts, and to prose."""
+    settings, parts = TextSettings(), []
+    for first in range(0, len(several), batch):
+        messages = [orjson.dumps({"text": text, "ts": 1_700_000_000}) for text in several[first : first + batch]]
+        length = np.array(list(map(len, messages)))
+        ends = np.cumsum(length)
+        parts.append((Values(b"".join(messages), ends - length, ends),
+                      Origin("t", 0, np.arange(len(messages)), np.zeros(len(messages)))))  # fmt: skip
+
+    def decoded() -> list[TextBatch]:
+        return [decode_all(values, origin, 2e9, settings).texts for values, origin in parts]
+
+    took_s = in_turns({"decode": decoded, "clean": lambda: [cleaned(one) for one in decoded()]}, 5)
+    chars = sum(map(len, several))
+    speeds = {name: f"{chars / took_s[name] / 1e6:.0f} M characters/s" for name in ("clean", "decode")}
+    return Row(
+        f"Messages of {what} to prose (links, names, markup blanked), against messages to texts",
+        f"{speeds['clean']} : {speeds['decode']}",
+        took_s.ratio("clean", "decode"),
+        1.15,
+        at_least=False,
+    )
 
 
 def _count_and_cut(sketch: PairSketch, several: Sequence[str], batch: int, made: TextBatch = NONE) -> None:

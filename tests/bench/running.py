@@ -40,14 +40,14 @@ STRETCH = 100  # texts of one partition, then of the next
 SHORT, LONGER, TEXT_CHARS = 300_000, 20, 30  # texts: the short stream fills every bound, and is written some times
 APART = 1_000_003  # a prime: far apart in the corpus, and none comes twice before all have come
 DENSE = 700_000  # texts, in windows of 20,000: more than may be kept of each, and more windows than a log keeps
-SMALL = ("sketches.pair_width=65536", "sketches.candidates=20000", "windows.keep_words=1000",
-         "windows.keep_settled=300", "windows.keep_texts=500", "trends.baseline_width=16384", "trends.announced=200",
+SMALL = ("sketches.pair_width=65536", "sketches.candidates=20000", "finder.max_chars=100000",
+         "finder.memory_width=16384", "trends.announced=200",
          "trends.warmup_windows=15")  # fmt: skip
 ROLES = ("count", "refresh", "segment")
 BURSTS, RATE, BETWEEN_S, WARM_S = 50, 1000, 2.0, 30.0
 REFRESH_S = FLUSH_S = 2.0
 QUICK = (f"kafka.flush_s={FLUSH_S}", f"cohesion.refresh_s={REFRESH_S}", "windows.length_s=5", "trends.evaluate_s=0.5",
-         "trends.warmup_windows=3", "trends.horizon=2", "sketches.pair_width=524288")  # fmt: skip
+         "trends.warmup_windows=3", "sketches.pair_width=524288")  # fmt: skip
 
 
 def counters() -> Iterator[Row]:

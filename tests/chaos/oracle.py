@@ -14,25 +14,24 @@ import orjson
 
 from sketches.pair_sketch import PairSketch
 from stream.config.config import Config
+from stream.finder.finder import Finder, text_names
+from stream.kept_texts.codec import texts_of as texts_of_range
 from stream.log.protocol import Record
+from stream.range_log.chain import Cursor, Judged, Ledger
+from stream.range_log.chain import Verdict as Counted
 from stream.roles.context import UNFIT
 from stream.rules.word_lists import WordLists
-from stream.segmentation.cut import cut, with_compounds
-from stream.segmentation.pmi_model import StrongPairs
-from stream.segmentation.tally import with_triples
+from stream.segmentation.tally import tally
+from stream.state.announcer_codec import SNAPSHOT, restore
 from stream.state.chunks import StateRecord
-from stream.state.trend_codec import restore_trends
-from stream.state.window_codec import whole_table
-from stream.tallies.chain import Judged
-from stream.tallies.chain import Verdict as Counted
-from stream.tallies.shard import PREFIX, Shard, places_of
+from stream.tallies.codec import tally_of
+from stream.tallies.shard import PREFIX, Shard, place_of
 from stream.tallies.tally import shared
+from stream.text.clean import cleaned, prose_of, rendered
 from stream.text.message import Text, decode
-from stream.text.near_duplicates import text_names
 from stream.text.runs import Alphabet, fold_word
 from stream.text.text_batch import TextBatch
-from stream.trends.trend_table import Trends
-from stream.words.word_table import count_words, merge
+from stream.trends.new_words import NewWords
 
 RELATIVE = 1e-9
 FAR_FUTURE_S = 4e9
@@ -70,12 +69,13 @@ class Verdict:
 
 
 def texts_of(records: Iterable[Record], topic: str, config: Config) -> dict[int, list[Text]]:
-    """The readable texts of each partition, in order of offset."""
+    """The readable texts of each partition, their prose alone, in order of offset."""
     texts: defaultdict[int, list[Text]] = defaultdict(list)
     for record in records:
         text = decode(record.value, record.at_s, FAR_FUTURE_S, topic, record.partition, record.offset, config.text)
         if isinstance(text, Text):
-            texts[record.partition].append(text)
+            prose = prose_of(rendered(text.text, "markup" in config.text.skip), config.text.skip)
+            texts[record.partition].append(text._replace(text=prose))
     return texts
 
 
@@ -91,11 +91,11 @@ def folded_shards(states: Mapping[str, StateRecord], tallies: Iterable[Record], 
         if state is not None:
             with suppress(*UNFIT):  # a test made it unreadable, or of other sketches
                 shard = Shard.restored(state, config.sketches)
-                place, _ = places_of(state)
+                place = place_of(state)
         for record in by_shard[number]:
             met = shard.cursor.read(record) if record.offset >= place else None
             if isinstance(met, Judged) and met.verdict is Counted.COUNTS:
-                shard.fold(met.tally, config.cohesion.min_count)
+                shard.fold(tally_of(met.of, met.body), config.cohesion.min_count)
         shards.append(shard)
     return shards
 
@@ -114,12 +114,10 @@ def check_pairs(verdict: Verdict, texts: dict[int, list[Text]], shards: Sequence
 
 def _add_all(sketch: PairSketch, texts: Iterable[Text], shard: int, shards: int, config: Config) -> int:
     """How many pairs they have, of all shards."""
-    by_window: defaultdict[int, list[str]] = defaultdict(list)
-    for text in texts:
-        by_window[config.windows.window_of(text.at_s)].append(text.text)
     total, alphabet = 0, Alphabet(config.text.scripts)
-    for window, some in by_window.items():
-        counts = with_triples(alphabet.runs(some))
+    batch = cleaned(TextBatch.of(list(texts)), config.text.skip)
+    for window, some in config.windows.by_window(batch).items():
+        counts = tally(alphabet.runs_of(some.prose, some.starts))
         total += int(counts.total)
         sketch.add(shared(counts, shard, shards), window * config.windows.length_s, config.cohesion.min_count)
     return total
@@ -137,77 +135,39 @@ def _check_cells(verdict: Verdict, shard: Shard, expected: PairSketch) -> None:
             verdict.notes.append(f"sketch of {kind}, shard {shard.number}: {wrong.sum()} cells differ")
 
 
-def check_windows(
-    verdict: Verdict,
-    texts: dict[int, list[Text]],
-    states: dict[str, StateRecord],
-    config: Config,
-    model: StrongPairs | None,
+def folded_words(states: Mapping[str, StateRecord], kept: Iterable[Record], config: Config) -> tuple[NewWords, Cursor]:
+    """What the snapshot of the announcer and the kept texts behind it add up to."""
+    finder = Finder(config.finder, config.sketches.fixed_seed, config.novelty.memory)
+    trends, cursor = NewWords(config.trends, finder, WordLists.none(), config.windows.length_s), Cursor(Ledger())
+    refilling = Cursor(Ledger())
+    if (state := states.get(SNAPSHOT)) is not None:
+        with suppress(*UNFIT):
+            cursor = Cursor(Ledger(restore(trends, state)), int(state.meta["reached"]))
+    reached = cursor.reached
+    for record in kept:
+        met = (refilling if record.offset < reached else cursor).read(record)
+        if not isinstance(met, Judged) or met.verdict not in (Counted.COUNTS, Counted.GAP):
+            continue
+        texts = texts_of_range(met.of, met.body, config.topics.raw_text)
+        if record.offset < reached:
+            finder.refill(texts)
+            refilling.ledger.advance(met.of.partition, met.of.end)
+        elif met.verdict is Counted.COUNTS:
+            finder.add(texts)
+            cursor.ledger.advance(met.of.partition, met.of.end)
+    return trends, cursor
+
+
+def check_kept(
+    verdict: Verdict, texts: dict[int, list[Text]], trends: NewWords, cursor: Cursor, config: Config
 ) -> None:
-    """Texts of every window; with `model`, by which all was cut, the texts with each word as well."""
+    """Every partition is folded to its last text, and as many texts are known as there are distinct ones."""
     for number, several in sorted(texts.items()):
-        windows = _windows_of(several, config)
-        oldest_needed = max(windows) - config.trends.horizon + 1
-        for window, distinct in sorted(windows.items()):
-            state = states.get(f"{number}:{window}")
-            if state is None:
-                if window >= oldest_needed:
-                    verdict.compare(f"texts of partition:window {number}:{window}", 0, len(distinct))
-                continue
-            if window < oldest_needed and not isinstance(state.meta.get("texts"), int):
-                continue  # a test made it unreadable, and nobody needs it any more
-            verdict.compare(f"texts of partition:window {number}:{window}", state.meta["texts"], len(distinct))
-            if model is not None:
-                _check_words(verdict, state, distinct, config, model)
-
-
-def check_kept_words(
-    verdict: Verdict,
-    texts: dict[int, list[Text]],
-    states: dict[str, StateRecord],
-    config: Config,
-    models: Sequence[StrongPairs],
-) -> None:
-    """Where windows are cut again until they leave the horizon: the texts with each word, by one of these models.
-
-    Which of them depends on when its process last looked; it is the same for all windows of a partition.
-    """
-    for number, several in sorted(texts.items()):
-        windows = _windows_of(several, config)
-        kept = [window for window in windows if window > max(windows) - config.trends.horizon]
-        checked = Verdict()
-        for model in models:
-            checked = Verdict()
-            for window in kept:
-                if state := states.get(f"{number}:{window}"):
-                    _check_words(checked, state, windows[window], config, model)
-            if checked.clean:
-                break
-        verdict.add(checked)
-
-
-def _windows_of(several: Iterable[Text], config: Config) -> dict[int, list[Text]]:
-    """The texts of each window, copies left out."""
-    several = list(several)
-    windows: defaultdict[int, dict[int, Text]] = defaultdict(dict)
-    names = text_names(Alphabet(config.text.scripts).runs([text.text for text in several])).tolist()
-    for text, name in zip(several, names, strict=True):
-        windows[config.windows.window_of(text.at_s)].setdefault(name, text)
-    return {window: list(distinct.values()) for window, distinct in windows.items()}
-
-
-def _check_words(verdict: Verdict, state: StateRecord, texts: list[Text], config: Config, model: StrongPairs) -> None:
-    columns = TextBatch.of(texts)
-    pieces = cut(Alphabet(config.text.scripts).runs_of(columns.written, columns.starts), model)
-    words = count_words(with_compounds(pieces, config.windows.max_compound), columns, config.windows.max_length)
-    expected, got = (
-        Counter(dict(zip(table.keys.tolist(), table.texts.tolist(), strict=True)))
-        for table in (words, merge(whole_table(state)))
-    )
-    missing, surplus = (expected - got).total(), (got - expected).total()
-    if missing or surplus:
-        verdict.lost, verdict.double = verdict.lost + missing, verdict.double + surplus
-        verdict.notes.append(f"words of partition:window {state.name}: {missing} missing, {surplus} too many")
+        end = max(text.offset for text in several) + 1
+        verdict.compare(f"texts kept of partition {number}", min(end, cursor.ledger.following(number)), end)
+    batches = [cleaned(TextBatch.of(several), config.text.skip) for several in texts.values()]
+    names = np.unique(np.concatenate([text_names(batch) for batch in batches]))
+    verdict.compare("distinct texts", trends.finder.texts, len(names))
 
 
 def check_events(verdict: Verdict, values: list[bytes], wanted: Collection[str]) -> None:
@@ -233,10 +193,6 @@ def check_events(verdict: Verdict, values: list[bytes], wanted: Collection[str])
         verdict.notes.append(f"not announced: {sorted(unheard)}")
 
 
-def announced_by(state: StateRecord | None, config: Config) -> list[str]:
-    """The words that the trend state takes for announced: each must stand on the topic."""
-    if state is None:
-        return []
-    trends = Trends(config.trends, config.windows.length_s, WordLists.none(), config.sketches.fixed_seed)
-    restore_trends(trends, state, config.sketches.fixed_seed)
-    return [was.word for was in trends.announced.values()]
+def announced_by(trends: NewWords) -> list[str]:
+    """The words that the announcer takes for announced: each must stand on the topic."""
+    return list(trends.announced)

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from confluent_kafka import Consumer, TopicPartition
 
+from stream.range_log.messages import Part, UnreadableError, read_message
 from stream.state.chunks import CHECKSUM, HEADER, MAGIC
 
 
@@ -74,14 +75,31 @@ class Progress:
             self._anew.clear()
 
     def _note(self, topic: str, key: bytes, value: bytes) -> None:
-        name = key.decode(errors="replace").rsplit("/", 2)[0]
-        if not name.isdigit() or len(value) < CHECKSUM.size + HEADER.size:
-            return
-        magic, index, count, next_offset, _ = HEADER.unpack_from(value, CHECKSUM.size)
-        if magic == MAGIC and index == count - 1:
-            role = self._role_of[topic]
+        read = range_end(key, value) or state_end(key, value)
+        if read is not None:
+            role, (number, following) = self._role_of[topic], read
             with self._changed:
                 done = self.done[role]
-                done[int(name)] = max(next_offset, done.get(int(name), 0))
+                done[number] = max(following, done.get(number, 0))
                 self.moved_s[role] = time.monotonic()
                 self._changed.notify_all()
+
+
+def range_end(key: bytes, value: bytes) -> tuple[int, int] | None:
+    """(input partition, next offset) of the last part of a range."""
+    try:
+        message = read_message(key, value)
+    except UnreadableError:
+        return None
+    if isinstance(message, Part) and message.index == message.count - 1:
+        return message.of.partition, message.of.end
+    return None
+
+
+def state_end(key: bytes, value: bytes) -> tuple[int, int] | None:
+    """The same of the last chunk of a partition's state record."""
+    name = key.decode(errors="replace").rsplit("/", 2)[0]
+    if not name.isdigit() or len(value) < CHECKSUM.size + HEADER.size:
+        return None
+    magic, index, count, next_offset, _ = HEADER.unpack_from(value, CHECKSUM.size)
+    return (int(name), next_offset) if magic == MAGIC and index == count - 1 else None

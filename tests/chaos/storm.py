@@ -22,37 +22,28 @@ from pathlib import Path
 import orjson
 from confluent_kafka.admin import AdminClient
 
-from sketches.pair_sketch import PairSketch
 from stream.config.config import Config
-from stream.errors import BrokerError
-from stream.log.kafka import KafkaSource
-from stream.log.kafka_sink import KafkaSink
 from stream.log.protocol import Record
 from stream.log.settings import KafkaSettings
 from stream.log.topics import ensure_topics
-from stream.segmentation.pmi_model import StrongPairs, refresh
-from stream.segmentation.tally import tally
-from stream.state.chunks import Assembler
-from stream.state.model_codec import model_of, record_of
-from stream.state.snapshots import StateLog
-from stream.state.trend_codec import TREND
-from stream.text.runs import Alphabet
+from stream.range_log.chain import Cursor
+from stream.trends.new_words import NewWords
 from tests.broker.cluster import Cluster
 from tests.chaos.feeder import Feeder
 from tests.chaos.hostile import HostileProducer
 from tests.chaos.machine_load import MachineLoad
 from tests.chaos.oracle import (
-    FAR_FUTURE_S,
     Verdict,
     announced_by,
     check_events,
-    check_kept_words,
+    check_kept,
     check_pairs,
-    check_windows,
     folded_shards,
+    folded_words,
     texts_of,
 )
 from tests.chaos.progress import Progress
+from tests.chaos.reading import read_all
 from tests.chaos.texts import Feed, feed
 from tests.integration.service import Service
 
@@ -60,10 +51,9 @@ PARTITIONS = 12
 ALL_ROLES = "count,refresh,segment"
 PROCESS_FAULTS = ("kill", "freeze", "terminate", "join")
 BROKER_FAULTS = ("kill a broker", "kill the leader of a state topic", "freeze a broker")
-SHARD = "shard-0"
+
 STATE_TOPICS = ("tallies", "pair_sketches", "word_counts", "strong_pairs", "trend_state")
 START_S, SETTLE_S = 60.0, 60.0
-MODELS = 8  # of which any may be the one that a process cut by when nothing more came
 ENDED = (0, -signal.SIGTERM)  # the latter if it was asked before it had begun to listen
 
 
@@ -119,7 +109,7 @@ class Storm:
         self._feed: Feed = feed(seed, plan.texts)
         settings = (f"kafka.session_timeout_s={plan.session_s}", f"kafka.flush_s={plan.flush_s}",
                     "kafka.replication_factor=-1", "cohesion.refresh_s=1", "sketches.char_width=4096",
-                    "sketches.pair_width=32768", "trends.baseline_width=16384",
+                    "sketches.pair_width=32768", "finder.memory_width=16384", "kafka.snapshot_s=20",
                     f"topics.raw_text_partitions={PARTITIONS}")  # fmt: skip
         self._service = Service(cluster.bootstrap_servers, f"storm-{seed}-{time.time_ns() % 10**8}-", folder,
                                 (*settings, *self._feed.settings))  # fmt: skip
@@ -132,23 +122,22 @@ class Storm:
         self._roles: dict[str, str] = {}
         self._number = 0
         self._seed, self._load = seed, MachineLoad()
-        self.outcome = Outcome(case=f"{self._feed.kind}, {self._feed.case}")
+        self.outcome = Outcome(case=self._feed.kind)
 
     def run(self) -> Outcome:
         """Feed, fault, settle, judge."""
         topics = self._config.topics
         self._prepare()
         servers = self._cluster.bootstrap_servers
-        progress = Progress(servers, {"count": topics.pair_sketches, "segment": topics.word_counts})
+        progress = Progress(servers, {"count": topics.tallies, "segment": topics.word_counts})
         backlog = int(self._plan.backlog * self._plan.texts)
         hostile = HostileProducer(servers, topics.raw_text, PARTITIONS, self._seed)
         feeder = Feeder(servers, topics.raw_text, PARTITIONS, self._feed.values, self._plan.seconds, backlog)
         with self._service:
             try:
                 for role in ("count", "refresh", "segment"):
-                    if not (role == "refresh" and self._feed.case == "fixed"):
-                        for _ in range(self._plan.each):
-                            self._start(role)
+                    for _ in range(self._plan.each):
+                        self._start(role)
                 feeder.start()
                 self._first_states(progress)
                 feeder.go()
@@ -170,8 +159,6 @@ class Storm:
 
     def _prepare(self) -> None:
         ensure_topics(self._config.kafka, self._config.topics)
-        if self._feed.case == "fixed":
-            self._give_model()
 
     # --- faults
 
@@ -216,7 +203,7 @@ class Storm:
         if kind in BROKER_FAULTS:
             return self._strike_broker(kind)
         if kind == "join":
-            return f"join {self._start(ALL_ROLES if self._feed.case != 'fixed' else 'count,segment')}"
+            return f"join {self._start(ALL_ROLES)}"
         victims = sorted(self._service.processes.keys() - spared - self._frozen - self._leaving)
         if not victims:
             return "nothing"
@@ -359,7 +346,7 @@ class Storm:
         self._log = self._read_log()
         self._stop("count")
         self._stop("refresh")
-        self._by_settled(lambda: self._judged_windows().clean and self._judged_events().clean, lambda: "")
+        self._by_settled(lambda: self._judged_texts().clean and self._judged_events().clean, lambda: "")
         self._stop("segment")
 
     def _by_settled(self, so: Callable[[], bool], note: Callable[[], str]) -> None:
@@ -385,70 +372,25 @@ class Storm:
         tallies = read_all(self._config, topics.tallies)
         check_pairs(verdict, texts, folded_shards(self._service.states(topics.pair_sketches), tallies, self._config),
                     self._config)  # fmt: skip
-        verdict.add(self._judged_windows())
+        verdict.add(self._judged_texts())
         verdict.add(self._judged_events())
 
-    def _judged_windows(self) -> Verdict:
-        verdict = Verdict()
-        topics = self._config.topics
-        texts, states = texts_of(self._log, topics.raw_text, self._config), self._service.states(topics.word_counts)
-        models = self._models()
-        check_windows(verdict, texts, states, self._config, models[0] if self._feed.case == "fixed" else None)
-        if self._feed.case == "kept":
-            check_kept_words(verdict, texts, states, self._config, models)
+    def _judged_texts(self) -> Verdict:
+        verdict, topics = Verdict(), self._config.topics
+        check_kept(verdict, texts_of(self._log, topics.raw_text, self._config), *self._words(), self._config)
         return verdict
 
-    def _models(self) -> list[StrongPairs]:
-        """The newest models, the last one first."""
-        assembler = Assembler(SHARD.__eq__)
-        read = read_all(self._config, self._config.topics.strong_pairs)
-        states = [state for record in read if (state := assembler.add(record.key, record.value))]
-        return [model_of(state) for state in states[: -MODELS - 1 : -1]]
+    def _words(self) -> tuple[NewWords, Cursor]:
+        topics = self._config.topics
+        kept = read_all(self._config, topics.word_counts)
+        return folded_words(self._service.states(topics.trend_state), kept, self._config)
 
     def _judged_events(self) -> Verdict:
         verdict = Verdict()
         values = [value for _, value, _ in self._service.values(self._config.topics.new_words)]
-        state = self._service.states(self._config.topics.trend_state).get(TREND)
-        check_events(verdict, values, announced_by(state, self._config))
+        check_events(verdict, values, announced_by(self._words()[0]))
         self.outcome.words = len(self._feed.planted & {orjson.loads(value)["word"] for value in values})
         return verdict
 
     def _read_log(self) -> list[Record]:
         return read_all(self._config, self._config.topics.raw_text)
-
-    def _give_model(self) -> None:
-        """A model of all that will be fed, which nobody replaces."""
-        records = [Record(0, offset, 0.0, None, value) for offset, value in enumerate(self._feed.values)]
-        texts = texts_of(records, "", self._config)[0]
-        sketch = PairSketch(self._config.sketches)
-        newest_s = max(text.at_s for text in texts)
-        counts = tally(Alphabet(self._config.text.scripts).runs([text.text for text in texts]))
-        sketch.add(counts, newest_s, self._config.cohesion.min_count)
-        found = refresh(sketch, newest_s, self._config.cohesion, StrongPairs.empty())
-        model = StrongPairs(1, FAR_FUTURE_S, found.pairs, found.pmi, found.counts)
-        sink = KafkaSink(self._config.kafka, "storm")
-        states = StateLog(sink, self._config.topics.strong_pairs)
-        states.resume(SHARD, None)
-        states.write([record_of(model, SHARD)])
-        sink.close()
-
-
-def read_all(config: Config, topic: str) -> list[Record]:
-    """Every record of a topic, as of now."""
-    source = KafkaSource(config.kafka, topic, None, "storm")
-    try:
-        records: list[Record] = []
-        ends: dict[int, int] | None = None
-        while ends is None or any((source.position(number) or 0) < end for number, end in ends.items()):
-            try:
-                polled = source.poll(0.5)
-            except BrokerError:
-                continue
-            if polled.assigned is not None:
-                records, ends = [], source.ends()
-                for number in ends:
-                    source.seek(number, None)
-            records += polled.records
-        return records
-    finally:
-        source.close()

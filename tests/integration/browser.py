@@ -11,14 +11,12 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.machine import needs
 
-QUICK = ("windows.length_s=1", "trends.warmup_windows=8", "cohesion.refresh_s=0.5", "trends.max_chance=1",
-         "text.skip=")  # fmt: skip
-"""Nothing is taken out of the texts, for the page must not rely on that."""
-SIMULATE = ["--language", "made-up", "--texts", "6000", "--rate", "100", "--plants", "1", "--share", "0.06"]
-PLANTED = ("塑稚酉", "树合丸", "拔姓")
+QUICK = ("windows.length_s=1", "trends.warmup_windows=8", "cohesion.refresh_s=0.5", "text.skip=[]")
+SIMULATE = ["--texts", "6000", "--rate", "100", "--plants", "1", "--share", "0.06"]
+PLANTED = ("白鹭渡", "鹿眠书", "蛙式走")
 QUIET = 2000
-"""So many of these texts are heard before anything is announced."""
-HOSTILE = "树合丸<script>hacked=1</script><img src=x onerror=hacked=1>“&amp;”"
+"""So many of these texts are read before anything is announced."""
+HOSTILE = "鹿眠书<script>hacked=1</script><img src=x onerror=hacked=1>“&amp;”"
 
 
 @contextmanager

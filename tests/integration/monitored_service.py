@@ -17,12 +17,13 @@ from tests.integration.prometheus import Prometheus, prometheus
 from tests.integration.service import Service
 
 QUICK = (  # windows of a second: what takes an hour and a quarter by default takes 25 seconds
-    "windows.length_s=1", "trends.warmup_windows=8", "trends.horizon=15", "trends.max_chance=1",
+    "windows.length_s=1", "trends.warmup_windows=8",
     "known_words.reload_s=0.5",
 )  # fmt: skip
 CRAMPED = (
-    "windows.length_s=1", "windows.keep_texts=10", "windows.keep_words=50", "sketches.char_width=64",
-    "sketches.pair_width=1024", "sketches.candidates=50", "trends.baseline_width=64", "trends.announced=10",
+    "windows.length_s=1", "sketches.char_width=64",
+    "sketches.pair_width=1024", "sketches.candidates=50", "finder.memory_width=64", "finder.max_chars=10000",
+    "trends.announced=10",
 )  # fmt: skip
 HOG = ("-c", "import sys; from stream.__main__ import main; hog = b'x' * (400 << 20); sys.exit(main())")
 DEAF = (
@@ -37,6 +38,22 @@ KafkaConsumer.resume = lambda self, *at: None if at[0].topic.endswith("raw-text"
 sys.exit(main())
 """,
 )  # a client that goes silent about one topic
+SLOW = (
+    "-c",
+    """
+import sys, time
+from stream.__main__ import main
+from stream.roles import refresher
+read = refresher.Refresher._read
+def slowly(self, polled):
+    until = time.thread_time() + 0.5
+    while time.thread_time() < until:
+        pass
+    read(self, polled)
+refresher.Refresher._read = slowly
+sys.exit(main())
+""",
+)  # a refresher that has ever more to do
 FEED = "simulate --realtime --rate 250 --texts 200000 --plants 8 --share 0.01"
 FILLED_IN = {
     "$job": "new-words", "$topic": ".+", "$instance": ".+",

@@ -18,6 +18,8 @@ from stream.log.kafka import KafkaSource
 from stream.log.kafka_sink import KafkaSink
 from stream.state.chunks import Assembler, StateRecord
 from stream.state.snapshots import read_states
+from tests.chaos.oracle import folded_shards
+from tests.chaos.reading import read_all
 
 
 class Service:
@@ -99,10 +101,11 @@ class Service:
     def totals(self) -> dict[str, int]:
         """What the counters have counted, over all partitions."""
         summed: dict[str, int] = {}
-        for record in self.states(self.config.topics.pair_sketches).values():
-            for key, value in record.meta.items():
-                if key.startswith("total_"):
-                    summed[key] = summed.get(key, 0) + int(value)
+        shards = folded_shards(self.states(self.config.topics.pair_sketches),
+                               read_all(self.config, self.config.topics.tallies), self.config)  # fmt: skip
+        for totals in shards[0].totals.values():
+            for key, value in totals.items():
+                summed[f"total_{key}"] = summed.get(f"total_{key}", 0) + value
         return summed
 
     def values(self, topic: str) -> list[tuple[bytes | None, bytes, dict[str, bytes]]]:

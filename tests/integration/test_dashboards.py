@@ -18,11 +18,11 @@ from playwright.sync_api import expect
 from tests.broker.cluster import Cluster
 from tests.deploy.prometheus import DASHBOARDS, dashboard, panels, rules
 from tests.integration.browser import chromium
-from tests.integration.monitored_service import DEAF, HOG, Scene, fed, filled_in, staged
+from tests.integration.monitored_service import DEAF, HOG, SLOW, Scene, fed, filled_in, staged
 from tests.integration.prometheus import Prometheus
 
 SPAN_S = 60.0
-SOONER = ("trends.horizon=6", "trends.warmup_windows=6")  # words after half the time
+SOONER = ("trends.warmup_windows=6",)  # words after half the time
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +116,15 @@ def deafen(scene: Scene) -> None:
     scene.cramped.start("cramped", "count", f"server.port={scene.ports[2]}", program=DEAF)
 
 
+def overload(scene: Scene) -> None:
+    """A refresher whose models take longer than there is time between them."""
+    scene.cramped.kill("cramped")
+    scene.cramped.produce((0, '{"text": "天气真好"}'.encode()) for _ in range(100))
+    scene.cramped.start(
+        "cramped", "count,refresh", f"server.port={scene.ports[2]}", "cohesion.refresh_s=0.1", program=SLOW
+    )
+
+
 def hold(scene: Scene) -> None:
     """The broker takes its time over a write or two."""
     scene.cluster.pause(0)
@@ -157,8 +166,10 @@ CONDITIONS: dict[str, Callable[[Scene], object]] = {
     "NewWordsBehind": nothing,  # texts wait for a model of their time
     "NewWordsRestarts": restart,
     "NewWordsHangs": lambda scene: scene.cluster.pause(0),
+    "NewWordsOutOfTouch": nothing,
     "NewWordsKafkaFails": nothing,
     "NewWordsStalls": deafen,
+    "NewWordsRefreshLoaded": overload,
 }
 
 

@@ -41,8 +41,8 @@ def killed_midway(process: subprocess.Popen[bytes], position: Path) -> None:
 
 
 def options(kafka: str, prefix: str) -> list[str]:
-    keys = ("raw_text", "pair_sketches", "strong_pairs", "word_counts", "trend_state", "held_words", "word_verdicts",
-            "new_words", "raw_text_dlq")  # fmt: skip
+    keys = ("raw_text", "tallies", "pair_sketches", "strong_pairs", "word_counts", "trend_state", "held_words",
+            "word_verdicts", "new_words", "raw_text_dlq")  # fmt: skip
     names = [f"topics.{key}={prefix}{key}" for key in keys]
     return [part for one in (f"kafka.bootstrap_servers={kafka}", *names) for part in ("--set", one)]
 

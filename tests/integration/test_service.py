@@ -13,8 +13,9 @@ from stream.log.topics import ensure_topics
 from stream.segmentation.tally import tally
 from stream.simulation.simulate import SimulateSettings, planted, simulate
 from stream.sources.files import open_lines
-from stream.text.near_duplicates import text_names
 from stream.text.runs import Alphabet
+from tests.chaos.oracle import Verdict, check_kept, folded_words, texts_of
+from tests.chaos.reading import read_all
 from tests.integration.service import Service
 
 pytestmark = pytest.mark.broker
@@ -106,39 +107,25 @@ def test_kill_9_of_each_role_loses_nothing_and_counts_nothing_twice(
         feed(service, values[len(roles) * share :])
         expected = exact_totals(values, service.config)
         service.wait(lambda: service.totals() == expected, "exact totals")
-        ends = {str(number): len(values) // PARTITIONS for number in range(PARTITIONS)}
-        service.wait(lambda: segmented(service) == ends, "all texts cut")
+        texts_fed = texts_of(read_all(service.config, service.config.topics.raw_text), "", service.config)
+
+        def judged() -> Verdict:
+            verdict = Verdict()
+            kept = read_all(service.config, service.config.topics.word_counts)
+            folded = folded_words(service.states(service.config.topics.trend_state), kept, service.config)
+            check_kept(verdict, texts_fed, *folded, service.config)
+            return verdict
+
+        service.wait(lambda: judged().clean, "all texts kept once")
         for role in roles:
             service.stop(role)
         words = emerged(service)
-        counts = service.states(service.config.topics.word_counts)
-        expected_texts = distinct_texts(values, service.config)
+        assert judged().notes == []
     assert len(words) == len(set(words)), "announced twice"
-    windows = {name: record.meta["texts"] for name, record in counts.items() if ":" in name}
-    assert windows
-    assert windows == {name: expected_texts[name] for name in windows}
-
-
-def segmented(service: Service) -> dict[str, int]:
-    """How far each partition is cut."""
-    states = service.states(service.config.topics.word_counts)
-    return {name: record.next_offset for name, record in states.items() if ":" not in name}
-
-
-def distinct_texts(values: list[bytes], config: Config) -> dict[str, int]:
-    """Distinct texts of each partition and window, counted here and now."""
-    alphabet = Alphabet(config.text.scripts)
-    names: dict[str, set[int]] = {}
-    for index, value in enumerate(values):
-        text = orjson.loads(value)
-        key = f"{index % PARTITIONS}:{config.windows.window_of(text['ts'])}"
-        names.setdefault(key, set()).add(int(text_names(alphabet.runs([text["text"]]))[0]))
-    return {key: len(several) for key, several in names.items()}
 
 
 HOTLIST = (
-    "windows.length_s=86400", "windows.recut=7", "sketches.half_life_s=5184000", "cohesion.min_count=3",
-    "trends.horizon=30", "trends.min_texts=4", "trends.min_score=2.5", "trends.warmup_windows=30",
+    "windows.length_s=86400", "sketches.half_life_s=5184000", "cohesion.min_count=3",
 )  # fmt: skip
 
 

@@ -1,17 +1,16 @@
 """Topics are made once, each with its own clean-up, however many ask for them."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import fields
 
 import pytest
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource
 
 from stream.errors import BrokerError, UsageError
-from stream.log.settings import KafkaSettings, TopicSettings
+from stream.log.settings import KafkaSettings, TopicSettings, topic_keys
 from stream.log.topics import SINGLE, ensure_topics
 
-NAMES = [field.name for field in fields(TopicSettings) if isinstance(field.default, str)]
+NAMES = topic_keys()
 
 
 @pytest.fixture
@@ -31,6 +30,7 @@ def test_missing_topics_are_made_and_those_that_exist_are_left(kafka: str, topic
     counts = {topic["name"]: len(topic["partitions"]) for topic in found}
     assert counts == dict.fromkeys((getattr(topics, key) for key in SINGLE), 1) | {
         topics.raw_text: 7,
+        topics.tallies: 1,
         topics.new_words: 5,
     }
 
@@ -43,16 +43,17 @@ def test_state_topics_are_compacted_early_and_the_others_forget(kafka: str, topi
     policies = {key: found[getattr(topics, key)]["cleanup.policy"]["value"] for key in NAMES}
     assert policies == {
         "raw_text": "delete",
+        "tallies": "delete",
         "pair_sketches": "compact",
         "strong_pairs": "compact",
-        "word_counts": "compact",
+        "word_counts": "delete",
         "trend_state": "compact",
         "held_words": "compact",
         "word_verdicts": "compact",
         "new_words": "compact,delete",
         "raw_text_dlq": "delete",
     }
-    state = found[topics.word_counts]
+    state = found[topics.trend_state]
     assert [state[key]["value"] for key in ("segment.bytes", "segment.ms", "min.cleanable.dirty.ratio")] == [
         "67108864",
         "600000",
@@ -82,3 +83,14 @@ def test_a_state_topic_of_many_partitions_is_refused(kafka: str, topics: TopicSe
 def test_what_the_broker_refuses_is_said_with_its_reason(kafka: str, topics: TopicSettings) -> None:
     with pytest.raises(BrokerError, match=r"pair_sketches: InvalidReplicationFactorError"):
         ensure_topics(KafkaSettings(bootstrap_servers=kafka, replication_factor=9), topics)
+
+
+def test_a_topic_that_an_older_version_compacted_is_compacted_no_more(kafka: str, topics: TopicSettings) -> None:
+    with KafkaAdminClient(bootstrap_servers=kafka) as admin:
+        made = {topics.word_counts: {"num_partitions": 1, "configs": {"cleanup.policy": "compact"}}}
+        admin.create_topics(made, wait_for_metadata=True)
+    ensure_topics(KafkaSettings(bootstrap_servers=kafka), topics)
+    with KafkaAdminClient(bootstrap_servers=kafka) as admin:
+        wanted = [ConfigResource("topic", topics.word_counts)]
+        found = admin.describe_configs(wanted, config_filter="all")["topic"][topics.word_counts]
+    assert (found["cleanup.policy"]["value"], found["retention.ms"]["value"]) == ("delete", "-1")

@@ -25,7 +25,7 @@ from tests.stream.outputs.webhook_receiver import Receiver
 pytestmark = pytest.mark.broker
 
 WORD = "元宇宙"
-SETTINGS = ("trends.warmup_windows=10", "trends.horizon=10", "trends.max_chance=1", "topics.raw_text_partitions=1")
+SETTINGS = ("trends.warmup_windows=10", "topics.raw_text_partitions=1")
 
 
 def texts() -> Iterator[bytes]:
@@ -143,7 +143,7 @@ def test_a_backfilled_service_hears_a_word_before_its_warm_up_could_be_over(
     """History is 25 windows; the stream is 12 and alone would need 20 before anything is announced."""
     values, archive = list(texts()), tmp_path / "archive.jsonl"
     archive.write_bytes(b"\n".join(values[:3000]))
-    with Service(kafka, topic_prefix, tmp_path, (*SETTINGS, "trends.max_chance=0.4")) as service:
+    with Service(kafka, topic_prefix, tmp_path, SETTINGS) as service:
         found = Found(service, tmp_path)
         assert found.start("backfill", str(archive), "--quiet").wait(60) == 0
         service.start("all", "count,refresh,segment")

@@ -9,10 +9,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+from stream.rules.evidence import Evidence
+
 from stream.config.config import load
 from stream.embedded.pipeline import Pipeline
 from stream.events.events import iso
-from stream.rules.evidence import Evidence
 from stream.sources.files import open_lines
 from stream.sources.word_list_files import KnownWords
 from stream.text.message import Text

@@ -21,18 +21,11 @@ from stream.corpus import exact_counts
 from stream.corpus.discover import DiscoverSettings, PairCounts, WordCounts, coded
 from stream.corpus.exact_counts import ExactCounts
 from stream.segmentation.adjacency_bitmap import AdjacencyBitmap
-from stream.segmentation.cut import cut, with_compounds
+from stream.segmentation.cut import cut
 from stream.segmentation.pmi_model import StrongPairs
 from stream.segmentation.tally import pack, tally, word_points
-from stream.text.message import Text
 from stream.text.near_duplicates import LONG, text_names
 from stream.text.runs import Alphabet, points_of
-from stream.text.text_batch import TextBatch
-from stream.words import occurrences_numba
-from stream.words.context_counts import FACETS, SAMPLED, VALUE_BITS, counted
-from stream.words.examples import Example, Examples, gathered
-from stream.words.occurrences import occurrences, spelled
-from stream.words.word_table import WordTable, count_words, fitted_sum, merge
 
 LAW = settings(max_examples=60, deadline=None)
 ALPHABET = Alphabet(("han", "han_extended", "latin", "digit"))
@@ -85,42 +78,10 @@ def test_texts_to_runs_pairs_and_names(texts: list[str]) -> None:
 
 
 @LAW
-@given(TEXTS, st.sets(st.sampled_from(STRONG)), st.integers(0, 5))
-def test_runs_to_pieces_and_words(texts: list[str], strong: set[str], longest: int) -> None:
+@given(TEXTS, st.sets(st.sampled_from(STRONG)))
+def test_runs_to_pieces(texts: list[str], strong: set[str]) -> None:
     runs, pairs = ALPHABET.runs(texts), model(sorted(strong))
-    pieces = cut(runs, pairs)
     assert same(*both(lambda: cut(runs, pairs)))
-    assert same(*both(lambda: with_compounds(pieces, longest)))
-    names, begin, end = occurrences(pieces, 4)
-    assert same(*both(lambda: occurrences(pieces, 4)))
-    assert same(*both(lambda: spelled(runs, begin, end).tolist()))
-    assert len(names) == len(begin)
-
-
-@pytest.mark.parametrize(("lower", "alike"), [([1, 1, 1], True), ([1, 2, 1], False), ([1, 1, 2], False)])
-def test_different_words_that_share_the_upper_bits_of_their_names_are_noticed(lower: list[int], alike: bool) -> None:
-    embedded = np.array([7 << 24 | place for place in range(3)], np.uint64)
-    left = np.array([low << 40 | (10 + place) << 9 | 2 for place, low in enumerate(lower)], np.uint64)
-    names, begin, end, found = occurrences_numba.in_order(embedded, left)
-    assert names.tolist() == [7 << 24 | low for low in lower]
-    assert (begin.tolist(), end.tolist(), found) == ([10, 11, 12], [12, 13, 14], alike)
-
-
-@LAW
-@given(st.lists(TEXTS, min_size=1, max_size=4), st.sampled_from([None, 1, 3]), st.booleans())
-def test_pieces_to_tables_and_their_sums(batches: list[list[str]], capacity: int | None, named: bool) -> None:
-    def tables() -> list[Any]:
-        made = []
-        for number, several in enumerate(batches):
-            texts = [Text(text, float(at % 3), f"s{at % 4}" if named and at % 5 else None, "t", number, at)
-                     for at, text in enumerate(several)]  # fmt: skip
-            made.append(
-                count_words(with_compounds(cut(ALPHABET.runs(several), model()), 4), TextBatch.of(texts), 12, capacity)
-            )
-        shown = [one.shown for one in made]
-        return [*made, merge(made), fitted_sum(made, 5), gathered(shown, np.arange(0, sum(map(len, shown)), 2))]
-
-    assert same(*both(tables))
 
 
 @LAW
@@ -151,37 +112,6 @@ def test_keys_by_the_million(lots: list[list[int]], least: int) -> None:
             return counts.at_least(least)
 
     assert same(*both(found))
-
-
-FACET = st.builds(
-    lambda kind, value: kind << int(VALUE_BITS) | value, st.integers(0, int(SAMPLED)), st.integers(0, 2 * FACETS)
-)
-ROWS = st.lists(st.tuples(st.integers(0, 2), FACET, st.sampled_from([1, 2, 3, 1 << 23])), max_size=400)
-
-
-@LAW
-@given(st.lists(st.tuples(st.integers(0, 2), FACET), max_size=400), st.data())
-def test_facets_within_and_beyond_their_bound(rows: list[tuple[int, int]], data: st.DataObject) -> None:
-    words, facets = np.array([row[0] for row in rows], np.int64), np.array([row[1] for row in rows], np.uint64)
-    assert same(*both(lambda: counted(words, facets)))
-    tables = [table_with(data.draw(ROWS)) for _ in range(data.draw(st.integers(1, 3)))]
-    capacity = data.draw(st.integers(1, 5))
-    assert same(*both(lambda: merge(tables)))
-    assert same(*both(lambda: fitted_sum(tables, capacity)))
-
-
-def table_with(rows: list[tuple[int, int, int]]) -> WordTable:
-    """A table of three words with these facets (row, facet, count)."""
-    by_facet = {row[:2]: row for row in rows}
-    row, facets, counts = (np.array([by_facet[one][at] for one in sorted(by_facet)], kind)
-                           for at, kind in enumerate((np.int32, np.uint64, np.int32)))  # fmt: skip
-    return WordTable(
-        keys=np.array([3, 5, 9], np.uint64), words=np.array(["天气", "好热", "w1"]),
-        texts=np.array([2, 9, 9], np.int32), first_s=np.array([4.0, 4.0, 1.0]),
-        mentions=np.array([[0, -1, 1], [-1, -1, -1], [1, 0, -1]], np.int32),
-        shown=Examples.listed([Example("天气好热", "t", 0, 7), Example("w1", "t", 1, 8)]),
-        facet_rows=row, facets=facets, facet_counts=counts,
-    )  # fmt: skip
 
 
 @LAW
@@ -219,7 +149,7 @@ from stream.text.runs import Alphabet
 warm_up()
 Alphabet(("han",)).runs(["天气好"])  # as `replay` does, with texts that are no messages
 from numba.core.dispatcher import Dispatcher
-stages = ["text.runs", "text.decode", "text.clean", "segmentation.cut", "words.occurrences", "words.word_table"]
+stages = ["text.runs", "text.decode", "text.clean", "segmentation.cut"]
 stages.append("log.fast_fetch")
 for module in ("sketches.loops_numba", *(f"stream.{name}_numba" for name in stages)):
     for name, value in vars(sys.modules[module]).items():

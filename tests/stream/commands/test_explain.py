@@ -21,7 +21,7 @@ from stream.web.questions import Questions
 from tests.stream.web.served import serving
 
 STREAM = SimulateSettings(texts=4000, plant=("shift",), share=0.2)
-SETTINGS = ("trends.warmup_windows=5", "trends.min_score=2", "sketches.pair_width=65536", "cohesion.refresh_s=30")
+SETTINGS = ("trends.warmup_windows=5", "sketches.pair_width=65536", "cohesion.refresh_s=30")
 Capture = pytest.CaptureFixture[str]
 
 
@@ -63,15 +63,17 @@ def test_a_word_explained_before_its_first_mention_has_no_counts(texts: str, cap
     first_s = planted(STREAM)[0].first_at_s
     assert explain(word(), texts, "--at", iso(first_s - 1), "--format", "json") == 0
     found = orjson.loads(capsys.readouterr().out)
-    assert (found["stopped_by"], found["occurrences"], found["events"]) == ("piece", 0, [])
+    assert (found["stopped_by"], found["occurrences"], found["events"]) == ("rare", 0, [])
     assert found["as_of"] < iso(first_s)
     assert found["texts_read"] < STREAM.texts
 
 
-def test_a_word_that_is_cut_names_the_link_with_its_figures(texts: str, capsys: Capture) -> None:
+def test_a_word_that_is_cut_shows_the_links_with_their_figures(texts: str, capsys: Capture) -> None:
     broken = word()[0] + "宇宙" + word()[1]
     assert explain(broken, texts) == 0
-    assert f"is cut between {broken[0]} and 宇, a weak pair" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert f"  links     {broken[0]} |" in printed
+    assert "  cut into  " in printed
 
 
 @pytest.mark.parametrize(

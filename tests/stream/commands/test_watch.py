@@ -10,9 +10,9 @@ from rich.console import Console
 from stream.commands import watch
 from stream.commands.watch import around, events_of, line_of, show, table_of
 from stream.errors import BrokerError
+from stream.events.examples import Example
 from stream.outputs.event_consumer import EventSource, ReceivedEvent
 from stream.trends.leaderboard import Leaderboard
-from stream.words.examples import Example
 from tests.stream.events.event_samples import event
 
 HOSTILE = event("甲[red]乙", 50.0, examples=(Example("[bold]\x1b[2J\u202e不\n", "t", 0, 0),))

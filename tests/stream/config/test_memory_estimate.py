@@ -8,6 +8,7 @@ from dataclasses import replace
 import orjson
 import pytest
 from prometheus_client import CollectorRegistry
+from stream.state.window_codec import Settled, whole_table
 
 from sketches.pair_sketch import SketchSettings
 from stream.config.config import Config, load
@@ -22,10 +23,9 @@ from stream.roles.refresher import Refresher
 from stream.roles.segmenter import Segmenter
 from stream.rules.settings import TrendSettings
 from stream.rules.word_lists import WordLists
+from stream.segmentation.windows import WindowSettings
 from stream.simulation.simulate import SimulateSettings, simulate
 from stream.state.chunks import StateRecord
-from stream.state.window_codec import Settled, whole_table
-from stream.words.windows import WindowSettings
 
 PARTITIONS = 2
 CONFIG = Config(

@@ -14,6 +14,10 @@ import numpy as np
 import orjson
 import pytest
 from prometheus_client import CollectorRegistry
+from stream.roles.announcer import Announcer
+from stream.roles.segmenter import Segmenter
+from stream.state.trend_codec import TREND, record_of_trends
+from stream.trends.trend_table import Trends
 
 from stream.config.config import Config, load
 from stream.embedded.backfill import Backfill
@@ -21,19 +25,15 @@ from stream.errors import NewWordsError
 from stream.events.events import Event, decode_event
 from stream.log.memory import MemoryLog, MemorySink, MemorySource
 from stream.metrics import Metrics
-from stream.roles.announcer import Announcer
 from stream.roles.context import Context, Worker
 from stream.roles.counter import Counter
 from stream.roles.refresher import HISTORY, Refresher
-from stream.roles.segmenter import Segmenter
 from stream.rules.word_lists import WordLists
 from stream.simulation.simulate import SimulateSettings, simulate
 from stream.state.chunks import StateRecord
 from stream.state.snapshots import StateLog
-from stream.state.trend_codec import TREND, record_of_trends
 from stream.tallies.shard import Shard
 from stream.text.message import Text
-from stream.trends.trend_table import Trends
 from tests.chaos.oracle import folded_shards
 
 DAY_S = 43_200.0  # 24 windows; the stream knows nothing of days

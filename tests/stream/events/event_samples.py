@@ -3,7 +3,7 @@
 from typing import Any
 
 from stream.events.events import Event, Neighbours
-from stream.words.examples import Example
+from stream.events.examples import Example
 
 
 def event(word: str, at_s: float = 0.0, **fields: Any) -> Event:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.events.events import Event, Neighbours, Related, decode_event, encode, event_schema, rounded
-from stream.words.examples import Example
+from stream.events.examples import Example
 
 LAW = settings(max_examples=80, deadline=None)
 SCHEMA = jsonschema.Draft202012Validator(event_schema())

@@ -26,17 +26,18 @@ from stream.state.chunks import Assembler, StateRecord
 from stream.state.snapshots import read_states
 from stream.tallies.shard import Shard
 from stream.text.message import Text
-from tests.chaos.oracle import Verdict, check_events, check_pairs, check_windows, folded_shards, texts_of
+from tests.chaos.oracle import Verdict, check_events, check_kept, check_pairs, folded_shards, folded_words, texts_of
 
 PARTITIONS = 3
 STATE_TOPICS = ("tallies", "pair_sketches", "strong_pairs", "word_counts", "trend_state")
 STEP_S = 5.0
 SIMULATION = SimulateSettings(
-    texts=2400, rate=5.0, seed=1, plant=("pulse", "shift"), share=0.03, copies=0.05, vocabulary=1500
+    texts=2400, rate=5.0, seed=1, plant=("pulse", "shift"), share=0.06, copies=0.05, vocabulary=1500
 )
 SETTINGS = (
-    "windows.length_s=30", "trends.horizon=5", "trends.warmup_windows=4", "trends.min_texts=6", "trends.max_chance=1",
-    "trends.baseline_width=1024", "trends.evaluate_s=5", "sketches.pair_width=8192", "sketches.char_width=2048",
+    "windows.length_s=30", "trends.min_texts=4", "trends.min_surprise=2", "trends.min_probability=0.1",
+    "trends.evaluate_s=5", "finder.memory_width=4096", "finder.pairs=4096", "finder.units=4096",
+    "sketches.pair_width=8192", "sketches.char_width=2048",
     "kafka.flush_s=15", "cohesion.refresh_s=15", f"topics.raw_text_partitions={PARTITIONS}",
     "kafka.snapshot_s=60",
 )  # fmt: skip
@@ -185,7 +186,8 @@ class Crew:
         verdict = Verdict()
         texts = texts_of(self.records("raw_text"), self.topic("raw_text"), self.config)
         check_pairs(verdict, texts, self.shards(), self.config)
-        check_windows(verdict, texts, self.states("word_counts"), self.config, None)
+        check_kept(verdict, texts, *folded_words(self.states("trend_state"), self.records("word_counts"), self.config),
+                   self.config)  # fmt: skip
         check_events(verdict, [record.value or b"" for record in self.records("new_words")], planted)
         return verdict
 

@@ -8,29 +8,27 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 
-import numpy as np
-import orjson
 import pytest
 
 from stream.errors import BrokerError
 from stream.log.memory import MemoryLog, MemorySink
 from stream.simulation.simulate import planted
 from stream.state import chunks as codec
-from stream.state.chunks import Assembler, StateRecord, split
+from stream.state.chunks import StateRecord, split
 from stream.state.model_codec import model_of
-from stream.state.trend_codec import TREND
-from tests.chaos.oracle import Verdict, check_kept_words, texts_of
-from tests.stream.roles.simulated_cluster import PARTITIONS, SIMULATION, STATE_TOPICS, Crew
+from tests.chaos.oracle import Verdict, folded_words
+from tests.stream.roles.simulated_cluster import SIMULATION, STATE_TOPICS, Crew
 
 CLEAN = Verdict()
 ROLE_OF = {
     "tallies": "refresh",
     "pair_sketches": "refresh",
-    "strong_pairs": "segment",
-    "word_counts": "segment",
+    "strong_pairs": "trend",
+    "word_counts": "trend",
     "trend_state": "trend",
 }  # who reads what
-RECORDS = tuple(key for key in STATE_TOPICS if key != "tallies")  # topics of state records
+RANGES = ("tallies", "word_counts")
+RECORDS = tuple(key for key in STATE_TOPICS if key not in RANGES)  # topics of state records
 MIDDLE_S = 360.0  # into the stream of 480 s; a planted word was heard shortly before
 PLANTED = frozenset(word.word for word in planted(SIMULATION))
 
@@ -220,9 +218,10 @@ def of_other_kinds(crew: Crew) -> None:
 
 
 def rewritten(crew: Crew, change: Callable[[StateRecord], StateRecord], magic: bytes = codec.MAGIC) -> None:
-    """The topics hold only the changed records; every tally is of another version."""
-    for record in crew.records("tallies"):
-        crew.log.replace(crew.topic("tallies"), record.offset, b"0" * 16 + b"NWT0" + (record.value or b"")[20:])
+    """The topics hold only the changed records; every range is of another version."""
+    for key in RANGES:
+        for record in crew.records(key):
+            crew.log.replace(crew.topic(key), record.offset, b"0" * 16 + b"NWR0" + (record.value or b"")[20:])
     for key in RECORDS:
         records = crew.states(key)
         crew.log.create(crew.topic(key))
@@ -242,30 +241,10 @@ def test_spoilt_state_topics_are_reported_and_built_anew(spoil: Callable[[Crew],
     spoil(crew)
     crew.start("second")
     crew.idle(10.0)
-    assert all(crew.sampled("newwords_state_unreadable_total", role=role) for role in ("refresh", "segment", "trend"))
+    assert all(crew.sampled("newwords_state_unreadable_total", role=role) for role in ("refresh", "trend"))
     verdict = settled(crew)
     assert verdict.notes == []
     assert (verdict.lost, verdict.double) == (0, 0)
-
-
-def test_a_trend_state_of_the_version_before_is_read() -> None:
-    crew = orphaned()
-    last = crew.states("trend_state")[TREND]
-    head = orjson.loads(last.parts["head"])
-    older = {key: value for key, value in head.items() if key not in ("reached", "chance", "weighed")}
-    words = bytes(last.parts["words"]).decode().splitlines()
-    rows = np.frombuffer(last.parts["announced"], "<u8, <u8, <f8, <i8, u1").tolist()
-    older["announced"] = [[row[0], line.split("\t")[0], ("emerged", "rising", "faded")[row[4]], row[2], row[3]]
-                          for row, line in zip(rows, words, strict=True)]  # fmt: skip
-    assert older["announced"]
-    crew.log.create(crew.topic("trend_state"))
-    sums = {part: last.parts[part] for part in ("sums", "squares")}
-    for name, value in split(replace(last, parts=sums | {"head": orjson.dumps(older)}), "A"):
-        crew.log.append(crew.topic("trend_state"), name, value)
-    crew.start("second")
-    assert settled(crew) == CLEAN
-    assert crew.sampled("newwords_state_unreadable_total", role="trend") == 0
-    assert crew.sampled("newwords_state_restores_total", role="trend", origin="state") == 1
 
 
 def test_state_topics_full_of_random_bytes_are_no_reason_not_to_start() -> None:
@@ -284,39 +263,6 @@ def test_state_topics_that_were_deleted_are_written_anew(everybody_dies: bool) -
     assert settled(crew) == CLEAN
 
 
-def test_with_the_next_text_of_any_partition_all_are_written_to_a_topic_made_anew() -> None:
-    crew = half_fed()
-    crew.idle(60.0)
-    before = {key: crew.states(key).keys() for key in ("pair_sketches", "word_counts")}
-    lost(crew)
-    crew.log.append(crew.topic("raw_text"), None, crew.records("raw_text")[0].value, partition=0)
-    crew.idle(60.0)
-    assert before["pair_sketches"] == crew.states("pair_sketches").keys()
-    kept = {name for name in before["word_counts"] if ":" not in name}
-    assert kept <= crew.states("word_counts").keys()
-
-
-def test_words_of_windows_that_are_cut_again_are_exact_after_a_takeover() -> None:
-    crew = half_fed("windows.recut=5")
-    crew.start("second")
-    crew.kill("first")
-    assert settled(crew) == CLEAN
-    assert kept_words(crew) == CLEAN
-    last = orjson.loads(crew.records("raw_text")[-1].value or b"")
-    unread = orjson.dumps({**last, "text": f"{last['text']}，又一次"})
-    crew.log.append(crew.topic("raw_text"), None, unread, partition=PARTITIONS - 1)
-    assert kept_words(crew).lost > 0
-
-
-def kept_words(crew: Crew) -> Verdict:
-    assembler = Assembler("shard-0".__eq__)
-    states = [state for one in crew.records("strong_pairs") if (state := assembler.add(one.key, one.value))]
-    texts = texts_of(crew.records("raw_text"), crew.topic("raw_text"), crew.config)
-    verdict = Verdict()
-    check_kept_words(verdict, texts, crew.states("word_counts"), crew.config, [model_of(one) for one in states[-3:]])
-    return verdict
-
-
 def test_whoever_takes_over_writes_soon_not_a_flush_interval_later() -> None:
     crew = half_fed("kafka.flush_s=30", "windows.length_s=3600")
     crew.start("second")
@@ -331,9 +277,10 @@ def test_whoever_takes_over_writes_soon_not_a_flush_interval_later() -> None:
 
 def written(crew: Crew) -> dict[str, dict[str, int]]:
     """How far the states of each partition are, by topic."""
-    heads = {name: one.next_offset for name, one in crew.states("word_counts").items() if ":" not in name}
-    chains = crew.shards()[0].cursor.ledger.state()
-    return {"tallies": {str(number): following for number, (_, following) in chains.items()}, "word_counts": heads}
+    _, cursor = folded_words(crew.states("trend_state"), crew.records("word_counts"), crew.config)
+    ledgers = {"tallies": crew.shards()[0].cursor.ledger, "word_counts": cursor.ledger}
+    return {key: {str(number): following for number, (_, following) in ledger.state().items()}
+            for key, ledger in ledgers.items()}  # fmt: skip
 
 
 def test_partitions_that_are_added_are_counted_from_their_first_text() -> None:
@@ -349,13 +296,6 @@ def test_after_a_setting_that_shapes_the_sketches_was_rolled_out_they_are_built_
     crew = rolled_out(setting)
     assert crew.verdict() == CLEAN
     assert crew.sampled("newwords_state_unreadable_total", role="refresh")
-
-
-def test_after_the_windows_were_given_another_length_the_words_are_counted_anew() -> None:
-    """Pairs are not: their sketches take the beginning of a window for its time, be it long or short."""
-    crew = rolled_out("windows.length_s=60")
-    assert [note for note in crew.verdict().notes if not note.startswith("sketch of")] == []
-    assert crew.sampled("newwords_state_unreadable_total", role="segment")
 
 
 def rolled_out(setting: str) -> Crew:

@@ -17,17 +17,15 @@ from hypothesis import strategies as st
 from sketches.count_min import CountMin
 from sketches.pair_sketch import PairSketch
 from stream.events.events import decode_event, encode
+from stream.finder.finder import Finder
 from stream.roles.context import UNFIT
 from stream.rules.word_lists import WordLists
+from stream.state.announcer_codec import events_of, restore, snapshot_of
 from stream.state.chunks import StateRecord
 from stream.state.model_codec import model_of
-from stream.state.trend_codec import record_of_trends, restore_trends
-from stream.state.window_codec import load_windows, place_of, whole_table
-from stream.text.runs import Alphabet
+from stream.tallies.shard import Shard
 from stream.trends.leaderboard import Leaderboard, encode_snapshot
-from stream.trends.trend_table import Trends
-from stream.words.windows import Windows
-from stream.words.word_table import merge
+from stream.trends.new_words import NewWords
 from tests.stream.events.event_samples import event
 from tests.stream.roles.simulated_cluster import STATE_TOPICS, Crew
 
@@ -41,7 +39,7 @@ LAW = settings(max_examples=150, deadline=None)
 
 @cache
 def crew() -> Crew:
-    crew = Crew("sketches.pair_width=64", "sketches.char_width=64", "trends.baseline_width=64", "windows.length_s=30")
+    crew = Crew("sketches.pair_width=64", "sketches.char_width=64", "finder.memory_width=64")
     crew.start("only")
     crew.feed(400.0)
     crew.idle(60.0)
@@ -100,15 +98,14 @@ def changed_records(draw: st.DrawFn, data: st.DataObject) -> StateRecord:
 def test_a_record_that_does_not_fit_raises_what_is_called_unfit_and_nothing_else(data: st.DataObject) -> None:
     record = data.draw(changed_records(data))
     config = crew().config
-    trends = Trends(config.trends, config.windows.length_s, WordLists.none(), config.sketches.fixed_seed)
-    windows = Windows(config.windows, config.trends.horizon, Alphabet(config.text.scripts))
-    seed = config.sketches.fixed_seed
+    finder = Finder(config.finder, config.sketches.fixed_seed, config.novelty.memory)
+    trends = NewWords(config.trends, finder, WordLists.none(), config.windows.length_s)
     readers: list[tuple[Callable[[], Any], Callable[[Any], object]]] = [
         (lambda: PairSketch.from_bytes(record.parts, config.sketches), lambda sketch: sketch.stored()),
+        (lambda: Shard.restored(record, config.sketches), lambda shard: shard.snapshot(1)),
         (lambda: model_of(record), lambda model: model.rarest_link("新词")),
-        (lambda: load_windows(windows, "", {7: record}), lambda _: windows.resume_offset(9)),
-        (lambda: whole_table(record), lambda tables: merge(tables).bounded(3)),
-        (lambda: restore_trends(trends, record, seed), lambda read: record_of_trends(trends, 1, read[0])),
+        (lambda: restore(trends, record), lambda chains: snapshot_of(trends, 1, chains)),
+        (lambda: events_of(record), lambda events: [encode(event) for event in events]),
     ]
     for read, use in readers:
         try:
@@ -126,24 +123,10 @@ def test_an_event_that_others_wrote_is_refused_or_can_be_shown(data: st.DataObje
         found = decode_event(changed_json(whole, data))
     except ValueError:
         return
-    board = Leaderboard(3, 60.0)
+    board = Leaderboard(3)
     board.add([found])
     encode_snapshot(board.snapshot(0.0, live=False))
     assert encode(decode_event(encode(found))) == encode(found)  # moments are written to the millisecond
-
-
-def test_no_table_is_allocated_for_words_as_long_as_one_of_them_claims() -> None:
-    """A million words of one character and one of a million took 3.6 TiB: each has room for the longest."""
-    count = 100_000
-    lengths = np.array([1] * (count - 1) + [count], "<u4").tobytes()
-    record = next(one for one in records() if "settled.words.lengths" in one.parts)
-    parts = dict(record.parts) | {"settled.words": b"a" * (2 * count - 1), "settled.words.lengths": lengths}
-    with pytest.raises(ValueError, match="the longest of 100000"):
-        whole_table(replace(record, parts=parts))
-
-
-def test_a_name_of_very_many_digits_is_none_of_ours() -> None:
-    assert place_of("1" * 5000) == place_of("1:" + "1" * 5000) == (-1, None)
 
 
 @pytest.mark.parametrize("pair", [(0x110000 << 32) | 97, (97 << 32) | 0xFFFFFFFF])

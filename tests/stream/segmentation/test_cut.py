@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.segmentation.cut import Pieces, cut, cut_where, with_compounds
+from stream.segmentation.cut import Pieces, cut, cut_where
 from stream.segmentation.pmi_model import StrongPairs
 from stream.segmentation.tally import pack, word_points
 from stream.text.runs import Alphabet, fold_word
@@ -111,15 +111,3 @@ def test_cutting_nowhere_gives_the_runs_and_cutting_everywhere_the_characters(te
 @pytest.mark.parametrize("texts", [[], [""], ["", ""], ["，"]])
 def test_nothing_is_cut_into_nothing(texts: list[str]) -> None:
     assert pieces_of(texts, {"天气"}).words() == []
-
-
-@LAW
-@given(TEXTS, PAIRS, st.integers(0, 6))
-def test_a_compound_is_two_pieces_beside_one_another(texts: list[str], pairs: set[str], longest: int) -> None:
-    pieces = cut(ALPHABET.runs(texts), model_of(pairs))
-    spans = list(zip(pieces.begin.tolist(), pieces.end.tolist(), strict=True))
-    with_them = with_compounds(pieces, longest)
-    found = list(zip(with_them.begin.tolist(), with_them.end.tolist(), strict=True))
-    expected = [(a, d) for (a, b), (c, d) in pairwise(spans) if b == c and 3 <= d - a <= longest]
-    assert sorted(found) == sorted(spans + expected)
-    assert with_them.begin.tolist() == sorted(with_them.begin.tolist())

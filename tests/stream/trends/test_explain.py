@@ -1,104 +1,127 @@
 """Why a word is or is not announced: the very rule that stops it, with its figures, for whatever is asked."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stream.events.events import Neighbours
+from stream.events.examples import Example
+from stream.finder.finding import Finding
+from stream.rules.settings import TrendSettings
 from stream.rules.word_lists import WordLists
-from stream.segmentation.pmi_model import CohesionSettings, StrongPairs
-from stream.text.runs import fold_word
+from stream.text.runs import Alphabet, fold_word
 from stream.trends.explain import Explanation, Link, decode_explanation, encode_explanation, explain
-from stream.trends.rule_sentences import FORM, Case, Rulebook
-from stream.trends.trend_table import RULES, Trends
-from stream.words.hash_set import WordSet
-from tests.stream.trends.trend_tables import ALPHABET, SETTINGS, model_of, trends_of
+from stream.trends.gate import RULES
+from stream.trends.new_words import NewWords
+from stream.trends.rule_sentences import FORM, Case
+from tests.stream.trends.made_finder import finding, listed, model_of, new_words, numbered
 
 LAW = settings(max_examples=150, deadline=None)
+ALPHABET = Alphabet(("han", "latin", "digit"))
 MODEL = model_of(["天气", "好热", "热闹", "元宇", "宇宙", "王牌", "牌对"])
-RULEBOOK = Rulebook(CohesionSettings(), 5, 4, ALPHABET)
-QUIET = [["好"]] * 9  # enough of a past, and nothing in it
+WORD = "元宇宙"
 
 
-def why(word: str, windows: list[list[str]], model: StrongPairs = MODEL, **given: object) -> Explanation:
-    chosen = {key: value for key, value in given.items() if key != "lists"}
-    trends, _ = trends_of(windows, model, replace(SETTINGS, **chosen), given.get("lists"))  # type: ignore[arg-type]
-    return explain(word, trends, model, RULEBOOK)
+def asked(
+    *known: Finding, announced: bool = False, at_s: float = 600.0, lists: WordLists | None = None, **given: Any
+) -> NewWords:
+    """The trends at a moment, of which the finder knows these words; `announced` are those that passed by then."""
+    trends, finder = new_words(TrendSettings(**given), lists)
+    finder.show(*(known if announced else ()), again=known)
+    trends.evaluate(at_s, MODEL)
+    return trends
 
 
-def listed(**words: str) -> WordLists:
-    none = WordLists.none()
-    sets = {name: WordSet([word]).contains for name, word in words.items()}
-    return WordLists(**{"known": none.known, "deny": none.deny, "allow": none.allow} | sets)  # type: ignore[arg-type]
-
-
-MANY = ["甲元宇宙乙", "丙元宇宙丁", "元宇宙", "戊元宇宙"]
-PHRASE = [f"元宇，{place}" for place in "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳"]
-BESIDE = ["看天气", "看天气甲", "乙看天气", "天气，丙", "天气，丁"]
+def why(word: str, *known: Finding, **given: Any) -> Explanation:
+    return explain(word, asked(*known, **given), MODEL, ALPHABET)
 
 
 @pytest.mark.parametrize(
-    ("word", "windows", "given", "rule", "said"),
+    ("one", "given", "rule", "said"),
     [
-        ("天 气", QUIET, {}, "unbroken", "separates"),
-        ("", QUIET, {}, "length", "has 0 characters"),
-        ("天", QUIET, {}, "length", "has 1 characters; 2 to 5"),
-        ("元宇宙元宇宙", QUIET, {}, "length", "has 6 characters"),
-        ("天好", QUIET, {}, "piece", "is cut between 天 and 好"),
-        ("热天好", QUIET, {}, "piece", "is cut between 热 and 天"),
-        ("元宇宙", [MANY], {}, "warmup", "the first 3 windows"),
-        ("元宇宙", [*QUIET, MANY[:2]], {}, "rare", "is in 2 texts of the last 2 windows; 3 are needed"),
-        ("元宇宙", [*QUIET, MANY], {"min_score": 50}, "usual", "4 texts where 0.0 were expected: score"),
-        ("元宇宙", [*QUIET, MANY], {"lists": listed(deny="元宇宙")}, "denied", "never to be announced"),
-        ("元宇宙", [*QUIET, MANY], {"lists": listed(known="元宇宙")}, "known", "a known word"),
-        ("20天", [*QUIET, ["20天", "20天甲", "20天乙"]], {}, "quantity", "a number, a date or an amount"),
-        ("元宇宙", [*QUIET, MANY], {"min_sources": 9}, "few_sources", "4 sources have it; 9 are needed"),
-        ("王牌", [*QUIET, ["王牌，", "看王牌甲", "王牌甲", "王牌甲"]], {}, "truncated", "in 75% of its places"),
-        ("元宇宙", [*QUIET, MANY], {"max_link_age": 1}, "old_links", "was counted 5 times, the word is in 4 texts"),
-        ("元宇宙", [*QUIET, [*MANY, *PHRASE]], {}, "dominated", "ends with 元宇, which is in 16 texts against 4"),
-        ("看天气", [*QUIET, BESIDE], {}, "unbound", "none of its parts"),
-        ("元宇宙", [*QUIET, MANY], {"max_chance": 0.4}, "chance", "95% of"),
-        ("元宇宙", [*QUIET, MANY], {}, "announced", "the last time at 1970-01-01T00:10:00.000Z as emerged"),
+        (finding("天，气"), {}, "unbroken", "separates"),
+        (finding(""), {}, "unbroken", "separates"),
+        (finding("天气" * 51), {}, "length", "has 102 characters; a word has at most 100"),
+        (finding(WORD), {"announced": True}, "announced", "the last time at 1970-01-01T00:10:00.000Z as emerged"),
+        (finding(WORD), {"warmup_windows": 11}, "warmup", "the first 11 windows (trends.warmup_windows)"),
+        (finding(WORD, 4, surprise=4.0), {}, "rare", "is in 4 texts of the horizon; 5 are needed"),
+        (finding(WORD, surprise=1.5), {}, "usual", "9 texts where 0.5 were expected: chance has it once in 10^1.5; "
+                                                   "10^3.0 is needed"),
+        (finding(WORD, earlier=7), {}, "seen", "was in 7 texts at most before the horizon; a new word in 2"),
+        (finding(WORD), {"lists": listed(deny=WORD)}, "denied", "never to be announced"),
+        (finding(WORD), {"lists": listed(known=WORD)}, "known", "a known word"),
+        (finding("20天"), {}, "quantity", "a number, a date or an amount"),
+        (finding(WORD, speaker=True), {}, "speaker", "the name of a source or of somebody addressed"),
+        (finding(WORD), {"min_sources": 9}, "few_sources", "4 sources have it; 9 are needed"),
+        (finding(WORD, probability=0.3), {}, "unlikely", "a word with a probability of 30%; 45% is needed"),
     ],
 )  # fmt: skip
 def test_the_rule_that_stops_a_word_is_named_with_its_figures(
-    word: str, windows: list[list[str]], given: dict[str, object], rule: str, said: str
+    one: Finding, given: dict[str, Any], rule: str, said: str
 ) -> None:
-    model = MODEL if word != "20天" else model_of(["0天"])
-    one = why(word, windows, model, **given)
-    assert one.stopped_by == rule
-    assert said in one.verdict
-    fates = {check.rule: check.passed for check in one.checks}
+    told = why(one.shown, one, **given)
+    assert told.stopped_by == rule
+    assert said in told.verdict
+    fates = {check.rule: check.passed for check in told.checks}
     order = list(fates)
     assert fates[rule] is False
     assert all(fates[before] for before in order[: order.index(rule)])
     assert all(fates[after] is None for after in order[order.index(rule) + 1 :])
 
 
+def test_a_part_of_an_announced_word_is_told_which() -> None:
+    trends = asked(finding(WORD, 10, texts=numbered(*range(10))), announced=True)
+    part = finding("元宇", 10, texts=numbered(*range(10)))
+    trends.finder.show(again=[part])  # type: ignore[attr-defined]
+    told = explain("元宇", trends, MODEL, ALPHABET)
+    assert (told.stopped_by, "mostly seen in 元宇宙" in told.verdict) == ("fragment", True)
+
+
+def test_a_word_that_is_not_among_the_best_is_told_the_wish() -> None:
+    trends = asked(events_a_day=1.0)
+    for number in range(40):
+        trends.gate.hear(finding(chr(0x4E00 + number) + "宙"), 600.0)
+    weak = finding(WORD, probability=0.3)
+    trends.finder.show(again=[weak])  # type: ignore[attr-defined]
+    told = explain(WORD, trends, MODEL, ALPHABET)
+    assert (told.stopped_by, "is not among the best 1 a day" in told.verdict) == ("rate", True)
+
+
 def test_a_word_that_passes_every_rule_is_due() -> None:
-    trends, _ = trends_of(QUIET, MODEL)
-    words, _ = trends_of([MANY], MODEL)
-    trends.put(9, 0, words.tables[0][0])
-    one = explain("元宇宙", trends, MODEL, RULEBOOK)
-    assert (one.stopped_by, one.verdict) == (None, "passes every rule: announced at the next look")
+    one = why(WORD, finding(WORD))
+    assert (one.stopped_by, one.verdict) == (None, "passes every rule: announced with its next text")
     assert all(check.passed for check in one.checks)
 
 
-def test_what_lies_around_a_word_is_shown() -> None:
-    one = why("Ｖ天气", [*QUIET, ["看v天气吧", "v天气吧", "v天气吧", "1v天气好"]], model_of(["v天", "天气"]))
-    assert (one.count, one.sources, one.first_seen_s) == (3, 3, 540.0)
-    assert one.left.top == (("", 0.6667), ("看", 0.3333))
-    assert one.right.top == (("吧", 1.0),)
-    assert one.longer == (("v天气吧", 3), ("1v天气", 1), ("看v天气", 1))
-    assert [example.text for example in one.examples] == ["看v天气吧", "v天气吧", "v天气吧"]
+def test_what_is_not_asked_says_so() -> None:
+    told = why(WORD, finding(WORD, 2, sources=None, surprise=1.0))
+    assert {check.sentence for check in told.checks if check.passed is None} == {"not asked"}
+    sentences = {check.rule: check.sentence for check in why(WORD, finding(WORD, sources=None)).checks}
+    assert sentences["few_sources"] == "its texts name no sources"
+    assert sentences["rate"] == "no number of events a day is wished (trends.events_a_day)"
+
+
+def test_the_figures_are_those_of_the_finder() -> None:
+    left, right = Neighbours(3, 0.5), Neighbours(1, 1.0)
+    one = why("Ｖ天气", finding("Ｖ天气", 12, expected=4.0, left=left, right=right, first_s=30.0))
+    assert (one.word, one.count, one.baseline, one.sources, one.first_seen_s) == ("Ｖ天气", 12, 4.0, 4, 30.0)
+    assert (one.score, one.surprise, one.probability, one.earlier) == (round(8 / 3, 3), 6.0, 0.9, 0)
+    assert (one.left, one.right) == (left, right)
+    assert one.examples == (Example("看Ｖ天气", "t", 0, 7),)
+
+
+def test_of_a_word_in_no_text_nothing_is_known() -> None:
+    one = why(WORD)
+    assert (one.stopped_by, one.count, one.first_seen_s) == ("rare", 0, None)
 
 
 def test_a_word_that_is_cut_shows_its_pieces_and_links_strong_and_weak() -> None:
-    one = why("天气好热a1", QUIET)
+    one = why("天气好热a1")
     assert one.pieces == ("天气", "好热", "a1")
     assert one.links == (
         Link("天", "气", "strong", 4.0, 5.0),
@@ -110,10 +133,13 @@ def test_a_word_that_is_cut_shows_its_pieces_and_links_strong_and_weak() -> None
 
 
 def test_who_has_the_sketch_tells_how_weak_a_weak_link_is() -> None:
-    trends, _ = trends_of(QUIET, MODEL)
-    one = explain("气好", trends, MODEL, RULEBOOK, lambda pairs: (np.array([1.25]), np.array([3.0])))
+    one = explain("气好", asked(), MODEL, ALPHABET, lambda pairs: (np.array([1.25]), np.array([3.0])))
     assert one.links == (Link("气", "好", "weak", 1.25, 3.0),)
-    assert "a weak pair with PMI 1.25, counted 3.0 times" in one.verdict
+
+
+def test_a_word_of_several_tokens_may_hold_spaces() -> None:
+    one = why("new york", finding("new york"))
+    assert one.stopped_by is None
 
 
 def test_every_rule_has_its_sentence_and_none_is_left_over() -> None:
@@ -126,11 +152,11 @@ def test_every_rule_has_its_sentence_and_none_is_left_over() -> None:
     st.one_of(st.text(st.characters(codec="utf-8"), max_size=12), st.text("天气好热闹元宇宙王牌对Ａa1２", max_size=12))
 )
 def test_whatever_is_asked_gets_an_answer_that_survives_json_and_agrees_with_the_trends(word: str) -> None:
-    trends, _ = _trends()
-    one = explain(word, trends, MODEL, RULEBOOK)
+    trends = asked(finding("天气热闹"), finding(WORD, earlier=9))
+    one = explain(word, trends, MODEL, ALPHABET)
     assert decode_explanation(encode_explanation(one)) == one
-    if one.stopped_by not in FORM:
-        assert one.stopped_by == trends.explain(word, MODEL).stopped_by
+    if one.stopped_by not in FORM and (known := trends.finder.describe(word, MODEL)):
+        assert one.stopped_by == trends.stopped_by(known)
     assert list(one.pieces) == _cut_at(one.links, word)
 
 
@@ -140,10 +166,6 @@ def _cut_at(links: Sequence[Link], word: str) -> list[str]:
     bounds = [0, *(at for at, link in enumerate(links, 1) if link.state not in ("strong", "token")), len(folded)]
     pieces = [folded[a:b] for a, b in pairwise(bounds)]
     return [piece for piece in pieces if piece and ALPHABET.runs([piece]).kinds[0]]
-
-
-def _trends() -> tuple[Trends, list]:  # type: ignore[type-arg]
-    return trends_of([*QUIET, [*MANY, "天气热闹", "好热闹"]], MODEL)
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"null", b"{}", b'{"as_of": 1}', b'{"as_of": "soon", "first_seen": 1}'])

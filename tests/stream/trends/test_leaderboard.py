@@ -1,4 +1,4 @@
-"""The board holds the latest words, with the figures of the table that announces, in bounded memory."""
+"""The board holds the latest words, with the figures of the process that announces, in bounded memory."""
 
 from dataclasses import replace
 
@@ -6,12 +6,13 @@ import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stream.segmentation.pmi_model import StrongPairs
 from stream.trends.leaderboard import CURVE, Leaderboard, encode_snapshot
-from stream.trends.trend_table import Trends
-from tests.stream.trends.trend_tables import SETTINGS, WINDOW_S, event, model_of, trends_of
+from stream.trends.new_words import NewWords
+from tests.stream.trends.made_finder import HORIZON_S, event, finding, new_words
 
 LAW = settings(max_examples=60, deadline=None)
-MODEL = model_of(["天气", "好热"])
+MODEL = StrongPairs.empty()
 EVENTS = st.builds(
     event,
     word=st.text("天地玄黄Ａa", min_size=2, max_size=3),
@@ -22,7 +23,7 @@ EVENTS = st.builds(
 
 
 def board(*events: object, capacity: int = 10) -> Leaderboard:
-    one = Leaderboard(capacity, WINDOW_S)
+    one = Leaderboard(capacity)
     one.add(events)  # type: ignore[arg-type]
     return one
 
@@ -43,31 +44,32 @@ def test_the_best_score_stands_first_and_what_has_faded_last() -> None:
     assert [one.event.word for one in shown.words] == ["三三", "一一", "二二"]
 
 
-def test_figures_and_curves_are_those_of_the_table() -> None:
-    windows = [["天气"] * 1, ["好"], ["天气，好热", "看天气"], ["天气甲", "天气乙", "天气丙", "热"]]
-    trends, _ = trends_of(windows, MODEL)
+def followed(at_s: float) -> NewWords:
+    """天气 in 3 texts at 10 s, 50 s and 90 s, 好热 in none."""
+    trends, finder = new_words()
+    finder.show(again=[finding("天气", 3, first_s=10.0, last_s=90.0)])
+    trends.evaluate(at_s, MODEL)
+    return trends
+
+
+def test_figures_and_curves_are_those_of_the_texts_of_the_horizon() -> None:
+    """The horizon of 600 s in 60 parts of 10 s; it ends at 100 s."""
     one = board(event("天气", count=99), event("好热"))
-    one.follow(trends)
-    shown = {word.event.word: word for word in one.snapshot(240.0, True).words}
-    assert shown["天气"].curve == (2, 3)  # the horizon is two windows
-    assert shown["天气"].count == 5
-    assert shown["好热"].curve == (1, 0)
-    assert one.snapshot(240.0, True).curve_to_s == 4 * WINDOW_S
-    assert one.snapshot(240.0, False).words[0].curve == ()
+    one.follow(followed(100.0))
+    shown = {word.event.word: word for word in one.snapshot(100.0, True).words}
+    assert shown["天气"].curve == (1, 0, 0, 0, 1, 0, 0, 0, 1)
+    assert (shown["天气"].count, shown["天气"].score) == (3, round((3 - 1) / (0.5**0.5 + 1), 3))
+    assert (shown["好热"].curve, shown["好热"].count) == ((), 0)
+    assert one.snapshot(100.0, True).window_s == HORIZON_S / CURVE
+    assert one.snapshot(100.0, True).curve_to_s == 100.0
+    assert one.snapshot(100.0, False).words[0].curve == ()
 
 
-def test_a_curve_grows_beyond_the_horizon_keeps_the_last_windows_and_gaps_are_zero() -> None:
+def test_a_curve_has_no_more_than_so_many_counts_and_texts_before_the_horizon_are_in_none() -> None:
     one = board(event("天气"))
-    trends = Trends(SETTINGS, WINDOW_S, trends_of([], MODEL)[0].lists, 1)
-    made, _ = trends_of([["天气"] * 2], MODEL)
-    numbers = [0, 1, 3, *range(4, CURVE + 10)]
-    for number in numbers:
-        trends.put(number, 0, made.tables[0][0])
-        trends.evaluate((number + 1) * WINDOW_S, MODEL)
-        one.follow(trends)
-        if number == 4:
-            assert one.snapshot(0, True).words[0].curve == (2, 2, 0, 2, 2)
-    assert one.snapshot(0, True).words[0].curve == (2,) * CURVE
+    one.follow(followed(650.0))  # from 50 s on
+    (shown,) = one.snapshot(650.0, True).words
+    assert (len(shown.curve), sum(shown.curve)) == (CURVE, 2)
 
 
 @LAW
@@ -83,7 +85,7 @@ def test_it_holds_the_words_of_the_latest_events_and_no_more_than_its_capacity(e
 def test_a_snapshot_is_json_with_every_event_as_on_the_topic(events: list, live: bool) -> None:  # type: ignore[type-arg]
     snapshot = board(*events).snapshot(60.5, live)
     fields = orjson.loads(encode_snapshot(snapshot))
-    assert (fields["as_of"], fields["live"], fields["window_s"]) == ("1970-01-01T00:01:00.500Z", live, WINDOW_S)
+    assert (fields["as_of"], fields["live"], fields["window_s"]) == ("1970-01-01T00:01:00.500Z", live, 0.0)
     assert [one["event"]["word"] for one in fields["words"]] == [one.event.word for one in snapshot.words]
     assert all(one["event"]["schema"] == 2 for one in fields["words"])
 

@@ -6,20 +6,17 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from starlette.routing import Route
 
-from stream.segmentation.pmi_model import CohesionSettings
 from stream.trends.explain import Explanation, explain
-from stream.trends.rule_sentences import Rulebook
 from stream.web import questions as module
 from stream.web.questions import Questions
 from stream.web.server import Server
-from tests.stream.trends.trend_tables import ALPHABET, model_of, trends_of
+from tests.stream.trends.made_finder import ALPHABET, model_of, new_words
 from tests.stream.waiting import until
 from tests.stream.web.served import ask, connected, serving
 
 
 def why(word: str) -> Explanation:
-    model = model_of(["天气"])
-    return explain(word, trends_of([["天气"]], model)[0], model, Rulebook(CohesionSettings(), 12, 4, ALPHABET))
+    return explain(word, new_words()[0], model_of(["天气"]), ALPHABET)
 
 
 class Desk:
@@ -65,7 +62,7 @@ def test_the_flow_answers_and_the_answer_is_kept_for_a_while(desk: Desk, server:
             asked = pool.submit(ask, server, "/why?word=%E5%A4%A9%E5%A5%BD")
             waiting(desk, 1)
             desk.questions.answer(desk.why)
-            assert asked.result().json["stopped_by"] == "piece"
+            assert asked.result().json["stopped_by"] == "rare"
             assert ask(server, "/why?word=%E5%A4%A9%E5%A5%BD").body == asked.result().body, "without the flow"
     assert len(desk.explained) == 2
 

@@ -1,0 +1,1 @@
+"""Texts of a horizon -> new words: candidates, their counts and their signs come from the texts at each look."""

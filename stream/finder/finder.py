@@ -1,0 +1,317 @@
+"""Texts of a stream -> new words. The finder holds the texts of the horizon and all that is remembered of those before.
+
+Each look lists the strings of the latest texts whose links are new, counts each in all texts of the horizon, and judges
+those that reached a new rung by their signs. Texts that leave the horizon go into the memory of the past.
+Event time comes with the texts and with each look; the wall clock is not read. Nothing depends on the order of texts
+that come between two looks but which of two copies is kept.
+Cost: a look costs a pass over the horizon's triples, and some milliseconds for the strings it judges.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import orjson
+
+from sketches.count_min import F64
+from sketches.hashing import U64, mixed_basic
+from stream.finder import floor
+from stream.finder.evidence import Evidence, links_of
+from stream.finder.finding import Choice, Finding, Look
+from stream.finder.findings import findings
+from stream.finder.horizon_length import YOUNG, horizon_length
+from stream.finder.rungs import Rungs
+from stream.finder.settings import DAY_S, FinderSettings
+from stream.finder.signs import NAMES, signs_of
+from stream.finder.word_model import WordModel
+from stream.finder.word_weights import BIAS, WEIGHTS
+from stream.horizon.buffer import Buffer
+from stream.horizon.candidates import Strings, candidates
+from stream.horizon.copies import Copies
+from stream.horizon.mentions import Mentions, are_closed, counts_of_words, mentions, mentions_of_word, texts_of_words
+from stream.horizon.part_counts import parts_of, past_of
+from stream.horizon.past_memory import PastMemory
+from stream.horizon.unit_statistics import UnitStatistics
+from stream.horizon.units import DIGITS, HAN, MIXED, kind_table, units_of
+from stream.segmentation.pmi_model import StrongPairs
+from stream.text.near_duplicates import LONG, STRETCH, names_of
+from stream.text.runs import DIGIT, I64, IDEOGRAPH, SEPARATOR, U32, encoded, folding
+from stream.text.text_batch import TextBatch
+
+State = dict[str, Any]
+"""Arrays, bytes and numbers by name."""
+ENOUGH_TEXTS = 50  # of the past, before which nothing can be said to be new
+MODEL = WordModel.of(WEIGHTS, BIAS, NAMES)
+LEAST_FRESH = 20  # texts between two looks where they come close together
+_TEXTS_A_LOOK, _TIME_A_LOOK = 100, 200  # a look when the horizon has grown by so small a part, in texts or in time
+_YOUNG_HORIZON_S = 3 * DAY_S  # of a shorter horizon, looks are as rare as of this one
+
+
+class Finder:
+    def __init__(self, settings: FinderSettings, seed: int, memory_s: float) -> None:
+        self._settings, self._seed = settings, seed
+        self._buffer = Buffer()
+        self._past = PastMemory(settings.memory_rows, settings.memory_width, seed, memory_s)
+        self._statistics = UnitStatistics(settings.units, settings.pairs)
+        self._copies = Copies(settings.copies, settings.longest_horizon_s)
+        self._rungs = Rungs(settings.judged, settings.min_texts)
+        self._first_s, self._latest_s, self._looked_s = np.inf, -np.inf, -np.inf
+        self.texts = 0  # distinct texts since the beginning
+        self._fresh = 0  # of them, texts since the last look
+        self._missing: dict[tuple[str, int], I64] = {}  # offsets of texts that are to be put back
+
+    def add(self, texts: TextBatch) -> int:
+        """Take texts, cleaned, about in the order of event time; returns how many of them were copies."""
+        if not len(texts):
+            return 0
+        self._first_s = min(self._first_s, float(texts.at_s.min()))
+        self._latest_s = max(self._latest_s, float(texts.at_s.max()))
+        names = text_names(texts)
+        new = self._copies.are_new(names, self._latest_s)
+        self._keep(texts.chosen(new), names[new])
+        return int(len(texts) - new.sum())
+
+    def _keep(self, texts: TextBatch, names: U64) -> None:
+        if not len(texts):
+            return
+        units = units_of(prose_of(texts), texts.starts, self._seed)
+        self._statistics.learn(units)
+        self._buffer.append(texts, units, names)
+        self.texts += len(texts)
+        self._fresh += len(texts)
+
+    @property
+    def horizon_s(self) -> float:
+        """How long the horizon is by the rule; the buffer may hold less."""
+        if not self.texts:
+            return 0.0
+        return horizon_length(self._settings, self._past.texts + len(self._buffer), self._known_s)
+
+    @property
+    def memory_texts(self) -> int:
+        """Distinct texts that are older than the horizon and remembered."""
+        return self._past.texts
+
+    @property
+    def _known_s(self) -> float:
+        """The time from the oldest text that is remembered to the latest."""
+        since_s = self._past.since_s if self._past.texts else self._first_s
+        return max(0.0, self._latest_s - since_s)
+
+    def due(self) -> bool:
+        """Whether enough has come since the last look for another."""
+        if not self._fresh:
+            return False
+        return self._fresh * _TEXTS_A_LOOK >= len(self._buffer) or self._latest_s >= self.next_look_s
+
+    @property
+    def texts_until_look(self) -> int:
+        """After so many more texts another look is due."""
+        return max(1, LEAST_FRESH - self._fresh, -(-len(self._buffer) // _TEXTS_A_LOOK) - self._fresh)
+
+    @property
+    def next_look_s(self) -> float:
+        """From this event time on another look is due with the next text."""
+        return self._looked_s + max(self.horizon_s, _YOUNG_HORIZON_S) / _TIME_A_LOOK if self.texts else float("inf")
+
+    def until_due(self, at_s: F64) -> int:
+        """How many of texts with these times, in order, are to be added before a look is due: at least one."""
+        by_texts = len(self._buffer) // (_TEXTS_A_LOOK - 1) + 1 - self._fresh
+        horizon_s = max(self.horizon_s, _YOUNG_HORIZON_S)
+        by_time = int(np.searchsorted(at_s, self._looked_s + horizon_s / _TIME_A_LOOK)) + 1
+        return max(1, min(len(at_s), by_texts, by_time))
+
+    def look(self, now_s: float, model: StrongPairs, watched: Sequence[str] = ()) -> Look:
+        """Find what is new as of now, and count the words that are watched."""
+        self._latest_s = max(self._latest_s, now_s)
+        self._leave(now_s)
+        passed = {"candidates": 0, "counted": 0, "rung": 0, "closed": 0}
+        found = self._found(now_s, model, passed) if self._past.texts >= ENOUGH_TEXTS else []
+        self._looked_s, self._fresh = now_s, 0
+        return Look(now_s, self.span_s(now_s), len(self._buffer), self._past.texts, found,
+                    self.count(watched), passed, len(self._rungs))  # fmt: skip
+
+    def span_s(self, now_s: float) -> float:
+        """How long the texts of the buffer span."""
+        return max(1.0, min(self.horizon_s, now_s - float(self._buffer.texts["at_s"][:1].min(initial=now_s))))
+
+    def _leave(self, now_s: float) -> None:
+        """Move the texts that are no longer of the horizon into the memory of the past."""
+        texts = self._buffer.texts
+        stay = texts["at_s"] >= now_s - self.horizon_s
+        old = int(np.argmax(stay)) if stay.any() else len(stay)
+        over = self._buffer.chars - self._settings.max_chars
+        if over > 0:
+            old = max(old, int(np.searchsorted(texts["point"] - texts["point"][0], over)))
+        if old:
+            left = self._buffer.leave(old)
+            self._past.add(left.keys, left.counts, left.texts, left.first_s, left.last_s)
+
+    def _found(self, now_s: float, model: StrongPairs, passed: dict[str, int]) -> list[Finding]:
+        settings = self._settings
+        first_row = self._buffer.row_of(max(0, len(self._buffer) - self._fresh))
+        strings = candidates(self._buffer, self._past, first_row, settings.min_texts, settings.few, settings.max_units)
+        passed["candidates"] = len(strings)
+        if not len(strings):
+            return []
+        told = mentions(self._buffer, strings)
+        counts = told.counts(len(strings))
+        many = counts >= settings.min_texts
+        passed["counted"] = int(many.sum())
+        many[many] = self._rungs.reached(strings.keys[many], counts[many], now_s, self.horizon_s)
+        passed["rung"] = int(many.sum())
+        if not many.any():
+            return []
+        strings, told = strings.chosen(many), told.chosen(many)
+        closed = are_closed(self._buffer, strings, told)
+        passed["closed"] = int(closed.sum())
+        if closed.all():
+            return []
+        return self._judged(self._evidence(strings.chosen(~closed), told.chosen(~closed), now_s, model))
+
+    def _evidence(self, strings: Strings, told: Mentions, now_s: float, model: StrongPairs) -> Evidence:
+        parts = parts_of(self._buffer, self._past, strings)
+        counts = told.counts(len(strings)).astype(np.float64)
+        links = links_of(self._buffer, self._statistics, strings, told)
+        return Evidence(self._buffer, self._past, self._statistics, model, strings, told, counts, parts, links, now_s,
+                        self.span_s(now_s), self._settings.few)  # fmt: skip
+
+    def _judged(self, evidence: Evidence) -> list[Finding]:
+        signs = signs_of(evidence)
+        earlier = past_of(self._buffer, self._past, evidence.strings.row, evidence.strings.units)
+        chances = self._chances(evidence.counts, earlier)
+        return findings(evidence, signs, (*chances, earlier, MODEL.probabilities(signs)))
+
+    def _chances(self, counts: F64, earlier: F64) -> tuple[F64, F64]:
+        texts, memory = len(self._buffer), self._past.texts
+        return floor.expected(earlier, texts, memory), floor.surprise(counts, earlier, texts, memory)
+
+    def count(self, words: Sequence[str]) -> list[int]:
+        """Texts of the horizon that hold each word; 0 for what is no word at all."""
+        if not words or not len(self._buffer):
+            return [0] * len(words)
+        counts: list[int] = counts_of_words(self._buffer, list(words), self._seed).tolist()
+        return counts
+
+    def texts_of(self, words: Sequence[str]) -> list[U64]:
+        """The sorted 64-bit names of the texts of the horizon that hold each word."""
+        return [np.sort(self._buffer.texts["name"][texts]) for texts in self._mentioning(words)]
+
+    def times_of(self, words: Sequence[str]) -> list[F64]:
+        """Event times of the texts of the horizon that hold each word."""
+        return [self._buffer.texts["at_s"][texts] for texts in self._mentioning(words)]
+
+    def _mentioning(self, words: Sequence[str]) -> list[I64]:
+        """The texts of the buffer that hold each word, by number."""
+        if not words or not len(self._buffer):
+            return [np.zeros(0, np.int64)] * len(words)
+        return texts_of_words(self._buffer, list(words), self._seed)
+
+    def describe(self, word: str, model: StrongPairs) -> Finding | None:
+        """All that is known of a word, on whatever rung it is; None if no text of the horizon holds it."""
+        told = mentions_of_word(self._buffer, word, self._seed) if len(self._buffer) else None
+        if told is None or not len(told.row):
+            return None
+        row, units = told.row[:1], np.array([word_units(word, self._seed)])
+        strings = Strings(self._buffer.grams(row, units), row, units)
+        return self._judged(self._evidence(strings, told, self._latest_s, model))[0]
+
+    def chosen(self) -> list[Choice]:
+        """What the finder chose from the stream, and why."""
+        known, span_s = self._past.texts + len(self._buffer), max(1.0, self._known_s)
+        if not known:
+            return []
+        rate = known / span_s * DAY_S
+        held_s = self.span_s(self._latest_s)
+        return [
+            Choice("rate", f"{rate:.3g} texts a day", f"{known} distinct texts in {span_s / DAY_S:.3g} days"),
+            Choice("horizon_s", f"{held_s:.0f}", self._why(held_s)),
+            Choice("memory", f"{self._past.texts} texts", "distinct texts that are older than the horizon"),
+        ]
+
+    def _why(self, held_s: float) -> str:
+        """Why the horizon is as long as it is."""
+        settings = self._settings
+        if self.horizon_s * YOUNG >= self._known_s - 1:
+            return "a third of what is known of the stream, so that the past is twice as long"
+        if held_s < self.horizon_s * 0.9:
+            return f"as long as {settings.max_chars} characters take to come"
+        if self.horizon_s >= settings.longest_horizon_s:
+            return "the longest: the stream is slow"
+        if self.horizon_s <= settings.shortest_horizon_s:
+            return "the shortest: with less, what comes every month would look new"
+        return f"as long as {settings.horizon_texts} texts take to come"
+
+    def state(self) -> State:
+        """All but the texts of the horizon, of which it says which they are: see `refill`."""
+        texts = self._buffer.texts
+        held = np.stack((texts["origin"].astype(np.int64), texts["offset"]))
+        return {
+            **self._past.state(), **self._statistics.state(), **self._copies.state(), **self._rungs.state(),
+            "held": held, "origins": orjson.dumps(self._buffer.origins),
+            "first_s": self._first_s, "latest_s": self._latest_s, "looked_s": self._looked_s,
+            "texts": float(self.texts), "fresh": float(self._fresh),
+        }  # fmt: skip
+
+    def restore(self, state: State) -> None:
+        """Go on from `state`; then the texts that the horizon held are to be given to `refill`, in their order."""
+        self._past.restore(state)
+        self._statistics.restore(state)
+        self._copies.restore(np.asarray(state["copies_now"]), np.asarray(state["copies_before"]), state["copies_since"])
+        self._rungs.restore(state)
+        self._first_s, self._latest_s, self._looked_s = (state[key] for key in ("first_s", "latest_s", "looked_s"))
+        self.texts, self._fresh = int(state["texts"]), int(state["fresh"])
+        origins = [tuple(origin) for origin in orjson.loads(state["origins"])]
+        held = np.asarray(state["held"])
+        self._missing = {origin: held[1, held[0] == number] for number, origin in enumerate(origins)}
+
+    @property
+    def latest_s(self) -> float:
+        """Event time of the newest text, or of the last look; 0 before the first."""
+        return self._latest_s if np.isfinite(self._latest_s) else 0.0
+
+    def held_from(self) -> dict[tuple[str, int], int]:
+        """For each topic and partition, the first offset of the texts of the horizon."""
+        texts = self._buffer.texts
+        firsts = {}
+        for number, origin in enumerate(self._buffer.origins):
+            offsets = texts["offset"][texts["origin"] == number]
+            if len(offsets):
+                firsts[origin] = int(offsets.min())
+        return firsts
+
+    def missing(self) -> dict[tuple[str, int], int]:
+        """For each topic and partition, the first offset of the texts that `refill` still waits for."""
+        return {origin: int(offsets.min()) for origin, offsets in self._missing.items() if len(offsets)}
+
+    def refill(self, texts: TextBatch) -> int:
+        """Put back texts that the horizon held when its state was taken; returns how many of these were. Others are
+        passed over: they are copies, or come again by `add`."""
+        waiting = self._missing.get((texts.topic, texts.partition), np.zeros(0, np.int64))
+        mine = np.isin(texts.offsets, waiting)
+        kept = texts.chosen(mine)
+        if len(kept):
+            self._buffer.append(kept, units_of(prose_of(kept), kept.starts, self._seed), text_names(kept))
+            self._missing[texts.topic, texts.partition] = np.setdiff1d(waiting, kept.offsets)
+        return len(kept)
+
+
+def prose_of(texts: TextBatch) -> U32:
+    """The code points that count: without links, names of users and the like, where they are blanked."""
+    prose: U32 = getattr(texts, "prose", texts.written)
+    return prose
+
+
+def text_names(texts: TextBatch) -> U64:
+    """(texts,) the name of each text, by which copies are told: of its prose without marks and digits."""
+    points = prose_of(texts)
+    kinds = kind_table().take(points)
+    counted = np.full(len(kinds), SEPARATOR, np.uint8)
+    counted[(kinds >= HAN) & (kinds <= MIXED)] = IDEOGRAPH
+    counted[kinds == DIGITS] = DIGIT
+    return names_of(folding().take(points), counted, texts.starts, mixed_basic(), STRETCH, LONG)
+
+
+def word_units(word: str, seed: int) -> int:
+    """How many units a word has."""
+    return int((units_of(*encoded([word]), seed).kinds >= HAN).sum())

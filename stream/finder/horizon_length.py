@@ -1,0 +1,21 @@
+"""How long the horizon is: what counts as now, and what as the past."""
+
+from stream.finder.settings import FinderSettings
+
+DAY_S = 86_400.0
+YOUNG = 3  # the past is to be twice as long as the horizon
+
+
+def horizon_length(settings: FinderSettings, texts: int, age_s: float) -> float:
+    """Seconds, for a stream of which so many texts and so much time are known.
+
+    As long as it takes `horizon_texts` texts to come, within the shortest and the longest; a part of a young stream.
+
+    >>> [round(horizon_length(FinderSettings(), texts, 365 * DAY_S) / DAY_S) for texts in (100, 6000, 100_000)]
+    [84, 46, 30]
+    >>> horizon_length(FinderSettings(), 1000, 30 * DAY_S) / DAY_S
+    10.0
+    """
+    rate = texts / max(age_s, DAY_S)
+    wanted = min(settings.longest_horizon_s, settings.horizon_texts / rate if rate else settings.longest_horizon_s)
+    return min(max(settings.shortest_horizon_s, wanted), age_s / YOUNG)

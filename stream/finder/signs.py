@@ -1,0 +1,18 @@
+"""What the texts of the horizon show of a string: the signs that the word model weighs. Shares are of its texts.
+
+Each text speaks once, by its first mention. `l_` and `r_` are the two sides, `_a` the first and `_z` the last unit.
+"""
+
+import numpy as np
+
+from stream.finder import context_signs, link_signs, part_signs
+from stream.finder.evidence import Evidence
+from stream.horizon.bounded_counts import F32
+
+NAMES = (*context_signs.NAMES, *link_signs.NAMES, *part_signs.NAMES)
+
+
+def signs_of(evidence: Evidence) -> F32:
+    """(strings, signs) in the order of `NAMES`."""
+    found = {**context_signs.signs(evidence), **link_signs.signs(evidence), **part_signs.signs(evidence)}
+    return np.stack([found[name] for name in NAMES], axis=1).astype(np.float32)

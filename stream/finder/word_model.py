@@ -1,0 +1,49 @@
+"""The signs of a string -> the probability that a person would call it a word.
+
+`p = 1 / (1 + exp(-(bias + sum(linear * z + square * z ** 2))))` with `z = (sign - mean) / spread`, at most `CLIP`
+either way. The weights are in `word_weights`; `make fit` makes that file from judged words, and it says of which.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sketches.count_min import F64
+
+CLIP = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class WordModel:
+    """A logistic regression: shapes (signs,)."""
+
+    mean: F64
+    spread: F64
+    linear: F64
+    square: F64
+    bias: float
+
+    def probabilities(self, signs: npt.NDArray[np.floating]) -> F64:
+        """(n,) for signs of shape (n, signs), in the order of `signs.NAMES`."""
+        return 1 / (1 + np.exp(-self.log_odds(signs)))
+
+    def log_odds(self, signs: npt.NDArray[np.floating]) -> F64:
+        """(n,) the same, as ln(p / (1 - p))."""
+        found: F64 = self.terms(signs).sum(axis=1) + self.bias
+        return found
+
+    def terms(self, signs: npt.NDArray[np.floating]) -> F64:
+        """(n, signs) what each sign adds to the log odds."""
+        z = np.clip((signs - self.mean) / self.spread, -CLIP, CLIP)
+        return z * self.linear + z**2 * self.square
+
+    @classmethod
+    def of(
+        cls, weights: dict[str, tuple[float, float, float, float]], bias: float, names: tuple[str, ...]
+    ) -> "WordModel":
+        """The model of a table of weights. Raises ValueError if it is not of these signs, in this order."""
+        if tuple(weights) != names:
+            raise ValueError(f"the weights are of other signs: {sorted(set(weights) ^ set(names))}")
+        mean, spread, linear, square = np.array(list(weights.values()), np.float64).T
+        return cls(mean, spread, linear, square, bias)

@@ -1,0 +1,85 @@
+"""64-bit keys -> several counts each, in bounded memory.
+
+New keys gather in a small table that is merged into the large one from time to time, so that adding a few costs little.
+When there are too many keys, whoever holds the table halves all counts; keys below `LEAST` are forgotten.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from sketches.hashing import U64
+from stream.text.runs import I64
+
+F32 = npt.NDArray[np.float32]
+LEAST = 0.75  # a key that was counted once does not survive the first halving
+_SMALL, _SHARE = 4096, 16  # the small table is merged when it has so many keys and one in so many of the large one
+
+
+class BoundedCounts:
+    """Counts of `columns` kinds for each key; the first kind decides who is forgotten."""
+
+    def __init__(self, columns: int) -> None:
+        self._large = self._empty(columns)
+        self._small = self._empty(columns)
+
+    @staticmethod
+    def _empty(columns: int) -> tuple[U64, F32]:
+        return np.zeros(0, np.uint64), np.zeros((0, columns), np.float32)
+
+    def __len__(self) -> int:
+        return len(self._large[0]) + len(self._small[0])
+
+    def get(self, keys: U64) -> F32:
+        """(n, columns) the counts of each key, 0 where it is not known."""
+        found = np.zeros((len(keys), self._large[1].shape[1]), np.float32)
+        for known, counts in (self._large, self._small):
+            at, hit = _located(known, keys)
+            found[hit] += counts[at[hit]]
+        return found
+
+    def add(self, keys: U64, counts: F32) -> None:
+        """Add the counts (n, columns) of distinct keys."""
+        for known, table in (self._large, self._small):
+            at, hit = _located(known, keys)
+            table[at[hit]] += counts[hit]
+            keys, counts = keys[~hit], counts[~hit]
+        if len(keys):
+            order = np.argsort(keys)
+            keys, counts = keys[order], counts[order]
+            self._small = _inserted(*self._small, keys, counts)
+        if len(self._small[0]) > _SMALL + len(self._large[0]) // _SHARE:
+            self._merge()
+
+    def halve(self) -> None:
+        """Halve all counts and forget the keys that are left with little."""
+        self._merge()
+        keys, counts = self._large
+        counts = counts * np.float32(0.5)
+        kept = counts[:, 0] >= LEAST
+        self._large = keys[kept], counts[kept]
+
+    def _merge(self) -> None:
+        self._large, self._small = _inserted(*self._large, *self._small), self._empty(self._large[1].shape[1])
+
+    def columns(self) -> tuple[U64, F32]:
+        """All keys, sorted, and their counts."""
+        self._merge()
+        return self._large
+
+    def restore(self, keys: U64, counts: F32) -> None:
+        """Hold what `columns` gave."""
+        self._large, self._small = (keys.copy(), counts.copy()), self._empty(counts.shape[1])
+
+
+def _located(known: U64, keys: U64) -> tuple[I64, npt.NDArray[np.bool_]]:
+    """Where each key is or would be, and whether it is there."""
+    if not len(known):
+        return np.zeros(len(keys), np.int64), np.zeros(len(keys), bool)
+    at = np.minimum(np.searchsorted(known, keys), len(known) - 1)
+    return at, known[at] == keys
+
+
+def _inserted(known: U64, table: F32, keys: U64, counts: F32) -> tuple[U64, F32]:
+    """Both tables as one; no key is in both, and both are sorted."""
+    at = np.searchsorted(known, keys)
+    return np.insert(known, at, keys), np.insert(table, at, counts, axis=0)

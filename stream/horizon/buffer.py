@@ -1,0 +1,133 @@
+"""The texts of the horizon as rows of units, with how many of them hold each unit, pair and triple.
+
+Texts stand in the order in which they came. All counts are of distinct texts. Nothing of a text is left when it leaves:
+`leave` returns the keys it held, for the memory of the past.
+Memory: some 45 bytes for each unit and 24 for each distinct unit, pair or triple.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sketches.count_min import F64
+from sketches.hashing import U64
+from stream.horizon.columns import Columns
+from stream.horizon.slot_index import SlotIndex
+from stream.horizon.units import HAN, LETTERS, Units, grams
+from stream.text.runs import I32, I64, U8, U32
+from stream.text.text_batch import TextBatch
+
+_FIRST = (1, 2, 4)  # bits of the column `first`
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Texts that left the horizon: how many, when written, and in how many of them each link was."""
+
+    texts: int
+    first_s: float
+    last_s: float
+    keys: U64
+    counts: F64
+
+
+class Buffer:
+    def __init__(self) -> None:
+        self.rows = Columns(kind=np.uint8, spaced=bool, begin=np.uint32, length=np.uint16, place=np.int32,
+                            prefix=np.uint64, slot1=np.int32, slot2=np.int32, slot3=np.int32,
+                            first=np.uint8)  # fmt: skip
+        self.texts = Columns(at_s=np.float64, source=np.uint64, offset=np.int64, origin=np.int32, name=np.uint64,
+                             row=np.int64, point=np.int64)  # fmt: skip
+        self._points = Columns(point=np.uint32)
+        self.index = SlotIndex()
+        self.origins: list[tuple[str, int]] = []
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    @property
+    def chars(self) -> int:
+        return len(self._points)
+
+    def append(self, texts: TextBatch, units: Units, names: U64) -> None:
+        """Take texts and their units; `names` (texts,) are the 64-bit names of the texts."""
+        slots, first = self._counted(units)
+        row_starts = np.flatnonzero(np.append(True, units.text[1:] != units.text[:-1]))
+        self.texts.append(
+            at_s=texts.at_s, source=texts.sources, offset=texts.offsets, name=names,
+            origin=np.full(len(texts), self._origin(texts.topic, texts.partition)),
+            row=row_starts + len(self.rows) + self.rows.dropped,
+            point=texts.starts[:-1] + len(self._points) + self._points.dropped,
+        )  # fmt: skip
+        self._points.append(point=texts.written)
+        self.rows.append(kind=units.kinds, spaced=units.spaced, begin=units.begin, length=units.length,
+                         place=units.place, prefix=units.prefix, slot1=slots[0], slot2=slots[1], slot3=slots[2],
+                         first=first)  # fmt: skip
+
+    def leave(self, number: int) -> Left:
+        """Drop the first so many texts."""
+        last = self.row_of(number)
+        first = self.rows["first"][:last]
+        slots = [self.rows[f"slot{size}"][:last][first & bit > 0] for size, bit in zip((1, 2, 3), _FIRST, strict=True)]
+        tokens = self.rows["kind"][:last][first & 1 > 0] >= LETTERS
+        known, counts = np.unique(np.concatenate((slots[0][tokens], *slots[1:])), return_counts=True)
+        at_s = self.texts["at_s"][:number]
+        left = Left(number, float(at_s.min(initial=np.inf)), float(at_s.max(initial=-np.inf)), self.index.keys[known],
+                    counts.astype(np.float64))  # fmt: skip
+        self.index.count(np.concatenate(slots), -1)
+        points = len(self._points) if number == len(self) else int(self.texts["point"][number]) - self._points.dropped
+        self.rows.drop(last)
+        self.texts.drop(number)
+        self._points.drop(points)
+        return left
+
+    def row_of(self, text: int) -> int:
+        """The first row of a text, or behind the last row."""
+        return len(self.rows) if text >= len(self) else int(self.texts["row"][text]) - self.rows.dropped
+
+    def text_of(self, rows: I64) -> I64:
+        """(n,) the text of each row."""
+        return np.searchsorted(self.texts["row"], rows + self.rows.dropped, "right") - 1
+
+    def grams(self, rows: I64, units: int | I64) -> U64:
+        """Keys of the strings of so many units from these rows on."""
+        return grams(self.rows["prefix"], self.rows["place"], rows, units)
+
+    @property
+    def all_points(self) -> U32:
+        """All texts as they were written, one behind the other; where each begins is in the column `point`."""
+        points: U32 = self._points["point"]
+        return points
+
+    def _origin(self, topic: str, partition: int) -> int:
+        if (topic, partition) not in self.origins:
+            self.origins.append((topic, partition))
+        return self.origins.index((topic, partition))
+
+    def _counted(self, units: Units) -> tuple[tuple[I32, I32, I32], U8]:
+        """Slots of the unit, pair and triple that begin at each row, and whether each is the first of its text."""
+        slots = np.zeros(len(units), np.int32), np.zeros(len(units), np.int32), np.zeros(len(units), np.int32)
+        first = np.zeros(len(units), np.uint8)
+        rows = [starts_of(units.kinds, size) for size in (1, 2, 3)]
+        keys = np.concatenate([grams(units.prefix, units.place, some, size + 1) for size, some in enumerate(rows)])
+        found = self.index.add(keys)
+        texts = np.concatenate([units.text[some] for some in rows]).astype(np.int64)
+        _, firsts = np.unique(texts << 32 | found, return_index=True)
+        is_first = np.zeros(len(found), bool)
+        is_first[firsts] = True
+        self.index.count(found[firsts], 1)
+        done = 0
+        for column, some, bit in zip(slots, rows, _FIRST, strict=True):
+            column[some] = found[done : done + len(some)]
+            first[some] |= np.where(is_first[done : done + len(some)], np.uint8(bit), np.uint8(0))
+            done += len(some)
+        return slots, first
+
+
+def starts_of(kinds: U8, size: int) -> I64:
+    """Rows at which so many units stand side by side."""
+    is_unit = kinds >= HAN
+    together = is_unit[: max(0, len(kinds) - size + 1)].copy()
+    for step in range(1, size):
+        together &= is_unit[step : step + len(together)]
+    return np.flatnonzero(together)

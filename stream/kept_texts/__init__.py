@@ -1,0 +1,1 @@
+"""Texts as they travel from the role `segment` to the announcer."""

@@ -1,0 +1,48 @@
+"""Candidates with a rank -> which of them to announce, so that about as many events a day come as the user wishes.
+
+The threshold is learnt from the stream: of the candidates heard within the memory, the best `a_day` times its days
+pass. So the best ones are kept, and a quiet day lets nothing through that a loud one would not.
+Bounded: `MOST` candidates. Time is event time in seconds. Cost: one partial sort a candidate.
+"""
+
+from heapq import nlargest
+
+DAY_S = 86_400.0
+MEMORY_EVENTS = 30  # the memory reaches back over as many days as bring so many events, so that the threshold is steady
+LEAST_DAYS, MOST_DAYS = 3.0, 90.0
+MOST = 20_000
+
+
+class EventRate:
+    """`a_day` is the wish; 0 or less: no wish, everything passes."""
+
+    def __init__(self, a_day: float) -> None:
+        self.a_day = a_day
+        self.memory_s = DAY_S * min(max(MEMORY_EVENTS / a_day if a_day > 0 else 0.0, LEAST_DAYS), MOST_DAYS)
+        self.heard: dict[int, tuple[float, float]] = {}  # by key: when it was first heard, and its best rank
+        self.started_s: float | None = None
+
+    def hear(self, key: int, rank: float, now_s: float) -> None:
+        """Learn of a candidate that passed every other rule."""
+        if self.a_day <= 0:
+            return
+        self.started_s = now_s if self.started_s is None else self.started_s
+        at_s, best = self.heard.get(key, (now_s, rank))
+        self.heard[key] = at_s, max(best, rank)
+        if len(self.heard) > MOST:
+            del self.heard[next(iter(self.heard))]
+
+    def passes(self, rank: float, now_s: float) -> bool:
+        """Whether a candidate of that rank is among the best within the memory."""
+        return self.a_day <= 0 or rank >= self.threshold(now_s)
+
+    def threshold(self, now_s: float) -> float:
+        """The rank that a candidate needs now; minus infinity while there is room for all."""
+        if self.a_day <= 0 or self.started_s is None:
+            return float("-inf")
+        for key in [key for key, (at_s, _) in self.heard.items() if at_s <= now_s - self.memory_s]:
+            del self.heard[key]
+        days = min(now_s - self.started_s, self.memory_s) / DAY_S
+        room = max(1, round(self.a_day * max(days, LEAST_DAYS)))
+        best = nlargest(room, (rank for _, rank in self.heard.values()))
+        return best[-1] if len(self.heard) > room else float("-inf")

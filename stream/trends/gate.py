@@ -1,0 +1,126 @@
+"""a candidate -> the first rule that it fails, or none: then it is announced.
+
+The rules are asked in the order of `RULES`; each looks at one fact that the finder, a list of words or the announced
+words know of the candidate. What is too rare or no surprise is stopped first, for nearly all is.
+How surprising a candidate must be follows from how many were judged: of a thousand, one reaches 10^3 by chance alone.
+With the bound of 10^3 for a hundred, and ten times that for ten times as many, chance has a tenth of a word a horizon.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import log, log10
+
+import numpy as np
+
+from stream.events.events import UNSEEN
+from stream.finder.finding import Finding
+from stream.rules.event_rate import EventRate
+from stream.rules.quantities import is_quantity
+from stream.rules.settings import TrendSettings
+from stream.rules.word_lists import WordLists
+from stream.text.hash64 import word_key
+
+RULES = ("announced", "warmup", "rare", "usual", "seen", "denied", "known", "quantity", "speaker", "few_sources",
+         "unlikely", "fragment", "rate")  # fmt: skip
+"""In the order they are asked; `trends.rule_sentences` has a sentence for each."""
+FEW = 2  # texts before the horizon that a new word may have been in
+SETTLED = 6.0  # surprise above which chance explains nothing; more does not make a word better
+MANY = 100  # judged candidates a horizon up to which `trends.min_surprise` is enough
+# What is so surprising and so surely a word need not wait for `min_texts`: it is announced two texts sooner.
+SOONER, EARLY_TEXTS, EARLY_SURPRISE, EARLY_PROBABILITY = 2, 3, 5.0, 0.8
+# With a wish for more events than come by themselves, the bounds of what may be announced at all are lower.
+WISH_TEXTS, WISH_SURPRISE, WISH_PROBABILITY = 3, 1.0, 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The least of each that a candidate needs."""
+
+    texts: int
+    surprise: float
+    probability: float
+
+
+class Gate:
+    """The rules but `announced` and `warmup`, which look at no candidate."""
+
+    def __init__(self, settings: TrendSettings, lists: WordLists) -> None:
+        self.settings, self.lists = settings, lists
+        self.rate = EventRate(settings.events_a_day)
+        self.judged = 0  # candidates that were judged within about a horizon
+
+    @property
+    def bounds(self) -> Bounds:
+        """As of now."""
+        settings, more = self.settings, log10(max(1.0, self.judged / MANY))
+        if settings.events_a_day > 0:
+            return Bounds(WISH_TEXTS, WISH_SURPRISE + more, WISH_PROBABILITY)
+        return Bounds(settings.min_texts, settings.min_surprise + more, settings.min_probability)
+
+    def first_failed(self, one: Finding, whole_of: Callable[[Finding], str | None]) -> str | None:
+        """The first rule from `rare` to `fragment` that a candidate fails.
+
+        `whole_of` names the word that it is a part of, and is asked only if all else is passed.
+        """
+        return self._chance(one) or self._listed(one) or self._form(one, whole_of)
+
+    def _chance(self, one: Finding) -> str | None:
+        least = self.bounds
+        if one.count < (_early(least.texts) if _is_clear(one) else least.texts):
+            return "rare"
+        if one.surprise < least.surprise:
+            return "usual"
+        return "seen" if self.settings.novelty == UNSEEN and one.earlier > FEW else None
+
+    def _listed(self, one: Finding) -> str | None:
+        if self._allows(one):
+            return None
+        return "denied" if self._is_in("deny", one) else "known" if self._is_in("known", one) else None
+
+    def _form(self, one: Finding, whole_of: Callable[[Finding], str | None]) -> str | None:
+        """What a word that is allowed need not heed."""
+        if self._allows(one):
+            return None
+        if is_quantity(one.word):
+            return "quantity"
+        if one.speaker:
+            return "speaker"
+        if one.sources is not None and one.sources < self.settings.min_sources:
+            return "few_sources"
+        if one.probability < self.bounds.probability:
+            return "unlikely"
+        return "fragment" if whole_of(one) else None
+
+    def over_rate(self, one: Finding, now_s: float) -> str | None:
+        """The rule `rate`, if a candidate that passed the others is not among the best of as many as are wished."""
+        return None if self._allows(one) or self.rate.passes(rank(one), now_s) else "rate"
+
+    def hear(self, one: Finding, now_s: float) -> None:
+        """Learn of a candidate that all other rules let pass, for the rate that is wished."""
+        if not self._allows(one):
+            self.rate.hear(word_key(one.word), rank(one), now_s)
+
+    def _allows(self, one: Finding) -> bool:
+        return self._is_in("allow", one)
+
+    def _is_in(self, which: str, one: Finding) -> bool:
+        return bool(getattr(self.lists, which)(np.array([word_key(one.word)], np.uint64))[0])
+
+
+def rank(one: Finding) -> float:
+    """How good a candidate is: the log odds that it is a word, plus the surprise up to where chance is settled."""
+    odds = log(max(one.probability, 1e-9) / max(1 - one.probability, 1e-9))
+    return odds + min(one.surprise, SETTLED)
+
+
+def _early(least: int) -> int:
+    """Texts that are enough where `least` would be.
+
+    >>> [_early(least) for least in (2, 3, 4, 5, 30)]
+    [2, 3, 3, 3, 28]
+    """
+    return max(min(EARLY_TEXTS, least), least - SOONER)
+
+
+def _is_clear(one: Finding) -> bool:
+    return one.surprise >= EARLY_SURPRISE and one.probability >= EARLY_PROBABILITY

@@ -1,0 +1,225 @@
+"""texts of the horizon -> events: which candidates are announced, and how announced words live on.
+
+The finder says of every candidate what is known of it; here each passes or fails the rules of `trends.gate`, the best
+candidates first. An announced word is followed: it is published again as rising when its count has grown by
+`rising_factor`, as faded when it fell to `faded_share` of its peak.
+State: the announced words (bounded by `trends.announced`, those whose last event is oldest leave first). All else is a
+function of the finder and the moment. Time is event time in seconds; no clock is read.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from math import sqrt
+
+import numpy as np
+
+from sketches.hashing import U64
+from stream.events.events import EMERGED, FADED, REVIVED, RISING, UNSEEN, Event, Neighbours, rounded
+from stream.finder.finder import Finder
+from stream.finder.finding import Finding, Look
+from stream.rules.settings import TrendSettings
+from stream.rules.word_lists import WordLists
+from stream.segmentation.pmi_model import StrongPairs
+from stream.text.runs import fold_word
+from stream.trends.announced import Announced
+from stream.trends.gate import FEW, RULES, Gate, rank
+from stream.trends.stories import Carried, Place, Stories
+
+FRAGMENT_SHARE = 0.8  # of a candidate's texts that hold an announced word around it: then it is a part of that word
+EXAMPLES = 3  # of the candidates that each rule stopped
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where an announced word stands now."""
+
+    word: str
+    count: int
+    score: float
+
+
+class NewWords:
+    """`add` texts, `evaluate` events. The finder is given; nobody else may feed it."""
+
+    def __init__(self, settings: TrendSettings, finder: Finder, lists: WordLists, window_s: float) -> None:
+        self.settings, self.finder, self.window_s = settings, finder, window_s
+        self.gate = Gate(settings, lists)
+        self.announced: dict[str, Announced] = {}  # by folded word, the one with the oldest last event first
+        self.stories = Stories(settings.announced)
+        self.stopped: dict[str, int] = dict.fromkeys(RULES, 0)
+        self.stopped_words: dict[str, list[str]] = {rule: [] for rule in RULES}
+        self.passed: dict[str, int] = {}
+        self.first_s: float | None = None
+        self._standing: list[Standing] = []
+        self._now_s = 0.0
+
+    @property
+    def as_of_s(self) -> float:
+        """Event time of the last evaluation."""
+        return self._now_s
+
+    @property
+    def warm(self) -> bool:
+        """Whether `warmup_windows` went by since the first text."""
+        need_s = self.settings.warmup_windows * self.window_s
+        return self.first_s is not None and self._now_s - self.first_s >= need_s
+
+    def evaluate(self, now_s: float, model: StrongPairs) -> list[Event]:
+        """Events as of now: of announced words first, then of new ones, the best first."""
+        self._now_s = now_s
+        alive = [word for word, was in self.announced.items() if was.status != FADED]
+        look = self.finder.look(now_s, model, alive)
+        self.gate.judged = look.judged
+        for step, several in look.passed.items():
+            self.passed[step] = self.passed.get(step, 0) + several
+        events = self._life_cycle(look, alive, model)
+        found = self._passing(look)
+        places = self._places(found, look)
+        for one in found:
+            self._announce(one.shown, EMERGED, one.count)
+        return events + [
+            self._event(one, EMERGED, look, model.version, place) for one, place in zip(found, places, strict=True)
+        ]
+
+    def _places(self, found: Sequence[Finding], look: Look) -> list[Place]:
+        """The stories that new words join or begin, by the texts that hold them and the words announced now."""
+        if not found:
+            return []
+        alive = [word for word, was in self.announced.items() if was.status != FADED]
+        self.stories.look(dict(zip(alive, self.finder.texts_of(alive), strict=True)))
+        carried = [Carried(one.word, one.shown, one.texts) for one in found]
+        return self.stories.emerge(carried, look.at_s, look.horizon_s)
+
+    def drop(self, word: str) -> str | None:
+        """Forget that a word was announced. How it was written, None if it was not."""
+        self.stories.fade(fold_word(word))
+        was = self.announced.pop(fold_word(word), None)
+        return was.spelling if was else None
+
+    def end_history(self) -> None:
+        """What was found so far is no news, and nobody will be told that it rises or fades."""
+        self.announced = {word: replace(was, status=FADED) for word, was in self.announced.items()}
+
+    def standing(self) -> list[Standing]:
+        """The words announced that have not faded, as of the last evaluation, highest score first."""
+        return sorted(self._standing, key=lambda one: -one.score)
+
+    def stopped_by(self, one: Finding) -> str | None:
+        """The first rule that stops a word, as of the last evaluation; None for one that is to be announced."""
+        if one.word in self.announced:
+            return "announced"
+        return self._first_failed(one) or self.gate.over_rate(one, self._now_s)
+
+    def _passing(self, look: Look) -> list[Finding]:
+        """The candidates that pass every rule."""
+        passing: list[Finding] = []
+        for one in sorted(look.found, key=lambda one: (-rank(one), one.word)):
+            rule = "announced" if one.word in self.announced else self._first_failed(one, passing)
+            if rule is None:
+                self.gate.hear(one, self._now_s)
+                rule = self.gate.over_rate(one, self._now_s)
+            if rule is None:
+                passing.append(one)
+            else:
+                self._count(rule, one.word)
+        return passing
+
+    def _first_failed(self, one: Finding, beside: Sequence[Finding] = ()) -> str | None:
+        if not self.warm:
+            return "warmup"
+        return self.gate.first_failed(one, partial(self.whole_of, beside=beside))
+
+    def whole_of(self, one: Finding, beside: Sequence[Finding] = ()) -> str | None:
+        """The announced word, or candidate announced with it, that is around it in nearly all of its texts."""
+        for other in beside:
+            if one.word in other.word and one.word != other.word and _share(one.texts, other.texts) >= FRAGMENT_SHARE:
+                return other.word
+        longer = [word for word, was in self.announced.items()
+                  if was.status != FADED and one.word in word and one.word != word]  # fmt: skip
+        for word, texts in zip(longer, self.finder.texts_of(longer), strict=True):
+            if _share(one.texts, texts) >= FRAGMENT_SHARE:
+                return word
+        return None
+
+    def _count(self, rule: str, word: str) -> None:
+        self.stopped[rule] += 1
+        latest = [one for one in self.stopped_words[rule] if one != word]
+        self.stopped_words[rule] = [*latest, word][-EXAMPLES:]
+
+    def _life_cycle(self, look: Look, alive: Sequence[str], model: StrongPairs) -> list[Event]:
+        """Events of announced words whose count rose or fell enough."""
+        events, self._standing = [], []
+        for word, count in zip(alive, look.watched, strict=True):
+            was = self.announced[word]
+            if self._now_s < was.at_s:  # after a restart the past is evaluated again
+                continue
+            risen = count >= was.peak * self.settings.rising_factor
+            if risen or count <= was.peak * self.settings.faded_share:
+                status = RISING if risen else FADED
+                one = self.finder.describe(word, model) or nothing_of(word, was.at_s)
+                one = replace(one, shown=was.spelling)
+                self.stories.look({word: one.texts})
+                events.append(self._event(one, status, look, model.version, self.stories.place(word)))
+                self._announce(was.spelling, status, count)
+            else:
+                self._standing.append(Standing(word, count, score(count, 0.0)))
+        return events
+
+    def _announce(self, shown: str, status: str, count: int) -> None:
+        one = Announced.of(shown, status, self._now_s, count)
+        self.announced.pop(one.word, None)
+        while len(self.announced) >= self.settings.announced:
+            self.announced.pop(next(iter(self.announced)))
+        self.announced[one.word] = one
+        if status == FADED:
+            self.stories.fade(one.word)
+        else:
+            self._standing.append(Standing(one.word, count, score(count, 0.0)))
+
+    def _event(self, one: Finding, status: str, look: Look, version: int, place: Place | None) -> Event:
+        return rounded(
+            Event(
+                word=one.shown,
+                status=status,
+                detected_at_s=self._now_s,
+                first_seen_s=one.first_s,
+                window_s=look.horizon_s,
+                count=one.count,
+                baseline=one.expected,
+                score=score(one.count, one.expected),
+                novelty=UNSEEN if one.earlier <= FEW else REVIVED,
+                cohesion=one.links,
+                left=one.left,
+                right=one.right,
+                sources=one.sources,
+                examples=one.examples,
+                model=version,
+                earlier=one.earlier,
+                story=place.story if place else None,
+                related=place.related if place else (),
+            )
+        )
+
+
+def score(count: int, expected: float) -> float:
+    """Standard deviations above what was expected, by SigniTrend (KDD 2014) with the deviation of a Poisson count.
+
+    `(x - max(mean, beta)) / (sd + beta)` with beta = 1 text and sd the root of the mean.
+
+    >>> score(9, 0.0), score(20, 4.0)
+    (8.0, 5.333333333333333)
+    """
+    return (count - max(expected, 1.0)) / (sqrt(expected) + 1.0)
+
+
+def nothing_of(word: str, at_s: float) -> Finding:
+    """What is known of a word that no text of the horizon holds; it was seen at `at_s`."""
+    nobody = Neighbours(0, 0.0)
+    return Finding(word, word, 0, at_s, at_s, 0.0, 0.0, 0, 0.0, None, nobody, nobody, (), (), np.zeros(0, np.uint64),
+                   False, np.zeros(0, np.float32))  # fmt: skip
+
+
+def _share(texts: U64, others: U64) -> float:
+    """The share of sorted hashes that are among other sorted hashes."""
+    return float(np.isin(texts, others, assume_unique=True).mean()) if len(texts) else 0.0

@@ -1,1 +1,0 @@
-"""Pieces of texts -> one table of words for each time window: counts, contexts, example texts. Pure."""
