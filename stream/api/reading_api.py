@@ -76,6 +76,7 @@ class ReadingApi:
     def __init__(self, history: History, live: LiveWords, share: TimeShare) -> None:
         self._history, self._live, self._share = history, live, share
         self._workers = ThreadPoolExecutor(WORKERS, "desk")
+        self._turn: asyncio.Semaphore | None = None
         self._kept: OrderedDict[tuple[str, str], tuple[tuple[int, int], bytes]] = OrderedDict()
 
     @property
@@ -111,7 +112,11 @@ class ReadingApi:
             with self._share.spending(), self._history.reading() as connection:
                 return find(connection)
 
-        return await asyncio.get_running_loop().run_in_executor(self._workers, found)
+        self._turn = self._turn or asyncio.Semaphore(WORKERS)
+        async with self._turn:  # what a question costs is known when it is answered: no more than these may overdraw
+            while (wait_s := self._share.wait_s()) > 0:
+                await asyncio.sleep(wait_s)
+            return await asyncio.get_running_loop().run_in_executor(self._workers, found)
 
     def close(self) -> None:
         self._workers.shutdown(wait=False, cancel_futures=True)

@@ -15,6 +15,7 @@ from kafka import TopicPartition
 from kafka.codec import gzip_encode, lz4_encode, snappy_encode, zstd_encode
 from kafka.record.memory_records import MemoryRecords
 from prometheus_client import CollectorRegistry
+from stream.tallies.messages import Part, UnreadableError, read_message, tally_of
 
 from stream.bounded import GZIP, LZ4, SNAPPY, ZSTD, DamagedError, TooLargeError, unpacked
 from stream.config.config import load
@@ -23,7 +24,6 @@ from stream.events.events import decode_event, encode
 from stream.log.fast_fetch import FastRecords
 from stream.state.chunks import CHECKSUM, HEADER, LENGTH, MAGIC, OPEN, Assembler, StateRecord, chunk_key, split
 from stream.tallies import messages
-from stream.tallies.messages import Part, UnreadableError, read_message, tally_of
 from stream.text.message import TextSettings, decode
 from stream.web.server import Server
 from stream.web.settings import ServerSettings
