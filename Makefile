@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test machine lint quality curve planted bench chaos fuzz gigabyte databases picture documents plot screenshots kafka rules sbom lock clean
+.PHONY: help demo test machine lint quality fit curve planted bench chaos fuzz gigabyte databases picture documents plot screenshots kafka rules sbom lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -29,6 +29,9 @@ lint: .venv/.stamp
 
 quality: .venv/.stamp ## score a replay of real streams against dated truth
 	$(BIN)/python -m tests.quality
+
+fit: .venv/.stamp ## fit the word model to the judged words and write its weights
+	$(BIN)/python -m tests.quality.fit --write
 
 curve: .venv/.stamp ## draw precision against recall over the threshold (needs matplotlib)
 	$(BIN)/python -m tests.quality.curve
