@@ -1,4 +1,4 @@
-"""`make curve`: precision against recall over the threshold `trends.min_probability`, drawn into curve.png. Needs matplotlib.
+"""`make curve`: precision against recall over the threshold `trends.min_probability`: curve.png. Needs matplotlib.
 
 One replay without the threshold, in which each word's probability at its event is written down; then a score for each
 threshold of the words above it. A word that passes a threshold only later is missed here: recall is a little higher.
@@ -40,7 +40,9 @@ def main() -> int:
                   label=f"{name} {start[:4]}–{end[:4]}")  # fmt: skip
         for threshold, point in zip(THRESHOLDS, points, strict=True):
             axes.annotate(f"{threshold:g}", point, textcoords="offset points", xytext=(6, 4), fontsize=8)
-            print(f"{name} min_probability {threshold:g}: judged recall {point[0]:.3f}, judged precision {point[1]:.3f}")
+            print(
+                f"{name} min_probability {threshold:g}: judged recall {point[0]:.3f}, judged precision {point[1]:.3f}"
+            )
     axes.set(xlabel="judged recall", ylabel="judged precision", title="hot-list titles, by trends.min_probability")
     axes.grid(alpha=0.3)
     axes.legend()
