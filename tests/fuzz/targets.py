@@ -21,9 +21,10 @@ from stream.config.config import load
 from stream.errors import UsageError
 from stream.events.events import decode_event, encode
 from stream.log.fast_fetch import FastRecords
+from stream.range_log import messages
+from stream.range_log.messages import Range, UnreadableError, read_message
 from stream.state.chunks import CHECKSUM, HEADER, LENGTH, MAGIC, OPEN, Assembler, StateRecord, chunk_key, split
-from stream.tallies import messages
-from stream.tallies.messages import Part, UnreadableError, read_message, tally_of
+from stream.tallies.codec import tally_of
 from stream.text.message import TextSettings, decode
 from stream.web.server import Server
 from stream.web.settings import ServerSettings
@@ -64,7 +65,7 @@ def fuzz_tally(data: bytes) -> None:
     with suppress(UnreadableError):
         read_message(b"0", OPEN.digest(LENGTH.pack(1) + b"0" + content) + content)
     with suppress(UnreadableError):
-        tally_of([Part(0, 0, 0, 1, 1, 0, 1, 0.0, zstandard.ZstdCompressor().compress(data))])
+        tally_of(Range(0, 0, 0, 1, newest_s=0.0), zstandard.ZstdCompressor().compress(data))
 
 
 def fuzz_batch(data: bytes) -> None:
