@@ -275,10 +275,10 @@ def test_combining_again_after_a_change_gives_the_new_sum(one: Batches, other: B
 
 
 def test_what_has_decayed_below_what_matters_is_forgotten() -> None:
-    """After ten half-lives of silence nothing is left of counts of some hundreds, cells and candidates."""
+    """After ten half-lives of silence nothing is left of counts up to a hundred, cells and candidates."""
     settings = SketchSettings(char_width=1 << 10, pair_width=1 << 12, candidates=1000, half_life_s=60.0)
     sketch, pairs = PairSketch(settings), np.arange(1, 300, dtype=np.uint64)
-    counts = np.linspace(1.0, 250.0, len(pairs))
+    counts = np.linspace(1.0, 100.0, len(pairs))
     sketch.add(Tally(pairs, counts, pairs, counts), 0.0, 1.0)
     before = sketch.pairs.fill, len(sketch.candidates)
     sketch.forget(60.0, 0.3)
