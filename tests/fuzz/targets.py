@@ -15,21 +15,17 @@ from kafka import TopicPartition
 from kafka.codec import gzip_encode, lz4_encode, snappy_encode, zstd_encode
 from kafka.record.memory_records import MemoryRecords
 from prometheus_client import CollectorRegistry
-from stream.tallies.messages import Part, UnreadableError, read_message, tally_of
+from stream.tallies.messages import UnreadableError, read_message, tally_of
 
 from stream.bounded import GZIP, LZ4, SNAPPY, ZSTD, DamagedError, TooLargeError, unpacked
 from stream.config.config import load
 from stream.errors import UsageError
 from stream.events.events import decode_event, encode
-from stream.kept_texts.codec import texts_of
 from stream.log.fast_fetch import FastRecords
 from stream.range_log import messages
 from stream.range_log.messages import Range, UnreadableError, read_message
 from stream.state.chunks import CHECKSUM, HEADER, LENGTH, MAGIC, OPEN, Assembler, StateRecord, chunk_key, split
 from stream.tallies.codec import tally_of
-=======
-from stream.tallies.codec import tally_of
->>>>>>> 37c04e3f56e03334c317021f968feffe3d24141a
 from stream.text.message import TextSettings, decode
 from stream.web.server import Server
 from stream.web.settings import ServerSettings
