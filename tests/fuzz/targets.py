@@ -15,7 +15,6 @@ from kafka import TopicPartition
 from kafka.codec import gzip_encode, lz4_encode, snappy_encode, zstd_encode
 from kafka.record.memory_records import MemoryRecords
 from prometheus_client import CollectorRegistry
-from stream.tallies.messages import UnreadableError, read_message, tally_of
 
 from stream.bounded import GZIP, LZ4, SNAPPY, ZSTD, DamagedError, TooLargeError, unpacked
 from stream.config.config import load
