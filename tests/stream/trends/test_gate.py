@@ -17,7 +17,7 @@ from tests.stream.trends.made_finder import finding, listed
 WORD = "元宇宙"
 NONE = WordLists.none()
 FAULTS: dict[str, dict[str, Any]] = {
-    "rare": {"count": 4, "surprise": 4.9}, "usual": {"surprise": 2.9}, "seen": {"earlier": FEW + 1},
+    "rare": {"count": 4, "surprise": 2.9}, "usual": {"surprise": 1.9}, "seen": {"earlier": FEW + 1},
     "quantity": {"word": "20天"}, "speaker": {"speaker": True}, "few_sources": {"sources": 2},
     "unlikely": {"probability": 0.4},
 }  # fmt: skip
@@ -33,7 +33,7 @@ def with_faults(*rules: str) -> Finding:
 def failed(one: Finding, settings: TrendSettings = SETTINGS, lists: WordLists = NONE, whole: str | None = None,
            judged: int = 10) -> str | None:  # fmt: skip
     gate = Gate(settings, lists)
-    gate.judged = judged
+    gate.judged_a_day = judged
     return gate.first_failed(one, lambda _: whole)
 
 
@@ -49,7 +49,7 @@ def test_each_rule_stops_what_it_says(rule: str) -> None:
 @pytest.mark.parametrize(
     ("given", "settings"),
     [
-        ({"count": 5}, {}), ({"count": 2}, {"min_texts": 2}), ({"surprise": 3.0}, {}),
+        ({"count": 5}, {}), ({"count": 2}, {"min_texts": 2}), ({"surprise": 2.0}, {}),
         ({"surprise": 0.0}, {"min_surprise": 0.0}), ({"earlier": FEW}, {}), ({"earlier": 99}, {"novelty": "any"}),
         ({"sources": 3}, {}), ({"sources": None}, {}), ({"sources": 1}, {"min_sources": 0}),
         ({"probability": 0.45}, {}),
@@ -81,7 +81,7 @@ def test_of_several_faults_the_first_rule_in_order_is_named(rules: set[str]) -> 
 
 @pytest.mark.parametrize(
     ("count", "surprise", "probability", "rule"),
-    [(3, 5.0, 0.8, None), (2, 9.0, 1.0, "rare"), (3, 4.9, 0.9, "rare"), (3, 5.0, 0.79, "rare")],
+    [(3, 3.0, 0.8, None), (2, 9.0, 1.0, "rare"), (3, 2.9, 0.9, "rare"), (3, 3.0, 0.79, "rare")],
 )
 def test_what_is_very_sure_need_not_wait(count: int, surprise: float, probability: float, rule: str | None) -> None:
     assert failed(finding(WORD, count, surprise=surprise, probability=probability)) == rule
@@ -92,7 +92,7 @@ def test_who_asks_for_many_texts_gets_them() -> None:
     assert [failed(finding(WORD, count), many) for count in (27, 28)] == ["rare", None]
 
 
-@pytest.mark.parametrize(("judged", "least"), [(0, 3.0), (100, 3.0), (1000, 4.0), (10_000, 5.0)])
+@pytest.mark.parametrize(("judged", "least"), [(0, 2.0), (1000, 2.0), (10_000, 3.0), (100_000, 4.0)])
 def test_the_more_candidates_are_judged_the_more_surprising_one_must_be(judged: int, least: float) -> None:
     """Chance has a tenth of a word a horizon, however many it may try."""
     assert failed(finding(WORD, surprise=least), judged=judged) is None
