@@ -1,7 +1,6 @@
 """When a process says that it is ready: a rolling update waits for it, and a Service sends nobody there before."""
 
 from prometheus_client import CollectorRegistry
-from stream.roles.segmenter import Segmenter
 
 from stream.config.config import load
 from stream.log.memory import MemoryLog, MemorySink, MemorySource
@@ -10,6 +9,7 @@ from stream.metrics import Metrics
 from stream.roles.context import Context
 from stream.roles.counter import Counter
 from stream.roles.refresher import Refresher
+from stream.roles.segmenter import Segmenter
 
 CONFIG = load(None, {}, ["sketches.pair_width=1024", "cohesion.min_count=1", "cohesion.min_pmi=0"])
 
