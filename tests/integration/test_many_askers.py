@@ -21,7 +21,7 @@ from stream.store.history import History
 from stream.web import gate, questions, time_share
 from stream.web.server import Server
 from stream.web.settings import ServerSettings
-from tests.stream.trends.trend_tables import event
+from tests.stream.events.event_samples import bare_event as event
 from tests.stream.web.served import ask
 from tests.stream.web.test_questions import why
 
