@@ -16,6 +16,7 @@ from kafka import KafkaConsumer, TopicPartition
 from stream.config.config import Config, load
 from stream.log.kafka import KafkaSource
 from stream.log.kafka_sink import KafkaSink
+from stream.log.settings import topic_keys
 from stream.state.chunks import Assembler, StateRecord, split
 from stream.state.snapshots import read_states
 from tests.chaos.oracle import folded_shards
@@ -26,18 +27,7 @@ class Service:
     """`new-words run` with topics and groups of its own on a broker."""
 
     def __init__(self, bootstrap: str, prefix: str, folder: Path, settings: Iterable[str] = ()) -> None:
-        topics = (
-            "raw_text",
-            "tallies",
-            "pair_sketches",
-            "strong_pairs",
-            "word_counts",
-            "trend_state",
-            "held_words",
-            "word_verdicts",
-            "new_words",
-            "raw_text_dlq",
-        )
+        topics = topic_keys()
         self.overrides = [
             f"kafka.bootstrap_servers={bootstrap}",
             f"kafka.group={prefix}",
