@@ -103,6 +103,7 @@ class NewWords:
     def end_history(self) -> None:
         """What was found so far is no news, and nobody will be told that it rises or fades."""
         self.announced = {word: replace(was, status=FADED) for word, was in self.announced.items()}
+        self.finder.settle()
 
     def standing(self) -> list[Standing]:
         """The words announced that have not faded, as of the last evaluation, highest score first."""
