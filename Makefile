@@ -51,7 +51,7 @@ gigabyte: .venv/.stamp ## a gigabyte through discover: time beside the article's
 databases: .venv/.stamp ## a million rows of each database: constant memory, and into Kafka over kill -9
 	$(BIN)/python -m tests.databases
 
-fuzz: .venv/.stamp ## guided fuzzing of what reads foreign bytes: TARGET=batch|packed|state|record|tally|http|decode|config|event SECONDS=60
+fuzz: .venv/.stamp ## guided fuzzing of what reads foreign bytes: TARGET=batch|packed|state|record|range|http|decode|config|event SECONDS=60
 	$(BIN)/pip install --quiet --disable-pip-version-check atheris
 	$(BIN)/python -m tests.fuzz $(or $(TARGET),decode) --seconds $(or $(SECONDS),60)
 

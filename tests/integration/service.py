@@ -16,7 +16,7 @@ from kafka import KafkaConsumer, TopicPartition
 from stream.config.config import Config, load
 from stream.log.kafka import KafkaSource
 from stream.log.kafka_sink import KafkaSink
-from stream.state.chunks import Assembler, StateRecord
+from stream.state.chunks import Assembler, StateRecord, split
 from stream.state.snapshots import read_states
 from tests.chaos.oracle import folded_shards
 from tests.chaos.reading import read_all
@@ -97,6 +97,10 @@ class Service:
             return read_states(source, Assembler())
         finally:
             source.close()
+
+    def states_bytes(self, topic: str) -> int:
+        """Bytes of the last whole state records of a topic, packed."""
+        return sum(len(value) for record in self.states(topic).values() for _, value in split(record, "A"))
 
     def totals(self) -> dict[str, int]:
         """What the counters have counted, over all partitions."""

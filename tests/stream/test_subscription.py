@@ -9,7 +9,7 @@ import pytest
 from stream import subscribe
 from stream.events.events import encode
 from stream.log.memory import MemoryLog, MemorySource
-from tests.stream.trends.trend_tables import event
+from tests.stream.trends.made_finder import event
 
 WORDS = ["甲", "乙", "丙"]
 

@@ -15,7 +15,7 @@ from stream.events.events import encode
 from stream.store.history import History
 from stream.trends.leaderboard import Leaderboard, Shown, Snapshot
 from stream.verdicts.verdict import REFUSED, Verdict
-from tests.stream.trends.trend_tables import event
+from tests.stream.trends.made_finder import event
 
 BODIES = [
     encode(event(f"词{n % 7}", 1000.0 + n, ("emerged", "rising", "faded")[n % 3], count=n + 1)) for n in range(40)

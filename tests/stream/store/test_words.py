@@ -19,7 +19,7 @@ from stream.store.words import (
 )
 from stream.trends.leaderboard import Shown, Snapshot
 from stream.verdicts.verdict import ACCEPTED, PART_OF, REFUSED, Verdict
-from tests.stream.trends.trend_tables import event
+from tests.stream.trends.made_finder import event
 
 
 @pytest.fixture(scope="module")
