@@ -23,6 +23,7 @@ from stream.state.chunks import StateRecord
 from stream.text.message import Text
 
 ORIGIN: dict[str, str | int | float] = {"origin": HISTORY}
+NOTHING_BEHIND = {"needed": 0, "place": 0, "reached": 0, "horizon_place": 0}  # no log of kept texts belongs to it
 LOOKS, LOOK_S = 50, 0.2  # for the topic of tallies
 HINT = "history comes before its first start, or under other topics (topics.pair_sketches …)"
 
@@ -64,7 +65,7 @@ class Backfill:
         # The trend state comes last: a crash in between leaves a history that can be done again.
         topics, sketches = self._edge.config.topics, self._sketches.get(HISTORY)
         self._write(topics.pair_sketches, self._sketch_record(_next(sketches)), sketches)
-        trends = snapshot_of(self.pipeline.trends, _next(self._trend), meta=ORIGIN)
+        trends = snapshot_of(self.pipeline.trends, _next(self._trend), meta=ORIGIN | NOTHING_BEHIND)
         self._write(topics.trend_state, trends, self._trend)
 
     def _any_tallies(self) -> bool:

@@ -2,8 +2,10 @@
 
 The rules are asked in the order of `RULES`; each looks at one fact that the finder, a list of words or the announced
 words know of the candidate. What is too rare or no surprise is stopped first, for nearly all is.
-How surprising a candidate must be follows from how many are judged a day: of a thousand, one reaches 10^3 by chance
-alone. So where a thousand are judged a day, 10^3 is the least, and chance has no more than a word a day.
+How surprising a candidate must be follows from how many are judged a day: of a hundred, one reaches 10^2 by chance, and
+of strings that chance brings about, one in ten looks like a word. With the bound of 10^2 for a thousand a day, and ten
+times that for ten times as many, chance has about one word a day. (Ten times that bound lost an eighth of the judged
+words of the stream with the shortest past.)
 """
 
 from collections.abc import Callable
@@ -24,6 +26,7 @@ RULES = ("announced", "warmup", "rare", "usual", "seen", "denied", "known", "qua
          "unlikely", "fragment", "rate")  # fmt: skip
 """In the order they are asked; `trends.rule_sentences` has a sentence for each."""
 FEW = 2  # texts before the horizon that a new word may have been in
+MANY = 1000  # judged candidates a day up to which `trends.min_surprise` is enough
 SETTLED = 6.0  # surprise above which chance explains nothing; more does not make a word better
 # What is so surprising and so surely a word need not wait for `min_texts`: it is announced two texts sooner.
 SOONER, EARLY_TEXTS, EARLY_SURPRISE, EARLY_PROBABILITY = 2, 3, 3.0, 0.8
@@ -51,11 +54,10 @@ class Gate:
     @property
     def bounds(self) -> Bounds:
         """As of now."""
-        settings, wish = self.settings, self.settings.events_a_day
-        chance = log10(max(1.0, self.judged_a_day / max(1.0, wish)))
-        if wish > 0:
-            return Bounds(WISH_TEXTS, max(WISH_SURPRISE, chance), WISH_PROBABILITY)
-        return Bounds(settings.min_texts, max(settings.min_surprise, chance), settings.min_probability)
+        settings, more = self.settings, log10(max(1.0, self.judged_a_day / MANY))
+        if settings.events_a_day > 0:
+            return Bounds(WISH_TEXTS, WISH_SURPRISE + more, WISH_PROBABILITY)
+        return Bounds(settings.min_texts, settings.min_surprise + more, settings.min_probability)
 
     def first_failed(self, one: Finding, whole_of: Callable[[Finding], str | None]) -> str | None:
         """The first rule from `rare` to `fragment` that a candidate fails.

@@ -70,6 +70,9 @@ class MadeFinder(Finder):
         self.asked.append(list(words))
         return [self.shown[word].count if word in self.shown else 0 for word in words]
 
+    def settle(self) -> None:
+        """Nothing is held that could become the past."""
+
     def texts_of(self, words: Sequence[str]) -> list[U64]:
         return [self.shown[word].texts if word in self.shown else numbered() for word in words]
 
