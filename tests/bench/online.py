@@ -13,8 +13,6 @@ from functools import partial
 
 from kafka import KafkaConsumer, TopicPartition
 from prometheus_client import CollectorRegistry
-from stream.roles.announcer import Announcer
-from stream.roles.segmenter import Segmenter
 
 from stream.commands.run import GARBAGE
 from stream.config.config import Config, load
@@ -23,9 +21,11 @@ from stream.log.kafka import KafkaSource
 from stream.log.kafka_sink import KafkaSink
 from stream.log.topics import ensure_topics
 from stream.metrics import Metrics
+from stream.roles.announcer import Announcer
 from stream.roles.context import Context, Worker
 from stream.roles.counter import Counter
 from stream.roles.refresher import Refresher
+from stream.roles.segmenter import Segmenter
 from stream.rules.word_lists import WordLists
 from stream.service.assembly import MAX_RECORDS, open_source
 from stream.service.loop import Loop

@@ -12,16 +12,16 @@ from collections.abc import Iterator
 import numpy as np
 import orjson
 from prometheus_client import CollectorRegistry
-from stream.roles.announcer import Announcer
-from stream.roles.segmenter import Segmenter
 
 from sketches.pair_sketch import PairSketch, SketchSettings, Tally
 from stream.config.config import Config, load
 from stream.log.memory import MemoryLog, MemorySink, MemorySource
 from stream.metrics import Metrics
+from stream.roles.announcer import Announcer
 from stream.roles.context import Context, Worker
 from stream.roles.counter import Counter
 from stream.roles.refresher import Refresher
+from stream.roles.segmenter import Segmenter
 from stream.rules.word_lists import WordLists
 from stream.service.assembly import MAX_RECORDS
 from stream.state.chunks import StateRecord, split

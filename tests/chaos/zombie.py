@@ -5,15 +5,16 @@ import logging
 import time
 
 from prometheus_client import CollectorRegistry
-from stream.roles.segmenter import Segmenter
 
-from stream.config.config import add_config_arguments, config_of
+from stream.config.arguments import add_config_arguments
+from stream.config.config import config_of
 from stream.errors import BrokerError
 from stream.log.kafka import KafkaSource
 from stream.log.kafka_sink import KafkaSink
 from stream.metrics import Metrics
 from stream.roles.context import Context, Worker
 from stream.roles.counter import Counter
+from stream.roles.segmenter import Segmenter
 
 log = logging.getLogger(__name__)
 

@@ -2,7 +2,7 @@
 
     python -m tests.quality [--streams weibo multi shuffled] [--finders new-words article ngrams]
 
-The configuration was chosen on 2021 and 2022 and is confirmed on 2023. `article` is the rule of kexue.fm/archives/3913
+Nothing is configured. `article` is the rule of kexue.fm/archives/3913
 run day by day, `ngrams` the classic of windowed n-grams with PMI and entropy (`baselines.py`). In `shuffled` the titles
 of weibo come in random order at the times of the others: nothing in it is news. Needs ../shared/data.
 """
@@ -29,27 +29,25 @@ from tests.quality.baselines import article, days, ngrams
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared"
 DATA = SHARED / "data"
-FOLDER = Path(__file__).parent
 FINDERS = ("new-words", "article", "ngrams")
 BASELINES = {"article": article, "ngrams": ngrams}
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """A file of titles, the configuration for it, and the spans that are scored: name, first and last day."""
+    """A file of titles, and the spans that are scored: name, first and last day."""
 
     file: str
-    config: str
     spans: tuple[tuple[str, str, str], ...] = ()
 
 
 STREAMS = {
-    "weibo": Stream("weibo_hot_dev.jsonl.xz", "hotlist.yaml", (
-        ("chosen on", "2021-03-01", "2022-12-31"), ("confirmed on", "2023-01-01", "2023-12-31"),
+    "weibo": Stream("weibo_hot_dev.jsonl.xz", (
+        ("fitted on", "2021-03-01", "2022-12-31"), ("confirmed on", "2023-01-01", "2023-12-31"),
         ("all", "2021-03-01", "2023-12-31"),
     )),
-    "multi": Stream("hotlists_multi_dev.jsonl.xz", "hotlists.yaml", (("many lists", "2023-10-01", "2023-12-31"),)),
-    "shuffled": Stream("weibo_hot_dev.jsonl.xz", "hotlist.yaml"),
+    "multi": Stream("hotlists_multi_dev.jsonl.xz", (("many lists", "2023-10-01", "2023-12-31"),)),
+    "shuffled": Stream("weibo_hot_dev.jsonl.xz"),
 }  # fmt: skip
 
 
@@ -86,7 +84,7 @@ def _shuffled(folder: Path) -> None:
     path, events = folder / "shuffled.jsonl", folder / "shuffled-events.jsonl"
     path.write_text("".join(json.dumps({"ts": row["ts"], "text": text}) + "\n"
                             for row, text in zip(rows, texts, strict=True)), "utf-8")  # fmt: skip
-    _replay(path, STREAMS["shuffled"].config, str(events))
+    _replay(path, str(events))
     emerged = [row["word"] for row in map(json.loads, events.read_text("utf-8").splitlines())
                if row["status"] == "emerged"]  # fmt: skip
     millions = sum(map(len, texts)) / 1e6
@@ -94,8 +92,8 @@ def _shuffled(folder: Path) -> None:
           f"million (at most 1 is asked for): {' '.join(emerged) or 'none'}")  # fmt: skip
 
 
-def _replay(path: Path, config: str, events: str) -> None:
-    replay = [sys.executable, "-m", "stream", "replay", str(path), "--config", str(FOLDER / config), "--quiet"]
+def _replay(path: Path, events: str) -> None:
+    replay = [sys.executable, "-m", "stream", "replay", str(path), "--quiet"]
     subprocess.run([*replay, "--events", events], check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
 
 
@@ -104,17 +102,7 @@ def _find(finder: str, name: str, events: str) -> None:
     stream = STREAMS[name]
     path = DATA / stream.file
     if finder == "new-words":
-        replay = [
-            sys.executable,
-            "-m",
-            "stream",
-            "replay",
-            str(path),
-            "--config",
-            str(FOLDER / stream.config),
-            "--quiet",
-        ]
-        subprocess.run([*replay, "--events", events], check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
+        _replay(path, events)
         return
     known = set(map(fold_word, read_words([str(DATA / "lexicon_jieba.txt.xz")])))
     with Path(events).open("w", encoding="utf-8") as out:

@@ -1,6 +1,6 @@
 """The tables of real words in README and docs/measurements.md, from the events of a replay of the hot-list titles.
 
-    python -m stream replay ../shared/data/weibo_hot_dev.jsonl.xz --config tests/quality/hotlist.yaml --events E
+    python -m stream replay ../shared/data/weibo_hot_dev.jsonl.xz --events E
     python -m tests.quality.real_words E
 
 Writes both tables anew: each row keeps its word and what it is; the dates (UTC) and the number of texts are those of

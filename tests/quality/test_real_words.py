@@ -22,7 +22,7 @@ def test_no_word_is_announced_before_its_first_text_or_on_fewer_texts_than_are_n
     assert len(listed) >= 8
     for _, _, first, announced, texts in listed:
         assert first <= announced
-        assert texts >= 3  # trends.min_texts of hotlist.yaml
+        assert texts >= 3
 
 
 def test_a_row_is_written_from_the_event_of_its_word() -> None:

@@ -17,8 +17,7 @@ from stream.roles.context import Context
 from stream.simulation.simulate import SimulateSettings, planted, simulate
 
 SIMULATION = SimulateSettings(texts=4000, rate=2.0, plant=("shift",), share=0.1)
-SMALL = ("sketches.pair_width=65536", "trends.baseline_width=8192", "trends.warmup_windows=5", "trends.horizon=5",
-         "cohesion.refresh_s=30")  # fmt: skip
+SMALL = ("sketches.pair_width=65536", "finder.memory_width=65536", "cohesion.refresh_s=30")
 
 
 @pytest.fixture

@@ -37,15 +37,15 @@ def faults_of(folder: Path, content: str) -> list[str]:
 
 def test_every_key_comes_with_the_line_it_stands_on(tmp_path: Path) -> None:
     path = written(
-        tmp_path, "# a comment\ntext:\n  format: plain\n\n  max_chars: 5\ntrends: {beta: 2,\n  horizon: 3}\n"
+        tmp_path, "# a comment\ntext:\n  format: plain\n\n  max_chars: 5\ntrends: {min_texts: 2,\n  announced: 3}\n"
     )
     faults: list[str] = []
     found = from_file(path, faults)
     assert {name: one.where for name, one in found.items()} == {
         "text.format": f"{path}, line 3",
         "text.max_chars": f"{path}, line 5",
-        "trends.beta": f"{path}, line 6",
-        "trends.horizon": f"{path}, line 7",
+        "trends.min_texts": f"{path}, line 6",
+        "trends.announced": f"{path}, line 7",
     }
     assert found["text.format"].read_as(str) == "plain"
     assert faults == []
@@ -73,7 +73,7 @@ def test_a_section_that_is_not_a_mapping_is_a_fault(content: str, tmp_path: Path
 
 
 def test_a_key_and_a_section_given_twice_are_faults_with_both_lines(tmp_path: Path) -> None:
-    content = "text:\n  format: json\n  format: plain\ntrends: {beta: 1}\ntrends: {horizon: 2}\n"
+    content = "text:\n  format: json\n  format: plain\ntrends: {min_texts: 1}\ntrends: {announced: 2}\n"
     assert faults_of(tmp_path, content) == [
         "text.format: given twice (F, line 2 and line 3)",
         "trends: given twice (F, line 4 and line 5)",
@@ -81,8 +81,8 @@ def test_a_key_and_a_section_given_twice_are_faults_with_both_lines(tmp_path: Pa
 
 
 def test_a_fault_of_a_misplaced_key_names_its_section(tmp_path: Path) -> None:
-    fault = "trends.beta: must stand under its section, as trends: {beta: …} (F, line 1)"
-    assert faults_of(tmp_path, "trends.beta: 5\n") == [fault]
+    fault = "trends.min_texts: must stand under its section, as trends: {min_texts: …} (F, line 1)"
+    assert faults_of(tmp_path, "trends.min_texts: 5\n") == [fault]
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,6 @@ import numpy as np
 import orjson
 import pytest
 from prometheus_client import CollectorRegistry
-from stream.roles.announcer import Announcer
-from stream.roles.segmenter import Segmenter
 from stream.state.trend_codec import TREND, record_of_trends
 from stream.trends.trend_table import Trends
 
@@ -25,9 +23,11 @@ from stream.errors import NewWordsError
 from stream.events.events import Event, decode_event
 from stream.log.memory import MemoryLog, MemorySink, MemorySource
 from stream.metrics import Metrics
+from stream.roles.announcer import Announcer
 from stream.roles.context import Context, Worker
 from stream.roles.counter import Counter
 from stream.roles.refresher import HISTORY, Refresher
+from stream.roles.segmenter import Segmenter
 from stream.rules.word_lists import WordLists
 from stream.simulation.simulate import SimulateSettings, simulate
 from stream.state.chunks import StateRecord

@@ -41,7 +41,7 @@ def test_planted_words_are_found_in_time_and_nothing_else() -> None:
     assert truth.keys() == emerged.keys()
     for word in truth:
         assert emerged[word].count <= 15
-        assert emerged[word].novelty == "unseen"
+        assert (emerged[word].novelty, emerged[word].earlier) == ("unseen", 0)
 
 
 @pytest.mark.parametrize("language", ["zh", "made-up"])
@@ -70,13 +70,8 @@ def test_the_readme_shows_an_event_of_this_very_stream() -> None:
 
 
 def test_how_texts_are_batched_does_not_change_the_events() -> None:
-    config = load(
-        None,
-        {},
-        ["cohesion.refresh_s=30", "trends.warmup_windows=5", "trends.min_texts=4", "trends.min_score=2",
-         "sketches.pair_width=65536"],
-    )  # fmt: skip
-    stream = texts(SimulateSettings(texts=4000))
+    config = load(None, {}, ["sketches.pair_width=65536", "finder.memory_width=65536"])
+    stream = texts(SimulateSettings(texts=3000, rate=2.0, plant=("shift",), share=0.1))
     whole = events_of(stream, config)
     pipeline = Pipeline(config)
     pieces: list[Event] = []
@@ -88,5 +83,24 @@ def test_how_texts_are_batched_does_not_change_the_events() -> None:
 
 
 def test_before_the_past_is_known_nothing_is_announced() -> None:
-    config = load(None, {}, ["sketches.pair_width=65536"])
-    assert events_of(texts(SimulateSettings(texts=3000)), config) == []
+    """All words of a stream are new at its beginning."""
+    config = load(None, {}, ["sketches.pair_width=65536", "finder.memory_width=65536"])
+    assert events_of(texts(SimulateSettings(texts=300)), config) == []
+
+
+def test_a_warm_up_lets_nothing_through() -> None:
+    settings = SimulateSettings(texts=3000, rate=2.0, plant=("shift",), share=0.1)
+    config = load(None, {}, ["trends.warmup_windows=999", "finder.memory_width=65536"])
+    assert events_of(texts(settings), config) == []
+
+
+def test_what_went_through_is_counted() -> None:
+    pipeline = Pipeline(load(None, {}, ["finder.memory_width=65536", "sketches.pair_width=65536"]))
+    stream = [Text(f"天气{'好' * (at % 5)}", 100.0 + at, None, "replay", 0, at) for at in range(200)]
+    assert [*pipeline.feed(stream), *pipeline.finish()] == []
+    totals = pipeline.totals
+    assert (totals.texts, totals.copies) == (200, 195)
+    assert totals.characters == sum(2 + at % 5 for at in range(200))
+    assert totals.pairs == totals.characters - 200
+    assert totals.looks > 0
+    assert pipeline.trends.first_s == 100.0

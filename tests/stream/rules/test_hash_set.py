@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stream.words import hash_set as word_set
 
+from stream.rules import hash_set as word_set
 from stream.rules.hash_set import WordSet
 from stream.text.hash64 import word_key
 from stream.text.runs import fold_word
