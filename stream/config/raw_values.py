@@ -55,9 +55,8 @@ class RawValue:
         return "a mapping" if self.value is None else cut_short(f"[{', '.join(map(str, self.value))}]")
 
     def read_as(self, kind: Any) -> Any:
-        """Convert to int, float, either or None (for auto), bool, str, tuple[str, ...] or `Paths` (one or more).
-
-        Raises UnfitError.
+        """Convert to int, float, either of them or None (for auto), bool, str, tuple[str, ...] or `Paths` (one or
+        several texts). Raises UnfitError.
         """
         value = self.value
         if get_origin(kind) is Annotated:

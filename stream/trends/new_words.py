@@ -18,7 +18,6 @@ from sketches.hashing import U64
 from stream.events.events import EMERGED, FADED, REVIVED, RISING, UNSEEN, Event, Neighbours, rounded
 from stream.finder.finder import Finder
 from stream.finder.finding import Finding, Look
-from stream.finder.settings import DAY_S
 from stream.rules.settings import TrendSettings
 from stream.rules.word_lists import WordLists
 from stream.segmentation.pmi_model import StrongPairs
@@ -103,6 +102,7 @@ class NewWords:
     def end_history(self) -> None:
         """What was found so far is no news, and nobody will be told that it rises or fades."""
         self.announced = {word: replace(was, status=FADED) for word, was in self.announced.items()}
+        self.finder.settle()
 
     def standing(self) -> list[Standing]:
         """The words announced that have not faded, as of the last evaluation, highest score first."""
