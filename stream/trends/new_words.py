@@ -18,6 +18,7 @@ from sketches.hashing import U64
 from stream.events.events import EMERGED, FADED, REVIVED, RISING, UNSEEN, Event, Neighbours, rounded
 from stream.finder.finder import Finder
 from stream.finder.finding import Finding, Look
+from stream.finder.settings import DAY_S
 from stream.rules.settings import TrendSettings
 from stream.rules.word_lists import WordLists
 from stream.segmentation.pmi_model import StrongPairs
