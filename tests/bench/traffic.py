@@ -28,7 +28,8 @@ PARTITIONS, CHARS = 4, 100
 FILL = PARTITIONS * 10_000  # texts: a million characters a partition
 RATES = ((10.0, 5.0), (100.0, 3.0), (1000.0, 2.0))  # texts a second, and bytes of state for each of text asked for
 SNAPSHOT_S = 3600.0
-WARM_S, MEASURED_S, IDLE_S = 15.0, 45.0, 30.0
+WARM_S, MEASURED_S, IDLE_S = 15.0, 45.0, 120.0
+SETTLE_S = 20.0  # until the last texts are flushed, folded and looked at
 SNAPSHOTS = ("pair_sketches", "trend_state")
 RANGES = {"pair_sketches": "tallies", "trend_state": "word_counts"}  # the log behind each
 DEFAULTS = (  # those of the product, for `Service` hastens them
@@ -55,6 +56,7 @@ def rows() -> Iterator[Row]:
             service.wait(lambda: _ready(port), "it is back", 100)
             for rate, target in RATES:
                 yield _row(service, fed, texts, port, rate, target, sizes)
+            time.sleep(SETTLE_S)
             before, cpu_s = _bytes(port, service), _sampled(port, "process_cpu_seconds_total")
             time.sleep(IDLE_S)
             after = _bytes(port, service)
