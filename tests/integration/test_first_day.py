@@ -50,10 +50,14 @@ def test_a_broker_that_comes_later_is_waited_for_with_the_probes_up(
         assert status(http, "/readyz") == 503
         start_cluster(port=broker)
         until(lambda: status(http, "/readyz") == 200, service.logs())
-        lines = [orjson.loads(line) for line in service.whole_log_of("all").splitlines() if line.startswith("{")]
+        until(lambda: {"count", "refresh", "segment"} <= {line.get("role") for line in json_lines(service)},
+              "a line of every role")  # fmt: skip
         assert service.stop("all") == 0
-    assert any(line["message"].startswith("Kafka is there") for line in lines)
-    assert {"count", "refresh", "segment"} <= {line.get("role") for line in lines}
+        assert any(str(line["message"]).startswith("Kafka is there") for line in json_lines(service))
+
+
+def json_lines(service: Service) -> list[dict[str, object]]:
+    return [orjson.loads(line) for line in service.whole_log_of("all").splitlines() if line.startswith("{")]
 
 
 def test_check_says_what_it_finds_and_changes_nothing(kafka: str, topic_prefix: str) -> None:
