@@ -55,8 +55,8 @@ class RawValue:
         return "a mapping" if self.value is None else cut_short(f"[{', '.join(map(str, self.value))}]")
 
     def read_as(self, kind: Any) -> Any:
-        """Convert to int, int | None (None for auto), float, bool, str, tuple[str, ...] or `Paths` (one or several
-        texts). Raises UnfitError.
+        """Convert to int, float, either of them or None (for auto), bool, str, tuple[str, ...] or `Paths` (one or
+        several texts). Raises UnfitError.
         """
         value = self.value
         if get_origin(kind) is Annotated:
@@ -170,6 +170,15 @@ def _number(value: Scalar) -> float:
     return number
 
 
+def _number_or_auto(value: Scalar) -> float | None:
+    if value.text == AUTO and value.form != QUOTED:
+        return None
+    try:
+        return _number(value)
+    except UnfitError as fault:
+        raise UnfitError(f"{fault} or {AUTO}") from None
+
+
 def _truth(value: Scalar) -> bool:
     if value.form == QUOTED or value.text.lower() not in ("true", "false"):
         raise UnfitError("must be true or false")
@@ -180,6 +189,7 @@ _READERS: dict[Any, tuple[str, Any]] = {
     int: ("must be a whole number", _whole),
     int | None: (f"must be a whole number or {AUTO}", _whole_or_auto),
     float: ("must be a number", _number),
+    float | None: (f"must be a number or {AUTO}", _number_or_auto),
     bool: ("must be true or false", _truth),
     str: ("must be a text", _text),
 }

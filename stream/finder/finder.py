@@ -147,6 +147,13 @@ class Finder:
             left = self._buffer.leave(old)
             self._past.add(left.keys, left.counts, left.texts, left.first_s, left.last_s)
 
+    def settle(self) -> None:
+        """Move all texts of the horizon into the memory of the past: what they hold is no news any more."""
+        if len(self._buffer):
+            left = self._buffer.leave(len(self._buffer))
+            self._past.add(left.keys, left.counts, left.texts, left.first_s, left.last_s)
+        self._fresh = 0
+
     def _found(self, now_s: float, model: StrongPairs, passed: dict[str, int]) -> list[Finding]:
         settings = self._settings
         first_row = self._buffer.row_of(max(0, len(self._buffer) - self._fresh))

@@ -13,7 +13,7 @@ class TrendSettings:
     novelty: str = UNSEEN
     events_a_day: float = 0.0
     min_texts: int = 5
-    min_surprise: float = 3.0
+    min_surprise: float = 2.0
     min_probability: float = 0.45
     hold: bool = False
     min_sources: int = 0

@@ -2,8 +2,8 @@
 
 The rules are asked in the order of `RULES`; each looks at one fact that the finder, a list of words or the announced
 words know of the candidate. What is too rare or no surprise is stopped first, for nearly all is.
-How surprising a candidate must be follows from how many were judged: of a thousand, one reaches 10^3 by chance alone.
-With the bound of 10^3 for a hundred, and ten times that for ten times as many, chance has a tenth of a word a horizon.
+How surprising a candidate must be follows from how many are judged a day: of a thousand, one reaches 10^3 by chance
+alone. So where a thousand are judged a day, 10^3 is the least, and chance has no more than a word a day.
 """
 
 from collections.abc import Callable
@@ -25,9 +25,8 @@ RULES = ("announced", "warmup", "rare", "usual", "seen", "denied", "known", "qua
 """In the order they are asked; `trends.rule_sentences` has a sentence for each."""
 FEW = 2  # texts before the horizon that a new word may have been in
 SETTLED = 6.0  # surprise above which chance explains nothing; more does not make a word better
-MANY = 100  # judged candidates a horizon up to which `trends.min_surprise` is enough
 # What is so surprising and so surely a word need not wait for `min_texts`: it is announced two texts sooner.
-SOONER, EARLY_TEXTS, EARLY_SURPRISE, EARLY_PROBABILITY = 2, 3, 5.0, 0.8
+SOONER, EARLY_TEXTS, EARLY_SURPRISE, EARLY_PROBABILITY = 2, 3, 3.0, 0.8
 # With a wish for more events than come by themselves, the bounds of what may be announced at all are lower.
 WISH_TEXTS, WISH_SURPRISE, WISH_PROBABILITY = 3, 1.0, 0.2
 
@@ -47,15 +46,16 @@ class Gate:
     def __init__(self, settings: TrendSettings, lists: WordLists) -> None:
         self.settings, self.lists = settings, lists
         self.rate = EventRate(settings.events_a_day)
-        self.judged = 0  # candidates that were judged within about a horizon
+        self.judged_a_day = 0.0  # candidates that were judged, of a younger stream those since it began
 
     @property
     def bounds(self) -> Bounds:
         """As of now."""
-        settings, more = self.settings, log10(max(1.0, self.judged / MANY))
-        if settings.events_a_day > 0:
-            return Bounds(WISH_TEXTS, WISH_SURPRISE + more, WISH_PROBABILITY)
-        return Bounds(settings.min_texts, settings.min_surprise + more, settings.min_probability)
+        settings, wish = self.settings, self.settings.events_a_day
+        chance = log10(max(1.0, self.judged_a_day / max(1.0, wish)))
+        if wish > 0:
+            return Bounds(WISH_TEXTS, max(WISH_SURPRISE, chance), WISH_PROBABILITY)
+        return Bounds(settings.min_texts, max(settings.min_surprise, chance), settings.min_probability)
 
     def first_failed(self, one: Finding, whole_of: Callable[[Finding], str | None]) -> str | None:
         """The first rule from `rare` to `fragment` that a candidate fails.

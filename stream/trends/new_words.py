@@ -27,6 +27,7 @@ from stream.trends.gate import FEW, RULES, Gate, rank
 from stream.trends.stories import Carried, Place, Stories
 
 FRAGMENT_SHARE = 0.8  # of a candidate's texts that hold an announced word around it: then it is a part of that word
+PHRASE_SHARE = 1 / 3  # of an announced word's texts that hold it with one more character: no more, and it is a phrase
 EXAMPLES = 3  # of the candidates that each rule stopped
 
 
@@ -70,7 +71,8 @@ class NewWords:
         self._now_s = now_s
         alive = [word for word, was in self.announced.items() if was.status != FADED]
         look = self.finder.look(now_s, model, alive)
-        self.gate.judged = look.judged
+        known_s = now_s - (now_s if self.first_s is None else self.first_s)
+        self.gate.judged_a_day = look.judged * min(DAY_S, known_s) / max(look.horizon_s, 1.0)
         for step, several in look.passed.items():
             self.passed[step] = self.passed.get(step, 0) + several
         events = self._life_cycle(look, alive, model)
@@ -100,6 +102,7 @@ class NewWords:
     def end_history(self) -> None:
         """What was found so far is no news, and nobody will be told that it rises or fades."""
         self.announced = {word: replace(was, status=FADED) for word, was in self.announced.items()}
+        self.finder.settle()
 
     def standing(self) -> list[Standing]:
         """The words announced that have not faded, as of the last evaluation, highest score first."""
@@ -128,7 +131,11 @@ class NewWords:
     def _first_failed(self, one: Finding, beside: Sequence[Finding] = ()) -> str | None:
         if not self.warm:
             return "warmup"
-        return self.gate.first_failed(one, partial(self.whole_of, beside=beside))
+        return self.gate.first_failed(one, partial(self.announced_as, beside=beside))
+
+    def announced_as(self, one: Finding, beside: Sequence[Finding] = ()) -> str | None:
+        """The announced word that is news in place of a candidate: the whole of it, or all of it but a character."""
+        return self.whole_of(one, beside) or self.core_of(one)
 
     def whole_of(self, one: Finding, beside: Sequence[Finding] = ()) -> str | None:
         """The announced word, or candidate announced with it, that is around it in nearly all of its texts."""
@@ -139,6 +146,15 @@ class NewWords:
                   if was.status != FADED and one.word in word and one.word != word]  # fmt: skip
         for word, texts in zip(longer, self.finder.texts_of(longer), strict=True):
             if _share(one.texts, texts) >= FRAGMENT_SHARE:
+                return word
+        return None
+
+    def core_of(self, one: Finding) -> str | None:
+        """The announced word that a candidate is, with one more character or token, in few of that word's texts."""
+        shorter = [word for word, was in self.announced.items()
+                   if was.status != FADED and _is_longer_by_one(one.word, word)]  # fmt: skip
+        for word, texts in zip(shorter, self.finder.texts_of(shorter), strict=True):
+            if _share(one.texts, texts) >= FRAGMENT_SHARE and _share(texts, one.texts) <= PHRASE_SHARE:
                 return word
         return None
 
@@ -218,6 +234,23 @@ def nothing_of(word: str, at_s: float) -> Finding:
     nobody = Neighbours(0, 0.0)
     return Finding(word, word, 0, at_s, at_s, 0.0, 0.0, 0, 0.0, None, nobody, nobody, (), (), np.zeros(0, np.uint64),
                    False, np.zeros(0, np.float32))  # fmt: skip
+
+
+def _is_longer_by_one(longer: str, word: str) -> bool:
+    """Whether a word is another one and one character more, or one token that stands apart, on one side.
+
+    >>> [_is_longer_by_one(word, "蛙式走") for word in ("了蛙式走", "蛙式走路", "蛙式", "蛙式走", "蛙式走姿势")]
+    [True, True, False, False, False]
+    >>> [_is_longer_by_one(word, "zig") for word in ("the zig", "zig fmt", "use the zig", "zigs")]
+    [True, True, False, True]
+    """
+    if word not in longer[:-1] and word not in longer[1:]:
+        return False
+    if not (longer.startswith(word) or longer.endswith(word)):
+        return False
+    rest = longer[len(word) :] if longer.startswith(word) else longer[: -len(word)]
+    apart = rest.startswith(" ") or rest.endswith(" ")
+    return len(rest) == 1 or (apart and " " not in rest.strip())
 
 
 def _share(texts: U64, others: U64) -> float:

@@ -108,8 +108,11 @@ class Case:
         )
 
     def fragment(self, failed: bool) -> str:
-        whole = self.trends.whole_of(self.one)
-        return f"is mostly seen in {whole}, which was announced" if failed and whole else "stands without a longer word"
+        if not failed:
+            return "is no part of an announced word, and none with one more character"
+        if whole := self.trends.whole_of(self.one):
+            return f"is mostly seen in {whole}, which was announced"
+        return f"is {self.trends.core_of(self.one)}, which was announced, with one more character, in few of its texts"
 
     def rate(self, failed: bool) -> str:
         wish = self.trends.settings.events_a_day

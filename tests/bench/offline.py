@@ -14,7 +14,6 @@ import jieba
 import numpy as np
 import orjson
 from datasketches import count_min_sketch
-from stream.words.word_table import count_words, occurrences, spelled
 
 from sketches.count_min import CountMin
 from sketches.pair_sketch import PairSketch, SketchSettings, Tally
@@ -22,10 +21,10 @@ from stream.segmentation.cut import cut
 from stream.segmentation.pmi_model import CohesionSettings, StrongPairs, refresh
 from stream.segmentation.tally import tally
 from stream.text.clean import cleaned
-from stream.text.message import Text, TextSettings
+from stream.text.message import TextSettings
 from stream.text.message_batch import Origin, Values, decode_all
 from stream.text.runs import Alphabet
-from stream.text.text_batch import NONE, TextBatch
+from stream.text.text_batch import TextBatch
 from tests.bench.corpus import DATA, LONG, TITLES, texts
 from tests.bench.table import Row, in_turns
 from tests.stream.corpus.discover_reference import reference
@@ -52,19 +51,15 @@ def rows() -> Iterator[Row]:
 
 def _from_memory(several: Sequence[str], what: str, batch: int) -> Iterator[Row]:
     chars = sum(map(len, several))
-    made = TextBatch.of([Text(text, 0.0, None, "t", 0, n) for n, text in enumerate(several)])
     sketch = PairSketch(SketchSettings())
     sides = {
         "article": lambda: reference(several, 10, 1.0),
         "ours": lambda: _count_and_cut(sketch, several, batch),
-        "evidence": lambda: _count_and_cut(sketch, several, batch, made),
     }
     took_s = in_turns(sides, 5)
     speeds = {name: f"{chars / took_s[name] / 1e6:.2f} M characters/s" for name in sides}
     yield Row(f"Counting and cutting {what} from memory, sketches included, against the article's loops",
               f"{speeds['ours']} : {speeds['article']}", took_s.ratio("article", "ours"), 15)  # fmt: skip
-    yield Row("The same with all evidence for each word (texts, neighbours, first mention, examples)",
-              f"{speeds['evidence']} : {speeds['article']}", took_s.ratio("article", "evidence"))  # fmt: skip
 
 
 def _cleaning(several: Sequence[str], what: str, batch: int) -> Row:
@@ -92,20 +87,14 @@ def _cleaning(several: Sequence[str], what: str, batch: int) -> Row:
     )
 
 
-def _count_and_cut(sketch: PairSketch, several: Sequence[str], batch: int, made: TextBatch = NONE) -> None:
-    """Into a sketch of the default size that there is already, one refresh, then every piece cut and counted."""
+def _count_and_cut(sketch: PairSketch, several: Sequence[str], batch: int) -> None:
+    """Into a sketch of the default size that there is already, one refresh, then every run cut."""
     runs = [ALPHABET.runs(several[first : first + batch]) for first in range(0, len(several), batch)]
     for one in runs:
         sketch.add(tally(one), 0.0, COHESION.min_count)
     model = refresh(sketch, 0.0, COHESION, StrongPairs.empty())
-    for number, one in enumerate(runs):
-        pieces = cut(one, model)
-        if len(made):
-            count_words(pieces, made.between(number * batch, (number + 1) * batch), 12)
-        else:
-            names, begin, end = occurrences(pieces, 12)
-            heads = np.flatnonzero(np.diff(names, prepend=names[:1] ^ np.uint64(1)))
-            spelled(one, begin[heads], end[heads]).tolist()
+    for one in runs:
+        cut(one, model)
 
 
 def _discover() -> Row:

@@ -1,4 +1,4 @@
-"""`make curve`: precision against recall over the threshold `trends.min_probability`, drawn as curve.png (matplotlib).
+"""`make curve`: precision against recall over the threshold `trends.min_probability`: curve.png. Needs matplotlib.
 
 One replay without the threshold, in which each word's probability at its event is written down; then a score for each
 threshold of the words above it. A word that passes a threshold only later is missed here: recall is a little higher.

@@ -124,7 +124,7 @@ def test_the_next_server_is_asked_until_the_announcing_one_answers(
     assert asked == ["天&气?"] * 3
     assert "not announced: holds a character that separates words" in capsys.readouterr().out
     assert main(["explain", "天气", "--url", url, "--format", "json"]) == 0
-    assert decode_explanation(capsys.readouterr().out.encode()).stopped_by == "piece"
+    assert decode_explanation(capsys.readouterr().out.encode()).stopped_by == "warmup"
     assert main(["explain", "天" * 101, "--url", url]) == 2
     assert "must have 1 to 100 characters" in capsys.readouterr().err
 

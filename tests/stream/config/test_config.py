@@ -19,7 +19,7 @@ from stream.text.message import Paths
 
 MANUAL = Path(__file__).parents[3] / "config.yaml"
 SETTINGS = [f"{section}.{key}" for section, keys in KEYS.items() for key in keys]
-KINDS = {int, int | None, float, bool, str, tuple[str, ...], Paths}
+KINDS = {int, int | None, float, float | None, bool, str, tuple[str, ...], Paths}
 
 
 def faults_of(*overrides: str, path: Path | None = None, environ: dict[str, str] | None = None) -> list[str]:

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stream.rules import hash_set as word_set
 from stream.rules.hash_set import WordSet
 from stream.text.hash64 import word_key
 from stream.text.runs import fold_word
-from stream.words import hash_set as word_set
 
 WORDS = st.lists(st.text("元宇宙aAＡ1１\U00020000\ud800ß㎡\n", max_size=4), max_size=12)
 

@@ -11,14 +11,13 @@ from hypothesis import strategies as st
 from stream.segmentation.cut import Pieces, cut, cut_where
 from stream.segmentation.pmi_model import StrongPairs
 from stream.segmentation.tally import pack, word_points
-from stream.text.runs import Alphabet, fold_word
+from stream.text.runs import LETTER, Alphabet, fold_word
 
 LAW = settings(max_examples=100, deadline=None)
 ALPHABET = Alphabet(("han", "latin", "digit"))
 CHARACTERS = "天气好热aB1，\0"
 TEXTS = st.lists(st.one_of(st.text(CHARACTERS, max_size=16), st.text(st.characters(), max_size=12)), max_size=5)
 PAIRS = st.sets(st.text("天气好热ab1", min_size=2, max_size=2), max_size=20)
-TOKEN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 
 
 def model_of(pairs: set[str]) -> StrongPairs:
@@ -33,7 +32,7 @@ def pieces_of(texts: list[str], pairs: set[str]) -> Pieces:
 
 
 def joined(pair: str, strong: set[str]) -> bool:
-    return pair in strong or set(pair) <= TOKEN
+    return pair in strong or all(ALPHABET.runs([character]).kinds[0] >= LETTER for character in pair)
 
 
 @LAW

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from sketches.pair_sketch import Tally
 from stream.segmentation.tally import pack, spell, tally, unpack, word_points
-from stream.text.runs import Alphabet, fold_word
+from stream.text.runs import SCRIPTS, Alphabet, fold_word
 
 LAW = settings(max_examples=80, deadline=None)
 ALPHABET = Alphabet(("han", "han_extended", "latin", "digit"))
-RUN = re.compile("[\u4e00-\u9fff\u3007\u3400-\u4dbf\uf900-\ufaff\U00020000-\U000323afA-Za-z0-9]+")
+LATIN = "".join(f"{chr(first)}-{chr(last)}" for first, last in SCRIPTS["latin"][1])
+RUN = re.compile(f"[\u4e00-\u9fff\u3007\u3400-\u4dbf\uf900-\ufaff\U00020000-\U000323af0-9{LATIN}]+")
 TEXTS = st.lists(st.one_of(st.text("天气好aＡ1，\0𠮷\ud800", max_size=20), st.text(max_size=20)), max_size=6)
 POINTS = st.lists(st.integers(0, 0x10FFFF), max_size=20)
 

@@ -46,7 +46,7 @@ def finding(word: str, count: int = 9, **given: Any) -> Finding:
 class MadeFinder(Finder):
     """`show` what the next look finds; what was shown once is counted until it is shown anew."""
 
-    def __init__(self, judged: int = 10) -> None:
+    def __init__(self, judged: int = 0) -> None:
         self.judged = judged
         self.shown: dict[str, Finding] = {}
         self.fresh: list[Finding] = []

@@ -17,7 +17,7 @@ from tests.stream.trends.made_finder import finding, listed
 WORD = "元宇宙"
 NONE = WordLists.none()
 FAULTS: dict[str, dict[str, Any]] = {
-    "rare": {"count": 4, "surprise": 4.9}, "usual": {"surprise": 2.9}, "seen": {"earlier": FEW + 1},
+    "rare": {"count": 4, "surprise": 2.9}, "usual": {"surprise": 1.9}, "seen": {"earlier": FEW + 1},
     "quantity": {"word": "20天"}, "speaker": {"speaker": True}, "few_sources": {"sources": 2},
     "unlikely": {"probability": 0.4},
 }  # fmt: skip
@@ -31,9 +31,9 @@ def with_faults(*rules: str) -> Finding:
 
 
 def failed(one: Finding, settings: TrendSettings = SETTINGS, lists: WordLists = NONE, whole: str | None = None,
-           judged: int = 10) -> str | None:  # fmt: skip
+           judged: float = 10.0) -> str | None:  # fmt: skip
     gate = Gate(settings, lists)
-    gate.judged = judged
+    gate.judged_a_day = judged
     return gate.first_failed(one, lambda _: whole)
 
 
@@ -49,8 +49,8 @@ def test_each_rule_stops_what_it_says(rule: str) -> None:
 @pytest.mark.parametrize(
     ("given", "settings"),
     [
-        ({"count": 5}, {}), ({"count": 2}, {"min_texts": 2}), ({"surprise": 3.0}, {}),
-        ({"surprise": 0.0}, {"min_surprise": 0.0}), ({"earlier": FEW}, {}), ({"earlier": 99}, {"novelty": "any"}),
+        ({"count": 5}, {}), ({"count": 2}, {"min_texts": 2}), ({"surprise": 2.0}, {}),
+        ({"surprise": 1.0}, {"min_surprise": 1.0}), ({"earlier": FEW}, {}), ({"earlier": 99}, {"novelty": "any"}),
         ({"sources": 3}, {}), ({"sources": None}, {}), ({"sources": 1}, {"min_sources": 0}),
         ({"probability": 0.45}, {}),
         ({"probability": 0.0}, {"min_probability": 0.0}), ({"word": "749局"}, {}),
@@ -81,7 +81,7 @@ def test_of_several_faults_the_first_rule_in_order_is_named(rules: set[str]) -> 
 
 @pytest.mark.parametrize(
     ("count", "surprise", "probability", "rule"),
-    [(3, 5.0, 0.8, None), (2, 9.0, 1.0, "rare"), (3, 4.9, 0.9, "rare"), (3, 5.0, 0.79, "rare")],
+    [(3, 3.0, 0.8, None), (2, 9.0, 1.0, "rare"), (3, 2.9, 0.9, "rare"), (3, 3.0, 0.79, "rare")],
 )
 def test_what_is_very_sure_need_not_wait(count: int, surprise: float, probability: float, rule: str | None) -> None:
     assert failed(finding(WORD, count, surprise=surprise, probability=probability)) == rule
@@ -92,9 +92,9 @@ def test_who_asks_for_many_texts_gets_them() -> None:
     assert [failed(finding(WORD, count), many) for count in (27, 28)] == ["rare", None]
 
 
-@pytest.mark.parametrize(("judged", "least"), [(0, 3.0), (100, 3.0), (1000, 4.0), (10_000, 5.0)])
-def test_the_more_candidates_are_judged_the_more_surprising_one_must_be(judged: int, least: float) -> None:
-    """Chance has a tenth of a word a horizon, however many it may try."""
+@pytest.mark.parametrize(("judged", "least"), [(0, 2.0), (100, 2.0), (1000, 3.0), (1e6, 6.0)])
+def test_the_more_candidates_are_judged_a_day_the_more_surprising_one_must_be(judged: float, least: float) -> None:
+    """Chance has a word a day, however many it may try."""
     assert failed(finding(WORD, surprise=least), judged=judged) is None
     assert failed(finding(WORD, surprise=least - 0.01), judged=judged) == "usual"
 
@@ -102,6 +102,8 @@ def test_the_more_candidates_are_judged_the_more_surprising_one_must_be(judged: 
 def test_a_wish_lowers_the_bounds_and_lets_the_best_pass() -> None:
     gate = Gate(replace(SETTINGS, events_a_day=1.0), NONE)
     assert (gate.bounds.texts, gate.bounds.surprise, gate.bounds.probability) == (3, 1.0, 0.2)
+    gate.judged_a_day = 1000.0
+    assert gate.bounds.surprise == 3.0
     words = [finding(chr(0x4E00 + number) + "宙", probability=0.5 + number / 100) for number in range(40)]
     for one in words:
         gate.hear(one, 0.0)

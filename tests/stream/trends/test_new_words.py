@@ -121,7 +121,7 @@ def test_a_part_of_a_word_is_announced_only_if_it_stands_without_it() -> None:
 def test_a_part_of_a_word_that_faded_is_no_fragment() -> None:
     whole, part = finding(WORD, 10, texts=numbered(*range(10))), finding("元宇", 10, texts=numbered(*range(10)))
     trends, finder = announced(whole)
-    trends.refuse([WORD])
+    trends.end_history()
     finder.show(part)
     assert [event.word for event in trends.evaluate(200.0, MODEL)] == ["元宇"]
 
@@ -138,14 +138,25 @@ def test_words_of_the_same_texts_are_one_story() -> None:
     assert {one.word for one in event.related} == {"涿州", "洪水"}
 
 
-def test_a_refused_word_is_not_heard_of_again() -> None:
-    trends, finder = announced(*map(finding, THREE))
-    trends.refuse([WORD, "别的"])
-    finder.show(again=[finding(word, 40) for word in THREE])
-    assert [event.word for event in trends.evaluate(200.0, MODEL)] == list(THREE[1:])
-    assert trends.stopped_by(finding(WORD)) == "announced"
-    assert trends.stories.place(WORD) is None
-    assert "别的" not in trends.announced
+def test_a_word_that_is_dropped_is_as_if_it_had_never_been_announced() -> None:
+    trends, finder = announced(finding("Ｖ元宇宙"), finding("蛙式走"))
+    assert [trends.drop("v元宇宙"), trends.drop("别的")] == ["Ｖ元宇宙", None]
+    assert trends.stories.place("v元宇宙") is None
+    finder.show(finding("Ｖ元宇宙"), again=[finding("蛙式走", 40)])
+    assert told(trends.evaluate(200.0, MODEL)) == [("蛙式走", RISING, 40), ("Ｖ元宇宙", EMERGED, 9)]
+
+
+def test_an_announced_word_with_one_more_character_is_no_other_word_unless_most_texts_have_it() -> None:
+    word = finding("蛙式走", 30, texts=numbered(*range(30)))
+    for phrase, texts, right in (
+        ("了蛙式走", range(10), []), ("了蛙式走", range(11), ["了蛙式走"]), ("在学蛙式走", range(10), ["在学蛙式走"]),
+        ("蛙式走了", (*range(7), 90, 91, 92), ["蛙式走了"]),
+    ):  # fmt: skip
+        trends, finder = announced(word)
+        one = finding(phrase, len(texts), texts=numbered(*texts))
+        assert trends.stopped_by(one) == (None if right else "fragment"), phrase
+        finder.show(one)
+        assert [event.word for event in trends.evaluate(200.0, MODEL)] == right
 
 
 def test_what_history_announced_is_no_news_and_nobody_follows_it() -> None:
@@ -203,6 +214,15 @@ def test_a_wish_for_fewer_lets_the_best_pass() -> None:
     assert len(whole) == 40 and 0 < len(best) < 10
     assert best == whole[: len(best)]
     assert few[0].stopped["rate"] == 40 - len(best)
+
+
+def test_the_bound_follows_from_how_many_candidates_are_judged_a_day() -> None:
+    """Of a horizon of ten minutes 700 candidates are 100,800 a day."""
+    trends, finder = new_words(finder=MadeFinder(judged=700))
+    trends.first_s = 100.0 - 86_400  # of a younger stream those since it began count
+    finder.show(finding("甲甲", surprise=5.1), finding("乙乙", surprise=5.0))
+    assert [event.word for event in trends.evaluate(100.0, MODEL)] == ["甲甲"]
+    assert trends.stopped["usual"] == 1
 
 
 def test_a_known_word_is_no_news() -> None:
