@@ -10,12 +10,16 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.integration.browser import Replay, chromium, replaying, texts
+from stream.events.events import encode
+from stream.store.history import History
+from stream.trends.leaderboard import Shown, Snapshot
+from tests.integration.browser import Replay, chromium, replaying
 from tests.machine import AXE, TOOLS, lacks
+from tests.stream.events.event_samples import event
 
 TOKEN = "0123456789abcdef"
-WANTED = 22
-"""So many words are held at least: the stream is made so that many are announced."""
+WORDS = [first + second for first in "春夏秋冬" for second in "山水花鸟风雪"]
+START_S = 1_704_067_200.0
 
 
 @pytest.fixture(scope="module")
@@ -26,14 +30,23 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("reviewing") / "words.sqlite"
+    """A store in which WORDS wait, held a minute apart, each with a curve."""
+    path = tmp_path_factory.mktemp("reviewing") / "words.sqlite"
+    history = History(str(path))
+    held = [event(word, START_S + 60 * n, status="held", count=8 + n, score=6.0 + n) for n, word in enumerate(WORDS)]
+    history.add(map(encode, held))
+    shown = tuple(
+        Shown(one, one.first_seen_s, one.count, one.score, tuple(range(n % 7, 12))) for n, one in enumerate(held)
+    )
+    history.follow(Snapshot(START_S + 1500, True, 60.0, START_S + 1500, shown))
+    history.close()
+    return path
 
 
 @pytest.fixture(scope="module")
 def replay(store: Path) -> Iterator[Replay]:
     """Everything is held until somebody says so."""
     with replaying("trends.hold=true", f"server.token={TOKEN}", f"store.path={store}") as replay:
-        replay.feed(texts())
         yield replay
 
 
@@ -65,7 +78,7 @@ def judged(page: Page, replay: Replay) -> dict[str, tuple[str, str]]:
 
 def test_a_reviewer_works_through_twenty_held_words_by_keyboard_alone(context: BrowserContext, replay: Replay) -> None:
     page = reviewer(context, replay, "mei")
-    page.wait_for_function(f"document.querySelectorAll('details').length >= {WANTED}", timeout=60_000)
+    expect(page.locator("details")).to_have_count(len(WORDS))
     page.keyboard.press("j")
     seen = []
     for number in range(20):
