@@ -55,7 +55,7 @@ class RawValue:
         return "a mapping" if self.value is None else cut_short(f"[{', '.join(map(str, self.value))}]")
 
     def read_as(self, kind: Any) -> Any:
-        """Convert to int, float, either of them or None (for auto), bool, str, tuple[str, ...] or `Paths` (one or several
+        """Convert to int, float, one of them or None (auto), bool, str, tuple[str, ...] or `Paths` (one or several
         texts). Raises UnfitError.
         """
         value = self.value

@@ -100,7 +100,8 @@ class NewWords:
         return was.spelling if was else None
 
     def end_history(self) -> None:
-        """What was found so far is no news, and nobody will be told that it rises or fades."""
+        """What was found so far is no news, and nobody will be told that it rises or fades. All texts are the past."""
+        self.finder.end_history()
         self.announced = {word: replace(was, status=FADED) for word, was in self.announced.items()}
 
     def standing(self) -> list[Standing]:

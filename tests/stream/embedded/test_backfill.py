@@ -6,7 +6,6 @@ log in memory, by the clock of the texts.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from functools import cache
 from itertools import groupby
 
@@ -14,13 +13,12 @@ import numpy as np
 import orjson
 import pytest
 from prometheus_client import CollectorRegistry
-from stream.state.trend_codec import TREND, record_of_trends
-from stream.trends.trend_table import Trends
 
 from stream.config.config import Config, load
 from stream.embedded.backfill import Backfill
 from stream.errors import NewWordsError
 from stream.events.events import Event, decode_event
+from stream.finder.finder import Finder
 from stream.log.memory import MemoryLog, MemorySink, MemorySource
 from stream.metrics import Metrics
 from stream.roles.announcer import Announcer
@@ -30,10 +28,12 @@ from stream.roles.refresher import HISTORY, Refresher
 from stream.roles.segmenter import Segmenter
 from stream.rules.word_lists import WordLists
 from stream.simulation.simulate import SimulateSettings, simulate
+from stream.state.announcer_codec import SNAPSHOT, snapshot_of
 from stream.state.chunks import StateRecord
 from stream.state.snapshots import StateLog
 from stream.tallies.shard import Shard
 from stream.text.message import Text
+from stream.trends.new_words import NewWords
 from tests.chaos.oracle import folded_shards
 
 DAY_S = 43_200.0  # 24 windows; the stream knows nothing of days
@@ -43,9 +43,8 @@ WORDS = [chr(0x9000 + 2 * day) + chr(0x9001 + 2 * day) + chr(0x9100 + day) for d
 STAYS = "饕餮纹"
 SIMULATION = SimulateSettings(texts=int((DAYS + 1) * DAY_S * 0.02), rate=0.02, plant=(), rhythm=0.0, vocabulary=600)
 CONFIG = load(None, {}, [
-    "windows.length_s=1800", "trends.horizon=6", "trends.warmup_windows=24", "trends.min_texts=6",
-    "trends.half_life_windows=240", "trends.baseline_width=8192", "sketches.half_life_s=432000",
-    "sketches.pair_width=32768", "sketches.char_width=4096", "cohesion.min_count=4", "cohesion.refresh_s=1800",
+    "windows.length_s=1800", "sketches.half_life_s=432000", "sketches.pair_width=32768", "sketches.char_width=4096",
+    "cohesion.min_count=4", "cohesion.refresh_s=1800", "finder.memory_width=65536",
 ])  # fmt: skip
 
 
@@ -148,14 +147,11 @@ def test_the_first_day_of_a_backfilled_service_is_like_its_tenth() -> None:
     assert events.count(1) <= events.count(10)
 
 
-def test_without_backfill_the_first_day_is_silent_or_floods() -> None:
+def test_without_backfill_the_first_day_says_little() -> None:
     first_day = [text for text in live() if day_of(text.at_s) == PAST]
-    silent, flood = Town(), Town(replace(CONFIG, trends=replace(CONFIG.trends, warmup_windows=0, max_chance=1.0)))
-    for town in (silent, flood):
-        town.run(first_day)
-    assert silent.by_day()[1] == []
-    old = {event.word for event in flood.events()} - {WORDS[PAST]}
-    assert len(old) > 3, "words as old as the stream are news to one without a past"
+    town = Town()
+    town.run(first_day)
+    assert set(town.by_day()[1]) <= {WORDS[PAST]}
 
 
 def test_history_is_a_record_of_its_own_and_what_is_counted_is_a_fold_of_the_log() -> None:
@@ -194,8 +190,9 @@ def test_a_trend_state_of_the_service_is_enough_to_refuse() -> None:
     town.backfill(past()[:100])
     edge, topic = town.edge(), CONFIG.topics.trend_state
     trends = StateLog(edge.sink, topic)
-    trends.resume(TREND, edge.states(topic, TREND.__eq__, HISTORY)[TREND])
-    trends.write([record_of_trends(Trends(CONFIG.trends, CONFIG.windows.length_s, WordLists.none(), 1), 9, [])])
+    trends.resume(SNAPSHOT, edge.states(topic, SNAPSHOT.__eq__, HISTORY)[SNAPSHOT])
+    finder = Finder(CONFIG.finder, 1, 1e9)
+    trends.write([snapshot_of(NewWords(CONFIG.trends, finder, WordLists.none(), CONFIG.windows.length_s), 9)])
     with pytest.raises(NewWordsError, match="trend-state: the service has a past of its own already"):
         town.backfill(past()[:100])
 

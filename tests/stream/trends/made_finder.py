@@ -66,6 +66,9 @@ class MadeFinder(Finder):
         passed = {"candidates": 2 * len(found), "rung": len(found)}
         return Look(now_s, HORIZON_S, 100, 1000, found, self.count(watched), passed, self.judged)
 
+    def end_history(self) -> None:
+        self.shown.clear()
+
     def count(self, words: Sequence[str]) -> list[int]:
         self.asked.append(list(words))
         return [self.shown[word].count if word in self.shown else 0 for word in words]
