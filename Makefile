@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test machine lint quality curve planted bench chaos fuzz gigabyte databases picture documents plot screenshots kafka rules sbom lock clean
+.PHONY: help demo test machine lint quality fit curve planted bench chaos fuzz gigabyte databases picture documents plot screenshots kafka rules sbom lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -30,6 +30,9 @@ lint: .venv/.stamp
 quality: .venv/.stamp ## score a replay of real streams against dated truth
 	$(BIN)/python -m tests.quality
 
+fit: .venv/.stamp ## fit the word model to the judged words and write its weights
+	$(BIN)/python -m tests.quality.fit --write
+
 curve: .venv/.stamp ## draw precision against recall over the threshold (needs matplotlib)
 	$(BIN)/python -m tests.quality.curve
 
@@ -48,7 +51,7 @@ gigabyte: .venv/.stamp ## a gigabyte through discover: time beside the article's
 databases: .venv/.stamp ## a million rows of each database: constant memory, and into Kafka over kill -9
 	$(BIN)/python -m tests.databases
 
-fuzz: .venv/.stamp ## guided fuzzing of what reads foreign bytes: TARGET=batch|packed|state|record|tally|http|decode|config|event SECONDS=60
+fuzz: .venv/.stamp ## guided fuzzing of what reads foreign bytes: TARGET=batch|packed|state|record|range|http|decode|config|event SECONDS=60
 	$(BIN)/pip install --quiet --disable-pip-version-check atheris
 	$(BIN)/python -m tests.fuzz $(or $(TARGET),decode) --seconds $(or $(SECONDS),60)
 

@@ -140,6 +140,19 @@ class PairSketch:
             mine.table += theirs.table if factor == 1.0 else theirs.table * factor
             mine.total += theirs.total * factor
 
+    def forget(self, as_of_s: float, least: float) -> None:
+        """Take counts that have decayed below `least` for nothing: cells become zero, candidates leave.
+
+        After that a count is at most `least` too low for each time this was called while it was so low.
+        """
+        scale = self.scale_at(as_of_s)
+        if scale <= 0:
+            return
+        for sketch in (self.chars, self.pairs):
+            for row in sketch.table:
+                row[row * scale < least] = 0.0
+        self.candidates.forget(lambda items: self.pairs.estimate(items) * scale, least)
+
     def scale_at(self, as_of_s: float) -> float:
         """What a stored weight is worth at that time: counts as of `as_of_s` = estimate * scale."""
         return 0.0 if self.landmark is None else float(2.0 ** (self.landmark - as_of_s / self.settings.half_life_s))

@@ -21,6 +21,7 @@ MAY_IMPORT = {
         "stream.version": "",
         "stream.errors": "",
         "stream.free_memory": "",
+        "stream.in_threads": "",
         "stream.bounded": "",
         "stream.masking": "",
         "stream.optional": "errors",
@@ -57,7 +58,7 @@ MAY_IMPORT = {
         "stream.embedded": "sketches errors finder text segmentation events rules trends log sources outputs web desk "
         "store verdicts config state range_log kept_texts tallies roles",
         "stream.service": "sketches errors finder logs text log sources web config metrics state roles desk verdicts",
-        "stream.commands": "sketches errors free_memory logs text segmentation events rules trends corpus "
+        "stream.commands": "sketches errors in_threads free_memory logs text segmentation events rules trends corpus "
         "simulation log sources ingest outputs web config metrics state range_log kept_texts tallies roles embedded "
         "service desk store verdicts",
         "stream.__main__": "sketches version errors outputs commands",

@@ -9,6 +9,7 @@ import sqlite3
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from math import ceil
 from typing import Any
 
 import orjson
@@ -28,7 +29,7 @@ from stream.store.words import (
     ORDERS,
     FoundWord,
     WordFilter,
-    curve_range,
+    curve_span,
     curves_of,
     events_of,
     find_words,
@@ -76,6 +77,7 @@ class ReadingApi:
     def __init__(self, history: History, live: LiveWords, share: TimeShare) -> None:
         self._history, self._live, self._share = history, live, share
         self._workers = ThreadPoolExecutor(WORKERS, "desk")
+        self._turn: asyncio.Semaphore | None = None
         self._kept: OrderedDict[tuple[str, str], tuple[tuple[int, int], bytes]] = OrderedDict()
 
     @property
@@ -111,7 +113,11 @@ class ReadingApi:
             with self._share.spending(), self._history.reading() as connection:
                 return find(connection)
 
-        return await asyncio.get_running_loop().run_in_executor(self._workers, found)
+        self._turn = self._turn or asyncio.Semaphore(WORKERS)
+        async with self._turn:  # what a question costs is known when it is answered: no more than these may overdraw
+            while (wait_s := self._share.wait_s()) > 0:
+                await asyncio.sleep(wait_s)
+            return await asyncio.get_running_loop().run_in_executor(self._workers, found)
 
     def close(self) -> None:
         self._workers.shutdown(wait=False, cancel_futures=True)
@@ -149,7 +155,7 @@ class ReadingApi:
             "live": live.snapshot.live,
             "window_s": live.snapshot.window_s,
             "total": page.total,
-            "words": [word_fields(one, live, self._curve(connection, one, wanted)) for one in page.words],
+            "words": [word_fields(one, live, _curve(connection, one, wanted)) for one in page.words],
             "next": f"{page.after[0]:.6f} {page.after[1]}" if page.after else None,
         }
 
@@ -159,7 +165,7 @@ class ReadingApi:
         found = find_words(connection, wanted, limit=1).words
         if not found:
             return None
-        fields = word_fields(found[0], self._live.now, self._curve(connection, found[0], wanted, 4 * BINS))
+        fields = word_fields(found[0], self._live.now, _curve(connection, found[0], wanted, 4 * BINS))
         events = [orjson.Fragment(body) for body in events_of(connection, given["word"])]
         return {"word": fields, "events": events}
 
@@ -168,14 +174,12 @@ class ReadingApi:
         return {"stories": [story_fields(one, self._live.now) for one in found]}
 
     def _curves(self, connection: sqlite3.Connection, given: Given) -> Any:
-        wanted, window_s = filter_of(given), self._live.now.snapshot.window_s
-        span = curve_range(connection, given["word"]) if given["word"] else None
-        if span is None:
-            return {"start": None, "step_s": window_s, "curves": [{"word": one, "texts": []} for one in given["word"]]}
-        first, last = self._within(span, wanted)
-        step, found = curves_of(connection, given["word"], first, last, given["bins"])
-        curves = [{"word": one, "texts": texts} for one, texts in zip(given["word"], found, strict=True)]
-        return {"start": iso(max(0, first) * window_s), "step_s": step * window_s, "curves": curves}
+        words = given["word"]
+        found = _curves_within(connection, words, filter_of(given), given["bins"]) if words else None
+        if found is None:
+            return {"start": None, "step_s": 1.0, "curves": [{"word": one, "texts": []} for one in words]}
+        curves = [{"word": one, "texts": curve.texts} for one, curve in zip(words, found, strict=True)]
+        return {"start": iso(found[0].start_s), "step_s": found[0].step_s, "curves": curves}
 
     def _timeline(self, connection: sqlite3.Connection, given: Given) -> Any:
         wanted, span = filter_of(given), range_of(connection)
@@ -189,20 +193,23 @@ class ReadingApi:
     def _funnel(self, connection: sqlite3.Connection, given: Given) -> Any:
         return {"flow": dict(self._live.flow()), **tally(connection, filter_of(given))}
 
-    def _curve(
-        self, connection: sqlite3.Connection, one: FoundWord, wanted: WordFilter, bins: int = BINS
-    ) -> Curve | None:
-        span = curve_range(connection, [one.key])
-        if span is None:
-            return None
-        first, last = self._within(span, wanted)
-        step, (texts,) = curves_of(connection, [one.key], first, last, bins)
-        window_s = self._live.now.snapshot.window_s
-        return (max(0, first) * window_s, step * window_s, texts) if texts else None
 
-    def _within(self, span: tuple[int, int], wanted: WordFilter) -> tuple[int, int]:
-        window_s = self._live.now.snapshot.window_s
-        return max(span[0], int(wanted.since_s // window_s)), min(span[1], int(wanted.until_s // window_s))
+def _curves_within(
+    connection: sqlite3.Connection, words: Sequence[str], wanted: WordFilter, bins: int
+) -> list[Curve] | None:
+    """Curves of these words on one axis of so many steps at most, each of whole steps as they are stored."""
+    span = curve_span(connection, words, wanted)
+    if span is None:
+        return None
+    first_ms, end_ms, native_ms = span
+    step_ms = native_ms * max(1, ceil((end_ms - first_ms) / native_ms / bins))
+    found = curves_of(connection, words, first_ms, step_ms, ceil((end_ms - first_ms) / step_ms))
+    return [Curve(first_ms / 1000, step_ms / 1000, texts) for texts in found]
+
+
+def _curve(connection: sqlite3.Connection, one: FoundWord, wanted: WordFilter, bins: int = BINS) -> Curve | None:
+    found = _curves_within(connection, [one.key], wanted, bins)
+    return found[0] if found else None
 
 
 Find = Callable[[sqlite3.Connection, Given], Any]

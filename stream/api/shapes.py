@@ -1,5 +1,6 @@
 """What the store found, as the JSON of the API."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from stream.api.live import Live
@@ -7,8 +8,14 @@ from stream.events.events import iso
 from stream.store.stories import FoundStory
 from stream.store.words import FoundWord
 
-Curve = tuple[float, float, list[int]]
-"""Start and step in seconds, texts of each step."""
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Texts in each step of time, seconds since 1970."""
+
+    start_s: float
+    step_s: float
+    texts: list[int]
 
 
 def word_fields(one: FoundWord, live: Live, curve: Curve | None = None) -> dict[str, Any]:
@@ -42,8 +49,7 @@ def verdict_fields(one: FoundWord) -> dict[str, Any] | None:
 
 
 def curve_fields(curve: Curve) -> dict[str, Any]:
-    start_s, step_s, texts = curve
-    return {"start": iso(start_s), "step_s": step_s, "texts": texts}
+    return {"start": iso(curve.start_s), "step_s": curve.step_s, "texts": curve.texts}
 
 
 def story_fields(one: FoundStory, live: Live) -> dict[str, Any]:

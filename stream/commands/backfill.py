@@ -27,7 +27,8 @@ from datetime import UTC, datetime
 from prometheus_client import CollectorRegistry
 
 from stream.commands.export import moment
-from stream.config.config import Config, add_config_arguments, config_of
+from stream.config.arguments import add_config_arguments
+from stream.config.config import Config, config_of
 from stream.embedded.backfill import Backfill
 from stream.errors import UsageError
 from stream.events.events import encode

@@ -21,7 +21,8 @@ asked of it. The input is gone through once more for them.
 
 Sources are those of `ingest`: files, stdin, databases, topics. The input is gone through twice: up to 67 million
 characters of it stay in memory (134 MB), a longer one is read twice, and what of that comes from a pipe, a database or
-Kafka is kept meanwhile in the temporary folder (TMPDIR). Memory grows with the distinct pairs
+Kafka is kept meanwhile in the temporary folder (TMPDIR). Batches are counted in as many threads as there are processors
+(--jobs), with the same result for any number. Memory grows with the distinct pairs
 (2.8 GB if all that there can be were there) and words (16 bytes each up to four characters, some 60 beyond), not with
 the text. Broken UTF-8 separates; it is counted on stderr, as are lines that are not such JSON (left out) and lines over
 8 MiB (only their beginning counts).
@@ -30,25 +31,28 @@ the text. Broken UTF-8 separates; it is counted on stderr, as are lines that are
 import argparse
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from stream.config.config import add_config_arguments, config_of
-from stream.corpus.discover import Codes, DiscoverSettings, PairCounts, WordCounts, coded
+from sketches import kernels
+from stream.commands.discover_passes import Totals, again, strong_pairs, words_between
+from stream.config.arguments import add_config_arguments, is_configured
+from stream.corpus.discover import Codes, DiscoverSettings
 from stream.corpus.scores import COLUMNS, Scores, ScoreSettings, WordScores
 from stream.errors import SourceError, UsageError
+from stream.log.settings import KafkaSettings
 from stream.outputs.files import destination
 from stream.outputs.progress import Progress
 from stream.outputs.read_report import report
 from stream.segmentation.adjacency_bitmap import AdjacencyBitmap
 from stream.sources.read_tally import LEAST_SHARE, ReadTally
 from stream.sources.source_options import add_source_arguments, open_source, source_faults
-from stream.sources.two_pass import MAX_LINE_BYTES, TwoPass, Unread, rereadable
+from stream.sources.two_pass import MAX_LINE_BYTES, Unread, rereadable
 from stream.text.message import TextSettings
 
-KEPT_CODES = 1 << 26  # characters that are not read again, two bytes each
+WRITTEN = 1 << 14  # words written at once
+COMPILED_BYTES = 24 << 20  # of input from which the compiled loops gain more time than loading them takes
 FILTERS = {
     "link_pmi": "the PMI of its weakest link",
     "entropy": "the entropy of its neighbours, on both sides",
@@ -74,6 +78,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         add(f"--min-{name.replace('_', '-')}", type=float, metavar="X", help=f"only words with that much of {help}")
     add("--clean", action="store_true", help="count prose only, composed; leave out what text.skip names (links, names,"
         " markup, …)")  # fmt: skip
+    add("--jobs", type=int, default=0, metavar="N",
+        help="threads that count, with the same result for any number (default 0: one a processor)")  # fmt: skip
     add("--output", metavar="F", help="write there instead of stdout, all or nothing")
     add("--quiet", action="store_true", help="no progress bar, no closing lines")
     add_config_arguments(parser)
@@ -81,25 +87,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Both passes, then the words. UsageError lists every bad option."""
-    (settings, filters), config = settings_of(args), config_of(args)
-    scoring = args.scores or filters.asked
-    opened = open_source(args, config.kafka, config.text, MAX_LINE_BYTES)
-    with rereadable(opened, config.text, args.clean) as source, destination(args.output) as out:
+    (settings, filters), (kafka, text) = settings_of(args), _configured(args)
+    scoring, jobs = args.scores or filters.asked, args.jobs or len(os.sched_getaffinity(0))
+    opened = open_source(args, kafka, text, MAX_LINE_BYTES)
+    with rereadable(opened, text, args.clean) as source, destination(args.output) as out:
+        if (source.total_bytes or 0) >= 2 * COMPILED_BYTES:
+            kernels.load()
         total_bytes = source.total_bytes and source.total_bytes * (2 + scoring) // 2
         with Progress(total_bytes, "lines", quiet=args.quiet) as progress:
-            strong, totals, kept = _strong(source, settings, progress)
-            words = WordCounts(strong)
-            for codes in _again(source, kept, progress, 1):
-                words.add(codes)
+            strong, totals, kept = strong_pairs(source, settings, jobs, progress)
+            words = words_between(again(source, kept, progress, 1), strong, jobs)
             if words.chars != totals.chars:
                 raise SourceError("the input changed between its two readings; nothing was written")
             found: list[Word] = [(word, count, None) for word, count in words.words(settings)]
             if scoring:
-                found = _scored(found, _again(source, kept, progress, 2), filters)
+                found = _scored(found, again(source, kept, progress, 2), filters)
         _write(out, found, args.scores)
     if not args.quiet:
         _show(source.unread, totals, strong, len(found))
-    return _failed(source.unread, config.text)
+    return _failed(source.unread, text)
+
+
+def _configured(args: argparse.Namespace) -> tuple[KafkaSettings, TextSettings]:
+    """Kafka and text settings; the configuration is imported only where something is configured."""
+    if not is_configured(args, os.environ):
+        return KafkaSettings(), TextSettings()
+    from stream.config.config import config_of
+
+    config = config_of(args)
+    return config.kafka, config.text
 
 
 def settings_of(args: argparse.Namespace) -> tuple[DiscoverSettings, ScoreSettings]:
@@ -109,6 +125,8 @@ def settings_of(args: argparse.Namespace) -> tuple[DiscoverSettings, ScoreSettin
     wrong = [*settings.faults(), *filters.faults()]
     faults = [f"--{key.replace('_', '-')} {getattr(args, key)}: {reason}" for key, reason in wrong]
     faults += source_faults(args)
+    if args.jobs < 0:
+        faults.append(f"--jobs {args.jobs}: must be at least 1, or 0 for one for each processor")
     if args.output is not None and Path(args.output).is_dir():
         faults.append(f"--output {args.output}: is a directory")
     if faults:
@@ -116,53 +134,11 @@ def settings_of(args: argparse.Namespace) -> tuple[DiscoverSettings, ScoreSettin
     return settings, filters
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """What went through in the first reading."""
-
-    chars: int
-    pairs: int
-
-
-def _strong(
-    source: TwoPass, settings: DiscoverSettings, progress: Progress
-) -> tuple[AdjacencyBitmap, Totals, list[Codes] | None]:
-    """The first reading, and what it read if that is not too much.
-
-    Its counts of pairs, the most of the memory, are gone before the second.
-    """
-    pairs, kept, room = PairCounts(), list[Codes](), KEPT_CODES
-    for texts in source.first():
-        codes = coded(texts)
-        pairs.add(codes)
-        room -= len(codes)
-        if room >= 0:
-            kept.append(codes)
-        else:
-            kept.clear()
-        progress.update(source.read_bytes, source.lines // 2)
-    return pairs.strong(settings), Totals(pairs.chars, pairs.total), kept if room >= 0 else None
-
-
-def _again(source: TwoPass, kept: list[Codes] | None, progress: Progress, readings: int) -> Iterator[Codes]:
-    """One more reading after so many, or what was kept of the first."""
-    if kept is None:
-        for texts in source.second():
-            yield coded(texts)
-            progress.update(source.read_bytes, source.lines // (readings + 1))
-        return
-    read_bytes, lines = source.read_bytes, source.lines
-    for number, codes in enumerate(kept, 1):
-        yield codes
-        read = readings + number / len(kept)
-        progress.update(int(read_bytes * read), int(lines * read / (readings + 1)))
-
-
-def _scored(found: Sequence[Word], texts: Iterable[Codes], filters: ScoreSettings) -> list[Word]:
+def _scored(found: Sequence[Word], texts: Iterable[Callable[[], Codes]], filters: ScoreSettings) -> list[Word]:
     """The words with their scores, those that have enough of everything."""
     scores = WordScores([word for word, _, _ in found])
-    for codes in texts:
-        scores.add(codes)
+    for read in texts:
+        scores.add(read())
     scored = zip(found, scores.scores(), strict=True)
     return [(word, count, one) for (word, count, _), one in scored if filters.passes(one)]
 
@@ -171,8 +147,10 @@ def _write(out: BinaryIO, words: list[Word], with_scores: bool) -> None:
     try:
         if with_scores:
             out.write(("\t".join(["word", "count", *COLUMNS]) + "\n").encode())
-        out.writelines(f"{word}\t{count}{_columns(scores) if with_scores else ''}\n".encode()
-                       for word, count, scores in words)  # fmt: skip
+        for first in range(0, len(words), WRITTEN):
+            lines = [f"{word}\t{count}{_columns(scores) if with_scores else ''}\n"
+                     for word, count, scores in words[first : first + WRITTEN]]  # fmt: skip
+            out.write("".join(lines).encode())
         out.flush()
     except BrokenPipeError:  # the reader has seen enough, as `head` has
         os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())

@@ -21,7 +21,8 @@ from math import log
 
 import orjson
 
-from stream.config.config import add_config_arguments, config_of
+from stream.config.arguments import add_config_arguments
+from stream.config.config import config_of
 from stream.errors import NewWordsError, UsageError
 from stream.outputs.terminal import visible
 from stream.service.assembly import open_source

@@ -33,7 +33,8 @@ import orjson
 
 from stream.commands.export import moment
 from stream.commands.replay import texts_of
-from stream.config.config import add_config_arguments, config_of
+from stream.config.arguments import add_config_arguments
+from stream.config.config import config_of
 from stream.embedded.pipeline import Pipeline
 from stream.embedded.replay_clock import ReplayClock
 from stream.embedded.word_trace import WordTrace

@@ -20,7 +20,8 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
-from stream.config.config import Config, add_config_arguments, config_of
+from stream.config.arguments import add_config_arguments
+from stream.config.config import Config, config_of
 from stream.errors import SourceError, UsageError
 from stream.events.events import EMERGED, RISING, Event, decode_event
 from stream.events.period_summary import STATUSES, PeriodSummary

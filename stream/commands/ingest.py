@@ -33,7 +33,8 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import Any
 
-from stream.config.config import Config, add_config_arguments, config_of, load
+from stream.config.arguments import add_config_arguments
+from stream.config.config import Config, config_of, load
 from stream.errors import BrokerError, UsageError
 from stream.ingest.checkpoint import Checkpoint
 from stream.ingest.deduplicated_send import DeduplicatedSend, KafkaTail, Tail

@@ -25,7 +25,8 @@ from dataclasses import dataclass, replace
 
 from prometheus_client import CollectorRegistry
 
-from stream.config.config import Config, add_config_arguments, config_of
+from stream.config.arguments import add_config_arguments
+from stream.config.config import Config, config_of
 from stream.errors import BrokerError, UsageError
 from stream.metrics import WebhookMetrics
 from stream.outputs.event_consumer import POLL_S, EventSource, ReceivedEvent

@@ -27,7 +27,8 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from stream.config.config import Config, add_config_arguments, config_of, load
+from stream.config.arguments import add_config_arguments
+from stream.config.config import Config, config_of, load
 from stream.embedded.closing_table import show_closing
 from stream.embedded.moderated import Moderated
 from stream.embedded.pipeline import Pipeline

@@ -28,7 +28,8 @@ from prometheus_client import CollectorRegistry
 from sketches.kernels import is_installed
 from sketches.library import cells_differ
 from sketches.pair_sketch import SketchSettings
-from stream.config.config import Config, add_config_arguments, config_of
+from stream.config.arguments import add_config_arguments
+from stream.config.config import Config, config_of
 from stream.config.memory_estimate import memory_of
 from stream.errors import BrokerError, NewWordsError, UsageError
 from stream.free_memory import Heap

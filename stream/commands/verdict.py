@@ -23,7 +23,8 @@ from urllib.error import HTTPError
 from urllib.parse import quote, urlsplit
 from urllib.request import Request, urlopen
 
-from stream.config.config import Config, add_config_arguments, config_of
+from stream.config.arguments import add_config_arguments
+from stream.config.config import Config, config_of
 from stream.errors import SourceError, UsageError
 from stream.verdicts.verdict import ACCEPTED, PART_OF, REFUSED, Verdict
 

@@ -23,7 +23,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from stream.config.config import add_config_arguments, config_of
+from stream.config.arguments import add_config_arguments
+from stream.config.config import config_of
 from stream.errors import BrokerError
 from stream.events.events import EMERGED, FADED, Event, encode, first_word, joins
 from stream.log.kafka import KafkaSource

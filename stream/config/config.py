@@ -64,13 +64,6 @@ PATHS = ("known_words.files", "known_words.deny", "known_words.allow", "kafka.sa
 """Settings that name files. In a configuration file they are relative to its folder, elsewhere to the working one."""
 
 
-def add_config_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add `--config` and `--set`, the same for every command."""
-    parser.add_argument("--config", metavar="F", help="YAML file; may hold only what differs from the defaults")
-    parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], dest="overrides",
-                        help="one setting, for example trends.min_texts=5; may be repeated")  # fmt: skip
-
-
 def config_of(args: argparse.Namespace) -> Config:
     """Load the configuration from parsed arguments and the environment; short options of a setting win."""
     config = load(args.config, os.environ, [*args.overrides, *overrides_of(args)])

@@ -23,6 +23,7 @@ import numpy.typing as npt
 from sketches.hashing import U64
 from sketches.kernels import kernel
 from stream.corpus.exact_counts import ExactCounts, Keys
+from stream.corpus.frequent_pairs import FrequentPairs, add_pairs
 from stream.corpus.sequence_counts import LongCounts
 from stream.segmentation.adjacency_bitmap import AdjacencyBitmap
 from stream.segmentation.cut import bounds_where
@@ -33,8 +34,6 @@ Codes = npt.NDArray[np.uint16]
 _CODE_BITS = 15
 _MASK = (1 << _CODE_BITS) - 1
 _SHORT = 4  # the longest word that fits into 64 bits
-OFTEN = 1 << 11  # characters whose pairs have a cell each
-CELL_MAX = (1 << 32) - 1  # what a cell can count
 _TOKEN_CHARS = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _PMI_ROUNDING = 1e-9  # float64 is off by less than 1e-14 here; what is nearer to the threshold is settled exactly
 
@@ -57,16 +56,22 @@ class DiscoverSettings:
 
 def coded(points: U32) -> Codes:
     """Code points by their codes, 0 for what separates: all that counting and cutting need of them."""
-    return _alphabet()[0].take(points, mode="clip")  # beyond the basic plane all separates, as its last one does
+    return looked_up(points, _alphabet()[0])
+
+
+@kernel("stream.corpus.exact_numba")
+def looked_up(points: U32, table: Codes) -> Codes:
+    """(n,) the code of each point; beyond the basic plane all separates, as its last one does."""
+    return table.take(points, mode="clip")
 
 
 class PairCounts:
     """First pass: every character and every pair of neighbours."""
 
-    def __init__(self) -> None:
+    def __init__(self, frequent: FrequentPairs | None = None) -> None:
         self._chars = np.zeros(1 << _CODE_BITS, np.int64)
         self._pairs = ExactCounts(np.uint32, cells=_codes() ** 2)
-        self._often: OftenPairs | None = None
+        self._frequent, self._in_cells = frequent, False
         self.total = 0
         """Adjacent pairs so far."""
 
@@ -75,24 +80,40 @@ class PairCounts:
         """Countable characters so far."""
         return int(self._chars.sum())
 
+    def another(self, codes: Codes) -> "PairCounts":
+        """Counts of other batches of the same text, to be added to these by `absorb`; `codes` are one of them."""
+        self._frequent = self._frequent or FrequentPairs(codes, _codes())
+        return PairCounts(self._frequent.another())
+
     def add(self, codes: Codes) -> None:
         """Count a batch, as `coded`."""
-        self._often = self._often or OftenPairs(codes)
-        if self._often.room < len(codes):
-            self._pairs.add_counts(*self._often.taken())
-        self._often.room -= len(codes)
-        pairs, number = add_pairs(codes, self._chars, _codes(), self._often.ranks, self._often.cells)
+        self._frequent = frequent = self._frequent or FrequentPairs(codes, _codes())
+        if frequent.room < len(codes):
+            self._pairs.add_counts(*frequent.taken())
+        frequent.room -= len(codes)
+        pairs, number = add_pairs(codes, self._chars, _codes(), frequent.ranks, frequent.cells)
+        self._in_cells |= len(pairs) < number
         self._chars[0] = 0
         self._pairs.add(pairs)
         self.total += number
+
+    def absorb(self, other: "PairCounts") -> None:
+        """Count what another one has counted; it is of no use afterwards."""
+        other._take_cells()
+        self._pairs.absorb(other._pairs)
+        self._chars += other._chars
+        self.total += other.total
+
+    def _take_cells(self) -> None:
+        if self._frequent and self._in_cells:
+            self._pairs.add_counts(*self._frequent.taken())
 
     def strong(self, settings: DiscoverSettings) -> AdjacencyBitmap:
         """The strong pairs of everything counted, by the very numbers of `math.log(total * n_ab / (n_a * n_b))`.
 
         Pairs of codes.
         """
-        if self._often:
-            self._pairs.add_counts(*self._often.taken())
+        self._take_cells()
         pairs, counts = self._pairs.at_least(settings.min_count)
         left, right = np.divmod(pairs, np.uint32(_codes()))
         n_left, n_right = self._chars[left], self._chars[right]
@@ -103,29 +124,6 @@ class PairCounts:
             strong[row] = log(ratio) >= settings.min_pmi
         joined = pack(left[strong], right[strong])
         return AdjacencyBitmap(np.union1d(joined, _token_pairs()) if settings.whole_tokens else joined)
-
-
-class OftenPairs:
-    """Counts of the pairs of frequent characters, a cell for each: nineteen of twenty pairs of a text."""
-
-    def __init__(self, codes: Codes) -> None:
-        """`codes` are a first batch: what is frequent there has cells."""
-        chars = np.bincount(codes, minlength=1 << _CODE_BITS)
-        chars[0] = 0
-        often = np.argsort(-chars, kind="stable")[: OFTEN - 1]
-        self._often = np.concatenate((np.zeros(1, np.int64), often[chars[often] > 0]))
-        self.ranks = np.full(len(chars), OFTEN, np.uint16)  # by code; of the others, OFTEN
-        self.ranks[self._often[1:]] = np.arange(1, len(self._often))
-        self.cells = np.zeros((OFTEN, OFTEN), np.uint32)  # by rank, of the left one and the right one
-        self.room = CELL_MAX  # codes that may still come before the cells are taken
-
-    def taken(self) -> tuple[U32, I64]:
-        """The pairs, sorted, and their counts, which are 0 from now on."""
-        left, right = np.nonzero(self.cells[1:, 1:])
-        pairs = (self._often[1 + left] * _codes() + self._often[1 + right]).astype(np.uint32)
-        counts, order = self.cells[1 + left, 1 + right].astype(np.int64), np.argsort(pairs)
-        self.cells[:], self.room = 0, CELL_MAX
-        return pairs[order], counts[order]
 
 
 class WordCounts:
@@ -153,34 +151,40 @@ class WordCounts:
     def add(self, codes: Codes) -> None:
         """Cut a batch, as `coded`, and count its pieces."""
         self.chars += int(np.count_nonzero(codes))
-        keys, *long = cut_codes(codes, self._strong, self._single, _SHORT, _CODE_BITS)
+        keys, begin, end = cut_codes(codes, self._strong, self._single, _SHORT, _CODE_BITS)
         self._single[0] = 0
         self._short.add(keys)
-        self._long.add(codes, *long)
+        self._long.add(codes, begin, end)
 
     def words(self, settings: DiscoverSettings) -> list[tuple[str, int]]:
         """Words and counts, most frequent first, ties in order of code points."""
-        found: dict[str, int] = {}
         every = np.arange(1 << _CODE_BITS, dtype=np.uint16)
         often = self._single >= settings.min_count
-        single = _packed(every, every[often], 1), self._single[often]
-        for keys, counts in (self._short.at_least(settings.min_count), single):
-            found |= dict(zip(_spelled(keys), counts.tolist(), strict=True))
-        for long, count in self._long.at_least(settings.min_count):
-            found[_alphabet()[1][long].tobytes().decode("utf-32-le")] = count
-        words = ((word, count) for word, count in found.items() if len(word) >= settings.min_length)
-        return sorted(words, key=lambda item: (-item[1], item[0]))
+        short, short_counts = self._short.at_least(settings.min_count)
+        long, long_counts = self._long.at_least(settings.min_count)
+        words = _spelled(_packed(every, every[often], 1)) + _spelled(short)
+        words += [_alphabet()[1][codes].tobytes().decode("utf-32-le") for codes in long]
+        counts = np.concatenate((self._single[often], short_counts, long_counts))
+        return ranked(words, counts, settings.min_length)
+
+    def another(self) -> "WordCounts":
+        """Counts of other batches of the same text, to be added to these by `absorb`."""
+        return WordCounts(self._strong)
+
+    def absorb(self, other: "WordCounts") -> None:
+        """Count what another one has counted; it is of no use afterwards."""
+        self._single += other._single
+        self._short.absorb(other._short)
+        self._long.absorb(other._long)
+        self.chars += other.chars
 
 
-@kernel("stream.corpus.exact_numba")
-def add_pairs(codes: Codes, chars: I64, size: int, ranks: Codes, cells: U32) -> tuple[U32, int]:
-    """Count characters, and pairs that have cells. Gives the pairs not counted, and how many pairs there are in all.
-
-    numpy counts no pair: to sort them is as fast.
-    """
-    chars += np.bincount(codes, minlength=len(chars))
-    pairs = (codes[:-1] * np.uint32(size) + codes[1:])[(codes[:-1] > 0) & (codes[1:] > 0)]
-    return pairs, len(pairs)
+def ranked(words: list[str], counts: I64, min_length: int) -> list[tuple[str, int]]:
+    """Words of at least that length with their counts: most frequent first, ties in order of code points."""
+    by_word = np.array(sorted(range(len(words)), key=words.__getitem__), np.int64)
+    order = by_word[np.argsort(-counts[by_word], kind="stable")].tolist()
+    times = counts.tolist()
+    return [(words[at], times[at]) for at in order if len(words[at]) >= min_length]
 
 
 @kernel("stream.corpus.exact_numba")

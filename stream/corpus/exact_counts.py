@@ -58,6 +58,10 @@ class ExactCounts:
             while self._parts:
                 self._cells.add(*self._parts.pop())
 
+    def absorb(self, other: "ExactCounts") -> None:
+        """Count what another one has counted; nothing is added to that any more."""
+        self.add_counts(*other.at_least(1))
+
     def at_least(self, least: int) -> tuple[Keys, I64]:
         """The keys added so often (1 or more), sorted, and their counts. Nothing is added any more."""
         self._fold()
@@ -78,7 +82,7 @@ class ExactCounts:
         self.add_counts(keys, counts)
 
     def _sorted_met(self) -> tuple[Keys, I64]:
-        met = self._met[self._met[:, 1] > 0]
+        met = self._met[self._met[:, 1] > 0] if self._met_keys else self._met[:0]
         self._met, self._met_keys = self._met[:0], MET_KEYS
         met = met[np.argsort(met[:, 0])]
         return met[:, 0].astype(self._kind), met[:, 1].astype(np.int64)

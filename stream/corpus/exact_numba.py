@@ -9,12 +9,30 @@ from stream.segmentation.adjacency_bitmap import AdjacencyBitmap
 from stream.text.runs import I32, I64, U8, U16, U32
 
 _BASE, _ONE, _THREE, _SEVEN = np.uint64(BASE), np.uint64(1), np.uint64(3), np.uint64(7)
+_TOGETHER = 256  # keys whose slots are fetched together
 _HALF, _COLUMN = np.uint64(32), np.uint64(0xFFFFFFFF)
+
+
+def looked_up(points: U32, table: U16) -> U16:
+    """Some arrays can be written to and some cannot; the loop is compiled for one of the two."""
+    view = points.view()
+    view.flags.writeable = False
+    codes: U16 = look_up(view, table)
+    return codes
+
+
+@loop
+def look_up(points: U32, table: U16) -> U16:
+    """`discover.looked_up`."""
+    codes, last = np.empty(len(points), np.uint16), np.uint32(len(table) - 1)
+    for i in range(len(points)):
+        codes[i] = table[min(points[i], last)]
+    return codes
 
 
 @loop
 def add_pairs(codes: U16, chars: I64, size: int, ranks: U16, cells: U32) -> tuple[U32, int]:
-    """`discover.add_pairs`.
+    """`frequent_pairs.add_pairs`.
 
     Cell (0, 0) takes what belongs nowhere: so nothing is to be foretold.
     """
@@ -101,21 +119,26 @@ def merged(keys: Keys, counts: I64, others: Keys, other_counts: I64) -> tuple[Ke
 def not_met(keys: Keys, table: U64, met: int, most: int) -> tuple[Keys, int]:
     """`exact_counts.not_met`: the table is a hash table of open addresses."""
     others, number = np.empty(len(keys), keys.dtype), 0
-    last = np.uint64(len(table) - 1)
-    for i in range(len(keys)):
-        key = np.uint64(keys[i])
-        at = finalize(key) & last
-        while table[at, 0] != key and table[at, 1] != 0:
-            at = (at + _ONE) & last
-        if table[at, 1] == 0:
-            if met >= most:
-                others[number] = keys[i]
-                number += 1
-                continue
-            met += 1
-            table[at, 0] = key
-        table[at, 1] += _ONE
-    return others[:number].copy(), met
+    last, slots, touched = np.uint64(len(table) - 1), np.empty(_TOGETHER, np.uint64), np.uint64(0)
+    for first in range(0, len(keys), _TOGETHER):
+        part = keys[first : first + _TOGETHER]
+        for i in range(len(part)):
+            slots[i] = finalize(np.uint64(part[i])) & last
+        for i in range(len(part)):  # so that slots are fetched side by side, before anything depends on them
+            touched |= table[slots[i], 1]
+        for i in range(len(part)):
+            key, at = np.uint64(part[i]), slots[i]
+            while table[at, 0] != key and table[at, 1] != 0:
+                at = (at + _ONE) & last
+            if table[at, 1] == 0:
+                if met >= most:
+                    others[number] = part[i]
+                    number += 1
+                    continue
+                met += 1
+                table[at, 0] = key
+            table[at, 1] += _ONE
+    return others[: number if touched or number else 0].copy(), met
 
 
 @loop
@@ -140,7 +163,7 @@ def _slot(codes: U16, begin: int, end: int, text: U16, ends: I64, slots: I32) ->
 
 @loop
 def add_stretches(
-    begin: I32, end: I32, codes: U16, text: U16, ends: I64, counts: I64, slots: I32, distinct: int
+    begin: I32, end: I32, codes: U16, times: I64, text: U16, ends: I64, counts: I64, slots: I32, distinct: int
 ) -> tuple[int, int]:
     """`sequence_counts.add_stretches`."""
     for i in range(len(begin)):
@@ -152,7 +175,7 @@ def add_stretches(
             text[first : first + size] = codes[begin[i] : end[i]]
             distinct += 1
             ends[distinct], slots[slot] = first + size, distinct
-        counts[slots[slot] - 1] += 1
+        counts[slots[slot] - 1] += times[i]
     return len(begin), distinct
 
 

@@ -6,7 +6,6 @@ Cost: 2 bytes for each code of a distinct stretch and 24 to 48 for the stretch i
 """
 
 from collections import Counter
-from collections.abc import Iterator
 
 import numpy as np
 
@@ -27,34 +26,43 @@ class LongCounts:
         self._distinct = 0
         self._plainly: Counter[bytes] = Counter()
 
-    def add(self, codes: U16, begin: I32, end: I32) -> None:
-        """Count the stretches [begin, end) of `codes` once more each."""
+    def add(self, codes: U16, begin: I32, end: I32, times: I64 | None = None) -> None:
+        """Count the stretches [begin, end) of `codes` once more each, or so many times."""
+        times = np.ones(len(begin), np.int64) if times is None else times
         while len(begin):
             done, self._distinct = add_stretches(
-                begin, end, codes, self._codes, self._ends, self._counts, self._slots, self._distinct
+                begin, end, codes, times, self._codes, self._ends, self._counts, self._slots, self._distinct
             )
             if done < 0:
-                self._count_bytes(codes, begin, end)
+                self._count_bytes(codes, begin, end, times)
                 return
-            begin, end = begin[done:], end[done:]
+            begin, end, times = begin[done:], end[done:], times[done:]
             if len(begin):
                 self._make_room(int(end[0] - begin[0]))
 
-    def at_least(self, least: int) -> Iterator[tuple[U16, int]]:
+    def absorb(self, other: "LongCounts") -> None:
+        """Count what another one has counted."""
+        begin, end = other._ends[: other._distinct], other._ends[1 : other._distinct + 1]
+        self.add(other._codes, begin.astype(np.int32), end.astype(np.int32), other._counts[: other._distinct])
+        self._plainly.update(other._plainly)
+
+    def at_least(self, least: int) -> tuple[list[U16], I64]:
         """The stretches added so often, in no order, and their counts."""
         enough = 1 if self._plainly else least  # some of a stretch may have been counted here, and some there
+        found, counts, plainly = list[U16](), list[int](), self._plainly.copy()
         for row in np.flatnonzero(self._counts[: self._distinct] >= enough).tolist():
             codes = self._codes[self._ends[row] : self._ends[row + 1]]
-            count = int(self._counts[row]) + (self._plainly.pop(codes.tobytes(), 0) if self._plainly else 0)
-            if count >= least:
-                yield codes, count
-        for data, count in self._plainly.items():
-            if count >= least:
-                yield np.frombuffer(data, np.uint16), count
+            found.append(codes)
+            counts.append(int(self._counts[row]) + (plainly.pop(codes.tobytes(), 0) if plainly else 0))
+        found += [np.frombuffer(data, np.uint16) for data in plainly]
+        often = [at for at, count in enumerate([*counts, *plainly.values()]) if count >= least]
+        times = np.array([*counts, *plainly.values()], np.int64)
+        return [found[at] for at in often], times[often]
 
-    def _count_bytes(self, codes: U16, begin: I32, end: I32) -> None:
+    def _count_bytes(self, codes: U16, begin: I32, end: I32, times: I64) -> None:
         data, size = codes.tobytes(), codes.itemsize
-        self._plainly.update(data[a:b] for a, b in zip((begin * size).tolist(), (end * size).tolist(), strict=True))
+        for first, last, count in zip((begin * size).tolist(), (end * size).tolist(), times.tolist(), strict=True):
+            self._plainly[data[first:last]] += count
 
     def _make_room(self, codes: int) -> None:
         """For as many stretches again, or for as many codes and these."""
@@ -69,7 +77,7 @@ class LongCounts:
 
 @kernel("stream.corpus.exact_numba")
 def add_stretches(
-    begin: I32, end: I32, codes: U16, text: U16, ends: I64, counts: I64, slots: I32, distinct: int
+    begin: I32, end: I32, codes: U16, times: I64, text: U16, ends: I64, counts: I64, slots: I32, distinct: int
 ) -> tuple[int, int]:
     """Count stretches of `codes` as far as there is room: how many were counted, and how many are distinct then.
 

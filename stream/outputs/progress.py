@@ -8,18 +8,10 @@ import sys
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import Self, TextIO
+from typing import TYPE_CHECKING, Self, TextIO
 
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    TaskProgressColumn,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
-from rich.progress import Progress as RichProgress
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
 
 DRAW_EVERY_S = 0.1
 
@@ -43,29 +35,18 @@ class Progress:
         self._texts = 0
         self._read_bytes = 0
         self._began_s = self._drawn_s = clock()
-        self._bar = RichProgress(
-            BarColumn(),
-            *([TaskProgressColumn()] if total_bytes is not None else []),
-            DownloadColumn(),
-            TextColumn("{task.fields[texts]:,} " + unit + " · {task.fields[per_s]:,.0f}/s"),
-            *([TextColumn("· left"), TimeRemainingColumn()] if total_bytes is not None else [TimeElapsedColumn()]),
-            console=Console(file=self._stream),
-            auto_refresh=False,
-            transient=True,
-            redirect_stdout=False,  # else rich redirects stdout to stderr
-            redirect_stderr=False,
-            disable=quiet or not self._stream.isatty(),
-        )
-        self._task = self._bar.add_task("", total=total_bytes, texts=0, per_s=0.0)
+        self._bar = None if quiet or not self._stream.isatty() else _bar(self._stream, unit, total_bytes)
 
     def __enter__(self) -> Self:
-        self._bar.start()
+        if self._bar:
+            self._bar.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._bar.stop()
+        if self._bar:
+            self._bar.stop()
         if not self._quiet:
             took_s = self._clock() - self._began_s
             self._stream.write(f"{self._texts:,} {self._unit} in {took_s:,.1f} s ({self._per_s():,.0f}/s)\n")
@@ -75,9 +56,40 @@ class Progress:
         """Set the bytes read and the texts done, both since the start."""
         self._read_bytes, self._texts = read_bytes, texts
         now_s = self._clock()
-        if not self._bar.disable and now_s - self._drawn_s >= DRAW_EVERY_S:
+        if self._bar and now_s - self._drawn_s >= DRAW_EVERY_S:
             self._drawn_s = now_s
-            self._bar.update(self._task, completed=read_bytes, texts=texts, per_s=self._per_s(), refresh=True)
+            self._bar.update(
+                self._bar.task_ids[0], completed=read_bytes, texts=texts, per_s=self._per_s(), refresh=True
+            )
 
     def _per_s(self) -> float:
         return self._texts / max(self._clock() - self._began_s, 1e-9)
+
+
+def _bar(stream: TextIO, unit: str, total_bytes: int | None) -> "Bar":
+    """Imports rich, which takes .05 s: only where there is somebody to watch."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    bar = Progress(
+        BarColumn(),
+        *([TaskProgressColumn()] if total_bytes is not None else []),
+        DownloadColumn(),
+        TextColumn("{task.fields[texts]:,} " + unit + " · {task.fields[per_s]:,.0f}/s"),
+        *([TextColumn("· left"), TimeRemainingColumn()] if total_bytes is not None else [TimeElapsedColumn()]),
+        console=Console(file=stream),
+        auto_refresh=False,
+        transient=True,
+        redirect_stdout=False,  # rich would send to stderr what belongs to stdout
+        redirect_stderr=False,
+    )
+    bar.add_task("", total=total_bytes, texts=0, per_s=0.0)
+    return bar

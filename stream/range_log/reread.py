@@ -21,7 +21,10 @@ class Portion:
 
 
 class Reread:
-    """The range [at, end) of an input partition; `step` until `done`. `owner` is for whoever has several."""
+    """The range [at, end) of an input partition; `step` until `done`. `owner` is for whoever has several.
+
+    What lies behind the end of the log is not waited for, whatever a message on a range log says of it.
+    """
 
     def __init__(self, source: Source, partition: int, begin: int, end: int, owner: int = 0) -> None:
         self._source, self.partition, self.at, self.end, self.owner = source, partition, begin, end, owner
@@ -37,6 +40,7 @@ class Reread:
         if polled.assigned is not None:
             if self.partition not in polled.assigned:
                 return self._portion(self.end, None)  # nobody has it any more
+            self.end = min(self.end, self._source.ends().get(self.partition, self.end))
             self._source.seek(self.partition, self.at)
         for asked, got in polled.lost.values():
             self.lost += max(0, min(got, self.end) - asked)

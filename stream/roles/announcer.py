@@ -2,8 +2,8 @@
 
 State: a snapshot on `trend-state` (all that is known but the texts of the horizon), the announcements since, and the
 log of kept texts behind it; the texts of the horizon are read again from that log, which is kept from where they begin.
-Announcing once: the record of an announcement is written before its events are sent; after a restart those of the last
-one that are not at the end of `new-words` are sent, the others not; and a word whose event stands there is announced,
+Announcing once: the record of an announcement is written before its events are sent; after a restart those of
+them that are not at the end of `new-words` are sent, the others not; and a word whose event stands there is announced,
 whatever the state says, or if there is none any more. Records are in order of the group's generation first, so that
 what a process writes that was replaced without knowing is older than its successor's; and before it sends, it asks
 whether it is still the one. After any failure it begins again from what is written.
@@ -122,6 +122,11 @@ class Announcer(ActiveStandby[WordsFold]):
         """Events that were held for reviewers since the last call; the page shows them."""
         return self._reviews.newly_held()
 
+    def run_once(self, timeout_s: float) -> bool:
+        if not self._model.ready:  # who stands by is ready too once it has seen the model
+            self._follow_model(self._newest_s)
+        return super().run_once(timeout_s)
+
     def flush(self) -> None:
         """Nothing: what was folded since the last snapshot is folded again."""
 
@@ -194,7 +199,7 @@ class Announcer(ActiveStandby[WordsFold]):
                 continue
             if last is None or record.next_offset > last.next_offset:
                 remember(fold.trends, events)
-                outbox = events
+                outbox += events  # of several, where who wrote them was not let send
         most, topics = self._config.trends.announced, self._config.topics
         self._reviews.catch_up(published_events(self._edge, most, topics.held_words))
         published = published_events(self._edge, max(TAIL, len(outbox)) if last else most)

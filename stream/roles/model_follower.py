@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stream.log.protocol import Record
 from stream.roles.context import UNFIT, Context
@@ -89,6 +89,10 @@ class ModelFollower:
         """The next share of what was polled."""
         for record in self._polled:
             state = self._assembler.add(record.key, record.value)
+            if state is not None and state.name.endswith("+"):
+                if touched := self._touched(state):
+                    return touched
+                continue
             model = None if state is None else read_model(state, self._edge, self._role)
             if state is None or model is None:
                 continue
@@ -96,6 +100,14 @@ class ModelFollower:
             if last is None or model.version > last.model.version or model.as_of_s > last.model.as_of_s:
                 return Share(state.name, model, shards_of(state))  # not one read again; one of no pairs is one too
         return None
+
+    def _touched(self, state: StateRecord) -> Share | None:
+        """The share in use, good for newer texts; None if it is of another version."""
+        last = self._shares.get(state.name.removesuffix("+"))
+        as_of_s = float(state.meta.get("as_of_s", 0.0))
+        if last is None or last.model.version != state.next_offset or as_of_s <= last.model.as_of_s:
+            return None
+        return replace(last, model=replace(last.model, as_of_s=as_of_s))
 
 
 def _is_share(name: str) -> bool:

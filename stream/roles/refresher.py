@@ -1,5 +1,7 @@
 """tallies -> strong-pairs: folds the tallies of each shard into one sketch, and every few seconds makes its model.
 
+The model is written whole when the pairs counted since are more than `SAME` of those known; else a record of some bytes
+says that the one before is good for the new texts as well.
 State: a snapshot on `pair-sketches` and the log of tallies behind it (`range_log.snapshot_keeper` says when one is
 written). Tallies that come faster than the clock, in a backlog, give a model for each step of their time.
 Memory: a sketch and its candidates for each shard, however many partitions raw-text has.
@@ -7,7 +9,7 @@ Memory: a sketch and its candidates for each shard, however many partitions raw-
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -21,7 +23,7 @@ from stream.roles.event_time_buffer import decoded
 from stream.roles.model_follower import read_model
 from stream.segmentation.pmi_model import StrongPairs, refresh
 from stream.state.chunks import StateRecord
-from stream.state.model_codec import record_of
+from stream.state.model_codec import record_of, touch_name, touch_of
 from stream.tallies.codec import tally_of
 from stream.tallies.shard import PREFIX, Shard, place_of
 from stream.tallies.tally import RangeTally, count_windows, totals_of
@@ -29,6 +31,7 @@ from stream.text.message_batch import READABLE
 from stream.text.runs import Alphabet
 
 log = logging.getLogger(__name__)
+SAME = 0.02  # share of the pairs known: with fewer new ones the model before is good enough, and is not written again
 HISTORY = "history"  # the sketch that `backfill` leaves for the first start
 
 
@@ -39,6 +42,7 @@ class ShardFold(Fold):
     shard: Shard
     model: StrongPairs = field(default_factory=StrongPairs.empty)
     refreshed_s: float = float("-inf")
+    pairs_since: float = 0.0  # counted since the model was written whole
     since: set[int] = field(default_factory=set)  # input partitions that were counted since the last model
 
 
@@ -62,10 +66,12 @@ class Refresher(ActiveStandby[ShardFold]):
     def _restore(self, assigned: list[int]) -> Iterator[tuple[ShardFold, int | None]]:
         topics, names = self._config.topics, {f"{PREFIX}{number}": number for number in assigned}
         stored = self._edge.states(topics.pair_sketches, lambda name: name in names or name == HISTORY, self.role)
-        models = self._edge.states(topics.strong_pairs, names, self.role)
+        wanted = {*names, *map(touch_name, names)}
+        models = self._edge.states(topics.strong_pairs, wanted.__contains__, self.role)
         for name, number in names.items():
             last = models.get(name)
             self._models.resume(name, last)
+            self._models.resume(touch_name(name), models.get(touch_name(name)))
             self._snapshots.resume(name, stored.get(name))
             fold, place = self._restored(number, stored.pop(name, None), stored.get(HISTORY))
             fold.model = (last and read_model(last, self._edge, self.role)) or fold.model
@@ -135,6 +141,7 @@ class Refresher(ActiveStandby[ShardFold]):
         shard.fold(tally, self._config.cohesion.min_count)
         self._edge.metrics.evicted.labels("candidates").inc(shard.sketch.candidates.evicted - evicted)
         fold.since.add(tally.partition)
+        fold.pairs_since += tally.pairs
 
     # --- writing
 
@@ -146,6 +153,8 @@ class Refresher(ActiveStandby[ShardFold]):
             if fold.keeper.due(now_s):
                 with self._edge.metrics.flush_s.labels(self.role).time():
                     self._edge.give_back()
+                    settings = self._config.cohesion
+                    fold.shard.sketch.forget(fold.shard.newest_s, settings.forgotten_count)
                     snapshot = fold.shard.snapshot(self._next_sequence(fold.shard.sequence))
                     fold.keeper.write(snapshot, fold.cursor, now_s, self._source.owned)
                 self._edge.metrics.state_writes.labels(self.role).inc()
@@ -155,11 +164,18 @@ class Refresher(ActiveStandby[ShardFold]):
         if not fold.since:
             return
         started_s, shard, metrics = self._edge.now_s(), fold.shard, self._edge.metrics
-        model = refresh(shard.sketch, shard.newest_s, self._config.cohesion, fold.model)
-        metrics.refresh_s.observe(max(0.0, self._edge.now_s() - started_s))
-        self._models.write([record_of(model, shard.name, shard.shards)])
-        self._record(fold, model)
-        fold.model, fold.refreshed_s = model, self._edge.now_s()
+        known = shard.sketch.pairs.total * shard.sketch.scale_at(shard.newest_s)
+        if fold.model.version and fold.pairs_since < SAME * known:
+            self._models.write([touch_of(fold.model, shard.newest_s, shard.name)])
+            fold.model = replace(fold.model, as_of_s=shard.newest_s)
+        else:
+            model = refresh(shard.sketch, shard.newest_s, self._config.cohesion, fold.model)
+            metrics.refresh_s.observe(max(0.0, self._edge.now_s() - started_s))
+            self._models.write([record_of(model, shard.name, shard.shards)])
+            self._record(fold, model)
+            fold.model, fold.pairs_since = model, 0.0
+        metrics.model_at.labels(self.role).set(self._edge.now_s())
+        fold.refreshed_s = self._edge.now_s()
         fold.since.clear()
 
     def _record(self, fold: ShardFold, model: StrongPairs) -> None:
@@ -171,7 +187,6 @@ class Refresher(ActiveStandby[ShardFold]):
         metrics.strong.set(len(model) + sum(len(one.model) for one in others))
         metrics.candidates.set(sum(len(one.shard.sketch.candidates) for one in self._folds.values()))
         metrics.model.labels(self.role).set(model.version)
-        metrics.model_at.labels(self.role).set(self._edge.now_s())
         metrics.event_time.labels(self.role).set(model.as_of_s)
         metrics.fill.labels("pairs").set(sketch.pairs.fill)
         metrics.fill.labels("chars").set(sketch.chars.fill)

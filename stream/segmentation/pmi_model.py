@@ -39,6 +39,11 @@ class CohesionSettings:
     hysteresis_count: float = 0.5
     refresh_s: float = 5.0
 
+    @property
+    def forgotten_count(self) -> float:
+        """A count that has decayed so far cannot matter: an eighth of what a pair needs to stay strong."""
+        return self.min_count * self.hysteresis_count / 8
+
     def faults(self) -> list[tuple[str, str]]:
         """What is wrong: (key, reason)."""
         wrong = []

@@ -6,11 +6,13 @@ no text and are left out.
 Invariant: both passes give the same texts, unless somebody writes to the files meanwhile.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Lock
 from typing import BinaryIO
 
 import numpy as np
@@ -74,23 +76,44 @@ class TwoPass:
         """Lines read in both passes together."""
         self._source, self._folder, self._settings = source, folder, replace(settings, format="json")
         self._skip = settings.skip if clean else None
+        self._lock, self._shown_of = Lock(), 1 << 62
 
-    def first(self) -> Iterator[U32]:
-        """The first pass: code points, a 0 behind each text, in any order; counts what cannot be read."""
+    def first(self) -> Iterator[Callable[[], U32]]:
+        """The first pass: what gives the code points of a batch, a 0 behind each text, in any order, in any thread.
+
+        Counts what cannot be read.
+        """
         with ExitStack() as kept:
             files: dict[bool, BinaryIO] = {}
-            for batch in self._batches(self._source):
+            for number, batch in enumerate(self._batches(self._source)):
                 if not self._source.lasts:
                     self._keep(batch, files, kept)
-                yield self._cleaned(_texts(batch, self.unread, self._settings))
+                yield partial(self._read, number, batch)
             self.unread.oversized = self._source.oversized
 
-    def second(self) -> Iterator[U32]:
+    def second(self) -> Iterator[Callable[[], U32]]:
         """The second pass, over the same lines."""
         again = [self._source] if self._source.lasts else self._kept()
         for source in again:
             for batch in self._batches(source):
-                yield self._cleaned(_texts(batch, Unread(), self._settings))
+                yield partial(self._points, batch, Unread())
+
+    def _points(self, batch: Batch, unread: Unread) -> U32:
+        points = _texts(batch, unread, self._settings)
+        if self._skip is None:
+            return points
+        return prose_points(np.where(points == LINE_FEED, np.uint32(0), points), self._skip)  # each line by itself
+
+    def _read(self, number: int, batch: Batch) -> U32:
+        unread = Unread()
+        points = self._points(batch, unread)
+        with self._lock:
+            self.unread.texts += unread.texts
+            self.unread.bad_json += unread.bad_json
+            self.unread.bad_utf8 += unread.bad_utf8
+            if unread.shown and number < self._shown_of:  # batches may be read in any order
+                self.unread.shown, self._shown_of = unread.shown, number
+        return points
 
     def _batches(self, source: TextSource) -> Iterator[Batch]:
         before_bytes = self.read_bytes
@@ -99,11 +122,6 @@ class TwoPass:
                 self.read_bytes = before_bytes + source.read_bytes
                 self.lines += len(batch.lines)
                 yield batch
-
-    def _cleaned(self, points: U32) -> U32:
-        if self._skip is None:
-            return points
-        return prose_points(np.where(points == LINE_FEED, np.uint32(0), points), self._skip)  # each line by itself
 
     def _keep(self, batch: Batch, files: dict[bool, BinaryIO], kept: ExitStack) -> None:
         try:

@@ -1,6 +1,7 @@
 """The share of the model that a shard makes, as a state record, and back; and the model of all shares.
 
-A record is named like its shard. Named tables (`StrongPairs.tables`) ride along: arrays of keys with a count each.
+A record is named like its shard. A *touch* says that the share of its version is good for newer texts too. Named tables
+(`StrongPairs.tables`) ride along: arrays of keys with a count each.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,6 +26,16 @@ def record_of(model: StrongPairs, name: str, shards: int = 1) -> StateRecord:
         parts[f"{_TABLE}{table}.keys"] = rows.keys.astype("<u8").tobytes()
         parts[f"{_TABLE}{table}.counts"] = rows.counts.astype("<u4").tobytes()
     return StateRecord(name, model.version, parts, {"as_of_s": model.as_of_s, "shards": shards})
+
+
+def touch_name(name: str) -> str:
+    """Of the record that says that a share is still good."""
+    return f"{name}+"
+
+
+def touch_of(model: StrongPairs, as_of_s: float, name: str) -> StateRecord:
+    """A share of this version is good for texts up to that time."""
+    return StateRecord(touch_name(name), model.version, {}, {"as_of_s": as_of_s})
 
 
 def model_of(record: StateRecord) -> StrongPairs:

@@ -40,6 +40,7 @@ class History:
         prepare(self._writer, path)
         self._reader, self._reader_lock = (connect(path), Lock()) if path else (self._writer, self._lock)
         self._curves: dict[str, dict[int, int]] = {}
+        self._step_ms = 0
         self.version = 0
         """Greater with every change, so that answers can be kept until then."""
 
@@ -89,19 +90,24 @@ class History:
             connection.executemany("INSERT OR REPLACE INTO verdict VALUES (?,?,?,?,?,?,?)", rows)
 
     def follow(self, snapshot: Snapshot) -> None:
-        """Keep the curves of the words that are followed now."""
-        last = round(snapshot.curve_to_s / snapshot.window_s) - 1
-        rows = []
+        """Keep the curves of the words that are followed now. Where steps changed, the new ones replace the old."""
+        step_ms, end_ms = round(snapshot.window_s * 1000), round(snapshot.curve_to_s * 1000)
+        rows, replaced = [], []
         curves: dict[str, dict[int, int]] = {}
         for one in snapshot.words:
-            word, first = fold_word(one.event.word), last - len(one.curve) + 1
-            curves[word] = {first + at: texts for at, texts in enumerate(one.curve)}
-            known = self._curves.get(word, {})
-            rows += [(word, window, texts) for window, texts in curves[word].items() if known.get(window) != texts]
-        self._curves = curves
+            word, first_ms = fold_word(one.event.word), end_ms - len(one.curve) * step_ms
+            curves[word] = {first_ms + at * step_ms: texts for at, texts in enumerate(one.curve)}
+            known = self._curves.get(word, {}) if step_ms == self._step_ms else {}
+            rows += [
+                (word, start, step_ms, texts) for start, texts in curves[word].items() if known.get(start) != texts
+            ]
+            if step_ms != self._step_ms and one.curve:
+                replaced.append((word, first_ms, step_ms))
+        self._curves, self._step_ms = curves, step_ms
         if rows:
             with self._writing() as connection:
-                connection.executemany("INSERT OR REPLACE INTO curve VALUES (?,?,?)", rows)
+                connection.executemany("DELETE FROM curve WHERE word=? AND start_ms >= ? AND step_ms != ?", replaced)
+                connection.executemany("INSERT OR REPLACE INTO curve VALUES (?,?,?,?)", rows)
 
     @contextmanager
     def reading(self, longest_s: float = LONGEST_READ_S) -> Iterator[sqlite3.Connection]:

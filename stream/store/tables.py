@@ -2,8 +2,8 @@
 
 `event` has a row for each event, with the JSON as it stands on the topic. `turn` orders the events of a word, whichever
 topic they were read from first: milliseconds, and of two in the same one that which was held comes before. `curve` is
-texts by window, as far as this process saw them; `place` is how far each topic partition was read; `verdict` is what
-reviewers said. All but the verdicts are a view: a store of another version is emptied and filled again.
+texts in each step of time, as far as this process saw them; `place` is how far each topic partition was read; `verdict`
+is what reviewers said. All but the verdicts are a view: a store of another version is emptied and filled again.
 """
 
 import sqlite3
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from stream.errors import NewWordsError
 
-VERSION = 1
+VERSION = 2
 VIEW = """
 CREATE TABLE event (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, word TEXT NOT NULL, turn INTEGER NOT NULL, detected_s REAL NOT NULL,
@@ -19,8 +19,8 @@ CREATE TABLE event (
   score REAL NOT NULL, sources INTEGER, story TEXT, text TEXT NOT NULL, body BLOB NOT NULL, UNIQUE (word, turn));
 CREATE INDEX event_detected ON event (detected_s);
 CREATE INDEX event_story ON event (story) WHERE story IS NOT NULL;
-CREATE TABLE curve (word TEXT NOT NULL, window INTEGER NOT NULL, texts INTEGER NOT NULL, PRIMARY KEY (word, window))
-  WITHOUT ROWID;
+CREATE TABLE curve (word TEXT NOT NULL, start_ms INTEGER NOT NULL, step_ms INTEGER NOT NULL, texts INTEGER NOT NULL,
+  PRIMARY KEY (word, start_ms)) WITHOUT ROWID;
 CREATE TABLE place (name TEXT PRIMARY KEY, next_offset INTEGER NOT NULL) WITHOUT ROWID;
 """
 VERDICTS = """

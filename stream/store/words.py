@@ -120,19 +120,19 @@ def last_number(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT COALESCE(MAX(seq), 0) FROM event").fetchone()[0])
 
 
-def curves_of(connection: sqlite3.Connection, words: Iterable[str], first: int, last: int, bins: int
-              ) -> tuple[int, list[list[int]]]:  # fmt: skip
-    """(windows a bin, of each word its texts in each bin from `first` to `last`)."""
+def curves_of(connection: sqlite3.Connection, words: Iterable[str], first_ms: int, step_ms: int, bins: int
+              ) -> list[list[int]]:  # fmt: skip
+    """Of each word its texts in so many steps from then on."""
     keys = list(map(fold_word, words))
-    step = max(1, -(-(last - first + 1) // bins))
-    found = {key: [0] * -(-max(0, last - first + 1) // step) for key in keys}
-    marks = ",".join("?" * len(keys))
+    found = {key: [0] * bins for key in keys}
     rows = connection.execute(
-        f"SELECT word, (window - ?) / ?, SUM(texts) FROM curve WHERE word IN ({marks}) AND window BETWEEN ? AND ? "
-        "GROUP BY 1, 2", (first, step, *keys, first, last))  # fmt: skip
+        "SELECT word, (start_ms - ?) / ?, SUM(texts) FROM curve "
+        f"WHERE word IN ({','.join('?' * len(keys))}) AND start_ms >= ? AND start_ms < ? GROUP BY 1, 2",
+        (first_ms, step_ms, *keys, first_ms, first_ms + bins * step_ms),
+    )
     for word, at, texts in rows:
         found[word][at] = texts
-    return step, [found[key] for key in keys]
+    return [found[key] for key in keys]
 
 
 def range_of(connection: sqlite3.Connection) -> tuple[float, float] | None:
@@ -141,13 +141,16 @@ def range_of(connection: sqlite3.Connection) -> tuple[float, float] | None:
     return None if first_s is None else (first_s, last_s)
 
 
-def curve_range(connection: sqlite3.Connection, words: Sequence[str]) -> tuple[int, int] | None:
-    """The first and the last window that any of these words has a curve in."""
-    marks = ",".join("?" * len(words))
+def curve_span(connection: sqlite3.Connection, words: Sequence[str], wanted: WordFilter
+               ) -> tuple[int, int, int] | None:  # fmt: skip
+    """(first, end, longest step) of the curves of these words within the range, milliseconds; None without any."""
     keys = [fold_word(word) for word in words]
-    first, last = connection.execute(f"SELECT MIN(window), MAX(window) FROM curve WHERE word IN ({marks})", keys
-                                     ).fetchone()  # fmt: skip
-    return None if first is None else (first, last)
+    first, end, step = connection.execute(
+        "SELECT MIN(start_ms), MAX(start_ms + step_ms), MAX(step_ms) FROM curve "
+        f"WHERE word IN ({','.join('?' * len(keys))}) AND start_ms >= ? AND start_ms < ?",
+        (*keys, wanted.since_s * 1000, wanted.until_s * 1000),
+    ).fetchone()
+    return None if first is None else (first, end, step)
 
 
 def timeline(connection: sqlite3.Connection, first_s: float, step_s: float, bins: int) -> list[int]:

@@ -46,7 +46,7 @@ class Gate:
     def __init__(self, settings: TrendSettings, lists: WordLists) -> None:
         self.settings, self.lists = settings, lists
         self.rate = EventRate(settings.events_a_day)
-        self.judged_a_day = 0.0
+        self.judged_a_day = 0.0  # candidates that were judged, of a younger stream those since it began
 
     @property
     def bounds(self) -> Bounds:

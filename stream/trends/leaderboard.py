@@ -7,6 +7,7 @@ Bounded: `capacity` words, those whose last event is oldest leave first, and `CU
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 import orjson
@@ -15,12 +16,17 @@ from stream.events.events import FADED, Event, encode, iso
 from stream.text.runs import fold_word
 from stream.trends.new_words import NewWords, score
 
-CURVE = 60  # counts: the horizon in so many parts
+CURVE = 60  # counts: the horizon in so many parts at most, each of a usual length and none of them begun before it
+STEPS_S = (0.1, 0.2, 0.5, *(step * unit for unit in (1, 60) for step in (1, 2, 5, 10, 15, 30)),
+           *(step * 3600 for step in (1, 2, 3, 6, 12)), 86400)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A word on the board. `event` is its latest; `curve` is texts in each part of the horizon, oldest first."""
+    """A word on the board. `event` is its latest; `curve` is texts in each part of the horizon, oldest first.
+
+    Parts begin at multiples of their length, so that the curves of later moments go on with the same parts.
+    """
 
     event: Event
     first_seen_s: float
@@ -80,8 +86,9 @@ class Leaderboard:
         horizon_s = trends.finder.horizon_s
         if not self._words or not horizon_s:
             return
-        self._part_s, self._until_s = horizon_s / CURVE, trends.as_of_s
-        edges = self._until_s - self._part_s * np.arange(CURVE, -1, -1)
+        self._part_s = round_step(horizon_s / CURVE)
+        first, last = ceil((trends.as_of_s - horizon_s) / self._part_s), ceil(trends.as_of_s / self._part_s)
+        edges, self._until_s = np.arange(first, last + 1) * self._part_s, last * self._part_s
         for word, at_s in zip(self._words.values(), trends.finder.times_of(list(self._words)), strict=True):
             word.count, word.score = len(at_s), round(score(len(at_s), word.event.baseline), 3)
             word.curve = _without_leading_zeros(np.histogram(at_s, edges)[0].tolist())
@@ -94,6 +101,11 @@ class Leaderboard:
         ]
         shown.sort(key=lambda one: (one.event.status == FADED, -one.score, -one.event.detected_at_s))
         return Snapshot(as_of_s, live, self._part_s, self._until_s, tuple(shown))
+
+
+def round_step(seconds: float) -> float:
+    """The shortest usual length of time that is not shorter: 1, 2, 5, 10, 15 or 30 seconds or minutes, hours, days."""
+    return next((step for step in STEPS_S if step >= seconds), float(ceil(seconds / 86400) * 86400))
 
 
 def _without_leading_zeros(counts: list[int]) -> tuple[int, ...]:

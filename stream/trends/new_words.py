@@ -18,6 +18,7 @@ from sketches.hashing import U64
 from stream.events.events import EMERGED, FADED, REVIVED, RISING, UNSEEN, Event, Neighbours, rounded
 from stream.finder.finder import Finder
 from stream.finder.finding import Finding, Look
+from stream.finder.settings import DAY_S
 from stream.rules.settings import TrendSettings
 from stream.rules.word_lists import WordLists
 from stream.segmentation.pmi_model import StrongPairs
@@ -72,7 +73,8 @@ class NewWords:
         self._now_s = now_s
         alive = [word for word, was in self.announced.items() if was.status != FADED]
         look = self.finder.look(now_s, model, alive)
-        self.gate.judged_a_day = look.judged * DAY_S / max(look.horizon_s, 1.0)
+        known_s = now_s - (now_s if self.first_s is None else self.first_s)
+        self.gate.judged_a_day = look.judged * min(DAY_S, known_s) / max(look.horizon_s, 1.0)
         for step, several in look.passed.items():
             self.passed[step] = self.passed.get(step, 0) + several
         events = self._life_cycle(look, alive, model)

@@ -1,12 +1,12 @@
 """`make bench`: ratios against baselines, side by side in one run; written to README.md beside this file.
 
 `python -m tests.bench offline` (or online, counters, memory, bursts, pauses) measures that part alone and renews its
-table. `downtime` takes half an hour, and is measured only where it is named.
+table. `downtime` takes half an hour and `traffic` ten minutes, and are measured only where they are named.
 """
 
 import sys
 
-from tests.bench import downtime, offline, online, pauses, running
+from tests.bench import downtime, offline, online, pauses, running, traffic
 from tests.bench.corpus import DATA
 from tests.bench.table import machine, write
 from tests.broker.jars import missing
@@ -20,7 +20,7 @@ PARTS = {
     "pauses": pauses.rows,
 }
 WITHOUT_KAFKA = {"offline", "pauses"}
-BY_NAME = {"downtime": downtime.rows}
+BY_NAME = {"downtime": downtime.rows, "traffic": traffic.rows}
 
 
 def main() -> int:

@@ -78,8 +78,13 @@ def _cleaning(several: Sequence[str], what: str, batch: int) -> Row:
     took_s = in_turns({"decode": decoded, "clean": lambda: [cleaned(one) for one in decoded()]}, 5)
     chars = sum(map(len, several))
     speeds = {name: f"{chars / took_s[name] / 1e6:.0f} M characters/s" for name in ("clean", "decode")}
-    return Row(f"Messages of {what} to prose (links, names, markup blanked), against messages to texts",
-               f"{speeds['clean']} : {speeds['decode']}", took_s.ratio("clean", "decode"), 1.15, at_least=False)  # fmt: skip
+    return Row(
+        f"Messages of {what} to prose (links, names, markup blanked), against messages to texts",
+        f"{speeds['clean']} : {speeds['decode']}",
+        took_s.ratio("clean", "decode"),
+        1.15,
+        at_least=False,
+    )
 
 
 def _count_and_cut(sketch: PairSketch, several: Sequence[str], batch: int) -> None:

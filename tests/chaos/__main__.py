@@ -90,8 +90,9 @@ def _one(
         total.add(outcome.verdict)
         times = outcome.recoveries
         shown, took_s = _shown([one.own_s for one in times]), time.monotonic() - started_s
-        print(f"seed {seed:3} {outcome.case:16} {outcome.fed:6} texts {len(times):2} bursts  recovery {shown}  "
-              f"{outcome.verdict}  ({took_s:.0f} s)", flush=True)  # fmt: skip
+        fed = f"{outcome.fed:6} texts {outcome.hostile:3} hostile"
+        print(f"seed {seed:3} {outcome.case:16} {fed} {len(times):2} bursts  recovery {shown}  {outcome.verdict}  "
+              f"({took_s:.0f} s)", flush=True)  # fmt: skip
         for one in outcome.recoveries:
             slowed = f", slowed {one.slowdown:.1f} times by others" if one.slowdown > 1 else ""
             print(f"      {one.own_s:5.1f} s, after {one.kafka_s:4.1f} s of Kafka{slowed}: {one.faults}")

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import orjson
+from confluent_kafka import Consumer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from stream.config.config import Config
@@ -101,6 +102,8 @@ class Outcome:
     fed: int = 0
     case: str = ""
     words: int = 0
+    hostile: int = 0
+    """Records that nobody can read, of a hostile producer."""
 
 
 class Storm:
@@ -109,6 +112,7 @@ class Storm:
         self._feed: Feed = feed(seed, plan.texts)
         settings = (f"kafka.session_timeout_s={plan.session_s}", f"kafka.flush_s={plan.flush_s}",
                     "kafka.replication_factor=-1", "cohesion.refresh_s=1", "sketches.char_width=4096",
+                    "sketches.seed=9001",  # the oracle's: a seed that the service drew would name words otherwise
                     "sketches.pair_width=32768", "finder.memory_width=16384", "kafka.snapshot_s=20",
                     f"topics.raw_text_partitions={PARTITIONS}")  # fmt: skip
         self._service = Service(cluster.bootstrap_servers, f"storm-{seed}-{time.time_ns() % 10**8}-", folder,
@@ -147,6 +151,7 @@ class Storm:
                 self._heal()
                 feeder.close()
                 hostile.close()
+                self.outcome.hostile = hostile.sent.total()
                 self._settle(progress, feeder)
                 self._judge()
             finally:
@@ -374,6 +379,19 @@ class Storm:
                     self._config)  # fmt: skip
         verdict.add(self._judged_texts())
         verdict.add(self._judged_events())
+        if (missing := self.outcome.hostile - self._dead_letters()) > 0:  # one may come twice, none may be missing
+            verdict.lost += missing
+            verdict.notes.append(
+                f"{missing} of {self.outcome.hostile} records that nobody can read are no dead letters"
+            )
+
+    def _dead_letters(self) -> int:
+        """Written so far."""
+        consumer = Consumer({"bootstrap.servers": self._cluster.bootstrap_servers, "group.id": "storm", "log_level": 0})
+        try:
+            return int(consumer.get_watermark_offsets(TopicPartition(self._config.topics.raw_text_dlq, 0), 30)[1])
+        finally:
+            consumer.close()
 
     def _judged_texts(self) -> Verdict:
         verdict, topics = Verdict(), self._config.topics

@@ -6,7 +6,8 @@ import time
 
 from prometheus_client import CollectorRegistry
 
-from stream.config.config import add_config_arguments, config_of
+from stream.config.arguments import add_config_arguments
+from stream.config.config import config_of
 from stream.errors import BrokerError
 from stream.log.kafka import KafkaSource
 from stream.log.kafka_sink import KafkaSink

@@ -59,8 +59,8 @@ def fuzz_record(data: bytes) -> None:
         assembler.add(key, CHECKSUM.pack(crc32c(body, crc32c(header, crc32c(key)))) + header + body)
 
 
-def fuzz_tally(data: bytes) -> None:
-    """A message of tallies, its digest right; and the inside of a tally."""
+def fuzz_range(data: bytes) -> None:
+    """A message of a range log, its digest right; and the inside of a tally and of kept texts."""
     content = messages.MAGIC + data
     with suppress(UnreadableError):
         read_message(b"0", OPEN.digest(LENGTH.pack(1) + b"0" + content) + content)
@@ -119,14 +119,14 @@ def fuzz_http(data: bytes) -> None:
 
 
 TARGETS: dict[str, Callable[[bytes], None]] = {
-    "decode": fuzz_decode, "state": fuzz_state, "record": fuzz_record, "tally": fuzz_tally, "batch": fuzz_batch,
+    "decode": fuzz_decode, "state": fuzz_state, "record": fuzz_record, "range": fuzz_range, "batch": fuzz_batch,
     "packed": fuzz_packed, "config": fuzz_config, "event": fuzz_event, "http": fuzz_http,
 }  # fmt: skip
 SEEDS: dict[str, list[bytes]] = {
     "decode": [b'{"text": "\xe5\xa5\xbd", "ts": "2021-01-01T00:00:00+08:00", "source": 1}'],
     "state": [value for _, value in split(StateRecord("0", 1, {"a": b"b"}, {"c": 1}), "A")],
     "record": [LENGTH.pack(len(HEAD)) + HEAD + b"b"],
-    "tally": [messages.HEADER.pack(messages.MAGIC, messages.PART, 1, 0, 1, 0, 1, 0, 1, 0.0)[4:] + b"body"],
+    "range": [messages.HEADER.pack(messages.MAGIC, messages.PART, 1, 0, 1, 0, 1, 0, 1, 0.0)[4:] + b"body"],
     "batch": [bytes((codec, 1)) + b"\x10\0\0\0\x01\x02x\0" for codec in CODECS],
     "packed": [CODECS[codec](bytes(300)) for codec in (1, 2, 3, 4)],
     "config": [b"kafka:\n  flush_s: 5.0\ntext: {scripts: [han, latin]}\n"],

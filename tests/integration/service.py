@@ -16,7 +16,8 @@ from kafka import KafkaConsumer, TopicPartition
 from stream.config.config import Config, load
 from stream.log.kafka import KafkaSource
 from stream.log.kafka_sink import KafkaSink
-from stream.state.chunks import Assembler, StateRecord
+from stream.log.settings import topic_keys
+from stream.state.chunks import Assembler, StateRecord, split
 from stream.state.snapshots import read_states
 from tests.chaos.oracle import folded_shards
 from tests.chaos.reading import read_all
@@ -26,18 +27,7 @@ class Service:
     """`new-words run` with topics and groups of its own on a broker."""
 
     def __init__(self, bootstrap: str, prefix: str, folder: Path, settings: Iterable[str] = ()) -> None:
-        topics = (
-            "raw_text",
-            "tallies",
-            "pair_sketches",
-            "strong_pairs",
-            "word_counts",
-            "trend_state",
-            "held_words",
-            "word_verdicts",
-            "new_words",
-            "raw_text_dlq",
-        )
+        topics = topic_keys()
         self.overrides = [
             f"kafka.bootstrap_servers={bootstrap}",
             f"kafka.group={prefix}",
@@ -97,6 +87,10 @@ class Service:
             return read_states(source, Assembler())
         finally:
             source.close()
+
+    def states_bytes(self, topic: str) -> int:
+        """Bytes of the last whole state records of a topic, packed."""
+        return sum(len(value) for record in self.states(topic).values() for _, value in split(record, "A"))
 
     def totals(self) -> dict[str, int]:
         """What the counters have counted, over all partitions."""

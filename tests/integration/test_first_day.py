@@ -13,6 +13,7 @@ import pytest
 from confluent_kafka.admin import AdminClient
 
 from stream.log.topics import ensure_topics
+from stream.service.access_check import RIGHTS
 from stream.simulation.simulate import SimulateSettings, planted, simulate
 from tests.broker.cluster import Cluster, free_ports
 from tests.integration.service import Service
@@ -49,7 +50,7 @@ def test_a_broker_that_comes_later_is_waited_for_with_the_probes_up(
         assert status(http, "/readyz") == 503
         start_cluster(port=broker)
         until(lambda: status(http, "/readyz") == 200, service.logs())
-        lines = [orjson.loads(line) for line in service.logs_of("all").splitlines() if line.startswith("{")]
+        lines = [orjson.loads(line) for line in service.whole_log_of("all").splitlines() if line.startswith("{")]
         assert service.stop("all") == 0
     assert any(line["message"].startswith("Kafka is there") for line in lines)
     assert {"count", "refresh", "segment"} <= {line.get("role") for line in lines}
@@ -64,7 +65,7 @@ def test_check_says_what_it_finds_and_changes_nothing(kafka: str, topic_prefix: 
 
     good = checked(f"topics.prefix={topic_prefix}", "kafka.replication_factor=1")
     assert good.returncode == 0, good
-    assert good.stdout.count("is not there, and will be made") == 7
+    assert good.stdout.count("is not there, and will be made") == len(RIGHTS)
     assert not {name for name in topics_on(kafka) if name.startswith(topic_prefix)}
     bad = checked(f"topics.prefix={topic_prefix}", "kafka.replication_factor=3")
     assert bad.returncode == 1

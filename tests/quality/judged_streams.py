@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -70,7 +71,7 @@ def seconds(stamp: str) -> float:
 def batches(file: Path) -> Iterator[TextBatch]:
     """The texts of a file, cleaned."""
     texts: list[Text] = []
-    for offset, line in enumerate(open_lines(file)):
+    for offset, line in enumerate(open_lines([str(file)])):
         fields = json.loads(line)
         texts.append(Text(fields["text"], seconds(fields["ts"]), fields.get("source"), "raw-text", 0, offset))
         if len(texts) == _TEXTS:
@@ -92,12 +93,12 @@ def rows_of(stream: Judged, settings: FinderSettings | None = None, seed: int = 
             if finder.due():
                 look = finder.look(now_s, StrongPairs.empty())
                 found += [(one, look.at_s) for one in look.found]
-    columns = [
-        np.array([getattr(one, name) for one, _ in found]) for name in ("count", "surprise", "earlier", "speaker")
-    ]
+    shapes = {"at_s": [at_s for _, at_s in found]}
+    shapes |= {name: [getattr(one, name) for one, _ in found] for name in ("count", "surprise", "earlier", "speaker")}
+    at_s, counts, surprise, earlier, speaker = map(np.array, shapes.values())
+    words, shown = [one.word for one, _ in found], [one.shown for one, _ in found]
     signs = np.array([one.signs for one, _ in found], np.float32)
-    return Rows([one.word for one, _ in found], [one.shown for one, _ in found], np.array([at for _, at in found]),
-                *columns, signs)  # fmt: skip
+    return Rows(words, shown, at_s, counts, surprise, earlier, speaker, signs)
 
 
 def judgements(stream: Judged, random_only: bool = False) -> dict[str, bool]:
@@ -115,7 +116,8 @@ def judgements(stream: Judged, random_only: bool = False) -> dict[str, bool]:
 
 def save(rows: Rows, file: Path) -> None:
     """Keep rows for the next time."""
-    np.savez_compressed(file, **{name: np.array(getattr(rows, name)) for name in Rows.__slots__})
+    columns: dict[str, Any] = {name: np.array(getattr(rows, name)) for name in Rows.__slots__}
+    np.savez_compressed(file, **columns)
 
 
 def load(file: Path) -> Rows:

@@ -272,3 +272,18 @@ def test_combining_again_after_a_change_gives_the_new_sum(one: Batches, other: B
     assert kept.landmark == anew.landmark
     assert kept.pairs.to_bytes() == anew.pairs.to_bytes() and kept.chars.to_bytes() == anew.chars.to_bytes()
     assert kept.candidates.items.tolist() == anew.candidates.items.tolist()
+
+
+def test_what_has_decayed_below_what_matters_is_forgotten() -> None:
+    """After ten half-lives of silence nothing is left of counts up to a hundred, cells and candidates."""
+    settings = SketchSettings(char_width=1 << 10, pair_width=1 << 12, candidates=1000, half_life_s=60.0)
+    sketch, pairs = PairSketch(settings), np.arange(1, 300, dtype=np.uint64)
+    counts = np.linspace(1.0, 100.0, len(pairs))
+    sketch.add(Tally(pairs, counts, pairs, counts), 0.0, 1.0)
+    before = sketch.pairs.fill, len(sketch.candidates)
+    sketch.forget(60.0, 0.3)
+    assert (sketch.pairs.fill, len(sketch.candidates)) == before
+    sketch.forget(600.0, 0.3)
+    assert (sketch.pairs.fill, sketch.chars.fill, len(sketch.candidates)) == (0.0, 0.0, 0)
+    sketch.add(Tally(pairs[:2], counts[:2], pairs[:2], counts[:2]), 600.0, 1.0)
+    assert sketch.pairs.estimate(pairs[:2]).min() > 0

@@ -12,7 +12,7 @@ from stream.errors import SourceError, UsageError
 from stream.events.events import encode
 from stream.frames import COLUMNS
 from stream.store.history import History
-from tests.stream.trends.made_finder import event
+from tests.stream.events.event_samples import bare_event as event
 
 EVENTS = [event("乙", 200.0, "rising", 12), event("甲", 100.0)]
 

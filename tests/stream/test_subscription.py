@@ -9,7 +9,7 @@ import pytest
 from stream import subscribe
 from stream.events.events import encode
 from stream.log.memory import MemoryLog, MemorySource
-from tests.stream.trends.made_finder import event
+from tests.stream.events.event_samples import bare_event as event
 
 WORDS = ["甲", "乙", "丙"]
 

@@ -14,7 +14,7 @@ from stream.trends.leaderboard import Shown, Snapshot
 from stream.web.server import Server
 from stream.web.settings import ServerSettings
 from stream.web.time_share import TimeShare
-from tests.stream.trends.made_finder import event
+from tests.stream.events.event_samples import bare_event as event
 
 START_S = 1_700_000_040.0
 

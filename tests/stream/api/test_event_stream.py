@@ -7,7 +7,7 @@ import pytest
 from stream.api import event_stream as module
 from stream.events.events import encode
 from tests.stream.api.desks import desk
-from tests.stream.trends.made_finder import event
+from tests.stream.events.event_samples import bare_event as event
 from tests.stream.web.served import ask, connected
 
 

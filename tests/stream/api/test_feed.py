@@ -11,7 +11,7 @@ from stream.store.history import History
 from stream.store.words import WordFilter, find_words
 from stream.verdicts.verdict import ACCEPTED, Verdict
 from tests.stream.api.desks import desk
-from tests.stream.trends.made_finder import event
+from tests.stream.events.event_samples import bare_event as event
 from tests.stream.web.served import ask
 
 ATOM = "{http://www.w3.org/2005/Atom}"

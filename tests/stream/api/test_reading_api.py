@@ -54,7 +54,7 @@ def test_curves_of_several_words_have_one_axis() -> None:
         found = ask(server, f"/api/curves?word={quote('甲')}&word={quote('乙')}&word=x&bins=4").json
         assert found["start"] == "2023-11-14T22:26:00.000Z"
         assert [one["texts"] for one in found["curves"]] == [[1, 2, 3, 4], [0, 0, 9, 8], [0, 0, 0, 0]]
-        assert ask(server, "/api/curves").json == {"start": None, "step_s": 60.0, "curves": []}
+        assert ask(server, "/api/curves").json == {"start": None, "step_s": 1.0, "curves": []}
 
 
 def test_timeline_stories_and_funnel() -> None:

@@ -23,6 +23,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stream.commands import discover as command
+from stream.commands import discover_passes
 from stream.corpus import exact_counts
 from stream.errors import NewWordsError, SourceError, UsageError
 from stream.sources import base as text_sources
@@ -210,6 +211,17 @@ def test_real_texts_give_the_words_of_the_reference(tmp_path: Path) -> None:
     assert discovered(tmp_path, path, "--min-count", "5", "--min-pmi", "2") == as_reference(texts, 5, 2.0)
 
 
+@pytest.mark.parametrize("jobs", [1, 2, 3])
+@pytest.mark.parametrize("kept", [30, 1 << 26])
+def test_any_number_of_threads_gives_the_same_words(
+    tmp_path: Path, text: Path, jobs: int, kept: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(text_sources, "BATCH_BYTES", 200)
+    monkeypatch.setattr(discover_passes, "KEPT_CODES", kept)
+    words = discovered(tmp_path, text, "--min-count", "2", "--jobs", jobs)
+    assert words == as_reference([text.read_text("utf-8")], 2, 1.0)
+
+
 def test_a_longer_text_takes_no_more_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(text_sources, "BATCH_BYTES", 1 << 16)
     monkeypatch.setattr(exact_counts, "FOLD_KEYS", 1 << 14)
@@ -261,7 +273,7 @@ def test_an_output_that_cannot_be_opened_is_refused_before_any_work(tmp_path: Pa
 def test_what_is_kept_of_the_first_reading_changes_nothing(
     kept: int, tmp_path: Path, text: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(command, "KEPT_CODES", kept)
+    monkeypatch.setattr(discover_passes, "KEPT_CODES", kept)
     command.main(parsed(text, "--output", tmp_path / "words.tsv"))
     assert (tmp_path / "words.tsv").read_bytes() == as_reference([TEXT], 10, 1.0)
 
@@ -277,7 +289,7 @@ def test_a_text_that_grows_between_its_readings_is_refused(
         return second(source)
 
     monkeypatch.setattr(rereadable.TwoPass, "second", grown)
-    monkeypatch.setattr(command, "KEPT_CODES", 0)
+    monkeypatch.setattr(discover_passes, "KEPT_CODES", 0)
     with pytest.raises(SourceError, match="changed between its two readings"):
         command.main(parsed(text, "--output", tmp_path / "words.tsv"))
     assert not (tmp_path / "words.tsv").exists()
@@ -323,7 +335,7 @@ def test_scores_are_columns_behind_the_count_also_of_what_can_be_read_once(
     assert [row.split("\t")[:2] for row in rows] == [["人工", "40"], ["天气", "40"]]
     assert rows[0].split("\t")[2:] == ["1.253", f"{math.log(40):.3f}", f"{math.log(40):.3f}", "1.000", "1.253"]
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(TEXT.encode())))
-    monkeypatch.setattr(command, "KEPT_CODES", 0)
+    monkeypatch.setattr(discover_passes, "KEPT_CODES", 0)
     options = ("--min-length", "2", "--min-pmi", "1.2", "--min-count", "40", "--scores")
     assert discovered(tmp_path, "-", *options) == found
 

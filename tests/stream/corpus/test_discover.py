@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.corpus import discover as stage
-from stream.corpus import exact_counts
+from stream.corpus import exact_counts, frequent_pairs
 from stream.corpus.discover import DiscoverSettings, PairCounts, WordCounts, coded
 from stream.text.runs import points_of
 from tests.stream.corpus.discover_reference import reference
@@ -47,7 +47,7 @@ def test_it_is_the_reference_for_any_text_threshold_and_batch(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(exact_counts, "FOLD_KEYS", fold)
         patch.setattr(exact_counts, "MANY_KEYS", many)
-        patch.setattr(stage, "CELL_MAX", most)
+        patch.setattr(frequent_pairs, "CELL_MAX", most)
         found = discover(texts, batch, DiscoverSettings(min_count, min_pmi))
     assert found == reference(texts, min_count, min_pmi)
 

@@ -24,7 +24,7 @@ def test_the_flow_answers_why() -> None:
         answer = ask(server, "/api/explain?word=%E5%A4%A9%E5%A5%BD")
         stop.set()
         thread.join()
-    assert answer.json["stopped_by"] == "piece"
+    assert answer.json["stopped_by"] == "rare"
     assert isinstance(site._questions, Questions)
 
 

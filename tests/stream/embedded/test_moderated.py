@@ -15,7 +15,7 @@ from stream.verdicts.verdict import ACCEPTED, REFUSED, Verdict
 
 SIMULATION = SimulateSettings(texts=3000, plant=("shift", "pulse"), share=0.1, vocabulary=1500)
 STREAM = [Text(one.text, one.at_s, one.source, "replay", 0, at) for at, one in enumerate(simulate(SIMULATION))]
-SETTINGS = ("trends.warmup_windows=5", "sketches.pair_width=65536", "cohesion.refresh_s=30", "trends.max_chance=1")
+SETTINGS = ("trends.warmup_windows=5", "sketches.pair_width=65536", "cohesion.refresh_s=30")
 
 
 def run(history: History | None, *settings: str) -> tuple[Moderated, list[Event]]:

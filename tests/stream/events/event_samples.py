@@ -15,3 +15,8 @@ def event(word: str, at_s: float = 0.0, **fields: Any) -> Event:
         "model": 3,
     }  # fmt: skip
     return Event(word=word, detected_at_s=at_s, **usual | fields)
+
+
+def bare_event(word: str, at_s: float = 100.0, status: str = "emerged", count: int = 9, score: float = 7.0) -> Event:
+    """An event that says no more than that: no source and no example."""
+    return event(word, at_s, status=status, count=count, score=score, first_seen_s=at_s - 30, examples=(), model=1)

@@ -11,7 +11,7 @@ from cloudevents.core.v1.event import CloudEvent
 
 from stream.events.cloud_events import MEDIA_TYPE, attributes, record_headers, request_headers, structured
 from stream.events.events import Event, encode
-from tests.stream.trends.made_finder import event
+from tests.stream.events.event_samples import bare_event as event
 
 SOURCE = "/new-words"
 WORDS = ("元宇宙", "iPhone 14%", 'a"b', "é")

@@ -67,3 +67,10 @@ def test_with_a_key_nobody_else_can_write() -> None:
             read_message(key, value)
     with pytest.raises(UnreadableError, match="bad checksum"):
         read_message(*marker_message(Marker(0, 1, 2)), sealed)
+
+
+def test_an_epoch_that_no_group_reaches_is_refused() -> None:
+    """It would outrank every honest owner for ever, and the one after it could not be written."""
+    with pytest.raises(UnreadableError, match="contradicts itself"):
+        read_message(*marker_message(Marker(3, 1 << 62, 7)))
+    assert read_message(*marker_message(Marker(3, (1 << 62) - 1, 7))) == Marker(3, (1 << 62) - 1, 7)

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 from stream.config.config import Config, load
 from stream.log.memory import MemoryLog, MemorySink, MemorySource
 from stream.log.protocol import Record
+from stream.log.settings import topic_keys
 from stream.metrics import Metrics
 from stream.roles import model_follower
 from stream.roles.announcer import Announcer
@@ -74,7 +75,7 @@ def emerged(log: MemoryLog, config: Config) -> dict[str, dict[str, object]]:
 
 def backlog(config: Config, clock: Clock) -> MemoryLog:
     log = MemoryLog(clock)
-    for key in ("tallies", "pair_sketches", "strong_pairs", "word_counts", "trend_state", "new_words", "raw_text_dlq"):
+    for key in topic_keys():
         log.create(getattr(config.topics, key))
     log.create(config.topics.raw_text, PARTITIONS)
     for index, text in enumerate(simulate(SIMULATION)):

@@ -15,7 +15,7 @@ from stream.events.events import encode
 from stream.store.history import History
 from stream.trends.leaderboard import Leaderboard, Shown, Snapshot
 from stream.verdicts.verdict import REFUSED, Verdict
-from tests.stream.trends.made_finder import event
+from tests.stream.events.event_samples import bare_event as event
 
 BODIES = [
     encode(event(f"词{n % 7}", 1000.0 + n, ("emerged", "rising", "faded")[n % 3], count=n + 1)) for n in range(40)
@@ -76,8 +76,11 @@ def test_the_oldest_events_leave_first_and_their_curves_with_them() -> None:
 def test_curves_grow_and_change_with_what_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     history = History()
 
-    def follow(curve: tuple[int, ...], to_s: float) -> None:
-        history.follow(Snapshot(1.0, True, 60.0, to_s, (Shown(event("词"), 0.0, 1, 1.0, curve),)))
+    def follow(curve: tuple[int, ...], to_s: float, step_s: float = 60.0) -> None:
+        history.follow(Snapshot(1.0, True, step_s, to_s, (Shown(event("词"), 0.0, 1, 1.0, curve),)))
+
+    def curve_of(connection: sqlite3.Connection) -> list[tuple[float, ...]]:
+        return connection.execute("SELECT start_ms / 1000, step_ms / 1000, texts FROM curve ORDER BY 1").fetchall()
 
     follow((1, 2), 120.0)
     follow((1, 5, 4), 180.0)
@@ -85,12 +88,15 @@ def test_curves_grow_and_change_with_what_is_shown(monkeypatch: pytest.MonkeyPat
     follow((1, 5, 4), 180.0)
     assert history.version == changed, "nothing changed, so nothing is written"
     with history.reading() as connection:
-        assert connection.execute("SELECT window, texts FROM curve ORDER BY 1").fetchall() == [(0, 1), (1, 5), (2, 4)]
+        assert curve_of(connection) == [(0, 60, 1), (60, 60, 5), (120, 60, 4)]
+    follow((9, 9), 300.0, 120.0)  # the horizon is another one now, and so are the steps
+    with history.reading() as connection:
+        assert curve_of(connection) == [(0, 60, 1), (60, 120, 9), (180, 120, 9)]
 
 
 def test_a_board_without_words_is_nothing_to_keep() -> None:
     history = History()
-    history.follow(Leaderboard(5, 60.0).snapshot(0.0, True))
+    history.follow(Leaderboard(5).snapshot(0.0, True))
     assert history.version == 0
 
 

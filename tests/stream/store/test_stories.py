@@ -6,7 +6,7 @@ from stream.events.events import encode
 from stream.store.history import History
 from stream.store.stories import find_stories
 from stream.store.words import WordFilter
-from tests.stream.trends.made_finder import event
+from tests.stream.events.event_samples import bare_event as event
 
 
 def test_words_are_grouped_by_the_story_of_their_last_event() -> None:

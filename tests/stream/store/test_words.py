@@ -7,7 +7,7 @@ from stream.store.history import History
 from stream.store.words import (
     ORDERS,
     WordFilter,
-    curve_range,
+    curve_span,
     curves_of,
     events_after,
     events_of,
@@ -19,7 +19,7 @@ from stream.store.words import (
 )
 from stream.trends.leaderboard import Shown, Snapshot
 from stream.verdicts.verdict import ACCEPTED, PART_OF, REFUSED, Verdict
-from tests.stream.trends.made_finder import event
+from tests.stream.events.event_samples import bare_event as event
 
 
 @pytest.fixture(scope="module")
@@ -119,10 +119,11 @@ def test_events_that_came_later_have_greater_numbers(history: History) -> None:
 
 def test_curves_are_added_up_into_so_many_steps(history: History) -> None:
     with history.reading() as connection:
-        assert curve_range(connection, ["甲", "乙"]) == (4, 9)
-        assert curve_range(connection, ["无"]) is None
-        assert curves_of(connection, ["甲", "乙", "无"], 4, 9, 3) == (2, [[3, 7, 11], [0, 0, 15], [0, 0, 0]])
-        assert curves_of(connection, ["甲"], 9, 4, 3) == (1, [[]])
+        assert curve_span(connection, ["甲", "乙"], WordFilter()) == (240_000, 600_000, 60_000)
+        assert curve_span(connection, ["甲"], WordFilter(300.0, 420.0)) == (300_000, 420_000, 60_000)
+        assert curve_span(connection, ["无"], WordFilter()) is None
+        wanted = ["甲", "乙", "无"]
+        assert curves_of(connection, wanted, 240_000, 120_000, 3) == [[3, 7, 11], [0, 0, 15], [0, 0, 0]]
 
 
 def test_counts(history: History) -> None:

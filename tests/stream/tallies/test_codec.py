@@ -10,6 +10,7 @@ from stream.range_log.messages import Range, UnreadableError
 from stream.segmentation.tally import tally
 from stream.tallies import codec
 from stream.tallies.codec import body_of, tally_of
+from stream.tallies.columns import unpacked
 from stream.tallies.tally import RangeTally
 from stream.text.runs import Alphabet
 
@@ -72,3 +73,10 @@ def test_a_body_that_is_none_is_unreadable_and_nothing_else(data: st.DataObject)
         return
     for _, counts in read.windows:
         assert all((items[1:] > items[:-1]).all() for items in (counts.chars, counts.pairs))
+
+
+def test_numbers_whose_sum_wraps_around_allocate_nothing() -> None:
+    """2^62 pairs for each of four characters add up to none."""
+    chars, many, none = np.array([97, 1, 1, 1], np.uint64), np.full(4, 1 << 62, np.uint64), np.zeros(0, np.uint64)
+    with pytest.raises(ValueError, match="pairs"):
+        unpacked([chars, chars, many, none, none], 0.0)

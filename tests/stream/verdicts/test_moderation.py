@@ -5,7 +5,7 @@ import pytest
 from stream.verdicts.moderation import Effect, Moderation
 from stream.verdicts.verdict import ACCEPTED, PART_OF, REFUSED, Verdict
 from stream.verdicts.verdict_book import VerdictBook
-from tests.stream.trends.made_finder import event
+from tests.stream.events.event_samples import bare_event as event
 
 
 def moderation(hold: bool, *verdicts: Verdict, most: int = 100) -> Moderation:
