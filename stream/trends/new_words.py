@@ -29,7 +29,6 @@ from stream.trends.stories import Carried, Place, Stories
 
 FRAGMENT_SHARE = 0.8  # of a candidate's texts that hold an announced word around it: then it is a part of that word
 PHRASE_SHARE = 1 / 3  # of an announced word's texts that hold it with one more character: no more, and it is a phrase
-DAY_S = 86_400.0
 EXAMPLES = 3  # of the candidates that each rule stopped
 
 
