@@ -143,15 +143,17 @@ class Finder:
         over = self._buffer.chars - self._settings.max_chars
         if over > 0:
             old = max(old, int(np.searchsorted(texts["point"] - texts["point"][0], over)))
+        self._move(old)
+
+    def _move(self, old: int) -> None:
+        """Move so many texts, the oldest, into the memory of the past."""
         if old:
             left = self._buffer.leave(old)
             self._past.add(left.keys, left.counts, left.texts, left.first_s, left.last_s)
 
-    def settle(self) -> None:
-        """Move all texts of the horizon into the memory of the past: what they hold is no news any more."""
-        if len(self._buffer):
-            left = self._buffer.leave(len(self._buffer))
-            self._past.add(left.keys, left.counts, left.texts, left.first_s, left.last_s)
+    def end_history(self) -> None:
+        """All texts so far are the past; the horizon begins anew."""
+        self._move(len(self._buffer))
         self._fresh = 0
 
     def _found(self, now_s: float, model: StrongPairs, passed: dict[str, int]) -> list[Finding]:

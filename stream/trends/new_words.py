@@ -72,8 +72,7 @@ class NewWords:
         self._now_s = now_s
         alive = [word for word, was in self.announced.items() if was.status != FADED]
         look = self.finder.look(now_s, model, alive)
-        known_s = now_s - (now_s if self.first_s is None else self.first_s)
-        self.gate.judged_a_day = look.judged * min(DAY_S, known_s) / max(look.horizon_s, 1.0)
+        self.gate.judged_a_day = look.judged * DAY_S / max(look.horizon_s, 1.0)
         for step, several in look.passed.items():
             self.passed[step] = self.passed.get(step, 0) + several
         events = self._life_cycle(look, alive, model)
@@ -101,9 +100,9 @@ class NewWords:
         return was.spelling if was else None
 
     def end_history(self) -> None:
-        """What was found so far is no news, and nobody will be told that it rises or fades."""
+        """What was found so far is no news, and nobody will be told that it rises or fades. All texts are the past."""
+        self.finder.end_history()
         self.announced = {word: replace(was, status=FADED) for word, was in self.announced.items()}
-        self.finder.settle()
 
     def standing(self) -> list[Standing]:
         """The words announced that have not faded, as of the last evaluation, highest score first."""

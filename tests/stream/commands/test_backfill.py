@@ -77,9 +77,10 @@ def test_lines_without_a_time_or_after_the_end_are_left_out_and_counted(
     path = tmp_path / "some.jsonl"
     lines = [{"text": "元宇宙", "ts": 1e9}, {"text": "元宇宙"}, {"text": "元宇宙", "ts": 1e9 + 100}, {"ts": 1}]
     path.write_bytes(b"\n".join(map(orjson.dumps, lines)) + b"\n{")
-    assert backfill.main(parsed(str(path), "--until", "2001-09-09T01:48:20Z")) == 0
+    given = ("--until", "2001-09-09T01:48:20Z", "--set", "trends.warmup_windows=5")
+    assert backfill.main(parsed(str(path), *given)) == 0
     said = capsys.readouterr().err
-    assert "history: 1 texts, 2001-09-09 01:46 to 2001-09-09 01:46 UTC, 0 windows" in said
+    assert "history: 1 texts, 2001-09-09 01:46 to 2001-09-09 01:46 UTC, 0 words" in said
     assert "left out: after_until 1, no_time 1" in said
     assert "not readable: no_text 1, not_json 1" in said
     assert "shorter than trends.warmup_windows (5): the service stays silent until so many windows have passed" in said

@@ -169,3 +169,14 @@ def test_it_says_what_it_chose() -> None:
     run(one, stream(titles(350)))
     chosen = {choice.key: choice.value for choice in one.chosen()}
     assert chosen["rate"] == "24.1 texts a day"
+
+
+def test_after_the_end_of_history_all_texts_are_the_past() -> None:
+    one = finder()
+    run(one, stream([*titles(300), *planted("沪宁沪")]))
+    one.end_history()
+    assert (one.count(["沪宁沪"]), one.memory_texts, one.missing()) == ([0], one.texts, {})
+    again = finder()
+    again.restore(one.state())
+    assert again.missing() == {}, "a service that begins with it waits for no text of history"
+    assert "沪宁沪" not in found(run(one, stream([*titles(200, 2), *planted("沪宁沪")], 400)))

@@ -66,12 +66,12 @@ class MadeFinder(Finder):
         passed = {"candidates": 2 * len(found), "rung": len(found)}
         return Look(now_s, HORIZON_S, 100, 1000, found, self.count(watched), passed, self.judged)
 
+    def end_history(self) -> None:
+        self.shown.clear()
+
     def count(self, words: Sequence[str]) -> list[int]:
         self.asked.append(list(words))
         return [self.shown[word].count if word in self.shown else 0 for word in words]
-
-    def settle(self) -> None:
-        """Nothing is held that could become the past."""
 
     def texts_of(self, words: Sequence[str]) -> list[U64]:
         return [self.shown[word].texts if word in self.shown else numbered() for word in words]
