@@ -3,9 +3,8 @@
 The rules are asked in the order of `RULES`; each looks at one fact that the finder, a list of words or the announced
 words know of the candidate. What is too rare or no surprise is stopped first, for nearly all is.
 How surprising a candidate must be follows from how many are judged a day: of a hundred, one reaches 10^2 by chance, and
-of strings that chance brings about, one in ten looks like a word. With the bound of 10^2 for a thousand a day, and ten
-times that for ten times as many, chance has about one word a day. (Ten times that bound lost an eighth of the judged
-words of the stream with the shortest past.)
+of strings that chance brings about, one in three or fewer looks like a word. With the bound of 10^2 for three hundred a
+day, and ten times that for ten times as many, chance has about one word a day.
 """
 
 from collections.abc import Callable
@@ -26,7 +25,7 @@ RULES = ("announced", "warmup", "rare", "usual", "seen", "denied", "known", "qua
          "unlikely", "fragment", "rate")  # fmt: skip
 """In the order they are asked; `trends.rule_sentences` has a sentence for each."""
 FEW = 2  # texts before the horizon that a new word may have been in
-MANY = 1000  # judged candidates a day up to which `trends.min_surprise` is enough
+MANY = 300  # judged candidates a day up to which `trends.min_surprise` is enough
 SETTLED = 6.0  # surprise above which chance explains nothing; more does not make a word better
 # What is so surprising and so surely a word need not wait for `min_texts`: it is announced two texts sooner.
 SOONER, EARLY_TEXTS, EARLY_SURPRISE, EARLY_PROBABILITY = 2, 3, 3.0, 0.8

@@ -219,8 +219,7 @@ def test_a_wish_for_fewer_lets_the_best_pass() -> None:
 def test_the_bound_follows_from_how_many_candidates_are_judged_a_day() -> None:
     """Of a horizon of ten minutes 700 candidates are 100,800 a day."""
     trends, finder = new_words(finder=MadeFinder(judged=700))
-    trends.first_s = 100.0 - 86_400  # of a younger stream those since it began count
-    finder.show(finding("甲甲", surprise=4.1), finding("乙乙", surprise=4.0))
+    finder.show(finding("甲甲", surprise=4.6), finding("乙乙", surprise=4.5))
     assert [event.word for event in trends.evaluate(100.0, MODEL)] == ["甲甲"]
     assert trends.stopped["usual"] == 1
 
