@@ -40,7 +40,6 @@ COVERED_BY = {
     "stream/horizon/part_counts.py": "tests/stream/horizon/test_mentions.py",
     "stream/horizon/unit_statistics.py": "tests/stream/finder/test_finder.py",
     "stream/ingest/deduplicated_send.py": "tests/stream/commands/test_ingest.py",
-    "stream/kept_texts/codec.py": ROLES,
     "stream/log/batch_bytes.py": "tests/stream/log/test_fast_fetch.py",
     "stream/log/client_internals.py": KAFKA,
     "stream/log/consumer_connection.py": KAFKA,
