@@ -30,7 +30,7 @@ NAME = 16  # of a text by which copies are known, in each of two generations
 RUNG = 24  # of a candidate whose next rung is known
 LOOK = 24  # of a unit while the horizon is looked through
 ANNOUNCED = 470  # of a word remembered as announced, with its line in the record
-WRITTEN = 1.5  # copies of the memory of the past while it is written: compressed, and in chunks
+WRITTEN = 3.5  # copies of the memory of the past while it is written: as the finder gives it, as parts, in chunks
 PACKED = 1.4  # copies of a snapshot while it is read or written: compressed to two fifths, unpacked beside its cells
 
 
