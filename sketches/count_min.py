@@ -50,11 +50,11 @@ class CountMin:
         """Counts of the items, each at least the true one. Shape (n,)."""
         if not len(items):
             return np.zeros(0)
-        return self.estimate_at(self.places(items))
+        return smallest_cells(buckets(items, self._seeds, self.width), self.table)
 
     def places(self, items: U64) -> I64:
         """Where the items are counted: to estimate again without hashing. Shape (rows, n)."""
-        return buckets(items, self._seeds, self.width)
+        return cells_of(items, np.array(self._seeds, np.uint64), self.width)
 
     def places_in(self, row: int, items: U64) -> I64:
         """(n,) where the items are counted in one row: what it says alone is never less than the estimate."""
@@ -63,7 +63,7 @@ class CountMin:
 
     def estimate_at(self, places: I64) -> F64:
         """`estimate` for items of these places."""
-        return smallest_cells(self.table, places)
+        return smallest_cells(places, self.table)
 
     def merge(self, other: Self) -> None:
         """Add another sketch's counts. Raises ValueError if rows, width or seed differ."""
@@ -132,11 +132,18 @@ def add_reaching(items: U64, weights: F64, table: F64, seeds: U64, floor: float,
         places = buckets(items[part], seeds.tolist(), table.shape[1])
         for row, where in zip(table, places, strict=True):
             np.add.at(row, where, weights[part])
-        reached[part] = smallest_cells(table, places) >= floor
+        reached[part] = smallest_cells(places, table) >= floor
     return reached
 
 
-def smallest_cells(table: F64, places: I64) -> F64:
+@kernel("sketches.loops_numba")
+def cells_of(items: U64, seeds: U64, width: int) -> I64:
+    """(rows, n) where the items are counted in rows of these seeds."""
+    return buckets(items, seeds.tolist(), width)
+
+
+@kernel("sketches.loops_numba")
+def smallest_cells(places: I64, table: F64) -> F64:
     """(n,) the smallest cell of each item over the rows; `places` has shape (rows, n)."""
     smallest: F64 = np.take(table[0], places[0])
     for row, where in zip(table[1:], places[1:], strict=True):

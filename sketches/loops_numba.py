@@ -98,6 +98,37 @@ def add_reaching(items: U64, weights: F64, table: F64, seeds: U64, floor: float,
 
 
 @loop
+def cells_of(items: U64, seeds: U64, width: int) -> np.ndarray:
+    """`count_min.cells_of`."""
+    places, wide = np.empty((len(seeds), len(items)), np.int64), np.uint64(width)
+    narrow = wide - np.uint64(1)
+    for i in range(len(items)):
+        mixed = premix(items[i])
+        for row in range(len(seeds)):
+            hashed = murmur3(mixed, seeds[row])
+            places[row, i] = hashed & narrow if (wide & narrow) == np.uint64(0) else hashed % wide
+    return places
+
+
+def smallest_cells(places: np.ndarray, table: F64) -> F64:
+    """Arrays of any layout as the one kind that the loop is compiled for."""
+    smallest: F64 = least_cells(np.ascontiguousarray(places), table)
+    return smallest
+
+
+@loop
+def least_cells(places: np.ndarray, table: F64) -> F64:
+    """`count_min.smallest_cells`."""
+    smallest = np.empty(places.shape[1], np.float64)
+    for i in range(places.shape[1]):
+        least = table[0, places[0, i]]
+        for row in range(1, places.shape[0]):
+            least = min(least, table[row, places[row, i]])
+        smallest[i] = least
+    return smallest
+
+
+@loop
 def maybe_absent(items: U64, chosen: np.ndarray, ordered: U64) -> U64:
     """`candidates.maybe_absent`: exactly the absent ones if the items are sorted."""
     others, number = np.empty(len(items) + 1, np.uint64), 0

@@ -53,8 +53,8 @@ MAY_IMPORT = {
         "stream.tallies": "sketches errors bounded text segmentation log state range_log",
         "stream.subscription": "errors events log outputs config",
         "stream.frames": "errors optional events sources store subscription",
-        "stream.roles": "sketches errors finder text segmentation events rules trends log ingest verdicts config "
-        "metrics state range_log kept_texts tallies",
+        "stream.roles": "sketches errors horizon finder text segmentation events rules trends log ingest verdicts "
+        "config metrics state range_log kept_texts tallies",
         "stream.embedded": "sketches errors finder text segmentation events rules trends log sources outputs web desk "
         "store verdicts config state range_log kept_texts tallies roles",
         "stream.service": "sketches errors finder logs text log sources web config metrics state roles desk verdicts",

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from sketches import kernels
 from stream.config.arguments import add_config_arguments
 from stream.config.config import Config, config_of, load
 from stream.embedded.closing_table import show_closing
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 
 AS_CONFIGURED = -2  # of --serve without a port
 BATCH = 1000
+COMPILED_BYTES = 1 << 18  # of input from which the compiled loops gain more time than loading them takes
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -73,6 +75,8 @@ def main(args: argparse.Namespace) -> int:
     if other and args.serve is not None:
         raise UsageError("--serve: the page shows one configuration; leave out --compare")
     source = open_source(args, config.kafka, config.text, config.text.max_bytes + 1)
+    if source.total_bytes is None or source.total_bytes >= COMPILED_BYTES:
+        kernels.load()
     if other:
         return side_by_side(source, (config, other), args.compare, args.events, args.quiet)
     pipeline = Pipeline(config, KnownWords(config.known_words, teller(args.quiet)).lists)

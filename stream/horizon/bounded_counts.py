@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sketches.hashing import U64
+from sketches.kernels import kernel
 from stream.text.runs import I64
 
 F32 = npt.NDArray[np.float32]
@@ -31,19 +32,13 @@ class BoundedCounts:
 
     def get(self, keys: U64) -> F32:
         """(n, columns) the counts of each key, 0 where it is not known."""
-        found = np.zeros((len(keys), self._large[1].shape[1]), np.float32)
-        for known, counts in (self._large, self._small):
-            at, hit = _located(known, keys)
-            found[hit] += counts[at[hit]]
-        return found
+        return known_counts(keys, *self._large, *self._small)
 
     def add(self, keys: U64, counts: F32) -> None:
         """Add the counts (n, columns) of distinct keys."""
-        for known, table in (self._large, self._small):
-            at, hit = _located(known, keys)
-            table[at[hit]] += counts[hit]
-            keys, counts = keys[~hit], counts[~hit]
-        if len(keys):
+        left = np.flatnonzero(~add_known(keys, counts, *self._large, *self._small))
+        if len(left):
+            keys, counts = keys[left], counts[left]
             order = np.argsort(keys)
             keys, counts = keys[order], counts[order]
             self._small = _inserted(*self._small, keys, counts)
@@ -69,6 +64,29 @@ class BoundedCounts:
     def restore(self, keys: U64, counts: F32) -> None:
         """Hold what `columns` gave."""
         self._large, self._small = (keys.copy(), counts.copy()), self._empty(counts.shape[1])
+
+
+@kernel("stream.horizon.buffer_numba")
+def known_counts(keys: U64, large: U64, large_counts: F32, small: U64, small_counts: F32) -> F32:
+    """(n, columns) the counts of each key in the one of two tables that has it, 0 where none has."""
+    found = np.zeros((len(keys), large_counts.shape[1]), np.float32)
+    for known, counts in ((large, large_counts), (small, small_counts)):
+        at, hit = _located(known, keys)
+        found[hit] += counts[at[hit]]
+    return found
+
+
+@kernel("stream.horizon.buffer_numba")
+def add_known(
+    keys: U64, counts: F32, large: U64, large_counts: F32, small: U64, small_counts: F32
+) -> npt.NDArray[np.bool_]:
+    """Add the counts of distinct keys that one of two tables has; returns (n,) which these are."""
+    known = np.zeros(len(keys), bool)
+    for table, table_counts in ((large, large_counts), (small, small_counts)):
+        at, hit = _located(table, keys)
+        table_counts[at[hit]] += counts[hit]
+        known |= hit
+    return known
 
 
 def _located(known: U64, keys: U64) -> tuple[I64, npt.NDArray[np.bool_]]:

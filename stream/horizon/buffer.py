@@ -2,7 +2,7 @@
 
 Texts stand in the order in which they came. All counts are of distinct texts. Nothing of a text is left when it leaves:
 `leave` returns the keys it held, for the memory of the past.
-Memory: some 45 bytes for each unit and 24 for each distinct unit, pair or triple.
+Memory: some 57 bytes for each unit and 24 for each distinct unit, pair or triple.
 """
 
 from dataclasses import dataclass
@@ -11,8 +11,9 @@ import numpy as np
 
 from sketches.count_min import F64
 from sketches.hashing import U64
+from stream.horizon.chains import Chains
 from stream.horizon.columns import Columns
-from stream.horizon.slot_index import SlotIndex
+from stream.horizon.slot_index import SlotIndex, first_in_text
 from stream.horizon.units import HAN, LETTERS, Units, grams
 from stream.text.runs import I32, I64, U8, U32
 from stream.text.text_batch import TextBatch
@@ -35,11 +36,11 @@ class Buffer:
     def __init__(self) -> None:
         self.rows = Columns(kind=np.uint8, spaced=bool, begin=np.uint32, length=np.uint16, place=np.int32,
                             prefix=np.uint64, slot1=np.int32, slot2=np.int32, slot3=np.int32,
-                            first=np.uint8)  # fmt: skip
+                            first=np.uint8, back1=np.int32, back2=np.int32, back3=np.int32)  # fmt: skip
         self.texts = Columns(at_s=np.float64, source=np.uint64, offset=np.int64, origin=np.int32, name=np.uint64,
                              row=np.int64, point=np.int64)  # fmt: skip
         self._points = Columns(point=np.uint32)
-        self.index = SlotIndex()
+        self.index, self.chains = SlotIndex(), Chains()
         self.origins: list[tuple[str, int]] = []
 
     def __len__(self) -> int:
@@ -52,6 +53,8 @@ class Buffer:
     def append(self, texts: TextBatch, units: Units, names: U64) -> None:
         """Take texts and their units; `names` (texts,) are the 64-bit names of the texts."""
         slots, first = self._counted(units)
+        row, known = len(self.rows) + self.rows.dropped, len(self.index.counts)
+        back = [self.chains.extended(column, row, known) for column in slots]
         row_starts = np.flatnonzero(np.append(True, units.text[1:] != units.text[:-1]))
         self.texts.append(
             at_s=texts.at_s, source=texts.sources, offset=texts.offsets, name=names,
@@ -62,7 +65,7 @@ class Buffer:
         self._points.append(point=texts.written)
         self.rows.append(kind=units.kinds, spaced=units.spaced, begin=units.begin, length=units.length,
                          place=units.place, prefix=units.prefix, slot1=slots[0], slot2=slots[1], slot3=slots[2],
-                         first=first)  # fmt: skip
+                         first=first, back1=back[0], back2=back[1], back3=back[2])  # fmt: skip
 
     def leave(self, number: int) -> Left:
         """Drop the first so many texts."""
@@ -111,11 +114,9 @@ class Buffer:
         rows = [starts_of(units.kinds, size) for size in (1, 2, 3)]
         keys = np.concatenate([grams(units.prefix, units.place, some, size + 1) for size, some in enumerate(rows)])
         found = self.index.add(keys)
-        texts = np.concatenate([units.text[some] for some in rows]).astype(np.int64)
-        _, firsts = np.unique(texts << 32 | found, return_index=True)
-        is_first = np.zeros(len(found), bool)
-        is_first[firsts] = True
-        self.index.count(found[firsts], 1)
+        texts = np.concatenate([units.text[some] for some in rows])
+        is_first = first_in_text(found, texts, len(self.index.counts))
+        self.index.count(found[is_first], 1)
         done = 0
         for column, some, bit in zip(slots, rows, _FIRST, strict=True):
             column[some] = found[done : done + len(some)]

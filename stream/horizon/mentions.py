@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from sketches.hashing import U64
+from sketches.kernels import kernel
 from stream.horizon.buffer import Buffer
 from stream.horizon.candidates import Strings
-from stream.horizon.units import HAN, units_of
+from stream.horizon.units import HAN, grams, units_of
 from stream.text.runs import I32, I64, encoded
 
 BOOL = npt.NDArray[np.bool_]
@@ -119,47 +120,67 @@ def _wanted(buffer: Buffer, words: list[str], seed: int) -> tuple[_Wanted, I64]:
 
 
 def _mentions(buffer: Buffer, wanted: _Wanted) -> Mentions:
-    parts = [_short(buffer, wanted, units) for units in (1, 2) if (wanted.units == units).any()] + _long(buffer, wanted)
-    string = np.concatenate([some for some, _ in parts] or [np.zeros(0, np.int64)])
-    row = np.concatenate([some for _, some in parts] or [np.zeros(0, np.int64)])
-    order = np.argsort(string * (len(buffer.rows) + 1) + row)
+    rows, text_rows = buffer.rows, buffer.texts["row"] - buffer.rows.dropped
+    return Mentions(*first_mentions(
+        rows["slot3"], rows["slot2"], rows["slot1"], rows["back3"], rows["back2"], rows["back1"], rows["prefix"],
+        rows["place"], text_rows, buffer.index.counts, buffer.chains.last, rows.dropped, wanted.slots, wanted.first,
+        wanted.units, wanted.keys,
+    ))  # fmt: skip
+
+
+@kernel("stream.horizon.buffer_numba")
+def first_mentions(
+    slot3: I32, slot2: I32, slot1: I32, back3: I32, back2: I32, back1: I32, prefix: U64, place: I32, text_rows: I64,
+    counts: I32, last: I64, dropped: int, slots: I32, first: I64, units: I64, keys: U64,
+) -> tuple[I64, I64, I64]:  # fmt: skip
+    """String, row and text of the first mention of each string in each text, in the order of string and text.
+
+    `slot3` to `place` are columns of the buffer, `text_rows` the first row of each text, `counts` and `last` are by
+    slot; the others are those of `_Wanted`, of distinct strings. numpy looks at all rows, the loop at those of the
+    rarest link of each string (see `chains`).
+    """
+    short = [_short(column, len(counts), slots[first], units, size) for size, column in ((1, slot1), (2, slot2))]
+    found = short + _long(slot3, (prefix, place), len(counts), slots, first, units, keys)
+    string, row = (np.concatenate([part[at] for part in found]) for at in (0, 1))
+    order = np.argsort(string * (len(slot3) + 1) + row)
     string, row = string[order], row[order]
-    text = buffer.text_of(row)
-    first = np.ones(len(row), bool)
-    first[1:] = (string[1:] != string[:-1]) | (text[1:] != text[:-1])
-    return Mentions(string[first], row[first], text[first])
+    text = np.searchsorted(text_rows, row, "right") - 1
+    first_of = np.ones(len(row), bool)
+    first_of[1:] = (string[1:] != string[:-1]) | (text[1:] != text[:-1])
+    return string[first_of], row[first_of], text[first_of]
 
 
-def _short(buffer: Buffer, wanted: _Wanted, units: int) -> tuple[I64, I64]:
+def _short(column: I32, known: int, slots: I32, units: I64, size: int) -> tuple[I64, I64]:
     """All mentions of strings of one or of two units: string and row."""
-    which = np.flatnonzero(wanted.units == units)
-    slots = wanted.slots[wanted.first[which]]
-    column = buffer.rows[f"slot{units}"]
-    sought = np.zeros(len(buffer.index.counts), bool)
-    sought[slots] = True
+    which = np.flatnonzero(units == size)
+    if not len(which):
+        return which, which
+    sought = np.zeros(known, bool)
+    sought[slots[which]] = True
     rows = np.flatnonzero(sought[column])
-    order = np.argsort(slots)
-    return which[order[np.searchsorted(slots[order], column[rows])]], rows
+    which = which[np.argsort(slots[which])]
+    return which[np.searchsorted(slots[which], column[rows])], rows
 
 
-def _long(buffer: Buffer, wanted: _Wanted) -> list[tuple[I64, I64]]:
+def _long(
+    column: I32, prefixes: tuple[U64, I32], known: int, slots: I32, first: I64, units: I64, keys: U64
+) -> list[tuple[I64, I64]]:
     """All mentions of strings of three units or more: string and row."""
-    which = np.flatnonzero(wanted.units >= LINK)
+    which = np.flatnonzero(units >= LINK)
     if not len(which):
         return []
-    column = buffer.rows["slot3"]
-    begins, inside = np.zeros((2, len(buffer.index.counts)), bool)
-    begins[wanted.slots[wanted.first[which]]] = True
-    inside[wanted.slots] = True
+    begins, inside = np.zeros((2, known), bool)
+    begins[slots[first[which]]] = True
+    inside[slots] = True
     rows, found = np.flatnonzero(begins[column]), []
-    for units in range(LINK, int(wanted.units[which].max()) + 1):
-        if units > LINK:
-            rows = rows[inside[column[rows + units - LINK]]]
-        mine = which[wanted.units[which] == units]
+    for length in range(LINK, int(units[which].max()) + 1):
+        if length > LINK:
+            rows = rows[inside[column[rows + length - LINK]]]
+        mine = which[units[which] == length]
         if len(mine) and len(rows):
-            mine = mine[np.argsort(wanted.keys[mine])]
-            keys, known = buffer.grams(rows, units), wanted.keys[mine]
-            at = np.minimum(np.searchsorted(known, keys), len(known) - 1)
-            hit = known[at] == keys
+            mine = mine[np.argsort(keys[mine])]
+            there = grams(*prefixes, rows, length)
+            at = np.minimum(np.searchsorted(keys[mine], there), len(mine) - 1)
+            hit = keys[mine][at] == there
             found.append((mine[at[hit]], rows[hit]))
     return found

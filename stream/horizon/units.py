@@ -16,9 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from sketches.hashing import BASE, U64
+from sketches.kernels import kernel
 from stream.text.runs import I32, I64, U8, U16, U32, folding
 
 BOOL = npt.NDArray[np.bool_]
+Rows = tuple[U64, U8, BOOL, U32, U16, I32, I32, U64]
 
 EDGE, SPACE, PUNCTUATION, QUOTE = 0, 1, 2, 3  # separators; of several in a row the greatest stands for all
 HAN, HIRAGANA, KATAKANA, HANGUL, OTHER = 4, 5, 6, 7, 8  # characters that are units
@@ -85,12 +87,19 @@ def units_of(points: U32, starts: I64, seed: int) -> Units:
     >>> units.kinds.tolist(), units.length.tolist()
     ([0, 4, 4, 1, 9, 10, 2, 4, 0], [0, 1, 1, 0, 6, 2, 0, 1, 0])
     """
-    folded, kinds = folding().take(points), kind_table().take(points)
+    mix = np.uint64((seed + 1) * BASE % (1 << 64))
+    return Units(*rows_of(points, starts, folding(), kind_table(), powers(LONGEST)[0], mix))
+
+
+@kernel("stream.horizon.units_numba")
+def rows_of(points: U32, starts: I64, folding: U32, kind_of: U8, powers: U64, mix: np.uint64) -> Rows:
+    """The columns of `Units`. `folding` and `kind_of` are by code point, `powers` those of the base."""
+    folded, kinds = folding.take(points), kind_of.take(points)
     kinds[starts[1:] - 1] = EDGE
     unit_at, length, unit_kind, before = _found(folded, kinds)
     texts = np.searchsorted(starts, unit_at, "right") - 1
-    keys = _keys(folded, kinds, unit_at, length, seed)
-    return _rows(keys, unit_kind, unit_at, length, texts, before, starts, kinds)
+    keys = _keys(folded, kinds, unit_at, length, powers, mix)
+    return _rows(keys, unit_kind, unit_at, length, texts, before, starts, kinds, powers)
 
 
 def _found(folded: U32, kinds: U8) -> tuple[I64, I64, U8, I64]:
@@ -122,7 +131,7 @@ def _found(folded: U32, kinds: U8) -> tuple[I64, I64, U8, I64]:
     return begins, ends - begins, unit_kind, before
 
 
-def _keys(folded: U32, kinds: U8, begin: I64, length: I64, seed: int) -> U64:
+def _keys(folded: U32, kinds: U8, begin: I64, length: I64, powers: U64, mix: np.uint64) -> U64:
     """Keys of the units: of all that is folded, without what is ignored and without the fourth of a repeated letter."""
     if not len(begin):
         return np.zeros(0, np.uint64)
@@ -130,16 +139,18 @@ def _keys(folded: U32, kinds: U8, begin: I64, length: I64, seed: int) -> U64:
     if len(folded) > 3:
         same = (folded[1:] == folded[:-1]) & (kinds[1:] == LETTERS)
         counted[3:] &= ~(same[2:] & same[1:-1] & same[:-2])
-    mixed = finalized(folded.astype(np.uint64) + np.uint64((seed + 1) * BASE % (1 << 64))) * counted
+    mixed = finalized(folded.astype(np.uint64) + mix) * counted
     rank = np.cumsum(counted)
     starts = np.concatenate((np.zeros(1, np.int64), begin))
     within = np.arange(len(folded)) - np.repeat(starts, np.diff(np.append(starts, len(folded))))
     exponent = rank - np.take(rank, np.arange(len(folded)) - within)
-    terms = np.concatenate((np.zeros(1, np.uint64), np.cumsum(mixed * powers(LONGEST)[0].take(exponent, mode="clip"))))
+    terms = np.concatenate((np.zeros(1, np.uint64), np.cumsum(mixed * powers.take(exponent, mode="clip"))))
     return finalized(terms[begin + length] - terms[begin]) | np.uint64(1)
 
 
-def _rows(keys: U64, unit_kind: U8, at: I64, length: I64, texts: I64, before: I64, starts: I64, kinds: U8) -> Units:
+def _rows(
+    keys: U64, unit_kind: U8, at: I64, length: I64, texts: I64, before: I64, starts: I64, kinds: U8, powers: U64
+) -> Rows:
     """Units with the separators between them and an edge on both sides of each text."""
     number = len(starts) - 1
     first = np.ones(len(at), bool)
@@ -167,9 +178,9 @@ def _rows(keys: U64, unit_kind: U8, at: I64, length: I64, texts: I64, before: I6
     row_kinds[rows[last[closing == QUOTE]] + 1] = QUOTE
     text = np.repeat(np.arange(number, dtype=np.int32), size)
     place = (np.arange(total) - row_starts[text]).astype(np.int32)
-    terms = row_keys * powers(LONGEST)[0].take(place, mode="clip")
+    terms = row_keys * powers.take(place, mode="clip")
     prefix = np.concatenate((np.zeros(1, np.uint64), np.cumsum(terms)[:-1])) if total else terms
-    return Units(row_keys, row_kinds, row_spaced, row_begin, row_length, text, place, prefix)
+    return row_keys, row_kinds, row_spaced, row_begin, row_length, text, place, prefix
 
 
 def _greatest(kinds: U8, begin: I64, end: I64) -> U8:

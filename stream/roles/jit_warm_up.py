@@ -7,7 +7,13 @@ import numpy as np
 import orjson
 
 from sketches import kernels
+from sketches.hashing import U64
 from sketches.pair_sketch import PairSketch, SketchSettings
+from stream.horizon.bounded_counts import BoundedCounts
+from stream.horizon.buffer import Buffer
+from stream.horizon.mentions import counts_of_words
+from stream.horizon.past_memory import PastMemory
+from stream.horizon.units import units_of
 from stream.log.fast_fetch import columns_of
 from stream.segmentation.cut import cut
 from stream.segmentation.pmi_model import CohesionSettings, StrongPairs, refresh
@@ -33,8 +39,23 @@ def warm_up() -> None:
     sketch = PairSketch(SketchSettings(char_width=16, pair_width=16, candidates=16))
     sketch.add(tally(runs), 0.0, 1.0)
     model = refresh(sketch, 0.0, CohesionSettings(min_pmi=-9.0, min_count=1.0), StrongPairs.empty())
-    text_names(runs)
+    names = text_names(runs)
     cut(runs, model)
+    _keep(texts, names)
+
+
+def _keep(texts: TextBatch, names: U64) -> None:
+    """Texts as the finder keeps, counts and forgets them."""
+    buffer, past, counts = Buffer(), PastMemory(2, 16, 1, 1.0), BoundedCounts(1)
+    for _ in range(2):
+        buffer.append(texts, units_of(texts.prose, texts.starts, 1), names)
+    counts_of_words(buffer, ["天气"], 1)
+    left = buffer.leave(1)
+    past.add(left.keys, left.counts, left.texts, left.first_s, left.last_s)
+    past.counts(left.keys)
+    for _ in range(2):
+        counts.add(left.keys, left.counts[:, None].astype(np.float32))
+    counts.get(left.keys)
 
 
 def _decoded() -> TextBatch:

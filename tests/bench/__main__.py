@@ -1,25 +1,26 @@
 """`make bench`: ratios against baselines, side by side in one run; written to README.md beside this file.
 
-`python -m tests.bench offline` (or online, counters, memory, bursts, pauses) measures that part alone and renews its
-table. `downtime` takes half an hour and `traffic` ten minutes, and are measured only where they are named.
+`python -m tests.bench offline` (or floor, online, counters, memory, bursts, pauses) measures that part alone and renews
+its table. `downtime` takes half an hour and `traffic` ten minutes, and are measured only where they are named.
 """
 
 import sys
 
-from tests.bench import downtime, offline, online, pauses, running, traffic
+from tests.bench import downtime, floor, offline, online, pauses, running, traffic
 from tests.bench.corpus import DATA
 from tests.bench.table import machine, write
 from tests.broker.jars import missing
 
 PARTS = {
     "offline": offline.rows,
+    "floor": floor.rows,
     "online": online.rows,
     "counters": running.counters,
     "memory": running.memory,
     "bursts": running.bursts,
     "pauses": pauses.rows,
 }
-WITHOUT_KAFKA = {"offline", "pauses"}
+WITHOUT_KAFKA = {"offline", "floor", "pauses"}
 BY_NAME = {"downtime": downtime.rows, "traffic": traffic.rows}
 
 

@@ -145,12 +145,17 @@ def test_a_warm_up_leaves_nothing_to_compile() -> None:
     code = """
 import sys
 from stream.roles.jit_warm_up import warm_up
-from stream.text.runs import Alphabet
 warm_up()
-Alphabet(("han",)).runs(["天气好"])  # as `replay` does, with texts that are no messages
+from stream.config.config import load
+from stream.embedded.pipeline import Pipeline
+from stream.text.message import Text
+pipeline, at_s = Pipeline(load(None, {}, [])), 1.7e9
+texts = [Text("天气" + chr(0x4E00 + at % 40) + "好热" * (at % 3) + f" ab{at % 7}", at_s + at * 900.0, None, "t", 0, at)
+         for at in range(1500)]
+assert list(pipeline.feed(texts)) is not None and pipeline.totals.looks > 9
 from numba.core.dispatcher import Dispatcher
-stages = ["text.runs", "text.decode", "text.clean", "segmentation.cut"]
-stages.append("log.fast_fetch")
+stages = ["text.runs", "text.decode", "text.clean", "segmentation.cut", "log.fast_fetch"]
+stages += [f"horizon.{name}" for name in ("units", "buffer")]
 for module in ("sketches.loops_numba", *(f"stream.{name}_numba" for name in stages)):
     for name, value in vars(sys.modules[module]).items():
         inlined = name.startswith("_") or name in ("finalize", "premix", "murmur3", "mixed_point")
