@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test machine lint quality fit curve planted bench chaos fuzz gigabyte databases picture documents plot screenshots kafka rules sbom lock clean
+.PHONY: help demo test machine lint quality fit curve planted bench chaos fuzz gigabyte databases picture documents screenshots kafka rules sbom lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -63,9 +63,6 @@ screenshots: .venv/.stamp machine ## the page in Chromium, wide and narrow, ligh
 
 documents: .venv/.stamp ## the examples of README and the tutorial anew, from what the commands print
 	$(BIN)/python -m tests.refresh_documents
-
-plot: .venv/.stamp ## draw how words are detected, for the documents (needs matplotlib)
-	$(BIN)/python -m tests.picture.word
 
 kafka: .venv/.stamp ## a one-node Apache Kafka on this machine, until Ctrl-C
 	$(BIN)/python -m tests.broker
