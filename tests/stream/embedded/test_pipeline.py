@@ -6,7 +6,6 @@ from pathlib import Path
 
 import jsonschema
 import orjson
-import pytest
 
 from stream.config.config import Config, load
 from stream.embedded.pipeline import Pipeline
