@@ -1,7 +1,7 @@
 """One word followed through the embedded pipeline: `explain WORD FILE…`.
 
 Most words are explained badly by the end of a stream, where they are long past. So the explanation is that of the
-moment at which the word stood out most (its greatest surprise), unless a moment is asked for. Cost: one pass over the
+moment at which the word stood out most (by its surprise, then by its texts), unless a moment is asked for. Cost: one pass over the
 horizon for each batch of texts that holds the word.
 """
 
@@ -24,7 +24,7 @@ class WordTrace:
     def __init__(self, pipeline: Pipeline, word: str, at_s: float | None = None) -> None:
         self._pipeline, self._word, self._at_s = pipeline, word, at_s
         self._folded = fold_word(word)
-        self._best: tuple[bool, float] | None = None
+        self._best: tuple[bool, float, int] | None = None
         self._explanation: Explanation | None = None
         self.events: list[Event] = []
         self.occurrences = self.texts = 0
@@ -64,7 +64,7 @@ class WordTrace:
             return
         trends = self._pipeline.trends
         one = trends.finder.describe(self._word, self._pipeline.model)
-        standing_out = trends.warm, one.surprise if one else 0.0
+        standing_out = (trends.warm, one.surprise, one.count) if one else (False, 0.0, 0)
         if one and (self._best is None or standing_out > self._best):
             self._best, self._explanation = standing_out, explain_embedded(self._word, self._pipeline)
 

@@ -73,7 +73,7 @@ def test_posts_that_share_a_link_are_as_many_voices_as_there_are(case: str, caps
     assert main(["explain", TOPIC, str(CASES / case), "--quiet", "--format", "json", *settings]) == 0
     found: dict[str, Any] = json.loads(capsys.readouterr().out)
     assert found["occurrences"] == 50
-    assert 45 <= found["count"] <= 50
+    assert 40 <= found["count"] <= 50  # those before the horizon are past
 
 
 @pytest.mark.skipif(not CASES.exists(), reason=WHY)

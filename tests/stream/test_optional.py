@@ -47,4 +47,5 @@ def test_a_missing_library_is_one_line_that_says_what_to_install(
 
 
 def test_every_extra_is_among_the_cases() -> None:
-    assert {name for _, name, _ in CASES} == EXTRAS.keys() - {"fast"}  # without numba nothing is missing
+    others = {"fast", "pandas", "polars"}  # without numba nothing is missing; frames: see test_frames
+    assert {name for _, name, _ in CASES} == EXTRAS.keys() - others

@@ -25,7 +25,7 @@ def shown(board: Leaderboard, height: int = 40, width: int = 140) -> str:
 
 
 def board_of(*words: str) -> Leaderboard:
-    board = Leaderboard(100, 60.0)
+    board = Leaderboard(100)
     board.add(event(word, float(at)) for at, word in enumerate(words))
     return board
 
@@ -41,7 +41,7 @@ def test_a_word_that_joins_a_story_says_so() -> None:
 
 
 def test_the_words_of_a_story_stand_below_the_one_with_the_newest_event() -> None:
-    board = Leaderboard(100, 60.0)
+    board = Leaderboard(100)
     stories = {"涿州": "涿州@t", "桂花": "桂花@t", "洪水": "涿州@t"}
     board.add(event(word, float(at), story=story) for at, (word, story) in enumerate(stories.items()))
     lines = [line for line in shown(board).splitlines() if any(word in line for word in stories)]
@@ -53,7 +53,7 @@ def test_the_words_of_a_story_stand_below_the_one_with_the_newest_event() -> Non
 
 def test_control_sequences_in_a_text_are_shown_as_numbers() -> None:
     assert line_of(HOSTILE).endswith("  [bold]\\u001b[2J\\u202e不\\u000a")
-    board = Leaderboard(10, 60.0)
+    board = Leaderboard(10)
     board.add([HOSTILE])
     table = shown(board)
     assert "甲[red]乙" in table
@@ -87,7 +87,7 @@ def test_an_example_is_shown_from_shortly_before_the_word() -> None:
 
 def test_the_table_is_drawn_again_when_there_is_news() -> None:
     console = Console(file=io.StringIO(), width=100, height=30, force_terminal=True)
-    show(iter([[], [event("甲乙")], [], [event("丙丁", 5.0)]]), console, Leaderboard(10, 60.0))
+    show(iter([[], [event("甲乙")], [], [event("丙丁", 5.0)]]), console, Leaderboard(10))
     drawn = console.file.getvalue()  # type: ignore[attr-defined]
     assert drawn.index("甲乙") < drawn.index("丙丁") < drawn.rindex("甲乙")
 

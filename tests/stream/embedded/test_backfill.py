@@ -151,13 +151,6 @@ def test_the_first_day_of_a_backfilled_service_is_like_its_tenth() -> None:
     assert events.count(1) <= events.count(10)
 
 
-def test_without_backfill_the_first_day_says_little() -> None:
-    first_day = [text for text in live() if day_of(text.at_s) == PAST]
-    town = Town()
-    town.run(first_day)
-    assert set(town.by_day()[1]) <= {WORDS[PAST]}
-
-
 def test_history_is_a_record_of_its_own_and_what_is_counted_is_a_fold_of_the_log() -> None:
     first_day = [text for text in live() if day_of(text.at_s) == PAST]
     plain, town = Town(), Town()
