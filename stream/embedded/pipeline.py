@@ -44,7 +44,9 @@ class Pipeline:
         self.alphabet = Alphabet(config.text.scripts)
         self.sketch = PairSketch(config.sketches)
         self.model = StrongPairs.empty()
-        self.finder = Finder(config.finder, config.sketches.fixed_seed, config.novelty.memory)
+        self.finder = Finder(
+            config.finder, config.sketches.fixed_seed, config.novelty.memory, config.trends.takes_old_words
+        )
         self.trends = NewWords(config.trends, self.finder, lists or WordLists.none(), config.windows.length_s)
         self.totals = Totals()
         self._waiting: list[Text] = []

@@ -1,8 +1,8 @@
 """One word followed through the embedded pipeline: `explain WORD FILE…`.
 
 Most words are explained badly by the end of a stream, where they are long past. So the explanation is that of the
-moment at which the word stood out most (by its surprise, then by its texts), unless a moment is asked for. Cost: one pass over the
-horizon for each batch of texts that holds the word.
+moment at which the word stood out most (by its surprise, then by its texts), unless a moment is asked for. Cost: one
+pass over the horizon for each batch of texts that holds the word.
 """
 
 from collections.abc import Iterable, Sequence

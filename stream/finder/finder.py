@@ -40,6 +40,7 @@ from stream.text.text_batch import TextBatch
 
 State = dict[str, Any]
 """Arrays, bytes and numbers by name."""
+MOST_TEXTS = 1 << 40  # more than any memory holds
 ENOUGH_TEXTS = 50  # of the past, before which nothing can be said to be new
 MODEL = WordModel.of(WEIGHTS, BIAS, NAMES)
 LEAST_FRESH = 20  # texts between two looks where they come close together
@@ -48,8 +49,12 @@ _YOUNG_HORIZON_S = 3 * DAY_S  # of a shorter horizon, looks are as rare as of th
 
 
 class Finder:
-    def __init__(self, settings: FinderSettings, seed: int, memory_s: float) -> None:
+    def __init__(self, settings: FinderSettings, seed: int, memory_s: float, old_words: bool = False) -> None:
+        """`old_words`: strings without a new link are candidates too; a look then costs several times as much."""
         self._settings, self._seed = settings, seed
+        self._most_earlier = (
+            MOST_TEXTS if old_words else settings.few
+        )  # texts of the past, of a candidate's rarest link
         self._buffer = Buffer()
         self._past = PastMemory(settings.memory_rows, settings.memory_width, seed, memory_s)
         self._statistics = UnitStatistics(settings.units, settings.pairs)
@@ -159,7 +164,8 @@ class Finder:
     def _found(self, now_s: float, model: StrongPairs, passed: dict[str, int]) -> list[Finding]:
         settings = self._settings
         first_row = self._buffer.row_of(max(0, len(self._buffer) - self._fresh))
-        strings = candidates(self._buffer, self._past, first_row, settings.min_texts, settings.few, settings.max_units)
+        strings = candidates(self._buffer, self._past, first_row, settings.min_texts, self._most_earlier,
+                             settings.max_units)  # fmt: skip
         passed["candidates"] = len(strings)
         if not len(strings):
             return []

@@ -185,7 +185,7 @@ class Announcer(ActiveStandby[WordsFold]):
 
     def _empty(self) -> NewWords:
         config = self._config
-        finder = Finder(config.finder, config.sketches.fixed_seed, config.novelty.memory)
+        finder = Finder(config.finder, config.sketches.fixed_seed, config.novelty.memory, config.trends.takes_old_words)
         return NewWords(config.trends, finder, self._lists, config.windows.length_s)
 
     def _announce_again(self, fold: WordsFold, last: StateRecord | None, increments: list[StateRecord]) -> None:

@@ -34,6 +34,11 @@ class TrendSettings:
             wrong.append(("novelty", f"must be {UNSEEN} or {ANY}"))
         return wrong
 
+    @property
+    def takes_old_words(self) -> bool:
+        """Whether words that were there before the horizon may be announced, where they burst."""
+        return self.novelty == ANY
+
 
 @dataclass(frozen=True, slots=True)
 class NoveltySettings:

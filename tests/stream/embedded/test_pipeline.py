@@ -109,3 +109,19 @@ def test_what_went_through_is_counted() -> None:
     assert totals.pairs == totals.characters - 200
     assert totals.looks > 0
     assert pipeline.trends.first_s == 100.0
+
+
+def test_an_old_word_that_bursts_is_announced_as_revived_only_where_that_is_asked_for() -> None:
+    """鹿眠书 is in six texts of the past, then in forty within the horizon."""
+    settings = SimulateSettings(texts=6000, rate=20.0, plant=(), seed=3, language="zh")
+    stream = []
+    for number, text in enumerate(texts(settings)):
+        old, burst = number in range(300, 900, 100), number in range(5000, 5400, 10)
+        with_it = f"{text.text}鹿眠书" if number % 20 else f"鹿眠书{text.text}"
+        stream.append(text._replace(text=with_it) if old or burst else text)
+    for novelty, expected in (("unseen", set()), ("any", {("鹿眠书", "revived")})):
+        config = load(None, {}, [f"trends.novelty={novelty}", "finder.memory_width=65536", "sketches.pair_width=65536"])
+        found = events_of(stream, config)
+        assert {
+            (one.word, one.novelty) for one in found if one.word == "鹿眠书" and one.status == "emerged"
+        } == expected
