@@ -62,8 +62,7 @@ class Metrics:
             "newwords_texts_rejected_total", "Records that could not be read: dead letters.", reason=REASONS
         )
         self.clamped = counter("newwords_texts_clamped_total", "Texts of the far future, counted as of when they came.")
-        self.late = counter("newwords_texts_late_total", "Texts too old for any open window.")
-        self.copies = counter("newwords_texts_copied_total", "Copies of a text within a window, not counted.")
+        self.copies = counter("newwords_texts_copied_total", "Copies of a text, not counted.")
         self.characters = counter("newwords_characters_total", "Characters counted.")
         self.pairs = counter("newwords_pairs_total", "Adjacent pairs counted.")
         self.lost = counter(
@@ -133,9 +132,7 @@ class Metrics:
             sketch=LATER,
         )
         self.candidates = gauge("newwords_candidate_pairs", "Candidate pairs held.")
-        self.evicted = counter(
-            "newwords_evicted_total", "Rows that had to leave a full table.", table=("candidates", "words")
-        )
+        self.evicted = counter("newwords_evicted_total", "Rows that had to leave a full table.", table=("candidates",))
         self.refresh_s = self._histogram("newwords_refresh_seconds", "Time to compute the strong pairs.", WORK_S)
         self.strong = gauge("newwords_strong_pairs", "Strong pairs in the model.")
         self.strong_changed = counter(
@@ -150,7 +147,6 @@ class Metrics:
 
     def _declare_trends(self) -> None:
         """words -> trends -> events."""
-        self.words = self._gauge("newwords_words", "Words of the open windows held, over windows and partitions.")
         self.announced = self._gauge("newwords_announced_words", "Words remembered as announced.")
         self.events = self._counter("newwords_events_total", "Events published.", status=(EMERGED, RISING, FADED, HELD))
         self.event_latency = self._histogram(

@@ -10,7 +10,6 @@ FIGURES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "pairs": ("newwords_pairs_total", {}),
     "candidate_pairs": ("newwords_candidate_pairs", {}),
     "strong_pairs": ("newwords_strong_pairs", {}),
-    "words": ("newwords_words", {}),
     "announced": ("newwords_announced_words", {}),
 }
 

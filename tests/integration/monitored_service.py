@@ -8,7 +8,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from tests.broker.cluster import Cluster, free_ports
 from tests.integration.prometheus import Prometheus, prometheus
 from tests.integration.service import Service
 
-QUICK = (  # windows of a second: what takes an hour and a quarter by default takes 25 seconds
+QUICK = (  # a window is a second, not minutes
     "windows.length_s=1", "trends.warmup_windows=8",
     "known_words.reload_s=0.5",
 )  # fmt: skip
@@ -54,7 +54,10 @@ refresher.Refresher._read = slowly
 sys.exit(main())
 """,
 )  # a refresher that has ever more to do
-FEED = "simulate --realtime --rate 250 --texts 200000 --plants 8 --share 0.01"
+FEEDS = (  # each plants words from 40 % of its texts on: the short one after 24 seconds, the long after 5 minutes
+    "simulate --realtime --rate 100 --texts 6000 --plants 4 --share 0.04 --seed 1",
+    "simulate --realtime --rate 150 --texts 120000 --plants 8 --share 0.01",
+)
 FILLED_IN = {
     "$job": "new-words", "$topic": ".+", "$instance": ".+",
     "$__rate_interval": "10s", "$__range": "60s", "$__interval": "1s",
@@ -72,7 +75,9 @@ class Scene:
 
 
 @contextmanager
-def staged(cluster: Cluster, folder: Path, feed: str = FEED, settings: tuple[str, ...] = ()) -> Iterator[Scene]:
+def staged(
+    cluster: Cluster, folder: Path, feeds: tuple[str, ...] = FEEDS, settings: tuple[str, ...] = ()
+) -> Iterator[Scene]:
     """Begins when words have been announced and have curves."""
     kafka = cluster.bootstrap_servers
     deny = folder / "deny.txt"
@@ -87,7 +92,9 @@ def staged(cluster: Cluster, folder: Path, feed: str = FEED, settings: tuple[str
         service.start("rest", "count,segment", f"server.port={ports[0]}")
         service.start("refresh", "refresh", f"server.port={ports[1]}")
         service.wait(lambda: len(watching.query('newwords_active{job="new-words"} == 1')) == 4, "all roles active")
-        with fed(service, feed):
+        with ExitStack() as running:
+            for feed in feeds:
+                running.enter_context(fed(service, feed))
             emerged = 'newwords_events_total{status="emerged"} > 2'
             service.wait(lambda: bool(watching.query(emerged)), "words emerged")
             watching.wait(lambda: bool(watching.query("count_over_time(newwords_trend_score[10s]) > 5")), "curves")

@@ -38,7 +38,7 @@ def main() -> int:
     with (
         tempfile.TemporaryDirectory() as folder,
         Cluster() as cluster,
-        staged(cluster, Path(folder), FEED, ("trends.max_chance=0.4",)) as scene,
+        staged(cluster, Path(folder), (FEED,)) as scene,
     ):
         time.sleep(90)
         draw(dashboard(BOARD), scene.prometheus)
