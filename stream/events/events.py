@@ -128,9 +128,12 @@ def event_schema() -> dict[str, Any]:
 
 
 def rounded(event: Event) -> Event:
-    """The event with its figures as they are published: three decimals, whole milliseconds."""
+    """The event with its figures as they are published: three decimals, shares four, whole milliseconds."""
     return replace(
         event,
+        window_s=round(event.window_s, 3),
+        left=replace(event.left, top_share=round(event.left.top_share, 4)),
+        right=replace(event.right, top_share=round(event.right.top_share, 4)),
         baseline=round(event.baseline, 3),
         score=round(event.score, 3),
         cohesion=tuple(None if link is None else round(link, 3) for link in event.cohesion),
