@@ -94,7 +94,7 @@ def cramp(scene: Scene) -> None:
     with fed(scene.cramped, "simulate --texts 4000"):
         for much in ('newwords_texts_total{job="cramped",role="count"} > 3000',
                      'newwords_state_writes_total{job="cramped",role="count"} > 0',
-                     'newwords_state_writes_total{job="cramped",role="trend"} > 0'):  # fmt: skip
+                     'newwords_event_time_seconds{job="cramped",role="trend"} > 0'):  # fmt: skip
             scene.prometheus.wait(lambda asked=much: bool(scene.prometheus.query(asked)), much)
 
 
