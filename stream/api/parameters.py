@@ -15,7 +15,7 @@ from starlette.datastructures import QueryParams
 
 Schema = dict[str, Any]
 FAR_S = 253_402_300_799.0  # the end of the year 9999
-NOT_BLANK = r"[^\s]"
+NOT_BLANK = r"[^\s\u001c-\u001f\u0085\ufeff]"  # `\s` alone is not the same here as in JSON Schema (ECMA-262)
 WHOLE = re.compile(r"-?\d{1,12}")
 TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)?|\d{4}-\d\d-\d\d")
 

@@ -1,11 +1,13 @@
 """What the query may say: read as the document says, and nothing else."""
 
+import re
+import sys
 from typing import Any
 
 import pytest
 from starlette.datastructures import QueryParams
 
-from stream.api.parameters import FAR_S, Parameter, UnfitError, choice, choices, moment, read, text, whole
+from stream.api.parameters import FAR_S, NOT_BLANK, Parameter, UnfitError, choice, choices, moment, read, text, whole
 
 EVERY = (
     text("q", "a text", 5, pattern="^[a-z]*$"), choice("order", "an order", ("a", "b"), "a"),
@@ -71,3 +73,12 @@ def test_a_parameter_says_of_itself_what_the_document_needs() -> None:
     assert EVERY[3].document() == {
         "name": "limit", "in": "query", "required": False, "description": "a number",
         "schema": {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}}  # fmt: skip
+
+
+def test_a_blank_is_the_same_here_and_for_who_reads_the_document() -> None:
+    """`\\s` of JSON Schema is that of ECMA-262, and Python has one of its own: the pattern is the same with either."""
+    ecma = "\t\n\v\f\r \u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200B)))
+    every = [chr(point) for point in range(sys.maxunicode + 1)]
+    blank = [one for one in every if one.isspace() or one in ecma]
+    for pattern in (NOT_BLANK, NOT_BLANK.replace(r"\s", ecma)):
+        assert [one for one in every if not re.search(pattern, one)] == blank

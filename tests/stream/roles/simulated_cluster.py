@@ -5,6 +5,7 @@ What is fed is the truth; `verdict` holds what stands on the topics against it, 
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import orjson
 from prometheus_client import CollectorRegistry
@@ -21,11 +22,10 @@ from stream.roles.counter import Counter
 from stream.roles.refresher import Refresher
 from stream.roles.segmenter import Segmenter
 from stream.rules.word_lists import WordLists
-from stream.simulation.simulate import SimulateSettings, simulate
+from stream.simulation.simulate import SimulatedText, SimulateSettings, simulate
 from stream.state.chunks import Assembler, StateRecord
 from stream.state.snapshots import read_states
 from stream.tallies.shard import Shard
-from stream.text.message import Text
 from tests.chaos.oracle import Verdict, check_events, check_kept, check_pairs, folded_shards, folded_words, texts_of
 
 PARTITIONS = 3
@@ -66,8 +66,8 @@ class Process:
 class Crew:
     """`feed` and `run` move the clock; the other methods are what may happen meanwhile."""
 
-    def __init__(self, *settings: str) -> None:
-        self.now_s = SIMULATION.start_s
+    def __init__(self, *settings: str, simulation: SimulateSettings = SIMULATION) -> None:
+        self.now_s = simulation.start_s
         self.config: Config = load(None, {}, [*SETTINGS, *settings])
         self.log = MemoryLog(lambda: self.now_s)
         self.partitions = PARTITIONS
@@ -77,12 +77,14 @@ class Crew:
         self.processes: dict[str, Process] = {}
         self.dress: Callable[[str], str] = str
         """What is made of every text before it is fed."""
+        self._texts = texts_fed(simulation)
         self._fed = 0
 
     def orphaned(self) -> "Crew":
         """The same topics at the same moment, and nobody who ever ran."""
         heir = Crew()
-        heir.now_s, heir.config, heir.partitions, heir._fed = self.now_s, self.config, self.partitions, self._fed
+        heir.now_s, heir.config, heir.partitions = self.now_s, self.config, self.partitions
+        heir._texts, heir._fed = self._texts, self._fed
         for topic, partitions in self.log._topics.items():
             heir.log.create(topic, len(partitions))
             for mine, theirs in zip(heir.log.partitions(topic), partitions, strict=True):
@@ -148,9 +150,9 @@ class Crew:
     def feed(self, seconds: float) -> None:
         """So much of the stream, as it comes, everybody running."""
         end_s = self.now_s + seconds
-        while self.now_s < end_s and self._fed < len(TEXTS):
-            while self._fed < len(TEXTS) and TEXTS[self._fed].at_s < self.now_s + STEP_S:
-                text = TEXTS[self._fed]
+        while self.now_s < end_s and self._fed < len(self._texts):
+            while self._fed < len(self._texts) and self._texts[self._fed].at_s < self.now_s + STEP_S:
+                text = self._texts[self._fed]
                 value = orjson.dumps({"ts": text.at_s, "text": self.dress(text.text), "source": text.source})
                 self.log.append(self.topic("raw_text"), None, value, partition=self._fed % self.partitions)
                 self._fed += 1
@@ -225,4 +227,7 @@ class Crew:
             return True
 
 
-TEXTS: list[Text] = list(simulate(SIMULATION))
+@lru_cache(maxsize=2)
+def texts_fed(simulation: SimulateSettings) -> list[SimulatedText]:
+    """Of several crews the same: nobody changes it."""
+    return list(simulate(simulation))

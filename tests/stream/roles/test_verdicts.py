@@ -1,13 +1,20 @@
 """Verdicts on a log in memory: what reviewers say takes effect once, at once, and survives whatever becomes of us."""
 
+from dataclasses import replace
+
 import pytest
 
 from stream.events.events import decode_event
 from stream.text.runs import fold_word
 from stream.verdicts.verdict import ACCEPTED, REFUSED, Verdict, encode_verdict
-from tests.stream.roles.simulated_cluster import Crew
+from tests.stream.roles.simulated_cluster import SIMULATION, Crew
 
+SEVERAL = replace(SIMULATION, plant=("pulse", "pulse", "shift", "pulse"), share=0.12)  # some to accept, some to refuse
 HOLD = "trends.hold=true"
+
+
+def crew_of(*settings: str) -> Crew:
+    return Crew(*settings, simulation=SEVERAL)
 
 
 def judge(crew: Crew, word: str, verdict: str) -> None:
@@ -31,14 +38,14 @@ def emerged(crew: Crew) -> list[str]:
 @pytest.fixture(scope="module")
 def usual() -> dict[str, str | None]:
     """What the stream leaves on new-words if nobody says anything."""
-    crew = Crew()
+    crew = crew_of()
     crew.start("a")
     crew.settle()
     return standing(crew, "new_words")
 
 
 def test_a_refused_word_leaves_the_topic_and_is_announced_no_more(usual: dict[str, str | None]) -> None:
-    crew = Crew()
+    crew = crew_of()
     crew.start("a")
     while not crew.events():
         crew.feed(5)
@@ -51,7 +58,7 @@ def test_a_refused_word_leaves_the_topic_and_is_announced_no_more(usual: dict[st
 
 
 def test_a_word_refused_beforehand_is_never_announced(usual: dict[str, str | None]) -> None:
-    crew = Crew()
+    crew = crew_of()
     words = sorted(usual)
     judge(crew, words[0], REFUSED)
     crew.start("a")
@@ -60,7 +67,7 @@ def test_a_word_refused_beforehand_is_never_announced(usual: dict[str, str | Non
 
 
 def test_a_held_word_waits_and_is_announced_when_it_is_accepted(usual: dict[str, str | None]) -> None:
-    crew = Crew(HOLD)
+    crew = crew_of(HOLD)
     crew.start("a")
     crew.settle()
     assert crew.events() == []
@@ -79,11 +86,11 @@ def test_a_held_word_waits_and_is_announced_when_it_is_accepted(usual: dict[str,
 
 
 def test_an_accepted_word_is_not_held() -> None:
-    crew = Crew(HOLD)
+    crew = crew_of(HOLD)
     crew.start("a")
     crew.settle()
     word = next(iter(standing(crew, "held_words")))
-    again = Crew(HOLD)
+    again = crew_of(HOLD)
     judge(again, word, ACCEPTED)
     again.start("a")
     again.settle()
@@ -91,7 +98,7 @@ def test_an_accepted_word_is_not_held() -> None:
 
 
 def test_a_verdict_given_while_nobody_runs_takes_effect_at_the_next_start() -> None:
-    crew = Crew(HOLD)
+    crew = crew_of(HOLD)
     crew.start("a")
     crew.settle()
     held = list(standing(crew, "held_words"))
@@ -109,7 +116,7 @@ def test_a_verdict_given_while_nobody_runs_takes_effect_at_the_next_start() -> N
 
 def test_killed_at_any_moment_every_verdict_takes_effect_once() -> None:
     """Half of the held words are accepted and half refused, one by one, and after each somebody is killed."""
-    crew = Crew(HOLD)
+    crew = crew_of(HOLD)
     crew.start("0")
     crew.settle()
     held = list(standing(crew, "held_words"))
@@ -124,7 +131,7 @@ def test_killed_at_any_moment_every_verdict_takes_effect_once() -> None:
 
 
 def test_a_verdict_taken_back_lets_the_word_come_again_and_touches_no_other(usual: dict[str, str | None]) -> None:
-    crew = Crew()
+    crew = crew_of()
     words = sorted(usual)
     judge(crew, words[0], REFUSED)
     crew.log.append(crew.topic("word_verdicts"), words[0].encode(), None)
@@ -135,7 +142,7 @@ def test_a_verdict_taken_back_lets_the_word_come_again_and_touches_no_other(usua
 
 
 def test_the_envelope_stands_beside_the_event(usual: dict[str, str | None]) -> None:
-    crew = Crew("kafka.envelope=cloudevents")
+    crew = crew_of("kafka.envelope=cloudevents")
     crew.start("a")
     crew.settle()
     assert standing(crew, "new_words") == usual, "whoever does not know it reads on as before"
