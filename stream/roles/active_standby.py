@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import inf
 from typing import Generic, TypeVar
 
 from stream.log.protocol import Polled, Record
@@ -76,7 +77,7 @@ class ActiveStandby(ABC, Generic[F]):
         held = len(self._waiting)
         self._fold_waiting()
         self._source.hold(self._folds.keys() if len(self._waiting) > MOST_WAITING else ())
-        self._lag.report(polled, len(self._waiting))
+        self._lag.report(polled, len(self._waiting), self._waiting[0].at_s if self._waiting else inf)
         if self._folds and self._caught_up():
             self._act()
         return bool(polled.batches) or len(self._waiting) < held

@@ -116,3 +116,22 @@ def test_of_the_models_of_a_backlog_one_is_unpacked_ahead(monkeypatch: pytest.Mo
         while follower.model.version < version:
             follower.advance(at_s)
         assert (follower.model.version, unpacked) == (version, list(range(1, version + 2)))
+
+
+def test_texts_that_wait_for_a_model_are_behind_by_their_age() -> None:
+    config, clock = load(None, {}, []), Clock(1e9)
+    log = MemoryLog(clock)
+    for key in topic_keys():
+        log.create(getattr(config.topics, key))
+    edge = edge_of(config, log, clock)
+    segmenter, announcer = Segmenter(edge), Announcer(edge, KnownWords(config.known_words).lists, lambda now_s: None)
+    segmenter.run_once(0.0)
+    announcer.run_once(0.0)
+    log.append(config.topics.raw_text, None, '{"text": "天气真好"}'.encode(), partition=0)
+    segmenter.run_once(0.0)
+    segmenter.flush()
+    for _ in range(3):
+        announcer.run_once(0.0)
+    clock.now_s += 20
+    announcer.run_once(0.0)
+    assert edge.metrics.registry.get_sample_value("newwords_lag_seconds", {"role": "trend"}) == 20.0
