@@ -15,8 +15,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from stream.log.settings import KafkaSettings
-from stream.sources.source_options import add_source_arguments, open_source
+from stream.config.config import load
+from stream.sources.source_options import add_source_arguments, open_source, overrides_of
 
 
 def measured(source: tuple[str, ...]) -> dict[str, Any]:
@@ -29,7 +29,9 @@ def measured(source: tuple[str, ...]) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser()
     add_source_arguments(parser)
-    source = open_source(parser.parse_args(), KafkaSettings(), "json", 1_000_001)
+    args = parser.parse_args()
+    config = load(None, {}, overrides_of(args))
+    source = open_source(args, config.kafka, config.text, config.text.max_bytes + 1)
     lines, checksum, early_kb = 0, 0, 0
     with closing(source.batches(None, 5000)) as batches:
         for number, batch in enumerate(batches):
