@@ -15,8 +15,12 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from stream.config.config import load
+from stream.sources.rows import USUAL, row_line
 from stream.sources.source_options import add_source_arguments, open_source, overrides_of
+from stream.text.fields import Fields, first_at
 
 
 def measured(source: tuple[str, ...]) -> dict[str, Any]:
@@ -32,6 +36,7 @@ def main() -> None:
     args = parser.parse_args()
     config = load(None, {}, overrides_of(args))
     source = open_source(args, config.kafka, config.text, config.text.max_bytes + 1)
+    fields = config.text.fields
     lines, checksum, early_kb = 0, 0, 0
     with closing(source.batches(None, 5000)) as batches:
         for number, batch in enumerate(batches):
@@ -39,8 +44,14 @@ def main() -> None:
                 early_kb = peak_kb()
             lines += len(batch.lines)
             for line in batch.lines:
-                checksum = zlib.crc32(line, checksum)
+                checksum = zlib.crc32(line if fields == USUAL else renamed(line, fields), checksum)
     print(json.dumps({"lines": lines, "checksum": checksum, "early_kb": early_kb, "peak_kb": peak_kb()}))
+
+
+def renamed(line: bytes, fields: Fields) -> bytes:
+    """A line whose fields are called as in the configuration, with the usual names."""
+    record = orjson.loads(line)
+    return row_line(*(first_at(record, paths) for paths in (fields.text, fields.ts, fields.source)))
 
 
 def peak_kb(pid: int | str = "self") -> int:
