@@ -1,4 +1,4 @@
-"""JSON Schemas of what the API answers, and the OpenAPI 3.1 document of its operations."""
+"""JSON Schemas of what the API takes and answers, and the OpenAPI 3.1 document of its operations."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any

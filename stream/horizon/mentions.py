@@ -1,7 +1,8 @@
-"""Strings -> the texts of the horizon that hold each.
+"""Strings -> the first mention of each in every text of the horizon, and whether a string is always part of another.
 
-A mention is looked for only where all links of a string stand (its triples; of two units the pair, of one the unit).
-Cost: a look at the slots of every row of the buffer, and a few passes over the rows where a mention may begin.
+A mention is looked for only where all links of a string stand. A link is three neighbouring units, of a string of two
+the pair, of one the unit itself (`horizon.units`). Cost: with numba a look at the rows that hold a string's rarest
+link, with numpy one at every row of the buffer; then a few passes over the rows where a mention may begin.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""new-words -> the events that stand at its end, as of now.
+"""Topic of events -> the newest events of each partition, in order of time, without words that were taken back.
 
 What was published is known from there only: a state may be older, spoiled by a process that did not know it was
 replaced, or gone.

@@ -1,4 +1,4 @@
-"""A source and a sink that count the bytes that go through them, by topic: keys and values, before Kafka packs them."""
+"""Counts the bytes of keys and values, by topic: those a sink sends, before compression, and those a source polls."""
 
 from collections.abc import Callable
 

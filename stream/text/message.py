@@ -68,7 +68,7 @@ class TextSettings:
 class Text(NamedTuple):
     """One text and where it came from. `at_s` is event time, seconds since 1970 UTC.
 
-    Of many see `texts.TextBatch`.
+    Of many see `text_batch.TextBatch`.
     """
 
     text: str
