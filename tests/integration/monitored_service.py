@@ -44,13 +44,13 @@ SLOW = (
 import sys, time
 from stream.__main__ import main
 from stream.roles import refresher
-read = refresher.Refresher._read
-def slowly(self, polled):
+run_once = refresher.Refresher.run_once
+def slowly(self, timeout_s):
     until = time.thread_time() + 0.5
     while time.thread_time() < until:
         pass
-    read(self, polled)
-refresher.Refresher._read = slowly
+    return run_once(self, timeout_s)
+refresher.Refresher.run_once = slowly
 sys.exit(main())
 """,
 )  # a refresher that has ever more to do
