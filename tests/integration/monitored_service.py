@@ -46,7 +46,7 @@ from stream.__main__ import main
 from stream.roles import refresher
 run_once = refresher.Refresher.run_once
 def slowly(self, timeout_s):
-    until = time.thread_time() + 0.5
+    until = time.thread_time() + 1.0
     while time.thread_time() < until:
         pass
     return run_once(self, timeout_s)

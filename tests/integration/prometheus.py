@@ -22,7 +22,7 @@ HASTE = {  # what would take minutes and hours, in seconds; all else of these al
     "NewWordsHangs": {"> 120": "> 4"},
     "NewWordsBehind": {"> 300": "> 3"},
     "NewWordsModelStale": {"> 120": "> 4"},
-    "NewWordsRefreshLoaded": {"[10m]": "[10s]", "> 0.8": "> 0.3"},
+    "NewWordsRefreshLoaded": {"[10m]": "[15s]", "> 0.8": "> 0.2"},
     "NewWordsFlushSlow": {"[15m]": "[10s]", "> 5": "> 0.5"},
     "NewWordsSilent": {"[6h]": "[5s]", "offset 6h": "offset 5s", "[1d]": "[2m]", "> 24": "> 1", "[1h]": "[5s]"},
 }
