@@ -23,11 +23,12 @@ LOCATED = 4  # of a candidate, where its first cell is
 WAITING = 8 << 18  # pairs not yet among the candidates
 LINK = 16  # of a strong pair in a model
 MODELS = 4  # where words are cut and where they are announced: the one in use, and the one after it
-UNIT = 45  # of a unit of the horizon's texts: a character, or a whole Latin word (`horizon.buffer`)
-LINKS = 24 * 2  # of the distinct units, pairs and triples of one: at most two new ones for each character
+UNIT = 57  # of a unit of the horizon's texts: a character, or a whole Latin word (`horizon.buffer`)
+LINKS = 32 * 2  # of the distinct units, pairs and triples of one: at most two new ones for each character
 STATISTICS = 56  # of a unit or pair whose counts are kept (`horizon.unit_statistics`)
 NAME = 16  # of a text by which copies are known, in each of two generations
 RUNG = 24  # of a candidate whose next rung is known
+TABLES = 2 << 20  # what the tables of the horizon take before anything is held (measured)
 LOOK = 24  # of a unit while the horizon is looked through
 ANNOUNCED = 470  # of a word remembered as announced, with its line in the record
 WRITTEN = 3.5  # copies of the memory of the past while it is written: as the finder gives it, as parts, in chunks
@@ -67,7 +68,7 @@ def memory_of(
     return Memory(
         PROCESS + COMPILED + sum(AT_WORK[role] for role in set(roles)),
         ("refresh" in roles) * _refreshing(sketches),
-        segmenting * (finder.max_chars * (UNIT + LINKS + LOOK) + MODELS * LINK * sketches.candidates),
+        segmenting * (TABLES + finder.max_chars * (UNIT + LINKS + LOOK) + MODELS * LINK * sketches.candidates),
         segmenting * _past(finder, trends),
     )
 
