@@ -73,7 +73,7 @@ class SubstringHash:
 
     def names(self, begin: npt.NDArray[np.signedinteger], end: npt.NDArray[np.signedinteger]) -> U64:
         """Names of the stretches [begin, end). Shape as `begin`."""
-        return _finalize((self._prefix[end] - self._prefix[begin]) * self._inverse[begin])
+        return finalize((self._prefix[end] - self._prefix[begin]) * self._inverse[begin])
 
 
 def use_names_of(seed: int) -> None:
@@ -143,13 +143,13 @@ def _murmur3(mixed: U64, seed: int) -> U64:
     first = (mixed ^ start) ^ ITEM_BYTES
     first += start ^ ITEM_BYTES
     second = first + (start ^ ITEM_BYTES)
-    _finalize(first)
-    first += _finalize(second)
+    finalize(first)
+    first += finalize(second)
     return first
 
 
-def _finalize(value: U64) -> U64:
-    """Mixes in place."""
+def finalize(value: U64) -> U64:
+    """The values, mixed in place so that all bits depend on all (MurmurHash3)."""
     for factor in (F1, F2):
         value ^= value >> HALF
         value *= factor

@@ -3,9 +3,9 @@
 import numpy as np
 
 from sketches.count_min import F64
-from sketches.hashing import U64
+from sketches.hashing import U64, finalize
 from stream.finder.evidence import Evidence
-from stream.horizon.units import BOOL, DIGITS, HAN, HIRAGANA, KATAKANA, LETTERS, QUOTE, finalized
+from stream.horizon.units import BOOL, DIGITS, HAN, HIRAGANA, KATAKANA, LETTERS, QUOTE
 from stream.text.runs import I64
 
 NAMES = (
@@ -78,7 +78,7 @@ def _context(evidence: Evidence, left: I64, right: I64) -> U64:
     name = np.zeros(len(left), np.uint64)
     for rows in (left - 1, left, right, right + 1):
         rows = np.clip(rows, 0, last)
-        name = finalized(name * _ODD + (slot[rows].astype(np.uint64) << np.uint64(4)) + kind[rows])
+        name = finalize(name * _ODD + (slot[rows].astype(np.uint64) << np.uint64(4)) + kind[rows])
     return name
 
 

@@ -15,7 +15,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from sketches.hashing import BASE, U64
+from sketches.hashing import BASE, U64, finalize
 from sketches.kernels import kernel
 from stream.text.runs import I32, I64, U8, U16, U32, folding
 
@@ -37,7 +37,6 @@ _RANGES = (
 _IGNORED = ((0x00AD, 0x00AD), (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0xFE00, 0xFE0F),
             (0xFEFF, 0xFEFF), (0xE0100, 0xE01EF))  # fmt: skip
 LONGEST = 1 << 17  # units of a text that get keys which do not depend on their place
-_HALF, _F1, _F2 = np.uint64(33), np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +60,12 @@ class Units:
         return grams(self.prefix, self.place, rows, units)
 
 
-def finalized(values: U64) -> U64:
-    """The values mixed so that all bits depend on all."""
-    values = values ^ (values >> _HALF)
-    values *= _F1
-    values ^= values >> _HALF
-    values *= _F2
-    values ^= values >> _HALF
-    return values
-
-
 def grams(prefix: U64, place: I32, rows: I64, units: int | I64) -> U64:
     """Keys of the strings of so many units that begin at these rows. Equal strings have equal keys wherever they stand.
 
     `rows + units` must be a row of the same text: there always is one, for each text ends with an edge.
     """
-    return finalized((prefix[rows + units] - prefix[rows]) * powers(LONGEST)[1].take(place[rows], mode="clip"))
+    return finalize((prefix[rows + units] - prefix[rows]) * powers(LONGEST)[1].take(place[rows], mode="clip"))
 
 
 def units_of(points: U32, starts: I64, seed: int) -> Units:
@@ -139,13 +128,13 @@ def _keys(folded: U32, kinds: U8, begin: I64, length: I64, powers: U64, mix: np.
     if len(folded) > 3:
         same = (folded[1:] == folded[:-1]) & (kinds[1:] == LETTERS)
         counted[3:] &= ~(same[2:] & same[1:-1] & same[:-2])
-    mixed = finalized(folded.astype(np.uint64) + mix) * counted
+    mixed = finalize(folded.astype(np.uint64) + mix) * counted
     rank = np.cumsum(counted)
     starts = np.concatenate((np.zeros(1, np.int64), begin))
     within = np.arange(len(folded)) - np.repeat(starts, np.diff(np.append(starts, len(folded))))
     exponent = rank - np.take(rank, np.arange(len(folded)) - within)
     terms = np.concatenate((np.zeros(1, np.uint64), np.cumsum(mixed * powers.take(exponent, mode="clip"))))
-    return finalized(terms[begin + length] - terms[begin]) | np.uint64(1)
+    return finalize(terms[begin + length] - terms[begin]) | np.uint64(1)
 
 
 def _rows(

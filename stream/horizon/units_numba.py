@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from sketches.hashing import F1, F2, HALF, U64
-from sketches.loops_numba import loop
+from sketches.hashing import U64
+from sketches.loops_numba import finalize, loop
 from stream.horizon.units import (
     APOSTROPHE,
     BOOL,
@@ -89,15 +89,6 @@ def find(folded: U32, kinds: U8) -> tuple[I64, I64, U8]:
 
 
 @loop
-def _mixed(value: np.uint64) -> np.uint64:
-    value ^= value >> HALF
-    value *= F1
-    value ^= value >> HALF
-    value *= F2
-    return value ^ (value >> HALF)
-
-
-@loop
 def _key(folded: U32, kinds: U8, begin: int, end: int, powers: U64, mix: np.uint64) -> np.uint64:
     """The key of a unit, without the fourth of a repeated letter."""
     total, exponent, last = np.uint64(0), -1, len(powers) - 1
@@ -108,8 +99,8 @@ def _key(folded: U32, kinds: U8, begin: int, end: int, powers: U64, mix: np.uint
         if kinds[i] == IGNORED or repeated:
             continue
         exponent += 1
-        total += _mixed(np.uint64(folded[i]) + mix) * powers[min(exponent, last)]
-    return _mixed(total) | _ONE
+        total += finalize(np.uint64(folded[i]) + mix) * powers[min(exponent, last)]
+    return finalize(total) | _ONE
 
 
 @loop
