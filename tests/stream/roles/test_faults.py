@@ -16,7 +16,8 @@ from stream.simulation.simulate import planted
 from stream.state import chunks as codec
 from stream.state.chunks import StateRecord, split
 from stream.state.model_codec import model_of
-from tests.chaos.oracle import Verdict, folded_words
+from tests.chaos.oracle import folded_words
+from tests.chaos.verdict import Verdict
 from tests.stream.roles.simulated_cluster import SIMULATION, STATE_TOPICS, Crew
 
 CLEAN = Verdict()
