@@ -139,6 +139,26 @@ class Mortal(MemorySink):
         super().send(topic, *args, **kwargs)  # type: ignore[arg-type]  # handed through
 
 
+class Failing(MemorySink):
+    """Every seventh flush fails, though all was written."""
+
+    flushes = 0
+
+    def flush(self) -> dict[tuple[str, int], int]:
+        found = super().flush()
+        self.flushes += 1
+        if self.flushes % 7 == 0:
+            raise BrokerError("no answer came")
+        return found
+
+
+def test_what_was_polled_before_a_place_was_sought_again_is_not_taken_in_twice() -> None:
+    """A failed write leaves the assignment due; the poll before it is asked again brings records all the same."""
+    crew = Crew()
+    crew.start("first", Failing)
+    assert settled(crew) == CLEAN
+
+
 def test_whoever_dies_between_outbox_and_announcement_is_replaced_by_one_who_announces() -> None:
     crew = Crew()
     crew.start("first", lambda log: Mortal(log, crew.topic("new_words")))
