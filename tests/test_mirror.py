@@ -87,7 +87,6 @@ COVERED_BY = {
     "stream/sources/parquet_rows.py": "tests/stream/sources/test_rows.py",
     "stream/sources/read_tally.py": "tests/stream/commands/test_replay.py",
     "stream/sources/two_pass.py": "tests/stream/commands/test_discover.py",
-    "stream/state/announcer_codec.py": "tests/stream/roles/test_unfit_records.py",
     "stream/state/model_codec.py": "tests/stream/roles/test_unfit_records.py",
     "stream/state/snapshots.py": "tests/stream/state/test_chunks.py",
     "stream/suggestion/recorded_looks.py": "tests/stream/suggestion/test_wishes.py",
