@@ -10,7 +10,8 @@ from functools import cache
 
 import numpy as np
 
-from stream.finder.finder import text_names
+from stream.finder.finder import fingerprints_of
+from stream.horizon.copies import Copies
 from stream.text.clean import cleaned
 from stream.text.message import Text
 from stream.text.runs import SCRIPTS, U8, folding
@@ -62,7 +63,7 @@ def first_look(texts: Sequence[Text], skip: tuple[str, ...]) -> FirstLook:
         texts=len(texts),
         first_s=float(at_s[0]),
         last_s=float(at_s[-1]),
-        copies=1 - len(np.unique(text_names(batch))) / len(texts),
+        copies=1 - float(np.mean(Copies(len(texts), np.inf).are_new(fingerprints_of(batch), float(at_s[-1])))),
         median_chars=float(np.median(chars)),
         long_chars=float(np.quantile(chars, 0.9)),
         scripts=_scripts(prose),

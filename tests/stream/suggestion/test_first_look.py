@@ -3,8 +3,7 @@
 import pytest
 
 from stream.suggestion.first_look import first_look
-from stream.text.clean_patterns import SKIP
-from stream.text.message import Text
+from stream.text.message import SKIP, Text
 
 DAY_S = 86_400.0
 
