@@ -19,6 +19,7 @@ from stream.version import __version__
 COMMANDS = (
     ("run", "the service on Kafka"),
     ("replay", "the same pipeline on files or stdin, no broker"),
+    ("suggest", "the configuration that fits a stream, with reasons, and what it would announce"),
     ("discover", "all words of a corpus, exact, as a batch job"),
     ("ingest", "texts from files, stdin or a database into Kafka"),
     ("simulate", "a simulated stream with planted new words"),
