@@ -1,8 +1,8 @@
 """Merge YAML file, environment and command line into one validated `Config`.
 
 Each section is a settings dataclass defined beside the code that uses it; a new field there needs no change here.
-Precedence: defaults < file < environment (`NEWWORDS_KAFKA__BOOTSTRAP_SERVERS`) < `--set section.key=value`. Unknown
-keys are refused. All faults are collected and reported together; no message shows a secret.
+Precedence: defaults < preset < file < environment (`NEWWORDS_KAFKA__BOOTSTRAP_SERVERS`) < `--set section.key=value`.
+Unknown keys are refused. All faults are collected and reported together; no message shows a secret.
 """
 
 import argparse
@@ -15,6 +15,7 @@ from typing import Any, get_type_hints
 
 from sketches.pair_sketch import SketchSettings
 from stream.config.han_variants import use_folding
+from stream.config.presets import from_preset
 from stream.config.raw_values import AUTO, RawValue, UnfitError, cut_short, from_environment, from_overrides
 from stream.config.yaml_file import from_file
 from stream.errors import UsageError
@@ -66,15 +67,16 @@ PATHS = ("known_words.files", "known_words.deny", "known_words.allow", "kafka.sa
 
 def config_of(args: argparse.Namespace) -> Config:
     """Load the configuration from parsed arguments and the environment; short options of a setting win."""
-    config = load(args.config, os.environ, [*args.overrides, *overrides_of(args)])
+    config = load(args.config, os.environ, [*args.overrides, *overrides_of(args)], args.preset)
     use_folding(config.text.fold)
     return config
 
 
-def load(path: str | None, environ: Mapping[str, str], overrides: Sequence[str]) -> Config:
+def load(path: str | None, environ: Mapping[str, str], overrides: Sequence[str], preset: str | None = None) -> Config:
     """Load and validate. Raises UsageError with one line for each fault: key, reason, value, where it was set."""
     faults: list[str] = []
-    given = from_file(path, faults) if path is not None else {}
+    given = from_preset(preset, faults) if preset is not None else {}
+    given |= from_file(path, faults) if path is not None else {}
     given |= from_environment(environ, faults)
     given |= from_overrides(overrides, faults)
     faults += _unknown(given)

@@ -14,7 +14,7 @@ import numpy as np
 import orjson
 
 from sketches.count_min import F64
-from sketches.hashing import U64, mixed_basic
+from sketches.hashing import U64
 from stream.finder import floor
 from stream.finder.evidence import Evidence, links_of
 from stream.finder.finding import Choice, Finding, Look
@@ -34,7 +34,7 @@ from stream.horizon.past_memory import PastMemory
 from stream.horizon.unit_statistics import UnitStatistics
 from stream.horizon.units import DIGITS, HAN, MIXED, kind_table, units_of
 from stream.segmentation.pmi_model import StrongPairs
-from stream.text.near_duplicates import LONG, STRETCH, names_of
+from stream.text.near_duplicates import Fingerprints, fingerprints
 from stream.text.runs import DIGIT, I64, IDEOGRAPH, SEPARATOR, U32, encoded, folding
 from stream.text.text_batch import TextBatch
 
@@ -71,9 +71,9 @@ class Finder:
             return 0
         self._first_s = min(self._first_s, float(texts.at_s.min()))
         self._latest_s = max(self._latest_s, float(texts.at_s.max()))
-        names = text_names(texts)
-        new = self._copies.are_new(names, self._latest_s)
-        self._keep(texts.chosen(new), names[new])
+        prints = fingerprints_of(texts)
+        new = self._copies.are_new(prints, self._latest_s)
+        self._keep(texts.chosen(new), prints.names[new])
         return int(len(texts) - new.sum())
 
     def _keep(self, texts: TextBatch, names: U64) -> None:
@@ -272,7 +272,7 @@ class Finder:
         """Go on from `state`; then the texts that the horizon held are to be given to `refill`, in their order."""
         self._past.restore(state)
         self._statistics.restore(state)
-        self._copies.restore(np.asarray(state["copies_now"]), np.asarray(state["copies_before"]), state["copies_since"])
+        self._copies.restore(state)
         self._rungs.restore(state)
         self._first_s, self._latest_s, self._looked_s = (state[key] for key in ("first_s", "latest_s", "looked_s"))
         self.texts, self._fresh = int(state["texts"]), int(state["fresh"])
@@ -318,13 +318,18 @@ def prose_of(texts: TextBatch) -> U32:
 
 
 def text_names(texts: TextBatch) -> U64:
-    """(texts,) the name of each text, by which copies are told: of its prose without marks and digits."""
+    """(texts,) the name of each text: of its prose without marks and digits."""
+    return fingerprints_of(texts).names
+
+
+def fingerprints_of(texts: TextBatch) -> Fingerprints:
+    """By which copies are told."""
     points = prose_of(texts)
     kinds = kind_table().take(points)
     counted = np.full(len(kinds), SEPARATOR, np.uint8)
     counted[(kinds >= HAN) & (kinds <= MIXED)] = IDEOGRAPH
     counted[kinds == DIGITS] = DIGIT
-    return names_of(folding().take(points), counted, texts.starts, mixed_basic(), STRETCH, LONG)
+    return fingerprints(folding().take(points), counted, texts.starts)
 
 
 def word_units(word: str, seed: int) -> int:

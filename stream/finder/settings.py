@@ -20,7 +20,7 @@ class FinderSettings:
     memory_width: int = 1 << 19  # cells of a row of each of the five sketches of the past
     pairs: int = 1 << 20  # pairs of units whose counts are kept; when there are more, all counts are halved
     units: int = 1 << 18
-    copies: int = 1 << 19  # names of texts in each of two generations: who was read within them is a copy
+    copies: int = 1 << 19  # keys of texts in each of two generations: who was read within them is a copy
     judged: int = 1 << 18  # candidates whose last rung is known
 
     def faults(self) -> list[tuple[str, str]]:

@@ -2,11 +2,12 @@
 
 The threshold is learnt from the stream: of the candidates heard within the memory, the best `a_day` times its days
 pass. So the best ones are kept, and a quiet day lets nothing through that a loud one would not.
-Bounded: `MOST` candidates. Time is event time in seconds. Cost: one partial sort a candidate.
+Bounded: `MOST` candidates. Time is event time in seconds. Cost: two binary searches a candidate.
 """
 
-from collections.abc import Mapping
-from heapq import nlargest
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Mapping
+from itertools import takewhile
 
 import numpy as np
 
@@ -24,6 +25,7 @@ class EventRate:
         self.memory_s = DAY_S * min(max(MEMORY_EVENTS / a_day if a_day > 0 else 0.0, LEAST_DAYS), MOST_DAYS)
         self.heard: dict[int, tuple[float, float]] = {}  # by key: when it was first heard, and its best rank
         self.started_s: float | None = None
+        self._ranks: list[float] = []  # the best rank of each, sorted
 
     def hear(self, key: int, rank: float, now_s: float) -> None:
         """Learn of a candidate that passed every other rule."""
@@ -31,9 +33,12 @@ class EventRate:
             return
         self.started_s = now_s if self.started_s is None else self.started_s
         at_s, best = self.heard.get(key, (now_s, rank))
+        if key in self.heard:
+            del self._ranks[bisect_left(self._ranks, best)]
         self.heard[key] = at_s, max(best, rank)
+        insort(self._ranks, max(best, rank))
         if len(self.heard) > MOST:
-            del self.heard[next(iter(self.heard))]
+            self._forget([next(iter(self.heard))])
 
     def state(self) -> dict[str, bytes]:
         """All that was learnt, as columns of 8 bytes a candidate, for `restore`; nothing without a wish."""
@@ -58,6 +63,7 @@ class EventRate:
         if not all(np.isfinite(column).all() for column in (at_s, ranks, started_s)):
             raise ValueError("candidates of no time or rank")
         self.heard = dict(zip(keys.tolist(), zip(at_s.tolist(), ranks.tolist(), strict=True), strict=True))
+        self._ranks = sorted(rank for _, rank in self.heard.values())
         self.started_s = float(started_s[0])
 
     def passes(self, rank: float, now_s: float) -> bool:
@@ -68,9 +74,12 @@ class EventRate:
         """The rank that a candidate needs now; minus infinity while there is room for all."""
         if self.a_day <= 0 or self.started_s is None:
             return float("-inf")
-        for key in [key for key, (at_s, _) in self.heard.items() if at_s <= now_s - self.memory_s]:
-            del self.heard[key]
+        old_s = now_s - self.memory_s
+        self._forget(list(takewhile(lambda key: self.heard[key][0] <= old_s, self.heard)))
         days = min(now_s - self.started_s, self.memory_s) / DAY_S
         room = max(1, round(self.a_day * max(days, LEAST_DAYS)))
-        best = nlargest(room, (rank for _, rank in self.heard.values()))
-        return best[-1] if len(self.heard) > room else float("-inf")
+        return self._ranks[-room] if len(self._ranks) > room else float("-inf")
+
+    def _forget(self, keys: Iterable[int]) -> None:
+        for key in keys:
+            del self._ranks[bisect_left(self._ranks, self.heard.pop(key)[1])]

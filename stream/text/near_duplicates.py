@@ -1,67 +1,126 @@
-"""Recognise copies and near copies, so that a text posted a thousand times counts once.
+"""Texts -> fingerprints, by which copies and near copies are told: a text posted a thousand times counts once.
 
-The fingerprint of a text is a hash of its countable characters; case, width, digits and punctuation do not matter. The
-fingerprint of a long text is made of the smallest and largest hash of its substrings of `STRETCH` characters, so small
-changes mostly keep it: texts that share a fraction `r` of all their substrings have equal fingerprints with probability
-about `r * r` (min-wise hashing: Broder 1997); exact copies always, texts without a common substring never.
-Bounded: `capacity` fingerprints per window.
+Only countable characters matter; case, width, digits and punctuation do not. Equal texts have equal *names*. A long
+text also has two *keys*, the least and the greatest hash of its stretches of `STRETCH` characters, which texts that
+have much in common often share, and a *signature*: 32 min-wise hashes of its stretches of `SHINGLE` characters, four
+bits of each (Broder 1997; Li and König 2010). The share of equal ones estimates the share of all stretches that two
+texts have in common: a footer or the title of a series makes no copies, and a comment makes no other text.
+Hashtags are part of the keys: whoever adds one says something else.
+Cost: 32 multiplications a character of long texts.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
-from sketches.candidates import contains
-from sketches.hashing import U64, SubstringHash, mixed_basic
+from sketches.hashing import U64, SubstringHash, finalize, mixed_basic
 from sketches.kernels import kernel
 from stream.text.runs import DIGIT, I64, U8, U32, Runs
 
-STRETCH = 8
+STRETCH, SHINGLE = 8, 4  # characters
 LONG = 24  # characters of a long text; shorter ones, such as titles, may differ by the very word that is new
+HASHES = 32  # of a signature
+ALIKE = 22  # of them equal: copies have .8 of their shingles in common, others of the same series less than half
+_HASH, _MIX = 0x23, np.uint32(0x9E3779B1)
+_LOWEST = np.uint64(0x1111_1111_1111_1111)
+KEYS = 3
 
 
-@dataclass(slots=True)
-class Seen:
-    """The fingerprints of the texts a window already has, at most `capacity`."""
+@dataclass(frozen=True, slots=True)
+class Fingerprints:
+    """Of n texts; 0 stands for a key that a short text does not have."""
 
-    capacity: int
-    names: U64 = field(default_factory=lambda: np.zeros(0, np.uint64))  # sorted
+    keys: U64  # (n, 3): the name, the least and the greatest hash
+    signatures: U64  # (n, 2)
 
-    def fresh(self, names: U64) -> npt.NDArray[np.bool_]:
-        """(n,) whether each text, by its fingerprint (`text_names`), is the first of its kind."""
-        new = ~contains(self.names, names)
-        distinct, first = np.unique(names[new], return_index=True)
-        is_first = np.zeros(len(names), bool)
-        is_first[np.flatnonzero(new)[first]] = True
-        room = self.capacity - len(self.names)
-        if len(distinct) > room:  # fingerprints beyond the capacity are not stored, and their texts count each time
-            distinct = np.sort(names[new][np.sort(first)[:room]])
-            is_first |= new & ~contains(distinct, names)
-        self.names = np.insert(self.names, np.searchsorted(self.names, distinct), distinct)
-        return is_first
+    @property
+    def names(self) -> U64:
+        """(n,) the 64-bit name of each text."""
+        names: U64 = self.keys[:, 0]
+        return names
+
+
+def fingerprints(points: U32, kinds: U8, starts: I64) -> Fingerprints:
+    """`points`, `kinds` and `starts` are columns of `Runs`: folded, what counts, and where the texts begin."""
+    return Fingerprints(*fingerprints_of(points, kinds, starts, mixed_basic(), factors()))
 
 
 def text_names(runs: Runs) -> U64:
-    """(texts,) the 64-bit fingerprint of each text."""
-    return names_of(runs.points, runs.kinds, runs.starts, mixed_basic(), STRETCH, LONG)
+    """(texts,) the 64-bit name of each text."""
+    return fingerprints(runs.points, runs.kinds, runs.starts).names
+
+
+def are_alike(some: U64, others: U64) -> npt.NDArray[np.bool_]:
+    """(n,) whether texts with these signatures, (n, 2), are copies of each other."""
+    differ = some ^ others
+    differ |= differ >> np.uint64(1)
+    differ |= differ >> np.uint64(2)
+    alike: npt.NDArray[np.bool_] = HASHES - np.bitwise_count(differ & _LOWEST).sum(axis=1, dtype=np.int64) >= ALIKE
+    return alike
+
+
+@cache
+def factors() -> npt.NDArray[np.uint32]:
+    """(HASHES,) odd numbers; multiplied by each, the hashes of stretches stand in another order."""
+    return (finalize(np.arange(1, HASHES + 1, dtype=np.uint64)) >> np.uint64(32)).astype(np.uint32) | np.uint32(1)
 
 
 @kernel("stream.text.runs_numba")
-def names_of(points: U32, kinds: U8, starts: I64, basic: U64, stretch: int, long: int) -> U64:
-    """`text_names` from the columns of `Runs`; texts of at least `long` characters are hashed by substrings."""
+def fingerprints_of(
+    points: U32, kinds: U8, starts: I64, basic: U64, factors: npt.NDArray[np.uint32]
+) -> tuple[U64, U64]:
+    """The columns of `Fingerprints`."""
     counted = (kinds != 0) & (kinds != DIGIT)
-    places = np.concatenate((np.zeros(1, np.int64), np.cumsum(counted)))[starts]
-    begin, end = places[:-1], places[1:]
+    places = np.concatenate((np.zeros(1, np.int64), np.cumsum(counted)))
+    ends = places[starts]
     hashes = SubstringHash(points[counted])
-    names = hashes.names(begin, end)
-    are_long = np.flatnonzero(end - begin >= long)
+    keys, signatures = np.zeros((len(starts) - 1, KEYS), np.uint64), np.zeros((len(starts) - 1, 2), np.uint64)
+    tags = _tags(points, kinds, starts, places, hashes)
+    keys[:, 0] = finalize(hashes.names(ends[:-1], ends[1:]) + tags + np.uint64(3))
+    are_long = np.flatnonzero(np.diff(ends) >= LONG)
     if len(are_long):
-        stretches = np.arange(int(places[-1]) - stretch + 1)
-        found = np.append(
-            hashes.names(stretches, stretches + stretch), np.uint64(0)
-        )  # so that the last end is a valid index
-        edges = np.stack((begin[are_long], end[are_long] - stretch + 1), axis=1).ravel()
-        least, greatest = (each.reduceat(found, edges)[::2] for each in (np.minimum, np.maximum))
-        names[are_long] = least * np.uint64(3) ^ greatest
-    return names
+        begin, end, total = ends[are_long], ends[are_long + 1], int(ends[-1])
+        least, greatest = (_over(each, hashes, total, begin, end, STRETCH) for each in (np.minimum, np.maximum))
+        keys[are_long, 1] = finalize(least + tags[are_long] + np.uint64(1))
+        keys[are_long, 2] = finalize(greatest + tags[are_long] + np.uint64(2))
+        signatures[are_long] = _signatures(hashes, total, begin, end, factors)
+    return keys, signatures
+
+
+def _over(each: np.ufunc, hashes: SubstringHash, total: int, begin: I64, end: I64, stretch: int) -> U64:
+    """(texts,) the least or greatest hash of the stretches of each long text."""
+    found: U64 = each.reduceat(_stretches(hashes, total, stretch), _edges(begin, end, stretch))[::2]
+    return found
+
+
+def _stretches(hashes: SubstringHash, total: int, stretch: int) -> U64:
+    first = np.arange(total - stretch + 1)
+    return np.append(hashes.names(first, first + stretch), np.uint64(0))  # so that the last end is a valid index
+
+
+def _edges(begin: I64, end: I64, stretch: int) -> I64:
+    return np.stack((begin, end - stretch + 1), axis=1).ravel()
+
+
+def _signatures(hashes: SubstringHash, total: int, begin: I64, end: I64, factors: npt.NDArray[np.uint32]) -> U64:
+    low = (_stretches(hashes, total, SHINGLE) >> np.uint64(32)).astype(np.uint32)
+    edges, found = _edges(begin, end, SHINGLE), np.zeros((len(begin), 2), np.uint64)
+    for number, factor in enumerate(factors):
+        least = np.minimum.reduceat(low * factor, edges)[::2]
+        bits = ((least * _MIX) >> np.uint32(28)).astype(np.uint64)
+        found[:, number // 16] |= bits << np.uint64(4 * (number % 16))
+    return found
+
+
+def _tags(points: U32, kinds: U8, starts: I64, places: I64, hashes: SubstringHash) -> U64:
+    """(texts,) the sum of the hashes of what stands behind each #, up to the next character that does not count."""
+    tags = np.zeros(len(starts) - 1, np.uint64)
+    marks = np.flatnonzero((points[:-1] == _HASH) & (kinds[1:] != 0)) if len(points) else np.zeros(0, np.int64)
+    if len(marks):
+        uncounted = np.flatnonzero(kinds == 0)
+        end = uncounted[np.searchsorted(uncounted, marks + 1)]
+        text = np.searchsorted(starts, marks, "right") - 1
+        np.add.at(tags, text, hashes.names(places[marks + 1], places[end]))
+    return tags

@@ -84,7 +84,7 @@ class NewWords:
             self._event(one, EMERGED, look, model.version, place) for one, place in zip(found, places, strict=True)
         ]
 
-    def _places(self, found: Sequence[Finding], look: Look) -> list[Place]:
+    def _places(self, found: Sequence[Finding], look: Look) -> Sequence[Place | None]:
         """The stories that new words join or begin, by the texts that hold them and the words announced now."""
         if not found:
             return []
@@ -151,8 +151,9 @@ class NewWords:
 
     def core_of(self, one: Finding) -> str | None:
         """The announced word that a candidate is, with one more character or token, in few of that word's texts."""
-        shorter = [word for word, was in self.announced.items()
-                   if was.status != FADED and _is_longer_by_one(one.word, word)]  # fmt: skip
+        ends = {end for at in range(1, len(one.word)) for end in (one.word[:at], one.word[at:])}
+        shorter = [word for word in sorted(ends, key=len) if _is_longer_by_one(one.word, word)
+                   and (was := self.announced.get(word)) and was.status != FADED]  # fmt: skip
         for word, texts in zip(shorter, self.finder.texts_of(shorter), strict=True):
             if _share(one.texts, texts) >= FRAGMENT_SHARE and _share(texts, one.texts) <= PHRASE_SHARE:
                 return word

@@ -33,7 +33,7 @@ def main() -> int:
     parser.add_argument("--rows", type=Path, help="a folder in which rows are kept for the next time")
     parser.add_argument("--write", action="store_true", help="write the weights into the package")
     args = parser.parse_args()
-    rows = {name: _rows(name, args.rows) for name, stream in STREAMS.items() if stream.judged}
+    rows = {name: _rows(name, args.rows) for name, stream in STREAMS.items() if stream.judged or stream.more}
     for name in rows:
         print(line_of(name, rows[name], without(name, rows)))
     whole = Sample.joined([sample_of(STREAMS[name], some) for name, some in rows.items()])
@@ -75,7 +75,7 @@ def sample_of(stream: Judged, rows: Rows, without_random: bool = False) -> Sampl
 def without(name: str, rows: dict[str, Rows]) -> WordModel:
     """The model fitted on all streams but this one; of Weibo, words that are not in its random sample are used."""
     samples = [sample_of(STREAMS[other], some) for other, some in rows.items() if other != name]
-    if STREAMS[name].more:
+    if STREAMS[name].by_years:
         samples.append(sample_of(STREAMS[name], rows[name], without_random=True))
     return fitted(Sample.joined(samples))
 
@@ -94,7 +94,8 @@ def announced(rows: Rows, stream: Judged, model: WordModel, least: Floor) -> dic
 def line_of(name: str, rows: Rows, model: WordModel) -> str:
     """Precision, recall and F1 on the random sample, and words a day."""
     stream = STREAMS[name]
-    verdicts, words = judgements(stream, random_only=True), announced(rows, stream, model, Floor())
+    verdicts = judgements(stream, random_only=stream.judged is not None)
+    words = announced(rows, stream, model, Floor())
     right = sum(accepted and word in words for word, accepted in verdicts.items())
     wrong = sum(not accepted and word in words for word, accepted in verdicts.items())
     recall, precision = right / max(1, sum(verdicts.values())), right / max(1, right + wrong)
