@@ -39,17 +39,20 @@ PACKED = 1.4  # copies of a snapshot while it is read or written: compressed to 
 class Memory:
     """Bytes, by what holds them: `refresh` has a sketch for each shard, `segment` the horizon's texts and the past.
 
+    `batch` is one that unpacks to as much as it may, for each role that reads what others write.
+
     None of them grows with the number of partitions.
     """
 
     process: int
+    batch: int
     sketches: int
     horizon: int
     past: int
 
     @property
     def total(self) -> int:
-        return self.process + self.sketches + self.horizon + self.past
+        return self.process + self.batch + self.sketches + self.horizon + self.past
 
     def __str__(self) -> str:
         parts = (f"{name} {getattr(self, name) / 1e6:,.0f}" for name in self.__slots__ if getattr(self, name))
@@ -57,16 +60,18 @@ class Memory:
 
 
 def memory_of(
-    roles: Collection[str], sketches: SketchSettings, finder: FinderSettings, trends: TrendSettings
-) -> Memory:
+    roles: Collection[str], sketches: SketchSettings, finder: FinderSettings, trends: TrendSettings,
+    max_batch_bytes: int,
+) -> Memory:  # fmt: skip
     """What one process with these roles needs.
 
-    >>> print(memory_of(["refresh"], SketchSettings(), FinderSettings(), TrendSettings()))
+    >>> print(memory_of(["refresh"], SketchSettings(), FinderSettings(), TrendSettings(), 16 << 20))
     328 MB (process 210, sketches 118)
     """
     segmenting = "segment" in roles
     return Memory(
         PROCESS + COMPILED + sum(AT_WORK[role] for role in set(roles)),
+        max_batch_bytes * len({"count", "segment"} & set(roles)),
         ("refresh" in roles) * _refreshing(sketches),
         segmenting * (TABLES + finder.max_chars * (UNIT + LINKS + LOOK) + MODELS * LINK * sketches.candidates),
         segmenting * _past(finder, trends),
