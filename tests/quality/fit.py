@@ -19,8 +19,8 @@ from stream.finder import floor
 from stream.finder.floor import Floor
 from stream.finder.signs import NAMES
 from stream.finder.word_model import CLIP, WordModel
+from stream.fitting.logistic import Sample, fitted
 from tests.quality.judged_streams import ROOT, STREAMS, Judged, Rows, judgements, load, rows_of, save, seconds
-from tests.quality.logistic import Sample, fitted
 
 WEIGHTS = ROOT / "stream" / "finder" / "word_weights.py"
 _OTHERS = ("judged_2021.jsonl", "judged_2022_random.jsonl")
