@@ -27,7 +27,7 @@ from stream.embedded.replay_clock import ReplayClock
 from stream.errors import NewWordsError, UsageError
 from stream.fitting.judged_rows import Collector, JudgedRows
 from stream.fitting.judged_words import of_file, of_verdicts
-from stream.fitting.refit import Refit, Score, floor_of, refit, too_few
+from stream.fitting.refit import Refit, Score, bounds_of, refit, too_few
 from stream.outputs.files import destination
 from stream.outputs.progress import Progress
 from stream.outputs.read_report import report
@@ -62,7 +62,7 @@ def main(args: argparse.Namespace) -> int:
         return failed
     if fault := too_few(rows):
         raise NewWordsError(f"not fitted: {fault} ({len(judged)} were given)")
-    fitted = refit(rows, word_model_of(""), floor_of(config.trends))
+    fitted = refit(rows, word_model_of(""), bounds_of(config.trends))
     with destination(args.out, "--out") as out:
         out.write(encode_weights(fitted.model, _about(rows, fitted)))
     if not args.quiet:

@@ -15,7 +15,6 @@ import orjson
 
 from sketches.count_min import F64
 from sketches.hashing import U64
-from stream.finder import floor
 from stream.finder.evidence import Evidence, links_of
 from stream.finder.finding import Choice, Finding, Look
 from stream.finder.findings import findings
@@ -23,6 +22,7 @@ from stream.finder.horizon_length import YOUNG, horizon_length
 from stream.finder.rungs import Rungs
 from stream.finder.settings import DAY_S, FinderSettings
 from stream.finder.signs import NAMES, signs_of
+from stream.finder.surprise import expected, surprise
 from stream.finder.word_model import WordModel
 from stream.finder.word_weights import BIAS, WEIGHTS
 from stream.horizon.buffer import Buffer
@@ -202,7 +202,7 @@ class Finder:
 
     def _chances(self, counts: F64, earlier: F64) -> tuple[F64, F64]:
         texts, memory = len(self._buffer), self._past.texts
-        return floor.expected(earlier, texts, memory), floor.surprise(counts, earlier, texts, memory)
+        return expected(earlier, texts, memory), surprise(counts, earlier, texts, memory)
 
     def count(self, words: Sequence[str]) -> list[int]:
         """Texts of the horizon that hold each word; 0 for what is no word at all."""

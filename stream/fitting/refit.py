@@ -11,17 +11,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stream.finder.floor import Floor, passes
 from stream.finder.word_model import WordModel
 from stream.fitting.judged_rows import JudgedRows
 from stream.fitting.logistic import Sample, refitted
 from stream.rules.settings import TrendSettings
 from stream.text.hash64 import word_keys
+from stream.trends.gate import FEW, Bounds
 
 PENALTIES = (0.0, 0.0003, 0.001, 0.003, 0.01, 0.03)
 FOLDS = 5
 LEAST_WORDS, LEAST_OF_A_KIND = 40, 8
-FEW = 2  # texts of the past that a new word may have been in
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +45,9 @@ class Refit:
     after: Score
 
 
-def floor_of(settings: TrendSettings) -> Floor:
-    """When a candidate is announced, as configured."""
-    return Floor(settings.min_texts, settings.min_surprise, settings.min_probability)
+def bounds_of(settings: TrendSettings) -> Bounds:
+    """What a candidate needs to be announced, as configured."""
+    return Bounds(settings.min_texts, settings.min_surprise, settings.min_probability)
 
 
 def too_few(rows: JudgedRows) -> str | None:
@@ -62,14 +61,14 @@ def too_few(rows: JudgedRows) -> str | None:
     return None
 
 
-def refit(rows: JudgedRows, shipped: WordModel, floor: Floor) -> Refit:
-    """Fit to rows of which there are enough. The floor is that of the configuration."""
+def refit(rows: JudgedRows, shipped: WordModel, bounds: Bounds) -> Refit:
+    """Fit to rows of which there are enough."""
     fold = _folds(rows.words)[rows.word]
     odds = {penalty: _unseen(rows, shipped, penalty, fold) for penalty in PENALTIES}
     best = chosen({penalty: _likelihoods(rows, odds[penalty]) for penalty in PENALTIES})
     chance = 1 / (1 + np.exp(-odds[best]))
-    before = score(rows, shipped.probabilities(rows.signs), floor)
-    return Refit(refitted(_sample(rows), shipped, best), best, before, score(rows, chance, floor))
+    before = score(rows, shipped.probabilities(rows.signs), bounds)
+    return Refit(refitted(_sample(rows), shipped, best), best, before, score(rows, chance, bounds))
 
 
 def chosen(likelihoods: Mapping[float, np.ndarray]) -> float:
@@ -86,11 +85,11 @@ def chosen(likelihoods: Mapping[float, np.ndarray]) -> float:
     return best
 
 
-def score(rows: JudgedRows, chances: np.ndarray, floor: Floor) -> Score:
+def score(rows: JudgedRows, chances: np.ndarray, bounds: Bounds) -> Score:
     """Precision and recall of what would be announced with these probabilities, shape (n,)."""
     found = np.zeros(len(rows.words), bool)
     for at in np.flatnonzero(rows.earlier <= FEW).tolist():
-        if passes(floor, int(rows.counts[at]), float(rows.surprise[at]), float(chances[at])):
+        if bounds.passed_by(int(rows.counts[at]), float(rows.surprise[at]), float(chances[at])):
             found[rows.word[at]] = True
     right = int((found & rows.accepted).sum())
     return Score(right / max(1, int(found.sum())), right / max(1, int(rows.accepted.sum())))

@@ -1,12 +1,13 @@
 """`make bench`: ratios against baselines, side by side in one run; written to README.md beside this file.
 
-`python -m tests.bench offline` (or floor, online, counters, memory, bursts, pauses) measures that part alone and renews
-its table. `downtime` takes half an hour and `traffic` ten minutes, and are measured only where they are named.
+`python -m tests.bench offline` (or floor, online, counters, refreshing, memory, bursts, pauses) measures that part
+alone and renews its table. `downtime` takes half an hour and `traffic` ten minutes, and are measured only where they
+are named.
 """
 
 import sys
 
-from tests.bench import downtime, floor, offline, online, pauses, running, traffic
+from tests.bench import downtime, floor, offline, online, pauses, refreshing, running, traffic
 from tests.bench.corpus import DATA
 from tests.bench.table import machine, write
 from tests.broker.jars import missing
@@ -16,6 +17,7 @@ PARTS = {
     "floor": floor.rows,
     "online": online.rows,
     "counters": running.counters,
+    "refreshing": refreshing.rows,
     "memory": running.memory,
     "bursts": running.bursts,
     "pauses": pauses.rows,

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from stream.errors import BrokerError
 from stream.log.topics import delete_records
+from stream.state.announcer_codec import SNAPSHOT
 from stream.state.chunks import StateRecord
+from stream.tallies.shard import PREFIX
 from tests.chaos.feeder import Feeder
 from tests.chaos.progress import Progress
 from tests.chaos.storm import Storm
@@ -66,7 +68,9 @@ class BetweenShards(Storm):
 
 
 class GivenBack(Storm):
-    """While who folds a log restarts, all of it is given back that the last snapshot does not need; of tallies, all."""
+    """While who folds a log restarts, all of it is given back that the last snapshot does not need."""
+
+    given_back = 0
 
     def _trouble(self, progress: Progress, feeder: Feeder) -> None:
         while feeder.running:
@@ -78,13 +82,19 @@ class GivenBack(Storm):
             with suppress(BrokerError):  # nothing to be given back, or a leader that moves
                 self._give_back()
             self._wait(8.0)
+        if not self.given_back:
+            self._stuck("nothing was given back")
 
     def _give_back(self) -> None:
         topics, kafka = self._config.topics, self._config.kafka
-        delete_records(kafka, topics.tallies, dict.fromkeys(range(topics.tallies_partitions), -1))
-        needed = [_needed(record) for record in self._service.states(topics.trend_state).values()]
-        if any(needed):
-            delete_records(kafka, topics.word_counts, {0: max(needed)})
+        shards, words = self._service.states(topics.pair_sketches), self._service.states(topics.trend_state)
+        before = {shard: needed for shard in range(topics.tallies_partitions)
+                  if (needed := _needed(shards.get(f"{PREFIX}{shard}")))}  # fmt: skip
+        delete_records(kafka, topics.tallies, before)
+        self.given_back += len(before)
+        if needed := _needed(words.get(SNAPSHOT)):
+            delete_records(kafka, topics.word_counts, {0: needed})
+            self.given_back += 1
 
 
 class Verdicts(Storm):
@@ -109,5 +119,5 @@ def is_stopped(pid: int) -> bool:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
 
 
-def _needed(record: StateRecord) -> int:
-    return int(record.meta.get("needed", 0))
+def _needed(record: StateRecord | None) -> int:
+    return int(record.meta.get("needed", 0)) if record else 0

@@ -23,6 +23,7 @@ class Plan:
     hostile: bool = True  # a producer among the feeders that writes what nobody can read
     network: bool = False  # faults of the network between the processes and the brokers
     shards: int = 1  # of the tallies
+    snapshot_s: float = 20.0
     reviewed: bool = True  # verdicts are written meanwhile
     hold: bool = False  # words wait for a reviewer
 

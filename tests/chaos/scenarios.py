@@ -154,7 +154,8 @@ LONG = {"zombie": ZOMBIE_S, "waking zombie": ZOMBIE_S, "verdicts": ZOMBIE_S}  # 
 def scenario(name: str, cluster: Cluster, folder: Path, plan: Plan) -> tuple[Storm, Callable[[], object]]:
     """The storm of that name, and what runs it."""
     plan = replace(plan, hostile=False, seconds=LONG.get(name, plan.seconds), hold=name == "verdicts",
-                   shards=2 if name in TWO_SHARDS else 1)  # fmt: skip
+                   shards=2 if name in TWO_SHARDS else 1,
+                   snapshot_s=3.0 if name == "given back" else plan.snapshot_s)  # fmt: skip
     storm = SCENARIOS[name](cluster, folder, ANY_SEED, plan)
     storm.outcome.case = name
     return storm, storm.run_on_small_disk if isinstance(storm, FullDisk) else storm.run

@@ -51,7 +51,7 @@ class Storm(Processes):
         settings = (f"kafka.session_timeout_s={plan.session_s}", f"kafka.flush_s={plan.flush_s}",
                     "kafka.replication_factor=-1", "cohesion.refresh_s=1", "sketches.char_width=4096",
                     "sketches.seed=9001",  # the oracle's: a seed that the service drew would name words otherwise
-                    "sketches.pair_width=32768", "finder.memory_width=16384", "kafka.snapshot_s=20",
+                    "sketches.pair_width=32768", "finder.memory_width=16384", f"kafka.snapshot_s={plan.snapshot_s}",
                     f"trends.hold={str(plan.hold).lower()}", f"topics.tallies_partitions={plan.shards}",
                     f"topics.raw_text_partitions={PARTITIONS}")  # fmt: skip
         service = Service(cluster.bootstrap_servers, f"storm-{seed}-{time.time_ns() % 10**8}-", folder,

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from stream.finder.finder import MODEL
-from stream.finder.floor import Floor
 from stream.finder.signs import NAMES
 from stream.fitting.judged_rows import JudgedRows
-from stream.fitting.refit import LEAST_WORDS, refit, too_few
+from stream.fitting.refit import LEAST_WORDS, bounds_of, refit, too_few
+from stream.rules.settings import TrendSettings
 
-FLOOR = Floor()
+BOUNDS = bounds_of(TrendSettings())
 
 
 def rows(words: int, rule: str, seed: int = 1) -> JudgedRows:
@@ -24,14 +24,14 @@ def rows(words: int, rule: str, seed: int = 1) -> JudgedRows:
 
 
 def test_words_judged_by_another_rule_are_told_better_by_the_fit() -> None:
-    fitted = refit(rows(400, "own"), MODEL, FLOOR)
+    fitted = refit(rows(400, "own"), MODEL, BOUNDS)
     assert fitted.penalty > 0
     assert fitted.after.f1 > fitted.before.f1 + 0.05
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_a_few_words_never_wreck_it(seed: int) -> None:
-    fitted = refit(rows(50, "shipped", seed), MODEL, FLOOR)
+    fitted = refit(rows(50, "shipped", seed), MODEL, BOUNDS)
     others = rows(2000, "shipped", 99)
     before, after = (
         np.mean((model.probabilities(others.signs[::2]) > 0.5) == others.accepted) for model in (MODEL, fitted.model)
@@ -40,7 +40,7 @@ def test_a_few_words_never_wreck_it(seed: int) -> None:
 
 
 def test_the_same_words_give_the_same_weights() -> None:
-    one, two = (refit(rows(100, "own"), MODEL, FLOOR).model for _ in range(2))
+    one, two = (refit(rows(100, "own"), MODEL, BOUNDS).model for _ in range(2))
     assert (one.linear == two.linear).all()
 
 
