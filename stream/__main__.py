@@ -28,6 +28,7 @@ COMMANDS = (
     ("export", "the words of a period for segmenters, search engines, input methods, tables"),
     ("push", "new words to a webhook, signed, at least once"),
     ("verdict", "what a reviewer says of a word: accept, refuse, part of another"),
+    ("fit", "the word model, fitted to judged words of yours"),
     ("backfill", "history into the baselines before the service goes live"),
     ("estimate", "counts of characters and pairs, from the stored sketches"),
     ("warm-up", "compile beforehand what the first run would compile"),

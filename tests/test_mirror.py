@@ -89,6 +89,7 @@ COVERED_BY = {
     "stream/sources/two_pass.py": "tests/stream/commands/test_discover.py",
     "stream/state/model_codec.py": "tests/stream/roles/test_unfit_records.py",
     "stream/state/snapshots.py": "tests/stream/state/test_chunks.py",
+    "stream/fitting/judged_rows.py": "tests/stream/commands/test_fit.py",
     "stream/suggestion/recorded_looks.py": "tests/stream/suggestion/test_wishes.py",
     "stream/tallies/columns.py": "tests/stream/tallies/test_codec.py",
     "stream/tallies/shard.py": ROLES,

@@ -12,6 +12,7 @@ import numpy as np
 
 from sketches.pair_sketch import PairSketch
 from stream.config.config import Config
+from stream.config.weights_file import finder_arguments
 from stream.events.events import Event
 from stream.finder.finder import Finder, fingerprints_of
 from stream.rules.word_lists import WordLists
@@ -48,9 +49,7 @@ class Pipeline:
         self.alphabet = Alphabet(config.text.scripts)
         self.sketch = PairSketch(config.sketches)
         self.model = StrongPairs.empty()
-        self.finder = Finder(
-            config.finder, config.sketches.fixed_seed, config.novelty.memory, config.trends.takes_old_words
-        )
+        self.finder = Finder(*finder_arguments(config))
         self.trends = NewWords(config.trends, self.finder, lists or WordLists.none(), config.windows.length_s)
         self.totals = Totals()
         self._waiting: list[tuple[TextBatch, Fingerprints]] = []

@@ -57,9 +57,12 @@ _YOUNG_HORIZON_S = 3 * DAY_S  # of a shorter horizon, looks are as rare as of th
 
 
 class Finder:
-    def __init__(self, settings: FinderSettings, seed: int, memory_s: float, old_words: bool = False) -> None:
-        """`old_words`: strings without a new link are candidates too; a look then costs several times as much."""
-        self._settings, self._seed = settings, seed
+    def __init__(
+        self, settings: FinderSettings, seed: int, memory_s: float, old_words: bool = False, words: WordModel = MODEL
+    ) -> None:
+        """`old_words`: strings without a new link are candidates too; a look then costs several times as much.
+        `words` says how likely a string is a word."""
+        self._settings, self._seed, self._words = settings, seed, words
         self._most_earlier = (
             MOST_TEXTS if old_words else settings.few
         )  # texts of the past, of a candidate's rarest link
@@ -206,7 +209,7 @@ class Finder:
         signs = signs_of(evidence)
         earlier = past_of(self._buffer, self._past, evidence.strings.row, evidence.strings.units)
         chances = self._chances(evidence.counts, earlier)
-        return findings(evidence, signs, (*chances, earlier, MODEL.probabilities(signs)))
+        return findings(evidence, signs, (*chances, earlier, self._words.probabilities(signs)))
 
     def _chances(self, counts: F64, earlier: F64) -> tuple[F64, F64]:
         texts, memory = len(self._buffer), self._past.texts

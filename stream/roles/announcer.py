@@ -16,6 +16,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from stream.config.weights_file import finder_arguments
 from stream.errors import BrokerError
 from stream.events.cloud_events import record_headers
 from stream.events.events import EMERGED, HELD, Event, encode
@@ -185,7 +186,7 @@ class Announcer(ActiveStandby[WordsFold]):
 
     def _empty(self) -> NewWords:
         config = self._config
-        finder = Finder(config.finder, config.sketches.fixed_seed, config.novelty.memory, config.trends.takes_old_words)
+        finder = Finder(*finder_arguments(config))
         return NewWords(config.trends, finder, self._lists, config.windows.length_s)
 
     def _announce_again(self, fold: WordsFold, last: StateRecord | None, increments: list[StateRecord]) -> None:

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from stream.config.config import Config
+from stream.config.weights_file import finder_arguments
 from stream.embedded.pipeline import Pipeline
 from stream.finder.finder import Finder
 from stream.finder.finding import Finding, Look
-from stream.finder.settings import FinderSettings
 from stream.rules.word_lists import WordLists
 from stream.segmentation.pmi_model import StrongPairs
 from stream.text.text_batch import TextBatch
@@ -52,7 +52,7 @@ class Recording(Finder):
     """`steps` are the texts it was given and the looks at them, in their order."""
 
     def __init__(self, config: Config) -> None:
-        super().__init__(*_arguments(config))
+        super().__init__(*finder_arguments(config))
         self.steps: list[TextBatch | Look] = []
 
     def add(self, texts: TextBatch) -> int:
@@ -73,7 +73,7 @@ class Again(Finder):
     """Finds what was found before. `now` is the look that is asked for next."""
 
     def __init__(self, config: Config) -> None:
-        super().__init__(*_arguments(config))
+        super().__init__(*finder_arguments(config))
         self.now = Look(0.0, 0.0, 0, 0, [], [], {})
 
     def look(self, now_s: float, model: StrongPairs, watched: Sequence[str] = ()) -> Look:
@@ -105,7 +105,3 @@ def judge_again(steps: Iterable[TextBatch | Look], finder: Again, judges: Sequen
         finder.now = step
         for judge in judges:
             judge.evaluate(step.at_s, StrongPairs.empty())
-
-
-def _arguments(config: Config) -> tuple[FinderSettings, int, float, bool]:
-    return config.finder, config.sketches.fixed_seed, config.novelty.memory, config.trends.takes_old_words

@@ -17,10 +17,10 @@ import numpy as np
 
 from stream.finder.signs import NAMES
 from stream.finder.word_model import CLIP, WordModel
+from stream.fitting.logistic import Sample, fitted
 from stream.rules.settings import TrendSettings
 from stream.trends.gate import Bounds
 from tests.quality.judged_streams import ROOT, STREAMS, Judged, Rows, judgements, load, rows_of, save, seconds
-from tests.quality.logistic import Sample, fitted
 
 WEIGHTS = ROOT / "stream" / "finder" / "word_weights.py"
 _DEFAULT = TrendSettings()
