@@ -5,6 +5,7 @@ anything else is a bug, and keeps its traceback and Python's exit code 1.
 """
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ from stream.version import __version__
 COMMANDS = (
     ("run", "the service on Kafka"),
     ("replay", "the same pipeline on files or stdin, no broker"),
+    ("suggest", "the configuration that fits a stream, with reasons, and what it would announce"),
     ("discover", "all words of a corpus, exact, as a batch job"),
     ("ingest", "texts from files, stdin or a database into Kafka"),
     ("simulate", "a simulated stream with planted new words"),
@@ -26,6 +28,7 @@ COMMANDS = (
     ("export", "the words of a period for segmenters, search engines, input methods, tables"),
     ("push", "new words to a webhook, signed, at least once"),
     ("verdict", "what a reviewer says of a word: accept, refuse, part of another"),
+    ("fit", "the word model, fitted to judged words of yours"),
     ("backfill", "history into the baselines before the service goes live"),
     ("estimate", "counts of characters and pairs, from the stored sketches"),
     ("warm-up", "compile beforehand what the first run would compile"),
@@ -42,6 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if not getattr(args, "quiet", False):
             tell_when_compiling(lambda: print(COMPILING, file=sys.stderr, flush=True))
         code: int = args.main(args)
+        gc.freeze()  # else the interpreter would look for garbage once more before it ends, a tenth of a short run
         if sys.stdout:
             sys.stdout.flush()  # a reader that has gone is noticed here, not at the interpreter's end
         return code

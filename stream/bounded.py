@@ -14,8 +14,6 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import lz4.frame
-import snappy
 import zstandard
 
 GZIP, SNAPPY, LZ4, ZSTD = "gzip", "snappy", "lz4", "zstd"
@@ -42,7 +40,7 @@ def unpacked(codec: str, packed: Bytes, most_bytes: int) -> bytes:
             if size > most_bytes:
                 raise TooLargeError(f"{len(packed)} bytes of {codec} unpack to more than {most_bytes}")
             pieces.append(piece)
-    except (zlib.error, zstandard.ZstdError, snappy.UncompressError, RuntimeError, EOFError) as error:
+    except (zlib.error, zstandard.ZstdError, RuntimeError, EOFError) as error:
         raise DamagedError(f"not {codec}: {error}") from error
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
@@ -116,6 +114,8 @@ def _gzip(packed: Bytes, most_bytes: int) -> Iterator[bytes]:
 
 
 def _lz4(packed: Bytes, most_bytes: int) -> Iterator[bytes]:
+    import lz4.frame  # as `snappy`, for Kafka's batches alone: files need neither
+
     frame, piece_bytes = lz4.frame.LZ4FrameDecompressor(), _piece_bytes(packed, most_bytes)
     yield frame.decompress(bytes(packed), piece_bytes)
     while not frame.eof:
@@ -133,6 +133,8 @@ def _zstd(packed: Bytes, most_bytes: int) -> Iterator[bytes]:
 
 def _snappy(packed: Bytes, most_bytes: int) -> Iterator[bytes]:
     """Its library takes memory for the size that stands in front, so that is looked at first."""
+    import snappy
+
     packed = bytes(packed)
     blocks = _xerial_blocks(packed) if packed.startswith(XERIAL) else iter((packed,))
     size = 0
@@ -140,7 +142,10 @@ def _snappy(packed: Bytes, most_bytes: int) -> Iterator[bytes]:
         size += _snappy_size(block)
         if size > most_bytes:
             raise TooLargeError(f"{len(packed)} bytes of snappy declare more than {most_bytes}")
-        yield snappy.decompress(block)
+        try:
+            yield snappy.decompress(block)
+        except snappy.UncompressError as error:
+            raise EOFError(str(error)) from error
 
 
 def _xerial_blocks(packed: bytes) -> Iterator[bytes]:

@@ -16,15 +16,19 @@ from collections.abc import Callable
 from contextlib import suppress
 
 EVERY_S = 2.0
+WORKED_S = 0.2  # of processor: who did less since the last time has made hardly anything that could be given back
 M_ARENA_MAX = -8  # of malloc.h
 
 
 class Heap:
     """Create it before any thread starts. With a C library other than glibc only the cycles are collected."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._given_s = clock()
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, worked: Callable[[], float] = time.process_time
+    ) -> None:
+        """`worked` are seconds of processor used so far."""
+        self._clock, self._worked = clock, worked
+        self._given_s, self._given_at_s = clock(), worked()
         self._trim: Callable[[int], int] = lambda room: 0
         with suppress(OSError, AttributeError):
             library = ctypes.CDLL(None)
@@ -40,9 +44,9 @@ class Heap:
         """Collect cycles and return free memory."""
         gc.collect()
         self._trim(0)
-        self._given_s = self._clock()
+        self._given_s, self._given_at_s = self._clock(), self._worked()
 
     def give_back_in_time(self) -> None:
-        """`give_back`, at most every `EVERY_S` seconds."""
-        if self._clock() - self._given_s >= EVERY_S:
+        """`give_back`, at most every `EVERY_S` seconds, and not where nothing was done since."""
+        if self._clock() - self._given_s >= EVERY_S and self._worked() - self._given_at_s >= WORKED_S:
             self.give_back()

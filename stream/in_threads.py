@@ -7,9 +7,11 @@ waits, so the tasks are read no faster than they are done. A task that fails rai
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from queue import SimpleQueue
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 State = TypeVar("State")
 Result = TypeVar("Result")
@@ -21,6 +23,8 @@ def in_threads(tasks: Iterable[Callable[[State], Result]], states: Sequence[Stat
     if len(states) == 1:
         yield from (task(states[0]) for task in tasks)
         return
+    from concurrent.futures import ThreadPoolExecutor  # and with it `logging`, which a single state needs not
+
     free: SimpleQueue[State] = SimpleQueue()
     for state in states:
         free.put(state)

@@ -77,6 +77,33 @@ def test_the_help_imports_no_command() -> None:
         assert f"\n    {name} " in run.stdout
 
 
+@pytest.mark.parametrize(
+    ("command", "needed"),
+    [
+        ("discover --quiet --jobs 1 -", {"numpy", "orjson", "zstandard"}),
+        ("discover --help", {"numpy", "orjson", "zstandard"}),
+        ("replay --help", {"numpy", "orjson", "zstandard", "rich", "yaml"}),
+        ("simulate --help", {"numpy", "orjson", "rich", "zstandard"}),
+    ],
+)
+def test_a_start_imports_what_it_needs_and_nothing_else(command: str, needed: set[str]) -> None:
+    """Somebody waits for it. numba alone takes half a second, the patterns of `text.clean` a fifth of a small run."""
+    script = (
+        "import sys\nfrom stream.__main__ import main\n"
+        "try: main(sys.argv[1:])\n"
+        "except SystemExit: pass\n"
+        "print('stream.text.clean' in sys.modules, 'logging' in sys.modules, *sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", script, *command.split()], cwd=ROOT, input="今天天气好\n",
+                         capture_output=True, text=True, check=True)  # fmt: skip
+    cleans, logs, *modules = run.stdout.splitlines()[-1].split()
+    others = {name.partition(".")[0] for name in modules} - set(sys.stdlib_module_names)
+    ours = {"stream", "sketches", "sitecustomize", "cython_runtime"}
+    assert {name for name in others - ours if not name.startswith("_")} <= needed
+    if command.startswith("discover"):
+        assert (cleans, logs) == ("False", "False")
+
+
 def test_the_version_is_that_of_the_package() -> None:
     run = new_words("--version")
     assert (run.returncode, run.stdout, run.stderr) == (0, f"new-words {stream.__version__}\n", "")

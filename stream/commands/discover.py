@@ -29,6 +29,7 @@ the text. Broken UTF-8 separates; it is counted on stderr, as are lines that are
 """
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -87,6 +88,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Both passes, then the words. UsageError lists every bad option."""
+    gc.disable()  # nothing here refers to itself, and each collection would go through a million words
     (settings, filters), (kafka, text) = settings_of(args), _configured(args)
     scoring, jobs = args.scores or filters.asked, args.jobs or len(os.sched_getaffinity(0))
     opened = open_source(args, kafka, text, MAX_LINE_BYTES)

@@ -1,8 +1,8 @@
 """Merge YAML file, environment and command line into one validated `Config`.
 
 Each section is a settings dataclass defined beside the code that uses it; a new field there needs no change here.
-Precedence: defaults < file < environment (`NEWWORDS_KAFKA__BOOTSTRAP_SERVERS`) < `--set section.key=value`. Unknown
-keys are refused. All faults are collected and reported together; no message shows a secret.
+Precedence: defaults < preset < file < environment (`NEWWORDS_KAFKA__BOOTSTRAP_SERVERS`) < `--set section.key=value`.
+Unknown keys are refused. All faults are collected and reported together; no message shows a secret.
 """
 
 import argparse
@@ -15,6 +15,7 @@ from typing import Any, get_type_hints
 
 from sketches.pair_sketch import SketchSettings
 from stream.config.han_variants import use_folding
+from stream.config.presets import from_preset
 from stream.config.raw_values import AUTO, RawValue, UnfitError, cut_short, from_environment, from_overrides
 from stream.config.yaml_file import from_file
 from stream.errors import UsageError
@@ -59,22 +60,23 @@ SECTIONS: dict[str, Any] = {section.name: section.type for section in fields(Con
 KEYS: dict[str, dict[str, Any]] = {
     name: get_type_hints(settings, include_extras=True) for name, settings in SECTIONS.items()
 }
-PATHS = ("known_words.files", "known_words.deny", "known_words.allow", "kafka.sasl_password_file", "kafka.ssl_cafile",
-         "kafka.ssl_certfile", "kafka.ssl_keyfile", "webhook.secret_file")  # fmt: skip
+PATHS = ("finder.weights", "known_words.files", "known_words.deny", "known_words.allow", "kafka.sasl_password_file",
+         "kafka.ssl_cafile", "kafka.ssl_certfile", "kafka.ssl_keyfile", "webhook.secret_file")  # fmt: skip
 """Settings that name files. In a configuration file they are relative to its folder, elsewhere to the working one."""
 
 
 def config_of(args: argparse.Namespace) -> Config:
     """Load the configuration from parsed arguments and the environment; short options of a setting win."""
-    config = load(args.config, os.environ, [*args.overrides, *overrides_of(args)])
+    config = load(args.config, os.environ, [*args.overrides, *overrides_of(args)], args.preset)
     use_folding(config.text.fold)
     return config
 
 
-def load(path: str | None, environ: Mapping[str, str], overrides: Sequence[str]) -> Config:
+def load(path: str | None, environ: Mapping[str, str], overrides: Sequence[str], preset: str | None = None) -> Config:
     """Load and validate. Raises UsageError with one line for each fault: key, reason, value, where it was set."""
     faults: list[str] = []
-    given = from_file(path, faults) if path is not None else {}
+    given = from_preset(preset, faults) if preset is not None else {}
+    given |= from_file(path, faults) if path is not None else {}
     given |= from_environment(environ, faults)
     given |= from_overrides(overrides, faults)
     faults += _unknown(given)
@@ -124,9 +126,23 @@ def state_holds_the_sketches(config: Config) -> str | None:
     return f"must be at least {needed}: so large is the state of sketches as configured"
 
 
+def weights_can_be_read(config: Config) -> str | None:
+    """A file of weights that is not there, or of other signs, stops nothing but the start."""
+    if not config.finder.weights:
+        return None
+    from stream.config.weights_file import word_model_of  # the finder takes a while to import
+
+    try:
+        word_model_of(config.finder.weights)
+    except UsageError as fault:
+        return str(fault).removeprefix("finder.weights: ")
+    return None
+
+
 RULES: dict[Callable[[Config], str | None], tuple[str, ...]] = {
     half_life_spans_a_window: ("sketches.half_life_s", "windows.length_s"),
     state_holds_the_sketches: ("kafka.max_state_bytes", "sketches.rows", "sketches.pair_width", "sketches.candidates"),
+    weights_can_be_read: ("finder.weights",),
 }
 """Rules between sections and the settings each checks; a fault is reported for the first."""
 

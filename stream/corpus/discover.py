@@ -71,7 +71,7 @@ class PairCounts:
     def __init__(self, frequent: FrequentPairs | None = None) -> None:
         self._chars = np.zeros(1 << _CODE_BITS, np.int64)
         self._pairs = ExactCounts(np.uint32, cells=_codes() ** 2)
-        self._frequent, self._in_cells = frequent, False
+        self._frequent, self._in_cells, self._taken = frequent, False, False
         self.total = 0
         """Adjacent pairs so far."""
 
@@ -90,6 +90,7 @@ class PairCounts:
         self._frequent = frequent = self._frequent or FrequentPairs(codes, _codes())
         if frequent.room < len(codes):
             self._pairs.add_counts(*frequent.taken())
+            self._taken = True
         frequent.room -= len(codes)
         pairs, number = add_pairs(codes, self._chars, _codes(), frequent.ranks, frequent.cells)
         self._in_cells |= len(pairs) < number
@@ -99,22 +100,33 @@ class PairCounts:
 
     def absorb(self, other: "PairCounts") -> None:
         """Count what another one has counted; it is of no use afterwards."""
-        other._take_cells()
+        if self._frequent and other._frequent and not self._frequent.absorbs(other._frequent):
+            self._pairs.add_counts(*other._frequent.taken())
+            self._taken = True
+        self._taken |= other._taken
+        self._in_cells |= other._in_cells
         self._pairs.absorb(other._pairs)
         self._chars += other._chars
         self.total += other.total
 
-    def _take_cells(self) -> None:
-        if self._frequent and self._in_cells:
+    def _often(self, least: int) -> tuple[Keys, I64]:
+        """The pairs counted so often, sorted, and their counts. Nothing is added any more."""
+        if not (self._frequent and self._in_cells):
+            return self._pairs.at_least(least)
+        if self._taken:  # of a pair some may have been counted here, and some there
             self._pairs.add_counts(*self._frequent.taken())
+            return self._pairs.at_least(least)
+        often, others = self._frequent.taken(least), self._pairs.at_least(least)
+        pairs = np.concatenate((often[0], others[0]))
+        order = np.argsort(pairs)
+        return pairs[order], np.concatenate((often[1], others[1]))[order]
 
     def strong(self, settings: DiscoverSettings) -> AdjacencyBitmap:
         """The strong pairs of everything counted, by the very numbers of `math.log(total * n_ab / (n_a * n_b))`.
 
         Pairs of codes.
         """
-        self._take_cells()
-        pairs, counts = self._pairs.at_least(settings.min_count)
+        pairs, counts = self._often(settings.min_count)
         left, right = np.divmod(pairs, np.uint32(_codes()))
         n_left, n_right = self._chars[left], self._chars[right]
         pmi = np.log(self.total * counts.astype(np.float64) / (n_left.astype(np.float64) * n_right))
@@ -162,10 +174,14 @@ class WordCounts:
         often = self._single >= settings.min_count
         short, short_counts = self._short.at_least(settings.min_count)
         long, long_counts = self._long.at_least(settings.min_count)
-        words = _spelled(_packed(every, every[often], 1)) + _spelled(short)
-        words += [_alphabet()[1][codes].tobytes().decode("utf-32-le") for codes in long]
-        counts = np.concatenate((self._single[often], short_counts, long_counts))
-        return ranked(words, counts, settings.min_length)
+        order = sorted(range(len(long)), key=lambda at: long[at].tolist())  # few
+        keys = np.concatenate((_packed(every, every[often], 1), short))
+        begins = np.array([_packed(long[at], np.zeros(1, np.int64), _SHORT)[0] for at in order], np.uint64)
+        words = _spelled(keys) + [_alphabet()[1][long[at]].tobytes().decode("utf-32-le") for at in order]
+        counts = np.concatenate((self._single[often], short_counts, long_counts[order]))
+        by_word = np.lexsort((np.concatenate((keys, begins)), -counts))  # a beginning stands before longer words
+        found = zip(map(words.__getitem__, by_word.tolist()), counts[by_word].tolist(), strict=True)
+        return [(word, count) for word, count in found if len(word) >= settings.min_length]
 
     def another(self) -> "WordCounts":
         """Counts of other batches of the same text, to be added to these by `absorb`."""
@@ -177,14 +193,6 @@ class WordCounts:
         self._short.absorb(other._short)
         self._long.absorb(other._long)
         self.chars += other.chars
-
-
-def ranked(words: list[str], counts: I64, min_length: int) -> list[tuple[str, int]]:
-    """Words of at least that length with their counts: most frequent first, ties in order of code points."""
-    by_word = np.array(sorted(range(len(words)), key=words.__getitem__), np.int64)
-    order = by_word[np.argsort(-counts[by_word], kind="stable")].tolist()
-    times = counts.tolist()
-    return [(words[at], times[at]) for at in order if len(words[at]) >= min_length]
 
 
 @kernel("stream.corpus.exact_numba")

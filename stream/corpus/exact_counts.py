@@ -60,12 +60,17 @@ class ExactCounts:
 
     def absorb(self, other: "ExactCounts") -> None:
         """Count what another one has counted; nothing is added to that any more."""
+        others, other._met, other._met_keys = other._met, other._met[:0], MET_KEYS
+        left, self._met_keys = met_by_both(others, self._met, self._met_keys, MET_KEYS)
+        self.add_counts(*self._as_counts(left))
         self.add_counts(*other.at_least(1))
 
     def at_least(self, least: int) -> tuple[Keys, I64]:
         """The keys added so often (1 or more), sorted, and their counts. Nothing is added any more."""
+        if not (self._raw_keys or any(len(keys) for keys, _ in self._parts) or self._cells):
+            return self._sorted_met(least)
         self._fold()
-        self.add_counts(*self._sorted_met())
+        self.add_counts(*self._sorted_met(1))
         if self._cells:
             keys, counts = self._cells.at_least(least)
             return keys.astype(self._kind), counts
@@ -81,9 +86,12 @@ class ExactCounts:
         self._raw, self._raw_keys = [], 0
         self.add_counts(keys, counts)
 
-    def _sorted_met(self) -> tuple[Keys, I64]:
-        met = self._met[self._met[:, 1] > 0] if self._met_keys else self._met[:0]
+    def _sorted_met(self, least: int) -> tuple[Keys, I64]:
+        met = self._met[self._met[:, 1] >= least] if self._met_keys else self._met[:0]
         self._met, self._met_keys = self._met[:0], MET_KEYS
+        return self._as_counts(met)
+
+    def _as_counts(self, met: U64) -> tuple[Keys, I64]:
         met = met[np.argsort(met[:, 0])]
         return met[:, 0].astype(self._kind), met[:, 1].astype(np.int64)
 
@@ -120,6 +128,12 @@ def not_met(keys: Keys, table: U64, met: int, most: int) -> tuple[Keys, int]:
     numpy counts none: to sort them is as fast.
     """
     return keys, met
+
+
+@kernel("stream.corpus.exact_numba")
+def met_by_both(others: U64, table: U64, met: int, most: int) -> tuple[U64, int]:
+    """Count what another such table holds. Gives (key, count) of those not counted, and how many it holds then."""
+    return others[others[:, 1] > 0], met
 
 
 @kernel("stream.corpus.exact_numba")

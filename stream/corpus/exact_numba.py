@@ -142,6 +142,33 @@ def not_met(keys: Keys, table: U64, met: int, most: int) -> tuple[Keys, int]:
 
 
 @loop
+def met_by_both(others: U64, table: U64, met: int, most: int) -> tuple[U64, int]:
+    """`exact_counts.met_by_both`."""
+    last, number = np.uint64(len(table) - 1), 0
+    left = np.empty((1024, 2), np.uint64)
+    for row in range(len(others)):
+        key, count = others[row, 0], others[row, 1]
+        if count == 0:
+            continue
+        at = finalize(key) & last
+        while table[at, 0] != key and table[at, 1] != 0:
+            at = (at + _ONE) & last
+        if table[at, 1] == 0:
+            if met >= most:
+                if number == len(left):
+                    longer = np.empty((2 * number, 2), np.uint64)
+                    longer[:number] = left
+                    left = longer
+                left[number, 0], left[number, 1] = key, count
+                number += 1
+                continue
+            met += 1
+            table[at, 0] = key
+        table[at, 1] += count
+    return left[:number].copy(), met
+
+
+@loop
 def _slot(codes: U16, begin: int, end: int, text: U16, ends: I64, slots: I32) -> np.uint64:
     """Where the number of a stretch stands, or would."""
     name, last = np.uint64(0), np.uint64(len(slots) - 1)

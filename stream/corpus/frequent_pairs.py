@@ -40,12 +40,20 @@ class FrequentPairs:
         self.cells = np.zeros((OFTEN, OFTEN), np.uint32)  # by rank, of the left one and the right one
         self.room = CELL_MAX  # codes that may still come before the cells are taken
 
-    def taken(self) -> tuple[U32, I64]:
-        """The pairs as `left * size + right`, sorted, and their counts, which are 0 from now on."""
+    def absorbs(self, other: Self) -> bool:
+        """Count what another one has counted, if the cells have room for it; whether they had."""
+        if self.room + other.room < CELL_MAX:
+            return False
+        self.room -= CELL_MAX - other.room
+        self.cells += other.cells
+        return True
+
+    def taken(self, least: int = 1) -> tuple[U32, I64]:
+        """The pairs counted so often as `left * size + right`, sorted, and their counts, which are 0 from now on."""
         order = np.argsort(self._often)
         codes, ranks = self._often[order], order + 1
         cells = self.cells.take(ranks, 0).take(ranks, 1).reshape(-1)  # in order of code
-        places = np.flatnonzero(cells)
+        places = np.flatnonzero(cells >= least)
         left, right = np.divmod(places, max(1, len(codes)))
         pairs = (codes[left] * self._size + codes[right]).astype(np.uint32)
         self._empty()

@@ -5,8 +5,8 @@ import numpy as np
 from sketches.count_min import F64
 from sketches.hashing import U64, finalize
 from stream.finder.evidence import Evidence
-from stream.horizon.units import BOOL, DIGITS, HAN, HIRAGANA, KATAKANA, LETTERS, QUOTE
-from stream.text.runs import I64
+from stream.horizon.units import BOOL, DIGITS, HAN, HANGUL, HIRAGANA, KATAKANA, LETTERS, QUOTE
+from stream.text.runs import I64, U8
 
 NAMES = (
     "texts", "len", "chars",
@@ -26,7 +26,7 @@ def signs(evidence: Evidence) -> dict[str, F64]:
     left, right = evidence.sides
     inner = evidence.mentions.row, right - 1
     for side, beside, own in (("l", left, inner[0]), ("r", right, inner[1])):
-        found |= {f"{side}_{name}": values for name, values in _neighbours(evidence, beside, own).items()}
+        found |= {f"{side}_{name}": values for name, values in _neighbours(evidence, beside, own, side == "l").items()}
     kind = evidence.buffer.rows["kind"]
     found["alone"] = evidence.mean((kind[left] < HAN) & (kind[right] < HAN))
     found["quoted"] = evidence.mean((kind[left] == QUOTE) & (kind[right] == QUOTE))
@@ -35,14 +35,21 @@ def signs(evidence: Evidence) -> dict[str, F64]:
     return found | _when_and_who(evidence) | _shape(evidence)
 
 
-def _neighbours(evidence: Evidence, beside: I64, own: I64) -> dict[str, F64]:
+def _tells(kinds: U8, before: bool) -> BOOL:
+    """Whether a neighbour of the same kind says that a word goes on: kana are only a part of what Japanese is written
+    with. Hangul is written with spaces, and particles follow a noun without one: there the character before says it."""
+    tells: BOOL = (kinds == HIRAGANA) | (kinds == KATAKANA) | ((kinds == HANGUL) & before)
+    return tells
+
+
+def _neighbours(evidence: Evidence, beside: I64, own: I64, before: bool) -> dict[str, F64]:
     """Who stands on one side: `beside` are the rows there, `own` those of the unit of the string next to them."""
     kind, owner, counts = evidence.buffer.rows["kind"], evidence.mentions.string, evidence.counts
     kinds, own_kinds = kind[beside], kind[own]
     top, distinct, entropy = most_frequent(evidence, beside)
     edges = np.bincount(owner, kinds < HAN, len(counts))
     entropy = (entropy + edges / counts * np.log(counts)) / np.log(np.maximum(counts, 2))
-    alike = (kinds == own_kinds) & (own_kinds != HAN) & (own_kinds < LETTERS)
+    alike = (kinds == own_kinds) & _tells(own_kinds, before)
     return {"top": top / counts, "var": (distinct + edges) / counts, "ent": entropy, "edge": edges / counts,
             "quote": evidence.mean(kinds == QUOTE), "same": evidence.mean(alike),
             "tok": evidence.mean(kinds >= LETTERS), "dig": evidence.mean(kinds == DIGITS)}  # fmt: skip

@@ -15,7 +15,6 @@ import orjson
 
 from sketches.count_min import F64
 from sketches.hashing import U64
-from stream.finder import floor
 from stream.finder.evidence import Evidence, links_of
 from stream.finder.finding import Choice, Finding, Look
 from stream.finder.findings import findings
@@ -23,12 +22,21 @@ from stream.finder.horizon_length import YOUNG, horizon_length
 from stream.finder.rungs import Rungs
 from stream.finder.settings import DAY_S, FinderSettings
 from stream.finder.signs import NAMES, signs_of
+from stream.finder.surprise import expected, surprise
 from stream.finder.word_model import WordModel
 from stream.finder.word_weights import BIAS, WEIGHTS
 from stream.horizon.buffer import Buffer
 from stream.horizon.candidates import Strings, candidates
 from stream.horizon.copies import Copies, own_voices
-from stream.horizon.mentions import Mentions, are_closed, counts_of_words, mentions, mentions_of_word, texts_of_words
+from stream.horizon.mentions import (
+    Mentions,
+    are_closed,
+    counts_of_words,
+    mentions,
+    mentions_of_word,
+    names_of_words,
+    texts_of_words,
+)
 from stream.horizon.part_counts import parts_of, past_of
 from stream.horizon.past_memory import PastMemory
 from stream.horizon.unit_statistics import UnitStatistics
@@ -49,9 +57,12 @@ _YOUNG_HORIZON_S = 3 * DAY_S  # of a shorter horizon, looks are as rare as of th
 
 
 class Finder:
-    def __init__(self, settings: FinderSettings, seed: int, memory_s: float, old_words: bool = False) -> None:
-        """`old_words`: strings without a new link are candidates too; a look then costs several times as much."""
-        self._settings, self._seed = settings, seed
+    def __init__(
+        self, settings: FinderSettings, seed: int, memory_s: float, old_words: bool = False, words: WordModel = MODEL
+    ) -> None:
+        """`old_words`: strings without a new link are candidates too; a look then costs several times as much.
+        `words` says how likely a string is a word."""
+        self._settings, self._seed, self._words = settings, seed, words
         self._most_earlier = (
             MOST_TEXTS if old_words else settings.few
         )  # texts of the past, of a candidate's rarest link
@@ -65,13 +76,16 @@ class Finder:
         self._fresh = 0  # of them, texts since the last look
         self._missing: dict[tuple[str, int], I64] = {}  # offsets of texts that are to be put back
 
-    def add(self, texts: TextBatch) -> int:
-        """Take texts, cleaned, about in the order of event time; returns how many of them were copies."""
+    def add(self, texts: TextBatch, prints: Fingerprints | None = None) -> int:
+        """Take texts, cleaned, about in the order of event time; returns how many of them were copies.
+
+        `prints` are what `fingerprints_of` gives for them.
+        """
         if not len(texts):
             return 0
         self._first_s = min(self._first_s, float(texts.at_s.min()))
         self._latest_s = max(self._latest_s, float(texts.at_s.max()))
-        prints = fingerprints_of(texts)
+        prints = fingerprints_of(texts) if prints is None else prints
         new = self._copies.are_new(prints, self._latest_s)
         self._keep(texts.chosen(new), prints.names[new])
         return int(len(texts) - new.sum())
@@ -200,11 +214,11 @@ class Finder:
         signs = signs_of(evidence)
         earlier = past_of(self._buffer, self._past, evidence.strings.row, evidence.strings.units)
         chances = self._chances(evidence.counts, earlier)
-        return findings(evidence, signs, (*chances, earlier, MODEL.probabilities(signs)))
+        return findings(evidence, signs, (*chances, earlier, self._words.probabilities(signs)))
 
     def _chances(self, counts: F64, earlier: F64) -> tuple[F64, F64]:
         texts, memory = len(self._buffer), self._past.texts
-        return floor.expected(earlier, texts, memory), floor.surprise(counts, earlier, texts, memory)
+        return expected(earlier, texts, memory), surprise(counts, earlier, texts, memory)
 
     def count(self, words: Sequence[str]) -> list[int]:
         """Texts of the horizon that hold each word; 0 for what is no word at all."""
@@ -215,7 +229,9 @@ class Finder:
 
     def texts_of(self, words: Sequence[str]) -> list[U64]:
         """The sorted 64-bit names of the texts of the horizon that hold each word."""
-        return [np.sort(self._buffer.texts["name"][texts]) for texts in self._mentioning(words)]
+        if not words or not len(self._buffer):
+            return [np.zeros(0, np.uint64)] * len(words)
+        return names_of_words(self._buffer, list(words), self._seed)
 
     def times_of(self, words: Sequence[str]) -> list[F64]:
         """Event times of the texts of the horizon that hold each word."""

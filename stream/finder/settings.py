@@ -22,6 +22,7 @@ class FinderSettings:
     units: int = 1 << 18
     copies: int = 1 << 19  # keys of texts in each of two generations: who was read within them is a copy
     judged: int = 1 << 18  # candidates whose last rung is known
+    weights: str = ""  # path of a file of the word model, as `new-words fit` writes it; empty: the one shipped
 
     def faults(self) -> list[tuple[str, str]]:
         """What is wrong: (key, reason)."""

@@ -71,6 +71,15 @@ def position_and_highwater(consumer: Any, at: TopicPartition) -> tuple[int | Non
     return int(known.position.offset), known.highwater
 
 
+def set_fetch_wait(consumer: Any, wait_ms: int) -> None:
+    """Let a broker hold the next fetch for so long while it has nothing to give; a record that comes ends the wait.
+
+    The public setting is for the whole life of a consumer.
+    """
+    if is_known():
+        consumer._fetcher.config["fetch_max_wait_ms"] = wait_ms
+
+
 def note_answers(consumer: Any, note: Callable[[Iterable[TopicPartition]], None]) -> None:
     """Have `note` called with the partitions of every fetch that a broker answers, records or none.
 

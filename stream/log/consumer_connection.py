@@ -17,7 +17,7 @@ from stream.log.client_internals import renew_metadata
 from stream.log.kafka_client import CLOSE_TIMEOUT_S, broker_error, connect
 from stream.log.settings import KafkaSettings
 
-FIRST_BACKOFF_S, LAST_BACKOFF_S = 0.5, 8.0
+FIRST_BACKOFF_S, LAST_BACKOFF_S = 0.5, 2.0  # an attempt takes up to 5 s more: so long after a hole nobody is back
 ASK_TIMEOUTS_MS = (1000, 1000, 3000)
 
 

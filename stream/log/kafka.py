@@ -26,6 +26,7 @@ from stream.log.client_internals import (
     mend,
     note_answers,
     position_and_highwater,
+    set_fetch_wait,
     use_decoder,
 )
 from stream.log.consumer_connection import ASK_TIMEOUTS_MS, ConsumerConnection
@@ -39,6 +40,9 @@ FETCH_BYTES = 1 << 19  # of one partition at a time: with more a record costs th
 STATE_FETCH_BYTES = 1 << 18  # the same where the reader waits for its time with what was fetched ahead
 MOST_FETCH_BYTES = 4 << 20  # of all partitions together: with half of it twelve cost a twentieth more than one
 MAX_POLL_S = 300.0  # who does not poll for so long has left the group: see `Loop` for what a step may take
+FETCH_WAIT_MS = 100  # so long a broker holds a fetch for which it has nothing, and with it those of other partitions
+QUIET_WAIT_MS = 1000  # the same where nothing has come for QUIET_S: a tenth of the requests, and a record still ends it
+QUIET_S = 5.0
 FEW = 200  # records: several batches of less are looked at as one
 Fence = tuple[str, int, frozenset[Any]]  # member, generation, assignment
 
@@ -64,7 +68,8 @@ class KafkaSource:
         self._held: frozenset[int] = frozenset()
         self._settled_s = self._made_s = time.monotonic()
         self._answered_s: dict[int, float] = {}  # by partition, when a broker last answered a fetch of it
-        self._is_fast = False
+        self._is_fast = self._is_quiet = False
+        self._got_s = time.monotonic()  # when records came last, or the assignment changed
 
     @property
     def _consumer(self) -> Any:
@@ -76,6 +81,7 @@ class KafkaSource:
         try:
             batches, lost = self._fetched(timeout_s)
             fence = self._fence_now()
+            self._adapt_wait(bool(batches) or fence != self._fence)
             if fence is None or fence != self._fence:
                 return self._fenced(fence)
             self._settled_s = time.monotonic()
@@ -141,8 +147,8 @@ class KafkaSource:
         at = {TopicPartition(self._topic, number): OffsetAndMetadata(following, "", -1)
               for number, following in self._next.items()}  # fmt: skip
         try:
-            self._consumer.commit(at, timeout_ms=ASK_TIMEOUTS_MS[-1])
-            return bool(at) and self._fence_now() == self._fence
+            self._consumer.commit(at or self._committed_once_more(), timeout_ms=ASK_TIMEOUTS_MS[-1])
+            return bool(self._assigned) and self._fence_now() == self._fence
         except KafkaError:
             return False
 
@@ -180,7 +186,8 @@ class KafkaSource:
         self._forget()
 
     def _prepare(self, consumer: Any) -> None:
-        self._settled_s = time.monotonic()
+        self._settled_s = self._got_s = time.monotonic()
+        self._is_quiet = False
         self._watch.restart()
         self._is_fast = use_decoder(consumer, partial(FastRecords, most_bytes=self._settings.max_batch_bytes))
         note_answers(consumer, self._note_answers)
@@ -207,9 +214,18 @@ class KafkaSource:
             "max_poll_records": max_records,
             "max_partition_fetch_bytes": fetch_bytes,
             "fetch_max_bytes": MOST_FETCH_BYTES,
-            "fetch_max_wait_ms": 100,
+            "fetch_max_wait_ms": FETCH_WAIT_MS,
             "metrics_enabled": False,
         }
+
+    def _adapt_wait(self, is_moving: bool) -> None:
+        """Ask seldom where nothing comes, and often as soon as something does."""
+        now_s = time.monotonic()
+        self._got_s = now_s if is_moving else self._got_s
+        is_quiet = now_s - self._got_s > QUIET_S
+        if is_quiet != self._is_quiet:
+            self._is_quiet = is_quiet
+            set_fetch_wait(self._consumer, QUIET_WAIT_MS if is_quiet else FETCH_WAIT_MS)
 
     def _fetched(self, timeout_s: float) -> tuple[dict[Any, list[Any]], dict[int, tuple[int, int]]]:
         mend(self._consumer)
@@ -222,6 +238,14 @@ class KafkaSource:
         except LogTruncationError as error:
             return {}, self._recovered({at.partition: self._next.get(at.partition, 0) for at in error.args[0]})
         return {}, {}
+
+    def _committed_once_more(self) -> dict[TopicPartition, OffsetAndMetadata]:
+        """What stands in the group for an assigned partition: before anything is sought that is all we can say."""
+        found = {}
+        for at in self._topic_partitions(sorted(self._assigned)[:1]):
+            committed = self._consumer.committed(at, metadata=True, timeout_ms=ASK_TIMEOUTS_MS[-1])
+            found[at] = committed if committed and committed.offset >= 0 else OffsetAndMetadata(0, "", -1)
+        return found
 
     def _behind(self) -> dict[int, int]:
         """Where partitions stand that have more and are not held; asks the broker."""

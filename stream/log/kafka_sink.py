@@ -1,8 +1,12 @@
 """Kafka as a `Sink` (see `protocol` for the contract), with kafka-python's producer.
 
-Guarantee: after a failure nothing of what was sent before is written later. Memory: `outstanding_bytes` on their way.
+Guarantee: after a failure nothing of what was sent before is written later. To that end a connection is closed by a
+reset: else the kernel would go on to deliver what a hole in the network had held back, after a successor has sent it
+again. Memory: `outstanding_bytes` on their way.
 """
 
+import socket
+import struct
 import time
 from collections import deque
 from contextlib import suppress
@@ -18,6 +22,8 @@ from stream.log.settings import KafkaSettings
 
 BATCH_BYTES = 1 << 18  # of what we write: in six copies at times, while the client compresses and sends it
 OUTSTANDING_BYTES = 4 * BATCH_BYTES  # while the first is on its way the next ones are made
+SOCKET_OPTIONS = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
+                  (socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))]  # fmt: skip
 FIRST_DELIVERY_S, LAST_DELIVERY_S = 4.0, 32.0  # until a write has failed: short for an election, long for a slow line
 
 
@@ -106,6 +112,7 @@ class KafkaSink:
             "delivery_timeout_ms": int(self._delivery_s * 1000),
             "request_timeout_ms": int(self._delivery_s * 1000) - 500,  # the client wants room for linger_ms
             "allow_auto_create_topics": False,
+            "socket_options": SOCKET_OPTIONS,
             "metrics_enabled": False,
         }
 

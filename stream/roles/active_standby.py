@@ -72,6 +72,7 @@ class ActiveStandby(ABC, Generic[F]):
         if self._due is not None:
             self._change_to(self._due)
             self._due = None
+            polled = Polled([], polled.assigned)  # records polled before the seek come again: taken in once
         self._note_lost(polled)
         self._waiting.extend(polled)
         held = len(self._waiting)

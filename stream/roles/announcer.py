@@ -16,6 +16,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from stream.config.weights_file import finder_arguments
 from stream.errors import BrokerError
 from stream.events.cloud_events import record_headers
 from stream.events.events import EMERGED, HELD, Event, encode
@@ -185,7 +186,7 @@ class Announcer(ActiveStandby[WordsFold]):
 
     def _empty(self) -> NewWords:
         config = self._config
-        finder = Finder(config.finder, config.sketches.fixed_seed, config.novelty.memory, config.trends.takes_old_words)
+        finder = Finder(*finder_arguments(config))
         return NewWords(config.trends, finder, self._lists, config.windows.length_s)
 
     def _announce_again(self, fold: WordsFold, last: StateRecord | None, increments: list[StateRecord]) -> None:
@@ -201,13 +202,16 @@ class Announcer(ActiveStandby[WordsFold]):
                 remember(fold.trends, events)
                 outbox += events  # of several, where who wrote them was not let send
         most, topics = self._config.trends.announced, self._config.topics
-        self._reviews.catch_up(published_events(self._edge, most, topics.held_words))
+        self._reviews.catch_up(published_events(self._edge, most, topics.held_words).standing)
         published = published_events(self._edge, max(TAIL, len(outbox)) if last else most)
-        sent = {encode(event) for event in published}
-        again, _ = self._reviews.sort(outbox)  # some of it may have been refused since
-        self._send([event for event in again if encode(event) not in sent])
-        remember(fold.trends, published)
-        self._obey(self._reviews.unsettled(fold.trends, {fold_word(event.word) for event in published}))
+        wanted, _ = self._reviews.sort(outbox)  # some of it may have been refused since
+        again = [event for event in wanted if encode(event) not in published.sent]
+        self._send(again)
+        remember(fold.trends, published.standing)
+        standing = {fold_word(event.word) for event in (*published.standing, *again)}
+        for word in {fold_word(event.word) for event in outbox} - standing:
+            fold.trends.drop(word)  # sent, and taken back since
+        self._obey(self._reviews.unsettled(fold.trends, standing))
 
     # --- folding
 

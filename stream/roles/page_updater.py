@@ -12,6 +12,7 @@ from functools import partial
 from typing import Protocol
 
 from stream.events.events import Event, decode_event
+from stream.log.protocol import Polled
 from stream.roles.announcer import Announcer
 from stream.roles.context import Context
 from stream.segmentation.pmi_model import StrongPairs
@@ -23,6 +24,7 @@ from stream.trends.new_words import NewWords
 log = logging.getLogger(__name__)
 LOOK_S = 1.0
 REST = 19  # times its own duration a look is followed by none
+STANDBY_S = 10.0  # who stands by shows the time of the last of so many seconds
 TAIL = 1000  # events of each partition that are read at the start
 
 
@@ -49,27 +51,35 @@ class PageUpdater:
         self._board = Leaderboard(config.server.page_words)
         self._alphabet = Alphabet(config.text.scripts)
         self._looked_s, self._pause_s = float("-inf"), LOOK_S
+        self._shown: tuple[float, bool] | None = None  # as of when, and whether by the one who announces
+        self._is_new = False  # whether anything came since
 
     def run_once(self, timeout_s: float) -> bool:
         """Never waits: the others do."""
-        events = self._events()
-        self._board.add([*events, *self._emitter.newly_held()])
-        if events or self._edge.now_s() - self._looked_s >= self._pause_s:
+        polled = self._polled()
+        events = self._events(polled)
+        self._board.add(events)
+        self._is_new |= bool(events or polled.batches)
+        if self._is_new or self._edge.now_s() - self._looked_s >= self._pause_s:
             self._looked_s, begun_s = self._edge.now_s(), time.thread_time()
             self._show()
             self._pause_s = max(LOOK_S, REST * (time.thread_time() - begun_s))
         table = self._emitter.table
         self._page.answer(partial(self._explain, table) if table else None)
-        return bool(events)
+        return bool(polled.batches)
 
     def close(self) -> None:
         self._source.close()
 
-    def _events(self) -> list[Event]:
+    def _polled(self) -> Polled:
         polled = self._source.poll(0.0)
         if polled.assigned is not None:
             for partition, end in self._source.ends().items():
                 self._source.seek(partition, max(0, end - TAIL))
+        return polled
+
+    def _events(self, polled: Polled) -> list[Event]:
+        """Those polled, and those held since; what was taken back leaves the board."""
         events = []
         for record in polled:
             if record.value is None:
@@ -80,13 +90,17 @@ class PageUpdater:
             except ValueError as fault:
                 log.warning("record %d of partition %d: %s", record.offset, record.partition, fault,
                             extra={"partition": record.partition, "offset": record.offset})  # fmt: skip
-        return events
+        return [*events, *self._emitter.newly_held()]
 
     def _show(self) -> None:
+        """Nothing, where neither events nor a look at the trends came since the last time."""
         table = self._emitter.table
+        as_of_s = table[0].as_of_s if table else self._edge.now_s() // STANDBY_S * STANDBY_S
+        if not self._is_new and self._shown == (as_of_s, table is not None):
+            return
+        self._shown, self._is_new = (as_of_s, table is not None), False
         if table:
             self._board.follow(table[0])
-        as_of_s = table[0].as_of_s if table else self._edge.now_s()
         self._page.show(self._board.snapshot(as_of_s, live=table is not None))
 
     def _explain(self, table: tuple[NewWords, StrongPairs], word: str) -> Explanation:

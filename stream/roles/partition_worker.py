@@ -17,6 +17,7 @@ from math import inf, nextafter
 import numpy as np
 
 from stream.errors import BrokerError
+from stream.log.protocol import Polled
 from stream.range_log.writer import Hint, RangeWriter
 from stream.roles.context import Context
 from stream.roles.event_time_buffer import Batch, EventTimeBuffer
@@ -92,6 +93,7 @@ class PartitionWorker(ABC):
         if self._due is not None:
             self._take_over(sorted(self._due))
             self._due = None
+            polled = Polled([], polled.assigned)  # records polled before the seek come again: taken in once
         for partition, (asked, got) in polled.lost.items():
             log.warning("partition %d: the log no longer holds offset %d, going on at %d", partition, asked, got,
                         extra={"partition": partition, "offset": asked})  # fmt: skip

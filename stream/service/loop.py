@@ -17,6 +17,7 @@ from stream.roles.context import Worker
 
 log = logging.getLogger(__name__)
 POLL_S = 0.05
+QUIET_POLL_S, QUIET_S = 0.25, 3.0  # where no role here has had anything to do for so long; records end a poll at once
 FIRST_WAIT_S, LAST_WAIT_S = 0.1, 2.0  # after a failed step; well below any session timeout
 STUCK_S = MAX_POLL_S + 30.0  # without a completed step for so long, something hangs, and the groups go on without us
 SLOW_S = 4.0
@@ -53,6 +54,7 @@ class Loop:
         self._failing: dict[str, Failing] = {}
         self._mended_s = clock()
         self._busy: set[str] = set()  # roles that had something to do when they were last called
+        self._worked_s = clock()  # when one of them had
 
     @property
     def name(self) -> str:
@@ -83,8 +85,9 @@ class Loop:
         try:
             others = self._busy - {worker.role}
             self._busy.discard(worker.role)
-            if worker.run_once(0.0 if others else POLL_S):
+            if worker.run_once(0.0 if others else self._poll_s()):
                 self._busy.add(worker.role)
+                self._worked_s = self._clock()
             if self._failing.pop(worker.role, None):
                 log.info("%s: Kafka answers again", worker.role)
         except BrokerError as error:
@@ -92,6 +95,10 @@ class Loop:
             if isinstance(error, StalledError):
                 self._metrics.stalls.labels(worker.role).inc()
             self._note_failure(worker.role, error)
+
+    def _poll_s(self) -> float:
+        """How long to wait for records: what is quiet is asked less often."""
+        return POLL_S if self._clock() - self._worked_s < QUIET_S else QUIET_POLL_S
 
     def _note_failure(self, role: str, error: BrokerError) -> None:
         """Say so at the first failure, and again every REMIND_S while it lasts."""

@@ -6,6 +6,7 @@ Other sources are `sql_source`, `mongo_source` and `kafka_source`; `source_optio
 Cost: one block of a file and one batch in memory; resuming a file skips over what was done.
 """
 
+import re
 import stat
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
@@ -13,6 +14,8 @@ from dataclasses import dataclass
 from operator import methodcaller
 from pathlib import Path
 from typing import Any, Protocol
+
+import numpy as np
 
 from stream.errors import UsageError
 from stream.sources.csv_rows import CsvRows, CsvSettings
@@ -26,6 +29,7 @@ FORMS = ("auto", "json", "plain", "csv", "parquet")
 FORM_OF_SUFFIX = {".json": "json", ".jsonl": "json", ".ndjson": "json", ".csv": "csv", ".tsv": "csv",
                   ".parquet": "parquet"}  # fmt: skip
 PACKED_SUFFIXES = (".gz", ".xz", ".zst")
+LINE_FEED = 10
 BOM = b"\xef\xbb\xbf"
 
 
@@ -36,6 +40,19 @@ class Batch:
     lines: list[bytes]
     json: bool
     cursor: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Lines as they lie in a file, in one piece, with line feeds between them."""
+
+    data: bytes
+    lines: int
+    json: bool
+
+    @classmethod
+    def of(cls, data: bytes, json: bool) -> "Block":
+        return cls(data, int(np.count_nonzero(np.frombuffer(data, np.uint8) == LINE_FEED)) + 1, json)
 
 
 class TextSource(Protocol):
@@ -108,9 +125,7 @@ class FileTexts:
         for lines in _grouped(reader.batches(most), most if lasts else 1):
             if form in ("json", "plain", ""):
                 lines = _trimmed(lines, at == 0)
-                form = form or _seen(lines)
-                if form == "plain" and self.refuse_plain:
-                    raise UsageError(f"{self.refuse_plain}: {path} holds plain text, which has no fields")
+                form = self._form_seen(path, form, lines)
             at += len(lines)
             self.read_bytes = before_bytes + reader.read_bytes
             self.oversized = before_oversized + reader.oversized
@@ -118,6 +133,29 @@ class FileTexts:
             if fresh:
                 done |= {name: at} if lasts else {}
                 yield Batch(fresh, form not in ("plain", ""), dict(done))
+
+    def blocks(self, most_bytes: int) -> Generator[Block, None, None]:
+        """The lines of all files in pieces of about so many bytes: faster where nobody asks for single lines."""
+        self.read_bytes = self.oversized = 0
+        for path in self._found.values():
+            before_bytes, before_oversized = self.read_bytes, self.oversized
+            form, is_first = form_of(path, self._form), True
+            with closing(self._reader(path, form)) as reader:
+                for data in _pieces(reader, most_bytes):
+                    if form in ("json", "plain", ""):
+                        data = _trimmed_piece(data, is_first)
+                        form = self._form_seen(path, form, [data])
+                    is_first = False
+                    self.read_bytes = before_bytes + reader.read_bytes
+                    self.oversized = before_oversized + reader.oversized
+                    yield Block.of(data, form not in ("plain", ""))
+
+    def _form_seen(self, path: str, form: str, lines: list[bytes]) -> str:
+        """The form as it is known, or as these lines show it."""
+        form = form or _seen(lines)
+        if form == "plain" and self.refuse_plain:
+            raise UsageError(f"{self.refuse_plain}: {path} holds plain text, which has no fields")
+        return form
 
     def _reader(self, path: str, form: str) -> Rows:
         if form == "csv":
@@ -128,6 +166,16 @@ class FileTexts:
         if form != "plain" and holds_values(lines.head(), form == "json"):
             return JsonValues(lines, path, self._fields, self._max_line_bytes)
         return lines
+
+
+def blocks_of(source: TextSource) -> Generator[Block, None, None]:
+    """All lines of a source in large pieces."""
+    if isinstance(source, FileTexts):
+        yield from source.blocks(BATCH_BYTES)
+        return
+    with closing(source.batches(None, BATCH_BYTES)) as batches:
+        for batch in batches:
+            yield Block.of(b"\n".join(batch.lines), batch.json)
 
 
 def form_of(path: str, form: str) -> str:
@@ -141,6 +189,7 @@ def form_of(path: str, form: str) -> str:
 
 
 _ENDS_IN_RETURN = methodcaller("endswith", b"\r")
+_RETURNS = re.compile(rb"\r+(?=\n|\Z)")
 
 
 def topic_name(bootstrap_servers: str, topic: str) -> str:
@@ -163,6 +212,19 @@ def _trimmed(lines: list[bytes], first: bool) -> list[bytes]:
     if any(map(_ENDS_IN_RETURN, lines)):
         return [line.rstrip(b"\r") for line in lines]
     return lines
+
+
+def _trimmed_piece(data: bytes, first: bool) -> bytes:
+    """The same of lines in one piece."""
+    data = data.removeprefix(BOM) if first else data
+    return _RETURNS.sub(b"", data) if b"\r" in data else data
+
+
+def _pieces(reader: Rows, most_bytes: int) -> Iterator[bytes]:
+    if isinstance(reader, LineReader):
+        yield from reader.pieces(most_bytes)
+    else:
+        yield from (b"\n".join(lines) for lines in _grouped(reader.batches(most_bytes), most_bytes))
 
 
 def _seen(lines: list[bytes]) -> str:

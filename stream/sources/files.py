@@ -70,6 +70,19 @@ class LineReader:
             for first in range(0, len(lines), most):
                 yield lines[first : first + most]
 
+    def pieces(self, most_bytes: int) -> Iterator[bytes]:
+        """The same lines, several in one piece of about so many bytes, with the line feeds between them."""
+        held, size = list[bytes](), 0
+        for path in self.paths:
+            for piece in self._pieces_of(path):
+                held.append(piece)
+                size += len(piece)
+                if size >= most_bytes:
+                    yield b"\n".join(held)
+                    held, size = [], 0
+        if held:
+            yield b"\n".join(held)
+
     def close(self) -> None:
         """Close the current file."""
         if self._open is not None:
@@ -115,6 +128,30 @@ class LineReader:
                 rest, cut = b"", True
         if rest:
             yield self._bounded([rest])
+
+    def _pieces_of(self, path: str) -> Iterator[bytes]:
+        """Whole lines of each block; of the line that a block ends in, all that is to be kept of it is held."""
+        most, held, size = self._max_line_bytes, [b""], 0
+        for block in self._begun(path):
+            first = block.find(b"\n")
+            if first < 0:
+                held.append(block[: max(0, most - size)])
+                size += len(block)
+                continue
+            self.oversized += size + first > most
+            last = block.rfind(b"\n")
+            begun = b"".join((*held, block[: max(0, min(first, most - size))]))
+            yield begun if last == first else b"".join((begun, b"\n", self._shortened(block[first + 1 : last])))
+            held, size = [block[last + 1 :][:most]], len(block) - last - 1
+        if size:
+            self.oversized += size > most
+            yield b"".join(held)
+
+    def _shortened(self, lines: bytes) -> bytes:
+        if len(lines) <= self._max_line_bytes:
+            return lines
+        found = lines.split(b"\n")
+        return lines if max(map(len, found)) <= self._max_line_bytes else b"\n".join(self._bounded(found))
 
     def _bounded(self, lines: list[bytes]) -> list[bytes]:
         most = self._max_line_bytes

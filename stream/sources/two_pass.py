@@ -1,6 +1,6 @@
 """A source -> texts, to be read twice: for jobs whose second pass needs what the first one found.
 
-What cannot be read again as it was flows into files of a temporary folder while it is read first. A batch of plain
+What cannot be read again as it was flows into files of a temporary folder while it is read first. A block of plain
 lines is one text with line feeds in it. Broken bytes become U+FFFD and are counted, as are lines of JSON that have
 no text and are left out.
 Invariant: both passes give the same texts, unless somebody writes to the files meanwhile.
@@ -19,8 +19,7 @@ import numpy as np
 import orjson
 
 from stream.errors import SourceError
-from stream.sources.base import BATCH_BYTES, Batch, FileTexts, TextSource
-from stream.text.clean import prose_points
+from stream.sources.base import Block, FileTexts, TextSource, blocks_of
 from stream.text.fields import first_at, unwrapped
 from stream.text.message import TextSettings
 from stream.text.message_batch import plain_texts
@@ -64,7 +63,7 @@ class Unread:
 
 
 class TwoPass:
-    """Texts of a source, batch by batch, to be read twice; what flows by is kept in `folder`."""
+    """Texts of a source, block by block, to be read twice; what flows by is kept in `folder`."""
 
     def __init__(self, source: TextSource, folder: Path, settings: TextSettings, clean: bool = False) -> None:
         self.unread = Unread()
@@ -79,55 +78,57 @@ class TwoPass:
         self._lock, self._shown_of = Lock(), 1 << 62
 
     def first(self) -> Iterator[Callable[[], U32]]:
-        """The first pass: what gives the code points of a batch, a 0 behind each text, in any order, in any thread.
+        """The first pass: what gives the code points of a block, a 0 behind each text, in any order, in any thread.
 
         Counts what cannot be read.
         """
         with ExitStack() as kept:
             files: dict[bool, BinaryIO] = {}
-            for number, batch in enumerate(self._batches(self._source)):
+            for number, block in enumerate(self._blocks(self._source)):
                 if not self._source.lasts:
-                    self._keep(batch, files, kept)
-                yield partial(self._read, number, batch)
+                    self._keep(block, files, kept)
+                yield partial(self._read, number, block)
             self.unread.oversized = self._source.oversized
 
     def second(self) -> Iterator[Callable[[], U32]]:
         """The second pass, over the same lines."""
         again = [self._source] if self._source.lasts else self._kept()
         for source in again:
-            for batch in self._batches(source):
-                yield partial(self._points, batch, Unread())
+            for block in self._blocks(source):
+                yield partial(self._points, block, Unread())
 
-    def _points(self, batch: Batch, unread: Unread) -> U32:
-        points = _texts(batch, unread, self._settings)
+    def _points(self, block: Block, unread: Unread) -> U32:
+        points = _texts(block, unread, self._settings)
         if self._skip is None:
             return points
+        from stream.text.clean import prose_points  # its patterns take a third of the start-up of `discover`
+
         return prose_points(np.where(points == LINE_FEED, np.uint32(0), points), self._skip)  # each line by itself
 
-    def _read(self, number: int, batch: Batch) -> U32:
+    def _read(self, number: int, block: Block) -> U32:
         unread = Unread()
-        points = self._points(batch, unread)
+        points = self._points(block, unread)
         with self._lock:
             self.unread.texts += unread.texts
             self.unread.bad_json += unread.bad_json
             self.unread.bad_utf8 += unread.bad_utf8
-            if unread.shown and number < self._shown_of:  # batches may be read in any order
+            if unread.shown and number < self._shown_of:  # blocks may be read in any order
                 self.unread.shown, self._shown_of = unread.shown, number
         return points
 
-    def _batches(self, source: TextSource) -> Iterator[Batch]:
+    def _blocks(self, source: TextSource) -> Iterator[Block]:
         before_bytes = self.read_bytes
-        with closing(source.batches(None, BATCH_BYTES)) as batches:
-            for batch in batches:
+        with closing(blocks_of(source)) as blocks:
+            for block in blocks:
                 self.read_bytes = before_bytes + source.read_bytes
-                self.lines += len(batch.lines)
-                yield batch
+                self.lines += block.lines
+                yield block
 
-    def _keep(self, batch: Batch, files: dict[bool, BinaryIO], kept: ExitStack) -> None:
+    def _keep(self, block: Block, files: dict[bool, BinaryIO], kept: ExitStack) -> None:
         try:
-            if batch.json not in files:
-                files[batch.json] = kept.enter_context((self._folder / KEPT[batch.json]).open("wb"))
-            files[batch.json].writelines(line + b"\n" for line in batch.lines)
+            if block.json not in files:
+                files[block.json] = kept.enter_context((self._folder / KEPT[block.json]).open("wb"))
+            files[block.json].writelines((block.data, b"\n"))
         except OSError as error:
             raise SourceError(f"keeping the input in {self._folder}: {error.strerror}") from error
 
@@ -136,12 +137,12 @@ class TwoPass:
         return [FileTexts([str(path)], form, max_line_bytes=1 << 62) for path, form in there]
 
 
-def _texts(batch: Batch, unread: Unread, settings: TextSettings) -> U32:
-    if not batch.json:
-        unread.texts += len(batch.lines)
-        return points_of([_decoded(b"\n".join(batch.lines), unread)])  # a line feed separates like any other character
-    points, others = plain_texts(batch.lines, settings)
-    unread.texts += len(batch.lines) - len(others)
+def _texts(block: Block, unread: Unread, settings: TextSettings) -> U32:
+    if not block.json:
+        unread.texts += block.lines
+        return points_of([_decoded(block.data, unread)])  # a line feed separates like any other character
+    points, others = plain_texts(block.data, settings)
+    unread.texts += block.lines - len(others)
     texts = [text for line in others if (text := _json_text(line, unread, settings)) is not None]
     return np.concatenate((points, points_of(texts))) if texts else points
 

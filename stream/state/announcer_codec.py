@@ -21,7 +21,7 @@ SNAPSHOT, INCREMENT = "announcer", "announced-"
 STATUSES = (EMERGED, RISING, FADED)
 TYPES = ("|u1", "|i1", "|b1", "<u2", "<i2", "<u4", "<i4", "<u8", "<i8", "<f4", "<f8")
 MOST_HEAD_BYTES = 64 << 20
-_FINDER, _STORIES = "finder.", "stories."
+_FINDER, _STORIES, _RATE = "finder.", "stories.", "rate."
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,7 @@ def snapshot_of(
         else:
             numbers[name] = float(value).hex()
     parts |= {_STORIES + name: content for name, content in trends.stories.state().items()}
+    parts |= {_RATE + name: content for name, content in trends.gate.rate.state().items()}
     rows = [[was.word, was.shown, STATUSES.index(was.status), was.at_s, was.peak] for was in trends.announced.values()]
     head = {
         "numbers": numbers, "arrays": arrays, "announced": rows, "first_s": trends.first_s,
@@ -70,8 +71,8 @@ def restore(trends: NewWords, record: StateRecord) -> dict[int, tuple[int, int]]
     chains = {int(number): (int(epoch), int(following)) for number, epoch, following in head["chains"]}
     first_s = None if head["first_s"] is None else float(head["first_s"])
     trends.finder.restore(state)
-    trends.stories.restore({part.removeprefix(_STORIES): content for part, content in record.parts.items()
-                            if part.startswith(_STORIES)})  # fmt: skip
+    trends.stories.restore(_parts_of(record, _STORIES))
+    trends.gate.rate.restore(_parts_of(record, _RATE))
     trends.announced, trends.first_s = announced, first_s
     return chains
 
@@ -97,6 +98,11 @@ def remember(trends: NewWords, published: Iterable[Event]) -> None:
             trends.announced[word] = Announced.of(event.word, event.status, event.detected_at_s, event.count)
     for word in list(trends.announced)[: max(0, len(trends.announced) - trends.settings.announced)]:
         del trends.announced[word]
+
+
+def _parts_of(record: StateRecord, prefix: str) -> dict[str, bytes | memoryview]:
+    """Those whose names begin so, without it."""
+    return {part.removeprefix(prefix): content for part, content in record.parts.items() if part.startswith(prefix)}
 
 
 def _array(content: bytes | memoryview, kind: str, shape: Sequence[int]) -> np.ndarray:

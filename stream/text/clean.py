@@ -18,7 +18,8 @@ from functools import cache
 import numpy as np
 
 from sketches.kernels import kernel
-from stream.text.clean_patterns import BEGINNINGS, BY_WORDS, PATTERNS, SKIP, SUSPICIOUS, Suspicion
+from stream.text.clean_patterns import BEGINNINGS, BY_WORDS, PATTERNS, SUSPICIOUS, Suspicion
+from stream.text.message import SKIP
 from stream.text.runs import I32, I64, U8, U32
 from stream.text.text_batch import TextBatch
 from stream.text.unicode import compose, mark, marks

@@ -11,8 +11,6 @@ Find = Callable[[str, int], tuple[int, int] | None]
 Suspicion = tuple[str, Find]
 """The name in `text.skip`, and what finds the span around a suspicious place."""
 
-SKIP = ("links", "names", "emails", "markup", "emoticons", "files", "hashes", "symbols", "boilerplate", "bylines")
-"""What may stand in `text.skip`; all of it by default."""
 AT, BRACKET, COLON, SCHEME, DOT, PATH, ANGLE, TICK, TOKEN, PHRASE, SIGN, URI, PERCENT = range(1, 14)
 LEAST_TOKEN, LONG_TOKEN = 7, 20  # letters and digits in a row that may be a hash: mixed ones, and any
 

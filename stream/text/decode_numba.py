@@ -95,6 +95,13 @@ def _string(data: U8, at: int, end: int, written: U32, number: int) -> tuple[int
     """Write the code points of a JSON string that begins at `at`: where it ends behind its quote, and `number` then."""
     while at < end:
         byte = data[at]
+        if byte > 0xE0 and byte < 0xED and at + 2 < end:  # three bytes, as most are: neither too long nor a surrogate
+            second, third = int(data[at + 1]) ^ 0x80, int(data[at + 2]) ^ 0x80
+            if second | third > 63:
+                break
+            written[number] = (int(byte) & 15) << 12 | second << 6 | third
+            number, at = number + 1, at + 3
+            continue
         if byte == _QUOTE:
             return at + 1, number
         if byte == _BACKSLASH:

@@ -1,14 +1,16 @@
 """64-bit hashes of strings, the same in every process: the keys of words in tables and of sources in context counts."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
 from sketches.hashing import U64, SubstringHash
 
 
+@lru_cache(1 << 14)
 def word_key(folded: str) -> int:
-    """The 64-bit key of a folded word."""
+    """The 64-bit key of a folded word; those asked for last are kept, for each is looked up in several lists."""
     return int(word_keys([folded])[0])
 
 

@@ -10,7 +10,6 @@ from typing import Annotated, Any, NamedTuple
 
 import orjson
 
-from stream.text.clean_patterns import SKIP
 from stream.text.fields import Fields, first_at, unwrapped
 from stream.text.runs import ALL, SCRIPTS
 from stream.text.times import fault, is_missing, when, zone_of
@@ -19,6 +18,8 @@ REASONS = ("too_large", "not_utf8", "not_json", "no_text", "empty", "bad_time", 
 """Why a record is a dead letter; `damaged` are batches of records that cannot be unpacked (`log.batch_bytes`)."""
 NAME_CHARS = 200  # of a source
 FOLDS = ("none", "traditional")
+SKIP = ("links", "names", "emails", "markup", "emoticons", "files", "hashes", "symbols", "boilerplate", "bylines")
+"""What may stand in `text.skip`; all of it by default."""
 Paths = Annotated[tuple[str, ...], "one or several"]
 """A setting that names one field, or several in order of preference."""
 

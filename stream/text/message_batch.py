@@ -20,6 +20,7 @@ from stream.text.runs import I64, U8, U32
 from stream.text.text_batch import TextBatch, source_names
 from stream.text.times import fixed_offset_s, zone_of
 
+LINE_FEED = 10
 READABLE = 0  # a reason; others are 1 + the index in REASONS
 USUAL = TextSettings()
 OTHER, TEXT, TIME, SOURCE, UNPLAIN = range(5)
@@ -114,16 +115,17 @@ def _named(settings: TextSettings) -> tuple[float, U8, I64, U8]:
             np.cumsum([len(name) for name in names]), np.array(list(role_of.values()), np.uint8))  # fmt: skip
 
 
-def plain_texts(lines: Sequence[bytes], settings: TextSettings = USUAL) -> tuple[U32, Sequence[bytes]]:
+def plain_texts(data: bytes, settings: TextSettings = USUAL) -> tuple[U32, list[bytes]]:
     """Code points of the texts of lines of JSON, a 0 behind each; and the lines that the loop leaves to others: of
-    these there is an empty text, or none.
+    these there is an empty text, or none. Line feeds stand between the lines.
     """
-    length = np.fromiter(map(len, lines), np.int64, len(lines))
-    end, data = np.cumsum(length + 1) - 1, b"\n".join(lines)
+    feeds = np.flatnonzero(np.frombuffer(data, np.uint8) == LINE_FEED)
+    begin, end = np.append(0, feeds + 1), np.append(feeds, len(data))
     no_bound = len(data)
-    written, *_, plain = plain_messages(end - length, end, data, np.zeros(len(lines)), True, inf,
+    written, *_, plain = plain_messages(begin, end, data, np.zeros(len(begin)), True, inf,
                                         no_bound, no_bound, no_bound, mixed_basic(), *_named(settings))  # fmt: skip
-    return written, [] if plain.all() else [line for line, is_read in zip(lines, plain, strict=True) if not is_read]
+    others = np.flatnonzero(~plain)
+    return written, [data[first:last] for first, last in zip(begin[others].tolist(), end[others].tolist(), strict=True)]
 
 
 @kernel("stream.text.decode_numba")

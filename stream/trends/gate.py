@@ -9,7 +9,7 @@ day, and ten times that for ten times as many, chance has about one word a day.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import log, log10
+from math import exp, log, log10
 
 import numpy as np
 
@@ -27,8 +27,9 @@ RULES = ("announced", "warmup", "rare", "usual", "seen", "denied", "known", "qua
 FEW = 2  # texts before the horizon that a new word may have been in
 MANY = 300  # judged candidates a day up to which `trends.min_surprise` is enough
 SETTLED = 6.0  # surprise above which chance explains nothing; more does not make a word better
-# What is so surprising and so surely a word need not wait for `min_texts`: it is announced two texts sooner.
-SOONER, EARLY_TEXTS, EARLY_SURPRISE, EARLY_PROBABILITY = 2, 3, 3.0, 0.8
+# What is surprising and surely a word need not wait for `min_texts`: it is announced up to two texts sooner. For each
+# text that is missing it needs so much more surprise, and so much more of the log odds: .8 instead of .45 for two.
+SOONER, LEAST_TEXTS, MORE_SURPRISE, MORE_ODDS = 2, 3, 0.5, 0.8
 # With a wish for more events than come by themselves, the bounds of what may be announced at all are lower.
 WISH_TEXTS, WISH_SURPRISE, WISH_PROBABILITY = 3, 1.0, 0.2
 
@@ -41,6 +42,23 @@ class Bounds:
     surprise: float
     probability: float
 
+    def at(self, count: int) -> "Bounds":
+        """What a candidate in so many texts needs.
+
+        >>> Bounds(5, 2.0, 0.45).at(3), Bounds(5, 2.0, 0.45).at(2).texts
+        (Bounds(texts=3, surprise=3.0, probability=0.802077437747166), 5)
+        """
+        missing = self.texts - count
+        if missing <= 0 or missing > SOONER or count < LEAST_TEXTS or not 0 < self.probability < 1:
+            return self
+        odds = self.probability / (1 - self.probability) * exp(MORE_ODDS * missing)
+        return Bounds(count, self.surprise + MORE_SURPRISE * missing, odds / (1 + odds))
+
+    def passed_by(self, count: int, surprise: float, probability: float) -> bool:
+        """Whether a candidate has enough of all three."""
+        least = self.at(count)
+        return count >= least.texts and surprise >= least.surprise and probability >= least.probability
+
 
 class Gate:
     """The rules but `announced` and `warmup`, which look at no candidate."""
@@ -48,6 +66,7 @@ class Gate:
     def __init__(self, settings: TrendSettings, lists: WordLists) -> None:
         self.settings, self.lists = settings, lists
         self.rate = EventRate(settings.events_a_day)
+        self._asked = "", np.zeros(1, np.uint64)  # a word and its key
         self.judged_a_day = 0.0  # candidates that were judged, of a younger stream those since it began
 
     @property
@@ -67,7 +86,7 @@ class Gate:
 
     def _chance(self, one: Finding) -> str | None:
         least = self.bounds
-        if one.count < (_early(least.texts) if _is_clear(one) else least.texts):
+        if one.count < least.texts and not least.passed_by(one.count, one.surprise, one.probability):
             return "rare"
         if one.surprise < least.surprise:
             return "usual"
@@ -105,23 +124,12 @@ class Gate:
         return self._is_in("allow", one)
 
     def _is_in(self, which: str, one: Finding) -> bool:
-        return bool(getattr(self.lists, which)(np.array([word_key(one.word)], np.uint64))[0])
+        if one.word != self._asked[0]:  # the lists are asked for a word several times, one after the other
+            self._asked = one.word, np.array([word_key(one.word)], np.uint64)
+        return bool(getattr(self.lists, which)(self._asked[1])[0])
 
 
 def rank(one: Finding) -> float:
     """How good a candidate is: the log odds that it is a word, plus the surprise up to where chance is settled."""
     odds = log(max(one.probability, 1e-9) / max(1 - one.probability, 1e-9))
     return odds + min(one.surprise, SETTLED)
-
-
-def _early(least: int) -> int:
-    """Texts that are enough where `least` would be.
-
-    >>> [_early(least) for least in (2, 3, 4, 5, 30)]
-    [2, 3, 3, 3, 28]
-    """
-    return max(min(EARLY_TEXTS, least), least - SOONER)
-
-
-def _is_clear(one: Finding) -> bool:
-    return one.surprise >= EARLY_SURPRISE and one.probability >= EARLY_PROBABILITY

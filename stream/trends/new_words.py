@@ -53,7 +53,7 @@ class NewWords:
         self.stopped_words: dict[str, list[str]] = {rule: [] for rule in RULES}
         self.passed: dict[str, int] = {}
         self.first_s: float | None = None
-        self._standing: list[Standing] = []
+        self._standing: list[tuple[str, int]] = []  # words and their counts
         self._now_s = 0.0
 
     @property
@@ -84,7 +84,7 @@ class NewWords:
             self._event(one, EMERGED, look, model.version, place) for one, place in zip(found, places, strict=True)
         ]
 
-    def _places(self, found: Sequence[Finding], look: Look) -> list[Place]:
+    def _places(self, found: Sequence[Finding], look: Look) -> Sequence[Place | None]:
         """The stories that new words join or begin, by the texts that hold them and the words announced now."""
         if not found:
             return []
@@ -106,7 +106,8 @@ class NewWords:
 
     def standing(self) -> list[Standing]:
         """The words announced that have not faded, as of the last evaluation, highest score first."""
-        return sorted(self._standing, key=lambda one: -one.score)
+        standing = (Standing(word, count, score(count, 0.0)) for word, count in self._standing)
+        return sorted(standing, key=lambda one: -one.score)
 
     def stopped_by(self, one: Finding) -> str | None:
         """The first rule that stops a word, as of the last evaluation; None for one that is to be announced."""
@@ -151,8 +152,9 @@ class NewWords:
 
     def core_of(self, one: Finding) -> str | None:
         """The announced word that a candidate is, with one more character or token, in few of that word's texts."""
-        shorter = [word for word, was in self.announced.items()
-                   if was.status != FADED and _is_longer_by_one(one.word, word)]  # fmt: skip
+        ends = {end for at in range(1, len(one.word)) for end in (one.word[:at], one.word[at:])}
+        shorter = [word for word in sorted(ends, key=len) if _is_longer_by_one(one.word, word)
+                   and (was := self.announced.get(word)) and was.status != FADED]  # fmt: skip
         for word, texts in zip(shorter, self.finder.texts_of(shorter), strict=True):
             if _share(one.texts, texts) >= FRAGMENT_SHARE and _share(texts, one.texts) <= PHRASE_SHARE:
                 return word
@@ -179,7 +181,7 @@ class NewWords:
                 events.append(self._event(one, status, look, model.version, self.stories.place(word)))
                 self._announce(was.spelling, status, count)
             else:
-                self._standing.append(Standing(word, count, score(count, 0.0)))
+                self._standing.append((word, count))
         return events
 
     def _announce(self, shown: str, status: str, count: int) -> None:
@@ -191,7 +193,7 @@ class NewWords:
         if status == FADED:
             self.stories.fade(one.word)
         else:
-            self._standing.append(Standing(one.word, count, score(count, 0.0)))
+            self._standing.append((one.word, count))
 
     def _event(self, one: Finding, status: str, look: Look, version: int, place: Place | None) -> Event:
         return rounded(

@@ -1,12 +1,13 @@
 """`make bench`: ratios against baselines, side by side in one run; written to README.md beside this file.
 
-`python -m tests.bench offline` (or floor, online, counters, memory, bursts, pauses) measures that part alone and renews
-its table. `downtime` takes half an hour and `traffic` ten minutes, and are measured only where they are named.
+`python -m tests.bench offline` (or floor, online, counters, refreshing, memory, bursts, pauses) measures that part
+alone and renews its table. `downtime` takes half an hour, `traffic` and `partitions` ten minutes: they are measured
+only where they are named.
 """
 
 import sys
 
-from tests.bench import downtime, floor, offline, online, pauses, running, traffic
+from tests.bench import downtime, floor, offline, online, partitions, pauses, refreshing, running, traffic
 from tests.bench.corpus import DATA
 from tests.bench.table import machine, write
 from tests.broker.jars import missing
@@ -16,12 +17,13 @@ PARTS = {
     "floor": floor.rows,
     "online": online.rows,
     "counters": running.counters,
+    "refreshing": refreshing.rows,
     "memory": running.memory,
     "bursts": running.bursts,
     "pauses": pauses.rows,
 }
 WITHOUT_KAFKA = {"offline", "floor", "pauses"}
-BY_NAME = {"downtime": downtime.rows, "traffic": traffic.rows}
+BY_NAME = {"downtime": downtime.rows, "traffic": traffic.rows, "partitions": partitions.rows}
 
 
 def main() -> int:

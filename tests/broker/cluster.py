@@ -72,6 +72,8 @@ class Cluster:
     ones. For a listener with TLS or SASL, give the map `BROKER:SASL_SSL,CONTROLLER:PLAINTEXT` and its settings as
     properties, and in `client` the librdkafka settings with which this class can ask whether the nodes are up. Users
     of SCRAM must be there before the first start: `format_options` are for the tool that prepares the log directories.
+    `lanes` are names of further listeners, each for clients that reach the brokers through a proxy (see `proxy`): a
+    broker then names the proxy's port to them, whatever they ask.
     """
 
     def __init__(
@@ -83,11 +85,15 @@ class Cluster:
         format_options: Sequence[str] = (),
         port: int | None = None,
         startup_timeout_s: float = 90.0,
+        lanes: Sequence[str] = (),
     ) -> None:
-        ports = free_ports(2 * nodes)
+        ports = free_ports(2 * nodes * (1 + len(lanes)))
         self.nodes = range(nodes)
         self.ports = [port or ports[0], *ports[1:nodes]]
-        self._controller_ports = ports[nodes:]
+        self._controller_ports = ports[nodes : 2 * nodes]
+        pairs = iter(zip(ports[2 * nodes :: 2], ports[2 * nodes + 1 :: 2], strict=True))
+        self.lanes = {lane: list(islice(pairs, nodes)) for lane in lanes}
+        """By lane and node: the port of the proxy, and the broker's own behind it."""
         self._properties = dict(properties or {})
         self._client = dict(client or {})
         self._format_options = list(format_options)
@@ -100,6 +106,10 @@ class Cluster:
 
     def address(self, node: int) -> str:
         return f"127.0.0.1:{self.ports[node]}"
+
+    def through(self, lane: str) -> str:
+        """Bootstrap servers of who reaches the brokers through the proxy of a lane."""
+        return ",".join(f"127.0.0.1:{front}" for front, _ in self.lanes[lane])
 
     def __enter__(self) -> Self:
         self._jars = fetch_jars()
@@ -219,12 +229,17 @@ class Cluster:
         """Small and quick: a production broker waits longer, keeps more and spreads wider in every one of these."""
         replicas = min(3, len(self.nodes))
         in_sync = min(2, replicas)
+        lanes = {lane.upper(): ports[node] for lane, ports in self.lanes.items()}
+        behind = "".join(f",{lane}://127.0.0.1:{back}" for lane, (_, back) in lanes.items())
+        shown = "".join(f",{lane}://127.0.0.1:{front}" for lane, (front, _) in lanes.items())
         return {
             "node.id": node,
             "process.roles": "broker,controller",
-            "listeners": f"BROKER://{self.address(node)},CONTROLLER://127.0.0.1:{self._controller_ports[node]}",
-            "advertised.listeners": f"BROKER://{self.address(node)}",
-            "listener.security.protocol.map": "BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT",
+            "listeners": f"BROKER://{self.address(node)},CONTROLLER://127.0.0.1:{self._controller_ports[node]}{behind}",
+            "advertised.listeners": f"BROKER://{self.address(node)}{shown}",
+            "listener.security.protocol.map": ",".join(
+                ["BROKER:PLAINTEXT", "CONTROLLER:PLAINTEXT", *(f"{lane}:PLAINTEXT" for lane in lanes)]
+            ),
             "controller.listener.names": "CONTROLLER",
             "inter.broker.listener.name": "BROKER",
             "controller.quorum.voters": ",".join(f"{i}@127.0.0.1:{p}" for i, p in enumerate(self._controller_ports)),

@@ -23,11 +23,13 @@ from statistics import median
 from stream.roles.jit_warm_up import warm_up
 from tests.broker.cluster import Cluster
 from tests.broker.jars import missing
-from tests.chaos.oracle import Verdict
+from tests.chaos.plan import Plan, Recovery
 from tests.chaos.scenarios import SCENARIOS, NotHereError, scenario
-from tests.chaos.storm import Plan, Recovery, Storm
+from tests.chaos.storm import Storm
+from tests.chaos.verdict import Verdict
 
 RUNS_A_CLUSTER = 10
+LANES = ("left", "right")  # of the network: processes take turns on them
 NOTES = 12  # shown of a run
 SLOW = 0.8  # of the bound: logs are kept
 
@@ -53,12 +55,12 @@ def main() -> int:
                 grace_s=options.grace)  # fmt: skip
     total, times = Verdict(), list[Recovery]()
     if options.scenarios:
-        with Cluster(3) as cluster:
+        with Cluster(3, lanes=LANES) as cluster:
             for name in options.scenarios:
                 _one(cluster, 0, plan, total, options.keep, name)
     seeds = range(options.seed, options.seed + options.runs)
     for first in range(0, len(seeds), RUNS_A_CLUSTER):
-        with Cluster(3) as cluster:
+        with Cluster(3, lanes=LANES) as cluster:
             for seed in seeds[first : first + RUNS_A_CLUSTER]:
                 times += _one(cluster, seed, plan, total, options.keep)
     print(f"{len(seeds)} runs, {len(times)} bursts of faults; recovery from when Kafka had taken the texts: "
@@ -74,7 +76,7 @@ def _one(
 ) -> list[Recovery]:
     started_s = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="new-words-storm-") as folder:
-        storm = Storm(cluster, Path(folder), seed, plan)
+        storm = Storm(cluster, Path(folder), seed, plan.of(seed))
         run: Callable[[], object] = storm.run
         if name:
             storm, run = scenario(name, cluster, Path(folder), plan)
@@ -90,8 +92,9 @@ def _one(
         total.add(outcome.verdict)
         times = outcome.recoveries
         shown, took_s = _shown([one.own_s for one in times]), time.monotonic() - started_s
-        fed = f"{outcome.fed:6} texts {outcome.hostile:3} hostile"
-        print(f"seed {seed:3} {outcome.case:16} {fed} {len(times):2} bursts  recovery {shown}  {outcome.verdict}  "
+        fed = f"{outcome.fed:6} texts {outcome.hostile:3} hostile {outcome.words:3} words "
+        fed += f"{outcome.verdicts:3} verdicts"
+        print(f"seed {seed:3} {outcome.case:32} {fed} {len(times):2} bursts  recovery {shown}  {outcome.verdict}  "
               f"({took_s:.0f} s)", flush=True)  # fmt: skip
         for one in outcome.recoveries:
             slowed = f", slowed {one.slowdown:.1f} times by others" if one.slowdown > 1 else ""

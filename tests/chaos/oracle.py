@@ -3,14 +3,11 @@
 The log itself is read back and folded: so what a producer sent twice under a fault is in the truth twice as well.
 """
 
-import re
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 
 import numpy as np
-import orjson
 
 from sketches.pair_sketch import PairSketch
 from stream.config.config import Config
@@ -29,43 +26,12 @@ from stream.tallies.shard import PREFIX, Shard, place_of
 from stream.tallies.tally import shared
 from stream.text.clean import cleaned, prose_of, rendered
 from stream.text.message import Text, decode
-from stream.text.runs import Alphabet, fold_word
+from stream.text.runs import Alphabet
 from stream.text.text_batch import TextBatch
 from stream.trends.new_words import NewWords
+from tests.chaos.verdict import RELATIVE, Verdict
 
-RELATIVE = 1e-9
 FAR_FUTURE_S = 4e9
-LIFE = re.compile("emerged( rising)*( faded)?")
-
-
-@dataclass(slots=True)
-class Verdict:
-    """How much is missing and how much is too many; `notes` say of what."""
-
-    lost: float = 0
-    double: float = 0
-    stuck: int = 0
-    notes: list[str] = field(default_factory=list)
-
-    def compare(self, what: str, got: float, expected: float) -> None:
-        if abs(got - expected) <= RELATIVE * max(1.0, abs(expected)):
-            return
-        self.lost += max(0.0, expected - got)
-        self.double += max(0.0, got - expected)
-        self.notes.append(f"{what}: {got:g}, not {expected:g}")
-
-    def add(self, other: "Verdict") -> None:
-        self.lost += other.lost
-        self.double += other.double
-        self.stuck += other.stuck
-        self.notes += other.notes
-
-    @property
-    def clean(self) -> bool:
-        return not (self.lost or self.double or self.stuck)
-
-    def __str__(self) -> str:
-        return f"lost={self.lost:g} double={self.double:g} stuck={self.stuck}"
 
 
 def texts_of(records: Iterable[Record], topic: str, config: Config) -> dict[int, list[Text]]:
@@ -168,29 +134,6 @@ def check_kept(
     batches = [cleaned(TextBatch.of(several), config.text.skip) for several in texts.values()]
     names = np.unique(np.concatenate([text_names(batch) for batch in batches]))
     verdict.compare("distinct texts", trends.finder.texts, len(names))
-
-
-def check_events(verdict: Verdict, values: list[bytes], wanted: Collection[str]) -> None:
-    """Each word emerges once, rises or fades after that, in order of time; those wanted are among them."""
-    events = [orjson.loads(value) for value in values]
-    lives: defaultdict[str, list[dict[str, str]]] = defaultdict(list)
-    for event in events:
-        lives[event["word"]].append(event)
-    for word, life in lives.items():
-        path = " ".join(event["status"] for event in life)
-        times = [event["detected_at"] for event in life]
-        if not LIFE.fullmatch(path) or times != sorted(times):
-            verdict.double += 1
-            verdict.notes.append(f"no life of a word: {word} {path} {times}")
-    emerged = Counter(event["word"] for event in events if event["status"] == "emerged")
-    again = sum(emerged.values()) - len(emerged)
-    repeated = len(values) - len(set(values))
-    if again or repeated:
-        verdict.double += max(again, repeated)
-        verdict.notes.append(f"announced again: {[word for word, times in emerged.items() if times > 1]}")
-    if unheard := {fold_word(word) for word in wanted} - {fold_word(word) for word in emerged}:
-        verdict.lost += len(unheard)
-        verdict.notes.append(f"not announced: {sorted(unheard)}")
 
 
 def announced_by(trends: NewWords) -> list[str]:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from uuid import uuid4
 
 from confluent_kafka import Consumer, TopicPartition
@@ -12,18 +12,23 @@ from stream.state.chunks import CHECKSUM, HEADER, MAGIC
 
 
 class Progress:
-    """Follows two state topics in a thread. `done` is {topic: {partition: next offset of the newest whole record}}."""
+    """Follows state topics in a thread: {role: topic}, and how many shards a topic has, if not one.
 
-    def __init__(self, servers: str, topics: dict[str, str]) -> None:
+    `done` is {role: {partition: next offset of the newest whole record on every shard}}.
+    """
+
+    def __init__(self, servers: str, topics: dict[str, str], shards: Mapping[str, int] | None = None) -> None:
         self._role_of = {topic: role for role, topic in topics.items()}
+        self._shards = dict.fromkeys(self._role_of, 1) | dict(shards or {})
         self.done: dict[str, dict[int, int]] = {role: {} for role in topics}
-        self.moved_s = dict.fromkeys(topics, time.monotonic())
+        self._reached: dict[str, list[dict[int, int]]] = {}  # the same by topic and shard
+        self._forget()
         self._changed = threading.Condition()
         self._closing, self._anew = threading.Event(), threading.Event()
         options = {"bootstrap.servers": servers, "group.id": uuid4().hex, "enable.auto.commit": False,
                    "auto.offset.reset": "earliest", "log_level": 0, "reconnect.backoff.max.ms": 1000}  # fmt: skip
         self._consumer = Consumer(options)
-        self._consumer.assign([TopicPartition(topic, 0, 0) for topic in self._role_of])
+        self._consumer.assign(self._places())
         self._thread = threading.Thread(target=self._follow, daemon=True)
         self._thread.start()
 
@@ -63,25 +68,32 @@ class Progress:
                 self._begin_again()
             for message in self._consumer.consume(500, 0.1):
                 if not message.error() and message.value() is not None:
-                    self._note(message.topic(), message.key() or b"", message.value())
+                    self._note(message.topic(), message.partition(), message.key() or b"", message.value())
 
     def _begin_again(self) -> None:
         """Once both topics are there again; until then there is nothing to read."""
         if set(self._role_of) <= self._consumer.list_topics(timeout=5).topics.keys():
             with self._changed:
-                for done in self.done.values():
-                    done.clear()
-            self._consumer.assign([TopicPartition(topic, 0, 0) for topic in self._role_of])
+                self._forget()
+            self._consumer.assign(self._places())
             self._anew.clear()
 
-    def _note(self, topic: str, key: bytes, value: bytes) -> None:
+    def _places(self) -> list[TopicPartition]:
+        return [TopicPartition(topic, shard, 0) for topic, count in self._shards.items() for shard in range(count)]
+
+    def _forget(self) -> None:
+        self._reached = {topic: [{} for _ in range(count)] for topic, count in self._shards.items()}
+        for done in self.done.values():
+            done.clear()
+
+    def _note(self, topic: str, shard: int, key: bytes, value: bytes) -> None:
         read = range_end(key, value) or state_end(key, value)
         if read is not None:
             role, (number, following) = self._role_of[topic], read
             with self._changed:
-                done = self.done[role]
-                done[number] = max(following, done.get(number, 0))
-                self.moved_s[role] = time.monotonic()
+                reached = self._reached[topic]
+                reached[shard][number] = max(following, reached[shard].get(number, 0))
+                self.done[role][number] = min(one.get(number, 0) for one in reached)
                 self._changed.notify_all()
 
 

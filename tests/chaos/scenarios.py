@@ -18,13 +18,16 @@ from confluent_kafka.admin import NewPartitions
 from stream.log.kafka_sink import KafkaSink
 from tests.broker.cluster import Cluster
 from tests.chaos.feeder import Feeder
+from tests.chaos.moments import BetweenShards, GivenBack, Verdicts, WakingZombie
+from tests.chaos.plan import Plan
 from tests.chaos.progress import Progress
-from tests.chaos.storm import PARTITIONS, STATE_TOPICS, Plan, Storm
+from tests.chaos.storm import PARTITIONS, STATE_TOPICS, Storm
 
 MORE = 3
 NOISE = 400
 FULL_DISK_BYTES = 220 << 20  # of room
 ZOMBIE_S = 65.0
+TWO_SHARDS = ("between shards", "given back", "waking zombie")
 ANY_SEED = 3  # real texts, usual settings
 
 
@@ -54,7 +57,7 @@ class Noise(Storm):
         self._make_noise()
         for name in list(self._service.processes):
             self._service.kill(name)
-            self._start(self._roles[name])
+            self._replace(name)
         self._flow(feeder)
 
     def _make_noise(self) -> None:
@@ -142,13 +145,17 @@ class FullDisk(Storm):
 
 
 SCENARIOS: dict[str, type[Storm]] = {
-    "growing": Growing, "noise": Noise, "deletion": Deletion, "zombie": Zombie, "full disk": FullDisk,
+    "growing": Growing, "noise": Noise, "deletion": Deletion, "zombie": Zombie, "waking zombie": WakingZombie,
+    "between shards": BetweenShards, "given back": GivenBack, "verdicts": Verdicts, "full disk": FullDisk,
 }  # fmt: skip
+LONG = {"zombie": ZOMBIE_S, "waking zombie": ZOMBIE_S, "verdicts": ZOMBIE_S}  # seconds of feeding
 
 
 def scenario(name: str, cluster: Cluster, folder: Path, plan: Plan) -> tuple[Storm, Callable[[], object]]:
     """The storm of that name, and what runs it."""
-    plan = replace(plan, hostile=False, seconds=ZOMBIE_S if name == "zombie" else plan.seconds)
+    plan = replace(plan, hostile=False, seconds=LONG.get(name, plan.seconds), hold=name == "verdicts",
+                   shards=2 if name in TWO_SHARDS else 1,
+                   snapshot_s=3.0 if name == "given back" else plan.snapshot_s)  # fmt: skip
     storm = SCENARIOS[name](cluster, folder, ANY_SEED, plan)
     storm.outcome.case = name
     return storm, storm.run_on_small_disk if isinstance(storm, FullDisk) else storm.run

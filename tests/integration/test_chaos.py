@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.broker.cluster import Cluster
-from tests.chaos.storm import Plan, Storm
+from tests.chaos.plan import Plan
+from tests.chaos.storm import Storm
 
 pytestmark = pytest.mark.broker
 

@@ -14,8 +14,9 @@ from stream.segmentation.tally import tally
 from stream.simulation.simulate import SimulateSettings, planted, simulate
 from stream.sources.files import open_lines
 from stream.text.runs import Alphabet
-from tests.chaos.oracle import Verdict, check_kept, folded_words, texts_of
+from tests.chaos.oracle import check_kept, folded_words, texts_of
 from tests.chaos.reading import read_all
+from tests.chaos.verdict import Verdict
 from tests.integration.service import Service
 
 pytestmark = pytest.mark.broker

@@ -15,14 +15,16 @@ from pathlib import Path
 
 import numpy as np
 
-from stream.finder import floor
-from stream.finder.floor import Floor
 from stream.finder.signs import NAMES
 from stream.finder.word_model import CLIP, WordModel
+from stream.fitting.logistic import Sample, fitted
+from stream.rules.settings import TrendSettings
+from stream.trends.gate import Bounds
 from tests.quality.judged_streams import ROOT, STREAMS, Judged, Rows, judgements, load, rows_of, save, seconds
-from tests.quality.logistic import Sample, fitted
 
 WEIGHTS = ROOT / "stream" / "finder" / "word_weights.py"
+_DEFAULT = TrendSettings()
+LEAST = Bounds(_DEFAULT.min_texts, _DEFAULT.min_surprise, _DEFAULT.min_probability)
 _OTHERS = ("judged_2021.jsonl", "judged_2022_random.jsonl")
 """Words that an earlier finder had chosen, and words near the border: other shares of them are words than of all."""
 
@@ -33,7 +35,7 @@ def main() -> int:
     parser.add_argument("--rows", type=Path, help="a folder in which rows are kept for the next time")
     parser.add_argument("--write", action="store_true", help="write the weights into the package")
     args = parser.parse_args()
-    rows = {name: _rows(name, args.rows) for name, stream in STREAMS.items() if stream.judged}
+    rows = {name: _rows(name, args.rows) for name, stream in STREAMS.items() if stream.judged or stream.more}
     for name in rows:
         print(line_of(name, rows[name], without(name, rows)))
     whole = Sample.joined([sample_of(STREAMS[name], some) for name, some in rows.items()])
@@ -75,18 +77,18 @@ def sample_of(stream: Judged, rows: Rows, without_random: bool = False) -> Sampl
 def without(name: str, rows: dict[str, Rows]) -> WordModel:
     """The model fitted on all streams but this one; of Weibo, words that are not in its random sample are used."""
     samples = [sample_of(STREAMS[other], some) for other, some in rows.items() if other != name]
-    if STREAMS[name].more:
+    if STREAMS[name].by_years:
         samples.append(sample_of(STREAMS[name], rows[name], without_random=True))
     return fitted(Sample.joined(samples))
 
 
-def announced(rows: Rows, stream: Judged, model: WordModel, least: Floor) -> dict[str, int]:
+def announced(rows: Rows, stream: Judged, model: WordModel, least: Bounds) -> dict[str, int]:
     """Words that would be announced, and by which row."""
     found: dict[str, int] = {}
     chances = model.probabilities(rows.signs)
     may = (rows.at_s >= seconds(stream.since)) & ~rows.speaker & (rows.earlier <= 2)
     for number in np.flatnonzero(may).tolist():
-        if floor.passes(least, int(rows.counts[number]), float(rows.surprise[number]), float(chances[number])):
+        if least.passed_by(int(rows.counts[number]), float(rows.surprise[number]), float(chances[number])):
             found.setdefault(rows.words[number], number)
     return found
 
@@ -94,7 +96,8 @@ def announced(rows: Rows, stream: Judged, model: WordModel, least: Floor) -> dic
 def line_of(name: str, rows: Rows, model: WordModel) -> str:
     """Precision, recall and F1 on the random sample, and words a day."""
     stream = STREAMS[name]
-    verdicts, words = judgements(stream, random_only=True), announced(rows, stream, model, Floor())
+    verdicts = judgements(stream, random_only=stream.judged is not None)
+    words = announced(rows, stream, model, LEAST)
     right = sum(accepted and word in words for word, accepted in verdicts.items())
     wrong = sum(not accepted and word in words for word, accepted in verdicts.items())
     recall, precision = right / max(1, sum(verdicts.values())), right / max(1, right + wrong)

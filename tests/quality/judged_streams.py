@@ -37,15 +37,20 @@ class Judged:
     judged: str | None = None
     more: tuple[str, ...] = ()  # judged words of ours, which are not a random sample
     until: str = "9999-01-01"  # words of later rows are not fitted on
+    by_years: bool = False  # its own row is of a fit that saw its words, but those of the random sample
 
 
 STREAMS = {
-    "cctvweibo": Judged("other/cctvweibo.jsonl.xz", "2020-02-01", "other/judged_cctvweibo.jsonl"),
-    "v2ex": Judged("other/v2ex.jsonl.xz", "2022-03-01", "other/judged_v2ex.jsonl"),
-    "hatebu": Judged("other/hatebu.jsonl.xz", "2008-06-01", "other/judged_hatebu.jsonl"),
+    "cctvweibo": Judged("other/cctvweibo.jsonl.xz", "2020-02-01", "other/judged_cctvweibo.jsonl",
+                        ("judged_candidates_cctvweibo.jsonl",)),
+    "v2ex": Judged("other/v2ex.jsonl.xz", "2022-03-01", "other/judged_v2ex.jsonl",
+                   ("judged_candidates_v2ex.jsonl",)),
+    "hatebu": Judged("other/hatebu.jsonl.xz", "2008-06-01", "other/judged_hatebu.jsonl",
+                     ("judged_candidates_hatebu.jsonl",)),
     "weibo": Judged("weibo_hot_dev.jsonl.xz", "2021-03-01", "judged_random_dev.jsonl",
-                    ("judged_2021.jsonl", "judged_2022_random.jsonl"), "2023-01-01"),
-    "zig_irc": Judged("other/zig_irc.jsonl.xz", "2019-07-15"),
+                    ("judged_2021.jsonl", "judged_2022_random.jsonl", "judged_candidates_weibo.jsonl"),
+                    "2023-01-01", by_years=True),
+    "zig_irc": Judged("other/zig_irc.jsonl.xz", "2019-07-15", more=("judged_candidates_zig_irc.jsonl",)),
 }  # fmt: skip
 
 

@@ -27,6 +27,7 @@ from stream.commands import discover_passes
 from stream.corpus import exact_counts
 from stream.errors import NewWordsError, SourceError, UsageError
 from stream.sources import base as text_sources
+from stream.sources import files
 from stream.sources import two_pass as rereadable
 from stream.sources.files import open_lines
 from stream.text.runs import U32
@@ -190,15 +191,15 @@ def test_a_line_too_long_is_cut_and_said_so(
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.text("天气好1a，\r\u2028😀\x00", max_size=12), max_size=20), st.integers(1, 40))
-def test_how_the_input_is_batched_does_not_change_the_words(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, texts: list[str], batch_bytes: int
-) -> None:
-    monkeypatch.setattr(text_sources, "BATCH_BYTES", batch_bytes)
+@given(st.lists(st.text("天气好1a，\r\u2028😀\x00", max_size=12), max_size=20), st.integers(1, 20))
+def test_how_the_input_is_batched_does_not_change_the_words(tmp_path: Path, texts: list[str], most: int) -> None:
+    """Each file is a block by itself."""
     expected = as_reference(texts, 2, 0.5)
-    for name, lines in (("t.txt", texts), ("t.jsonl", [json.dumps({"text": text}) for text in texts])):
-        (tmp_path / name).write_bytes("\n".join(lines).encode())
-        assert discovered(tmp_path, tmp_path / name, "--min-count", "2", "--min-pmi", "0.5", "--quiet") == expected
+    for suffix, lines in ((".txt", texts), (".jsonl", [json.dumps({"text": text}) for text in texts])):
+        paths = [tmp_path / f"{first:02}{suffix}" for first in range(0, len(lines) + 1, most)]
+        for number, path in enumerate(paths):
+            path.write_bytes("\n".join(lines[number * most : (number + 1) * most]).encode())
+        assert discovered(tmp_path, *paths, "--min-count", "2", "--min-pmi", "0.5", "--quiet") == expected
 
 
 @pytest.mark.real_data
@@ -217,6 +218,7 @@ def test_any_number_of_threads_gives_the_same_words(
     tmp_path: Path, text: Path, jobs: int, kept: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(text_sources, "BATCH_BYTES", 200)
+    monkeypatch.setattr(files, "BLOCK_BYTES", 200)
     monkeypatch.setattr(discover_passes, "KEPT_CODES", kept)
     words = discovered(tmp_path, text, "--min-count", "2", "--jobs", jobs)
     assert words == as_reference([text.read_text("utf-8")], 2, 1.0)

@@ -18,5 +18,5 @@ def test_without_file_option_and_variable_all_is_as_the_defaults_say() -> None:
     assert is_configured(parsed("--set", "text.format=plain"), {})
     assert is_configured(parsed(), {"NEWWORDS_TEXT__FORMAT": "plain"})
     assert is_configured(parsed(), {"newwords_text__format": "plain"}), "names of variables are read in any case"
-    assert is_configured(argparse.Namespace(config=None, overrides=[], text_field="body"), {})
+    assert is_configured(argparse.Namespace(config=None, preset=None, overrides=[], text_field="body"), {})
     assert ENVIRONMENT == raw_values.PREFIX

@@ -231,6 +231,20 @@ class LogContract:
         assert heir.owned()
         assert heir.term > term
 
+    def test_who_was_assigned_a_partition_owns_it_before_anything_is_sought(self, edge: Context) -> None:
+        """Whoever takes over has events to send, and verdicts to follow, before it reads the log on."""
+        topic = edge.topic()
+        source = edge.source(topic, "leaders")
+        polled_until(source, lambda polled: polled.assigned == {0})
+        assert source.owned()
+        source.seek(0, None)
+        source.commit({0: (0, "a hint")})
+        again = edge.source(topic, "leaders")
+        source.close()
+        polled_until(again, lambda polled: polled.assigned == {0})
+        assert again.owned()
+        assert again.committed(0) == (0, "a hint"), "asking takes nothing away from a successor"
+
     def test_members_that_come_and_go_count_everything_once(self, edge: Context) -> None:
         topic, sink = edge.topic(3), edge.sink()
         store: dict[int, tuple[int, Counter[bytes]]] = {}

@@ -26,7 +26,9 @@ from stream.simulation.simulate import SimulatedText, SimulateSettings, simulate
 from stream.state.chunks import Assembler, StateRecord
 from stream.state.snapshots import read_states
 from stream.tallies.shard import Shard
-from tests.chaos.oracle import Verdict, check_events, check_kept, check_pairs, folded_shards, folded_words, texts_of
+from tests.chaos.oracle import check_kept, check_pairs, folded_shards, folded_words, texts_of
+from tests.chaos.verdict import Verdict
+from tests.chaos.word_lives import check_events
 
 PARTITIONS = 3
 STATE_TOPICS = ("tallies", "pair_sketches", "strong_pairs", "word_counts", "trend_state")
@@ -190,7 +192,7 @@ class Crew:
         check_pairs(verdict, texts, self.shards(), self.config)
         check_kept(verdict, texts, *folded_words(self.states("trend_state"), self.records("word_counts"), self.config),
                    self.config)  # fmt: skip
-        check_events(verdict, [record.value or b"" for record in self.records("new_words")], planted)
+        check_events(verdict, [(record.key, record.value) for record in self.records("new_words")], planted)
         return verdict
 
     def shards(self) -> list[Shard]:

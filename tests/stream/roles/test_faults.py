@@ -16,7 +16,8 @@ from stream.simulation.simulate import planted
 from stream.state import chunks as codec
 from stream.state.chunks import StateRecord, split
 from stream.state.model_codec import model_of
-from tests.chaos.oracle import Verdict, folded_words
+from tests.chaos.oracle import folded_words
+from tests.chaos.verdict import Verdict
 from tests.stream.roles.simulated_cluster import SIMULATION, STATE_TOPICS, Crew
 
 CLEAN = Verdict()
@@ -136,6 +137,26 @@ class Mortal(MemorySink):
         if self.dead:
             raise BrokerError("killed")
         super().send(topic, *args, **kwargs)  # type: ignore[arg-type]  # handed through
+
+
+class Failing(MemorySink):
+    """Every seventh flush fails, though all was written."""
+
+    flushes = 0
+
+    def flush(self) -> dict[tuple[str, int], int]:
+        found = super().flush()
+        self.flushes += 1
+        if self.flushes % 7 == 0:
+            raise BrokerError("no answer came")
+        return found
+
+
+def test_what_was_polled_before_a_place_was_sought_again_is_not_taken_in_twice() -> None:
+    """A failed write leaves the assignment due; the poll before it is asked again brings records all the same."""
+    crew = Crew()
+    crew.start("first", Failing)
+    assert settled(crew) == CLEAN
 
 
 def test_whoever_dies_between_outbox_and_announcement_is_replaced_by_one_who_announces() -> None:

@@ -2,6 +2,8 @@
 
 import random
 
+import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,6 +45,31 @@ def test_about_as_many_pass_as_are_wished_and_they_are_the_best() -> None:
     after_a_while = [rank for at_s, rank in through if at_s > 20 * DAY_S]
     assert 4 / 1.5 <= len(after_a_while) / 80 <= 4 * 1.5
     assert min(after_a_while) > 0.4  # the best fifth of a normal distribution lies above 0.84
+
+
+@given(HEARD, st.floats(0.1, 5))
+def test_what_was_stored_and_restored_goes_on_as_if_nothing_had_happened(
+    heard: list[tuple[int, float, float]], a_day: float
+) -> None:
+    whole, before, after = EventRate(a_day), EventRate(a_day), EventRate(a_day)
+    half = len(heard) // 2
+    passed(whole, heard[:half])
+    passed(before, heard[:half])
+    after.restore(before.state())
+    now_s = sum(later_s for _, _, later_s in heard)
+    assert after.threshold(now_s) == whole.threshold(now_s)
+    for key, rank, _ in heard[half:]:
+        for rate in (whole, after):
+            rate.hear(key, rank, now_s)
+        assert after.passes(rank, now_s) == whole.passes(rank, now_s)
+
+
+def test_a_state_whose_columns_contradict_one_another_is_refused() -> None:
+    rate = EventRate(1.0)
+    rate.hear(1, 1.0, 0.0)
+    for name, content in (("ranks", b""), ("started_s", b""), ("at_s", np.array([np.nan]).tobytes())):
+        with pytest.raises(ValueError, match="candidates"):
+            EventRate(1.0).restore(rate.state() | {name: content})
 
 
 def test_fewer_candidates_than_wished_all_pass() -> None:

@@ -8,7 +8,7 @@ from stream.commands.run import prove_cells
 from stream.errors import BrokerError, NewWordsError, StalledError
 from stream.metrics import Metrics
 from stream.service import loop as run
-from stream.service.loop import LAST_WAIT_S, MEND_AFTER_S, POLL_S, STUCK_S, Loop
+from stream.service.loop import LAST_WAIT_S, MEND_AFTER_S, POLL_S, QUIET_POLL_S, QUIET_S, STUCK_S, Loop
 
 
 class Clock:
@@ -80,6 +80,20 @@ def test_a_failing_worker_is_retried_with_growing_waits_and_others_continue(cloc
     count.fault = None
     until(clock, loop, 35.0)
     assert count.stepped_s[-1] > 34.8
+
+
+def test_workers_that_have_had_nothing_to_do_for_a_while_are_asked_less_often(clock: Clock) -> None:
+    loop, (count,), *_ = loop_of(clock, "count")
+    loop.step()
+    count.busy = False
+    until(clock, loop, clock.now_s + QUIET_S)
+    assert set(count.waits_s) == {POLL_S}
+    loop.step()
+    assert count.waits_s[-1] == QUIET_POLL_S
+    count.busy = True
+    loop.step()
+    loop.step()
+    assert count.waits_s[-1] == POLL_S
 
 
 def test_an_idle_worker_does_not_delay_busy_ones(clock: Clock) -> None:

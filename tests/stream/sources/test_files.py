@@ -56,6 +56,10 @@ def test_block_borders_leave_no_trace(
     batches = list(open_lines([path], longest).batches(most))
     assert [line for batch in batches for line in batch] == [line[:longest] for line in expected]
     assert all(1 <= len(batch) <= most for batch in batches)
+    in_pieces = open_lines([path], longest)
+    pieces = list(in_pieces.pieces(most))
+    assert [line for piece in pieces for line in piece.split(b"\n")] == [line[:longest] for line in expected]
+    assert in_pieces.oversized == sum(len(line) > longest for line in lines)
 
 
 def test_only_a_line_feed_ends_a_line(tmp_path: Path) -> None:
@@ -138,6 +142,7 @@ def test_an_absurdly_long_line_is_cut_reported_and_takes_no_memory(tmp_path: Pat
     assert lines == [bytes(1000), b"next"]
     assert reader.oversized == 1
     assert peak < 8 << 20
+    assert list(open_lines([str(path)], max_line_bytes=1000).pieces(1 << 20)) == [b"\n".join(lines)]
 
 
 @pytest.mark.parametrize("suffix", PACK)

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from sketches import kernels
 from stream.text.clean import cleaned, prose_of, rendered, spans
-from stream.text.clean_patterns import BEGINNINGS, PERCENT, SKIP, SUSPICIOUS
-from stream.text.message import Text
+from stream.text.clean_patterns import BEGINNINGS, PERCENT, SUSPICIOUS
+from stream.text.message import SKIP, Text
 from stream.text.runs import Alphabet
 from stream.text.text_batch import NONE, TextBatch
 

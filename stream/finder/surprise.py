@@ -1,4 +1,4 @@
-"""How much a count says against the past: the same floor for all streams, in place of a least score and a warm-up.
+"""Counts now and in the past -> how surprising they are: one measure for all streams, in place of a warm-up.
 
 A word that `earlier` of the `memory` texts that are remembered held comes at a rate that is known the less the shorter
 the memory is. What is judged is the count of the horizon against what such a past lets expect: a Poisson count whose
@@ -6,7 +6,6 @@ rate is only known from another Poisson count (Gamma posterior with Jeffreys' pr
 distribution. A young stream says little by itself.
 """
 
-from dataclasses import dataclass
 from math import lgamma
 
 import numpy as np
@@ -16,23 +15,6 @@ from sketches.count_min import F64
 PRIOR = 0.5  # texts, Jeffreys' prior for the rate of a Poisson count
 _MOST = 15.0  # surprise that is told apart; beyond it the terms of the sum are lost in rounding
 _TERMS, _ENOUGH = 1000, 1e-9
-
-
-@dataclass(frozen=True, slots=True)
-class Floor:
-    """When a candidate may be announced: with so many texts, so surprising and so likely a word.
-
-    With a surprise of 2, chance lets one candidate in a hundred pass. Measured with the streams left out of the fit in
-    turn: 1.5 announces a third more words a day and 2.5 loses a tenth of the judged ones of the stream with the
-    shortest past. With fewer texts a word must be surer and more surprising.
-    """
-
-    min_texts: int = 5
-    surprise: float = 2.0
-    probability: float = 0.5
-    early_texts: int = 3
-    early_surprise: float = 3.0
-    early_probability: float = 0.8
 
 
 def expected(earlier: F64, texts: int, memory: int) -> F64:
@@ -65,11 +47,3 @@ def surprise(counts: F64, earlier: F64, texts: int, memory: int) -> F64:
 
 def _log_gamma(values: F64) -> F64:
     return np.array([lgamma(value) for value in values.tolist()])
-
-
-def passes(floor: Floor, count: int, surprising: float, probability: float) -> bool:
-    """Whether a candidate may be announced."""
-    if count >= floor.min_texts and surprising >= floor.surprise and probability >= floor.probability:
-        return True
-    return (count >= floor.early_texts and surprising >= floor.early_surprise
-            and probability >= floor.early_probability)  # fmt: skip

@@ -1,0 +1,108 @@
+"""One run of the finder, several judges: what each look found is kept, and others judge it again with another wish.
+
+What the finder finds does not depend on what is announced, and finding is the dear part. So the first run keeps its
+looks, and `Again` gives them to any number of judges, with the same texts in the horizon at the same moments.
+Guarantee: each judge announces the words that a replay with its settings would announce. Stories and the evidence of
+words that rise or fade are left out: nothing here shows them.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from stream.config.config import Config
+from stream.config.weights_file import finder_arguments
+from stream.embedded.pipeline import Pipeline
+from stream.finder.finder import Finder
+from stream.finder.finding import Finding, Look
+from stream.rules.word_lists import WordLists
+from stream.segmentation.pmi_model import StrongPairs
+from stream.text.near_duplicates import Fingerprints
+from stream.text.text_batch import TextBatch
+from stream.trends.gate import WISH_SURPRISE, WISH_TEXTS, rank
+from stream.trends.new_words import NewWords
+from stream.trends.stories import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word that was announced, when, and how good a candidate it was."""
+
+    word: str
+    at_s: float
+    rank: float
+    probability: float
+
+
+class Judge(NewWords):
+    """Keeps the words it announces; tells no stories."""
+
+    def __init__(self, config: Config, finder: Finder, lists: WordLists) -> None:
+        super().__init__(config.trends, finder, lists, config.windows.length_s)
+        self.words: list[Word] = []
+
+    def _places(self, found: Sequence[Finding], look: Look) -> Sequence[Place | None]:
+        return [None] * len(found)
+
+    def _passing(self, look: Look) -> list[Finding]:
+        passing = super()._passing(look)
+        self.words += [Word(one.shown, look.at_s, rank(one), one.probability) for one in passing]
+        return passing
+
+
+class Recording(Finder):
+    """`steps` are the texts it was given and the looks at them, in their order."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__(*finder_arguments(config))
+        self.steps: list[TextBatch | Look] = []
+
+    def add(self, texts: TextBatch, prints: Fingerprints | None = None) -> int:
+        self.steps.append(texts)
+        return super().add(texts, prints)
+
+    def look(self, now_s: float, model: StrongPairs, watched: Sequence[str] = ()) -> Look:
+        look = super().look(now_s, model, watched)
+        found = [one for one in look.found if one.count >= WISH_TEXTS and one.surprise >= WISH_SURPRISE]
+        self.steps.append(replace(look, found=found))
+        return look
+
+    def describe(self, word: str, model: StrongPairs) -> Finding | None:
+        return None
+
+
+class Again(Finder):
+    """Finds what was found before. `now` is the look that is asked for next."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__(*finder_arguments(config))
+        self.now = Look(0.0, 0.0, 0, 0, [], [], {})
+
+    def look(self, now_s: float, model: StrongPairs, watched: Sequence[str] = ()) -> Look:
+        self._latest_s = max(self._latest_s, now_s)
+        self._leave(now_s)
+        self._looked_s, self._fresh = now_s, 0
+        return replace(self.now, watched=self.count(watched))
+
+    def describe(self, word: str, model: StrongPairs) -> Finding | None:
+        return None
+
+
+def recording(config: Config, lists: WordLists) -> tuple[Pipeline, Recording, Judge]:
+    """A pipeline that keeps its looks, with its finder and its judge."""
+    pipeline, finder = Pipeline(config, lists), Recording(config)
+    judge = Judge(config, finder, lists)
+    pipeline.finder, pipeline.trends = finder, judge
+    return pipeline, finder, judge
+
+
+def judge_again(steps: Iterable[TextBatch | Look], finder: Again, judges: Sequence[Judge]) -> None:
+    """Give all steps to the judges, whose finder this is."""
+    for step in steps:
+        if isinstance(step, TextBatch):
+            finder.add(step)
+            for judge in judges:
+                judge.first_s = float(step.at_s.min()) if judge.first_s is None else judge.first_s
+            continue
+        finder.now = step
+        for judge in judges:
+            judge.evaluate(step.at_s, StrongPairs.empty())

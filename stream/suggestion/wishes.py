@@ -1,0 +1,85 @@
+"""What a configuration would announce, and what it would with a wish for half and for twice as many words a day.
+
+Rates are of the second half of the texts: in the first there is hardly a past yet. Samples are of the whole, from the
+word that is surest to the one that is least sure, so that one sees what a greater wish brings in.
+"""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from stream.config.config import Config
+from stream.finder.finding import Choice
+from stream.rules.word_lists import WordLists
+from stream.suggestion.recorded_looks import Again, Judge, Word, judge_again, recording
+from stream.text.message import Text
+
+DAY_S = 86_400.0
+FACTORS = (0.5, 2.0)
+SAMPLE = 9
+SLICE = 200  # texts between two times that `show` is called
+FEW_A_DAY = 0.1  # wished where nothing comes by itself
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """`events_a_day` as it would be set; `words` in the order they were announced."""
+
+    events_a_day: float
+    words: tuple[Word, ...]
+    a_day: float
+
+    @property
+    def sample(self) -> list[str]:
+        """Distinct words, evenly from the best to the worst."""
+        ranked = list(dict.fromkeys(one.word for one in sorted(self.words, key=lambda one: -one.rank)))
+        if len(ranked) <= SAMPLE:
+            return ranked
+        return [ranked[round(at * (len(ranked) - 1) / (SAMPLE - 1))] for at in range(SAMPLE)]
+
+
+def budgets(
+    config: Config, lists: WordLists, texts: Sequence[Text], show: Callable[[int], None] = lambda done: None
+) -> tuple[list[Budget], list[Choice]]:
+    """As configured first; then half and twice of what it brings. And what the finder chose.
+
+    `show` is called with the texts judged so far.
+    """
+    pipeline, finder, judge = recording(config, lists)
+    for first in range(0, len(texts), SLICE):
+        deque(pipeline.feed(texts[first : first + SLICE]), 0)
+        show(first)
+    deque(pipeline.finish(), 0)
+    first_s, last_s = min(text.at_s for text in texts), max(text.at_s for text in texts)
+    as_it_is = _budget(config.trends.events_a_day, judge, first_s, last_s)
+    wishes = [_round(factor * (as_it_is.a_day or FEW_A_DAY)) for factor in FACTORS]
+    again = Again(config)
+    judges = [Judge(_with_wish(config, wish), again, lists) for wish in wishes]
+    judge_again(finder.steps, again, judges)
+    show(len(texts))
+    several = [_budget(wish, one, first_s, last_s) for wish, one in zip(wishes, judges, strict=True)]
+    return [as_it_is, *several], finder.chosen()
+
+
+def table(several: Sequence[Budget]) -> list[str]:
+    """Lines of a table, the header first."""
+    rows = [("events_a_day", "new words", "a day", "some of them, from the surest to the least sure")]
+    for one in sorted(several, key=lambda one: (one.a_day, len(one.words))):
+        wish = "0 (no wish)" if not one.events_a_day else f"{one.events_a_day:g}"
+        rows.append((wish, f"{len(one.words):,}", f"{one.a_day:.2g}", " · ".join(one.sample) or "none"))
+    return [f"  {wish:<13}{number:>9}{a_day:>8}  {words}" for wish, number, a_day, words in rows]
+
+
+def _with_wish(config: Config, wish: float) -> Config:
+    return replace(config, trends=replace(config.trends, events_a_day=wish))
+
+
+def _budget(wish: float, judge: Judge, first_s: float, last_s: float) -> Budget:
+    half_s = (last_s - first_s) / 2
+    later = sum(one.at_s > first_s + half_s for one in judge.words)
+    return Budget(wish, tuple(judge.words), later / max(half_s / DAY_S, 1 / 24))
+
+
+def _round(value: float) -> float:
+    """To two digits."""
+    return float(f"{value:.2g}")
