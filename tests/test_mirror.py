@@ -81,7 +81,6 @@ COVERED_BY = {
     "stream/simulation/chinese.py": "tests/stream/simulation/test_grammar.py",
     "stream/simulation/english.py": "tests/stream/simulation/test_grammar.py",
     "stream/sources/csv_rows.py": "tests/stream/sources/test_rows.py",
-    "stream/sources/encodings.py": "tests/stream/sources/test_files.py",
     "stream/sources/json_values.py": "tests/stream/sources/test_base.py",
     "stream/sources/kafka_source.py": "tests/integration/test_kafka_source.py",
     "stream/sources/parquet_rows.py": "tests/stream/sources/test_rows.py",
