@@ -25,9 +25,9 @@ LINK = 16  # of a strong pair in a model
 MODELS = 4  # where words are cut and where they are announced: the one in use, and the one after it
 UNIT = 57  # of a unit of the horizon's texts: a character, or a whole Latin word (`horizon.buffer`)
 LINKS = 32 * 2  # of the distinct units, pairs and triples of one: at most two new ones for each character
-STATISTICS = 56  # of a unit or pair whose counts are kept (`horizon.unit_statistics`)
+STATISTICS = 50  # of a unit or pair whose counts are kept (`horizon.unit_statistics`)
 NAME = 48  # of a key by which copies are known, in each of two generations: 24, and as much while one is added
-RUNG = 24  # of a candidate whose next rung is known
+RUNG = 52  # of a candidate whose next rung is known, in two generations
 TABLES = 2 << 20  # what the tables of the horizon take before anything is held (measured)
 LOOK = 24  # of a unit while the horizon is looked through
 ANNOUNCED = 470  # of a word remembered as announced, with its line in the record
@@ -39,17 +39,20 @@ PACKED = 1.4  # copies of a snapshot while it is read or written: compressed to 
 class Memory:
     """Bytes, by what holds them: `refresh` has a sketch for each shard, `segment` the horizon's texts and the past.
 
+    `batch` is one that unpacks to as much as it may, for each role that reads what others write.
+
     None of them grows with the number of partitions.
     """
 
     process: int
+    batch: int
     sketches: int
     horizon: int
     past: int
 
     @property
     def total(self) -> int:
-        return self.process + self.sketches + self.horizon + self.past
+        return self.process + self.batch + self.sketches + self.horizon + self.past
 
     def __str__(self) -> str:
         parts = (f"{name} {getattr(self, name) / 1e6:,.0f}" for name in self.__slots__ if getattr(self, name))
@@ -57,16 +60,18 @@ class Memory:
 
 
 def memory_of(
-    roles: Collection[str], sketches: SketchSettings, finder: FinderSettings, trends: TrendSettings
-) -> Memory:
+    roles: Collection[str], sketches: SketchSettings, finder: FinderSettings, trends: TrendSettings,
+    max_batch_bytes: int,
+) -> Memory:  # fmt: skip
     """What one process with these roles needs.
 
-    >>> print(memory_of(["refresh"], SketchSettings(), FinderSettings(), TrendSettings()))
+    >>> print(memory_of(["refresh"], SketchSettings(), FinderSettings(), TrendSettings(), 16 << 20))
     328 MB (process 210, sketches 118)
     """
     segmenting = "segment" in roles
     return Memory(
         PROCESS + COMPILED + sum(AT_WORK[role] for role in set(roles)),
+        max_batch_bytes * len({"count", "segment"} & set(roles)),
         ("refresh" in roles) * _refreshing(sketches),
         segmenting * (TABLES + finder.max_chars * (UNIT + LINKS + LOOK) + MODELS * LINK * sketches.candidates),
         segmenting * _past(finder, trends),

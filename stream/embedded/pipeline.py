@@ -6,19 +6,23 @@ looks follows from the number and the times of the texts alone, so the events do
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
 
 from sketches.pair_sketch import PairSketch
 from stream.config.config import Config
 from stream.config.weights_file import finder_arguments
 from stream.events.events import Event
-from stream.finder.finder import Finder
+from stream.finder.finder import Finder, fingerprints_of
 from stream.rules.word_lists import WordLists
 from stream.segmentation.pmi_model import StrongPairs, refresh
 from stream.segmentation.tally import tally
 from stream.text.clean import cleaned
 from stream.text.message import Text
+from stream.text.near_duplicates import Fingerprints
 from stream.text.runs import Alphabet
-from stream.text.text_batch import TextBatch
+from stream.text.text_batch import TextBatch, joined
 from stream.trends.new_words import NewWords
 
 CHUNK_TEXTS = 5_000
@@ -48,29 +52,44 @@ class Pipeline:
         self.finder = Finder(*finder_arguments(config))
         self.trends = NewWords(config.trends, self.finder, lists or WordLists.none(), config.windows.length_s)
         self.totals = Totals()
-        self._waiting: list[Text] = []
+        self._waiting: list[tuple[TextBatch, Fingerprints]] = []
         self._refreshed = 0.0  # pairs counted when the model was computed last
         self._now_s = float("-inf")
 
     def feed(self, texts: Iterable[Text]) -> Iterator[Event]:
         """Take texts in; yields the events that follow."""
-        most = self.finder.texts_until_look
-        for text in texts:
-            if self._waiting and (len(self._waiting) >= min(most, CHUNK_TEXTS) or text.at_s >= self.finder.next_look_s):
+        several = iter(texts)
+        while batch := list(islice(several, CHUNK_TEXTS)):
+            yield from self._fed(cleaned(TextBatch.of(batch), self.config.text.skip))
+
+    def _fed(self, texts: TextBatch) -> Iterator[Event]:
+        """What can be told of texts by themselves is told of all at once; then they go in, up to the next look."""
+        prints, at = fingerprints_of(texts), 0
+        while at < len(texts):
+            waiting = sum(len(few) for few, _ in self._waiting)
+            most, next_look_s = min(self.finder.texts_until_look, CHUNK_TEXTS), self.finder.next_look_s
+            if waiting and (waiting >= most or texts.at_s[at] >= next_look_s):
                 yield from self._chunk()
-                most = self.finder.texts_until_look
-            self._waiting.append(text)
+                continue
+            last = min(len(texts), at + max(1, most - waiting))
+            due = np.flatnonzero(texts.at_s[at:last] >= next_look_s)
+            due = due[due > 0] if not waiting else due  # one text goes in whatever its time
+            last = at + int(due[0]) if len(due) else last
+            self._waiting.append((texts.between(at, last), prints.between(at, last)))
+            at = last
 
     def finish(self) -> Iterator[Event]:
         """The end of the input: whatever still waits."""
         yield from self._chunk(last=True)
 
     def _chunk(self, last: bool = False) -> Iterator[Event]:
-        texts, self._waiting = cleaned(TextBatch.of(self._waiting), self.config.text.skip), []
+        texts = joined(few for few, _ in self._waiting)
+        prints = [several for _, several in self._waiting]
+        self._waiting = []
         if len(texts):
             self._now_s = max(self._now_s, float(texts.at_s.max()))
             self._count(texts)
-            self.totals.copies += self.finder.add(texts)
+            self.totals.copies += self.finder.add(texts, Fingerprints.joined(prints))
             first_s = self.trends.first_s
             self.trends.first_s = float(texts.at_s.min()) if first_s is None else first_s
         if self.finder.due() or (last and self.totals.texts):

@@ -28,7 +28,15 @@ from stream.finder.word_weights import BIAS, WEIGHTS
 from stream.horizon.buffer import Buffer
 from stream.horizon.candidates import Strings, candidates
 from stream.horizon.copies import Copies
-from stream.horizon.mentions import Mentions, are_closed, counts_of_words, mentions, mentions_of_word, texts_of_words
+from stream.horizon.mentions import (
+    Mentions,
+    are_closed,
+    counts_of_words,
+    mentions,
+    mentions_of_word,
+    names_of_words,
+    texts_of_words,
+)
 from stream.horizon.part_counts import parts_of, past_of
 from stream.horizon.past_memory import PastMemory
 from stream.horizon.unit_statistics import UnitStatistics
@@ -68,13 +76,16 @@ class Finder:
         self._fresh = 0  # of them, texts since the last look
         self._missing: dict[tuple[str, int], I64] = {}  # offsets of texts that are to be put back
 
-    def add(self, texts: TextBatch) -> int:
-        """Take texts, cleaned, about in the order of event time; returns how many of them were copies."""
+    def add(self, texts: TextBatch, prints: Fingerprints | None = None) -> int:
+        """Take texts, cleaned, about in the order of event time; returns how many of them were copies.
+
+        `prints` are what `fingerprints_of` gives for them.
+        """
         if not len(texts):
             return 0
         self._first_s = min(self._first_s, float(texts.at_s.min()))
         self._latest_s = max(self._latest_s, float(texts.at_s.max()))
-        prints = fingerprints_of(texts)
+        prints = fingerprints_of(texts) if prints is None else prints
         new = self._copies.are_new(prints, self._latest_s)
         self._keep(texts.chosen(new), prints.names[new])
         return int(len(texts) - new.sum())
@@ -213,7 +224,9 @@ class Finder:
 
     def texts_of(self, words: Sequence[str]) -> list[U64]:
         """The sorted 64-bit names of the texts of the horizon that hold each word."""
-        return [np.sort(self._buffer.texts["name"][texts]) for texts in self._mentioning(words)]
+        if not words or not len(self._buffer):
+            return [np.zeros(0, np.uint64)] * len(words)
+        return names_of_words(self._buffer, list(words), self._seed)
 
     def times_of(self, words: Sequence[str]) -> list[F64]:
         """Event times of the texts of the horizon that hold each word."""

@@ -6,6 +6,7 @@ Memory: some 57 bytes for each unit and 24 for each distinct unit, pair or tripl
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -42,6 +43,8 @@ class Buffer:
         self._points = Columns(point=np.uint32)
         self.index, self.chains = SlotIndex(), Chains()
         self.origins: list[tuple[str, int]] = []
+        self.remembered: dict[tuple[str, ...], Any] = {}
+        """Words that were asked for lately, by `horizon.mentions`."""
 
     def __len__(self) -> int:
         return len(self.texts)

@@ -1,10 +1,9 @@
-"""The kernels of `slot_index`, `chains`, `mentions` and `bounded_counts` as loops for numba."""
+"""The kernels of `slot_index`, `chains` and `mentions` as loops for numba."""
 
 import numpy as np
 
 from sketches.hashing import U64
 from sketches.loops_numba import loop
-from stream.horizon.bounded_counts import F32
 from stream.text.runs import I32, I64
 
 _ONE = np.uint64(1)
@@ -123,56 +122,3 @@ def _holds(slot3: I32, row: int, slots: I32, begin: int, links: int) -> bool:
         equal = slot3[row + link] == slots[begin + link]
         link += 1
     return equal
-
-
-@loop
-def _located(known: U64, key: np.uint64) -> int:
-    """Where a key is in a sorted table, -1 where it is not."""
-    low, high = 0, len(known)
-    while low < high:
-        middle = (low + high) >> 1
-        if known[middle] < key:
-            low = middle + 1
-        else:
-            high = middle
-    return low if low < len(known) and known[low] == key else -1
-
-
-def known_counts(keys: U64, large: U64, large_counts: F32, small: U64, small_counts: F32) -> F32:
-    """Arrays of any layout as the one kind that the loop is compiled for."""
-    found: F32 = look_up(keys, large, np.ascontiguousarray(large_counts), small, np.ascontiguousarray(small_counts))
-    return found
-
-
-@loop
-def look_up(keys: U64, large: U64, large_counts: F32, small: U64, small_counts: F32) -> F32:
-    """`bounded_counts.known_counts`."""
-    found = np.zeros((len(keys), large_counts.shape[1]), np.float32)
-    for i in range(len(keys)):
-        at = _located(large, keys[i])
-        if at >= 0:
-            found[i] = large_counts[at]
-            continue
-        at = _located(small, keys[i])
-        if at >= 0:
-            found[i] = small_counts[at]
-    return found
-
-
-@loop
-def add_known(keys: U64, counts: F32, large: U64, large_counts: F32, small: U64, small_counts: F32) -> np.ndarray:
-    """`bounded_counts.add_known`."""
-    known = np.zeros(len(keys), np.bool_)
-    for i in range(len(keys)):
-        at = _located(large, keys[i])
-        if at >= 0:
-            known[i] = True
-            for column in range(counts.shape[1]):
-                large_counts[at, column] += counts[i, column]
-            continue
-        at = _located(small, keys[i])
-        if at >= 0:
-            known[i] = True
-            for column in range(counts.shape[1]):
-                small_counts[at, column] += counts[i, column]
-    return known

@@ -6,6 +6,7 @@ link, with numpy one at every row of the buffer; then a few passes over the rows
 """
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,9 @@ from stream.horizon.units import HAN, grams, units_of
 from stream.text.runs import I32, I64, encoded
 
 BOOL = npt.NDArray[np.bool_]
+Values = TypeVar("Values", I64, U64)
 LINK = 3  # units
+_REMEMBERED = 4  # lists of words
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +95,63 @@ def texts_of_words(buffer: Buffer, words: list[str], seed: int) -> list[I64]:
     """The texts that hold each word, by number, in order; none for what is no string of units."""
     wanted, which = _wanted(buffer, words, seed)
     told = _mentions(buffer, wanted)
-    several = np.split(told.text, np.searchsorted(told.string, np.arange(1, len(wanted.keys) + 1)))
-    return [several[number] if number >= 0 else np.zeros(0, np.int64) for number in which.tolist()]
+    return _by_word(told.text, told, which)
+
+
+def names_of_words(buffer: Buffer, words: list[str], seed: int) -> list[U64]:
+    """The sorted 64-bit names of the texts that hold each word; none for what is no string of units."""
+    wanted, which = _wanted(buffer, words, seed)
+    told = _mentions(buffer, wanted)
+    names = buffer.texts["name"][told.text]
+    return _by_word(names[np.lexsort((names, told.string))], told, which)
+
+
+def _by_word(values: Values, told: Mentions, which: I64) -> list[Values]:
+    """Of each word the values of its mentions; `which` string each word is, -1 for none."""
+    ends = np.append(np.cumsum(told.counts(int(which.max(initial=-1)) + 1)), 0)  # the last one for none
+    begins = np.append(0, ends[:-1])
+    begins[-1] = 0
+    return [values[begin:end] for begin, end in zip(begins[which].tolist(), ends[which].tolist(), strict=True)]
 
 
 def _wanted(buffer: Buffer, words: list[str], seed: int) -> tuple[_Wanted, I64]:
     """The distinct words that may stand somewhere, and for each word which of them it is, -1 for none."""
+    asked = _asked(buffer, words, seed)
+    slots = buffer.index.find(asked.grams)
+    there = np.ones(len(asked.keys), bool)
+    there[asked.owner[slots == 0]] = False
+    number = np.where(there, np.cumsum(there) - 1, -1)
+    which = np.full(len(words), -1, np.int64)
+    which[asked.whole] = number[asked.inverse]
+    links = asked.links[there]
+    wanted = _Wanted(asked.keys[there], asked.units[there], slots[there[asked.owner]], np.cumsum(links) - links)
+    return wanted, which
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Distinct words as units, wherever they stand: shapes (n,), of their links (m,)."""
+
+    keys: U64
+    units: I64
+    links: I64  # of each word
+    owner: I64  # of each link
+    grams: U64  # of each link
+    whole: I64  # which of the words asked for are strings of units,
+    inverse: I64  # and which of the distinct ones each is
+
+
+def _asked(buffer: Buffer, words: list[str], seed: int) -> _Asked:
+    """The same words are asked for look after look, so the last answers are remembered."""
+    asked: _Asked | None = buffer.remembered.get(tuple(words))
+    if asked is None:
+        if len(buffer.remembered) >= _REMEMBERED:
+            buffer.remembered.clear()
+        asked = buffer.remembered[tuple(words)] = _as_units(words, seed)
+    return asked
+
+
+def _as_units(words: list[str], seed: int) -> _Asked:
     units = units_of(*encoded(words), seed)
     starts = np.flatnonzero(units.place == 0)
     length = np.diff(np.append(starts, len(units))) - 2
@@ -110,14 +164,7 @@ def _wanted(buffer: Buffer, words: list[str], seed: int) -> tuple[_Wanted, I64]:
     links = np.maximum(length - LINK, 0) + 1
     owner = np.repeat(np.arange(len(row)), links)
     at = row[owner] + np.arange(len(owner)) - np.repeat(np.cumsum(links) - links, links)
-    slots = buffer.index.find(units.grams(at, np.minimum(length, LINK)[owner]))
-    there = np.ones(len(row), bool)
-    there[owner[slots == 0]] = False
-    number = np.where(there, np.cumsum(there) - 1, -1)
-    which = np.full(len(words), -1, np.int64)
-    which[whole] = number[inverse]
-    links = links[there]
-    return _Wanted(keys[there], length[there], slots[there[owner]], np.cumsum(links) - links), which
+    return _Asked(keys, length, links, owner, units.grams(at, np.minimum(length, LINK)[owner]), whole, inverse)
 
 
 def _mentions(buffer: Buffer, wanted: _Wanted) -> Mentions:

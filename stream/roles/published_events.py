@@ -1,4 +1,4 @@
-"""Topic of events -> the newest events of each partition, in order of time, without words that were taken back.
+"""Topic of events -> the newest events of each partition, and which of their words stand there.
 
 What was published is known from there only: a state may be older, spoiled by a process that did not know it was
 replaced, or gone.
@@ -6,6 +6,7 @@ replaced, or gone.
 
 import time
 from contextlib import closing
+from dataclasses import dataclass
 
 from stream.errors import BrokerError
 from stream.events.events import Event, decode_event
@@ -16,23 +17,33 @@ PATIENCE_S = 10.0
 POLL_S = 0.2
 
 
-def published_events(edge: Context, most: int, topic: str | None = None) -> list[Event]:
+@dataclass(frozen=True, slots=True)
+class Published:
+    """`standing` are events in order of time, of a word that was taken back since none; `sent` are all, encoded."""
+
+    standing: list[Event]
+    sent: set[bytes]
+
+
+def published_events(edge: Context, most: int, topic: str | None = None) -> Published:
     """Up to `most` of each partition, the events of a word in their order; what is none of ours is passed over.
 
-    Of a word that was taken back since, none. `topic` is another one than new-words.
-    Raises BrokerError if the end does not come nearer for `PATIENCE_S`.
+    `topic` is another one than new-words. Raises BrokerError if the end does not come nearer for `PATIENCE_S`.
     """
     with closing(edge.open_source(topic or edge.config.topics.new_words, None)) as source:
-        standing: dict[bytes | None, list[Event]] = {}
+        by_word: dict[bytes | None, list[Event]] = {}
+        sent: set[bytes] = set()
         for record in _tail(source, most):
             if record.value is None:
-                standing.pop(record.key, None)
+                by_word.pop(record.key, None)
                 continue
             try:
-                standing.setdefault(record.key, []).append(decode_event(record.value))
+                by_word.setdefault(record.key, []).append(decode_event(record.value))
+                sent.add(record.value)
             except ValueError:
                 continue
-        return sorted((event for events in standing.values() for event in events), key=lambda one: one.detected_at_s)
+        standing = [event for events in by_word.values() for event in events]
+        return Published(sorted(standing, key=lambda one: one.detected_at_s), sent)
 
 
 def _tail(source: Source, most: int) -> list[Record]:

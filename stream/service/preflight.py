@@ -73,7 +73,7 @@ def _port(config: Config) -> str:
 
 
 def _memory(config: Config, roles: Sequence[str], partitions: int) -> Line:
-    need = memory_of(list(roles), config.sketches, config.finder, config.trends)
+    need = memory_of(list(roles), config.sketches, config.finder, config.trends, config.kafka.max_batch_bytes)
     limit = memory_limit()
     said = f"with {partitions} partitions and every bound reached, about {need}; this machine gives {limit >> 20} MiB"
     return Line("memory", need.total <= limit, said)

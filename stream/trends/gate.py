@@ -66,6 +66,7 @@ class Gate:
     def __init__(self, settings: TrendSettings, lists: WordLists) -> None:
         self.settings, self.lists = settings, lists
         self.rate = EventRate(settings.events_a_day)
+        self._asked = "", np.zeros(1, np.uint64)  # a word and its key
         self.judged_a_day = 0.0  # candidates that were judged, of a younger stream those since it began
 
     @property
@@ -123,7 +124,9 @@ class Gate:
         return self._is_in("allow", one)
 
     def _is_in(self, which: str, one: Finding) -> bool:
-        return bool(getattr(self.lists, which)(np.array([word_key(one.word)], np.uint64))[0])
+        if one.word != self._asked[0]:  # the lists are asked for a word several times, one after the other
+            self._asked = one.word, np.array([word_key(one.word)], np.uint64)
+        return bool(getattr(self.lists, which)(self._asked[1])[0])
 
 
 def rank(one: Finding) -> float:

@@ -53,7 +53,7 @@ class NewWords:
         self.stopped_words: dict[str, list[str]] = {rule: [] for rule in RULES}
         self.passed: dict[str, int] = {}
         self.first_s: float | None = None
-        self._standing: list[Standing] = []
+        self._standing: list[tuple[str, int]] = []  # words and their counts
         self._now_s = 0.0
 
     @property
@@ -106,7 +106,8 @@ class NewWords:
 
     def standing(self) -> list[Standing]:
         """The words announced that have not faded, as of the last evaluation, highest score first."""
-        return sorted(self._standing, key=lambda one: -one.score)
+        standing = (Standing(word, count, score(count, 0.0)) for word, count in self._standing)
+        return sorted(standing, key=lambda one: -one.score)
 
     def stopped_by(self, one: Finding) -> str | None:
         """The first rule that stops a word, as of the last evaluation; None for one that is to be announced."""
@@ -180,7 +181,7 @@ class NewWords:
                 events.append(self._event(one, status, look, model.version, self.stories.place(word)))
                 self._announce(was.spelling, status, count)
             else:
-                self._standing.append(Standing(word, count, score(count, 0.0)))
+                self._standing.append((word, count))
         return events
 
     def _announce(self, shown: str, status: str, count: int) -> None:
@@ -192,7 +193,7 @@ class NewWords:
         if status == FADED:
             self.stories.fade(one.word)
         else:
-            self._standing.append(Standing(one.word, count, score(count, 0.0)))
+            self._standing.append((one.word, count))
 
     def _event(self, one: Finding, status: str, look: Look, version: int, place: Place | None) -> Event:
         return rounded(

@@ -96,8 +96,8 @@ class Stories:
         instead of 25 %.
         """
         for word, hashes in texts.items():
-            if word in self._members:
-                self._put(word, replace(self._members[word], sample=TextSample.of(hashes)))
+            if was := self._members.get(word):
+                self._put(word, _Member(was.shown, was.story, was.since_s, TextSample.of(hashes)))
 
     def place(self, word: str) -> Place | None:
         """Of a word that was announced and has not faded, by the texts last seen; None for any other."""

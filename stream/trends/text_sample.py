@@ -42,11 +42,14 @@ class TextOverlap:
     """Samples of several words, to be compared by their number."""
 
     def __init__(self, samples: Sequence[TextSample]) -> None:
+        hashes = [one.hashes for one in samples]
         self._texts = np.array([one.texts for one in samples], np.int64)
-        self._limits = np.array([one.limit for one in samples])
-        sizes = np.array([len(one.hashes) for one in samples], np.int64)
+        sizes = np.array(list(map(len, hashes)), np.int64)
         self._word = np.repeat(np.arange(len(samples)), sizes)
-        self._hashes = np.concatenate([np.zeros(0, np.uint64), *(one.hashes for one in samples)])
+        self._hashes = np.concatenate([np.zeros(0, np.uint64), *hashes])
+        self._limits = np.full(len(samples), _ALL)
+        cut = np.flatnonzero((self._texts > sizes) & (sizes > 0))
+        self._limits[cut] = self._hashes[np.cumsum(sizes)[cut] - 1].astype(np.float64)
 
     def of(self, number: int) -> tuple[F64, F64]:
         """(samples,) each: texts that a word shares with every other, and the share of the rarer word's texts they are.
