@@ -71,8 +71,8 @@ def network_of(text: str) -> Network | None:
         return None
 
 
-def token_digest(settings: ServerSettings) -> bytes | None:
-    """Of the token, from the settings or its file; None without one. Raises UsageError for a file that holds none."""
+def token_of(settings: ServerSettings) -> str:
+    """The token, from the settings or its file; empty without one. Raises UsageError for a file that holds none."""
     token = settings.token
     if settings.token_file:
         try:
@@ -81,6 +81,12 @@ def token_digest(settings: ServerSettings) -> bytes | None:
             raise UsageError(f"server.token_file: cannot be read: {error}") from error
         if not _fit(token):
             raise UsageError(f"server.token_file: must hold {SHORTEST_TOKEN} or more printable ASCII characters")
+    return token
+
+
+def token_digest(settings: ServerSettings) -> bytes | None:
+    """Of the token; None without one. Raises UsageError for a file that holds none."""
+    token = token_of(settings)
     return hashlib.sha256(token.encode()).digest() if token else None
 
 
