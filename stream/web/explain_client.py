@@ -1,7 +1,7 @@
-"""Asks a running service why: the client of `/api/explain`.
+"""The client of `/api/explain`: asks a running service why a word was or was not announced.
 
-Behind one address there may be several processes, and only the one that announces can answer; the others say so with
-503, and the next connection may reach another one. So a 503 is asked again a few times.
+Several processes may share one address, and only the announcer can answer; the others answer 503. So after a 503 the
+question is asked again a few times, because the next connection may reach another process.
 """
 
 import json
@@ -21,9 +21,9 @@ MOST_BYTES = 1 << 20
 
 
 def explanation_from(url: str, word: str, token: str = "") -> Explanation:
-    """`token` is what a private server asks for.
+    """Ask a service and return its explanation; `token` is what a private server asks for.
 
-    Raises UsageError for an address that is none and a word that is refused, else SourceError with the reason.
+    Raises UsageError for an invalid address or a refused word, SourceError with the reason for any other failure.
     """
     if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc:
         raise UsageError(f"--url {url}: must be http://host:port")
