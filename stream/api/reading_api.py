@@ -39,7 +39,7 @@ from stream.store.words import (
 )
 from stream.verdicts.verdict import MOST_WORD_CHARS, VERDICTS
 from stream.web.answers import JSON, etag_of, fault, unless_known
-from stream.web.time_share import TimeShare
+from stream.web.time_share import STEP_S, TimeShare
 
 WORKERS = 2
 KEPT, LARGEST_KEPT = 64, 256 << 10
@@ -116,7 +116,9 @@ class ReadingApi:
         self._turn = self._turn or asyncio.Semaphore(WORKERS)
         async with self._turn:  # what a question costs is known when it is answered: no more than these may overdraw
             while (wait_s := self._share.wait_s()) > 0:
-                await asyncio.sleep(wait_s)
+                await asyncio.sleep(min(wait_s, STEP_S))
+            if self._share.closed:
+                raise TimeoutError("the server is closing")
             return await asyncio.get_running_loop().run_in_executor(self._workers, found)
 
     def close(self) -> None:

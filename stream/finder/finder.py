@@ -28,7 +28,7 @@ from stream.finder.word_model import WordModel
 from stream.finder.word_weights import BIAS, WEIGHTS
 from stream.horizon.buffer import Buffer
 from stream.horizon.candidates import Strings, candidates
-from stream.horizon.copies import Copies
+from stream.horizon.copies import Copies, own_voices
 from stream.horizon.mentions import (
     Mentions,
     are_closed,
@@ -151,7 +151,7 @@ class Finder:
         """Find new words as of `now_s`, and count the watched words."""
         self._latest_s = max(self._latest_s, now_s)
         self._leave(now_s)
-        passed = {"candidates": 0, "counted": 0, "rung": 0, "closed": 0}
+        passed = {"candidates": 0, "counted": 0, "rung": 0, "voices": 0, "closed": 0}
         found = self._found(now_s, model, passed) if self._past.texts >= ENOUGH_TEXTS else []
         self._looked_s, self._fresh = now_s, 0
         return Look(now_s, self.span_s(now_s), len(self._buffer), self._past.texts, found,
@@ -198,7 +198,12 @@ class Finder:
         passed["rung"] = int(many.sum())
         if not many.any():
             return []
-        strings, told = strings.chosen(many), told.chosen(many)
+        strings, told = strings.chosen(many), own_voices(self._buffer, strings.chosen(many), told.chosen(many))
+        heard = told.counts(len(strings)) >= settings.min_texts
+        passed["voices"] = int(heard.sum())
+        if not heard.any():
+            return []
+        strings, told = strings.chosen(heard), told.chosen(heard)
         closed = are_closed(self._buffer, strings, told)
         passed["closed"] = int(closed.sum())
         if closed.all():
@@ -252,6 +257,7 @@ class Finder:
             return None
         row, units = told.row[:1], np.array([word_units(word, self._seed)])
         strings = Strings(self._buffer.grams(row, units), row, units)
+        told = own_voices(self._buffer, strings, told)
         return self._judged(self._evidence(strings, told, self._latest_s, model))[0]
 
     def chosen(self) -> list[Choice]:

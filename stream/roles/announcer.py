@@ -207,12 +207,13 @@ class Announcer(ActiveStandby[WordsFold]):
                 remember(fold.trends, events)
                 outbox += events  # of several, where who wrote them was not let send
         most, topics = self._config.trends.announced, self._config.topics
-        self._reviews.catch_up(published_events(self._edge, most, topics.held_words).standing)
+        held = published_events(self._edge, most, topics.held_words).standing
+        self._reviews.catch_up(held)
         published = published_events(self._edge, max(TAIL, len(outbox)) if last else most)
         wanted, _ = self._reviews.sort(outbox)  # some of it may have been refused since
         again = [event for event in wanted if encode(event) not in published.sent]
         self._send(again)
-        remember(fold.trends, published.standing)
+        remember(fold.trends, [*held, *published.standing])
         standing = {fold_word(event.word) for event in (*published.standing, *again)}
         for word in {fold_word(event.word) for event in outbox} - standing:
             fold.trends.drop(word)  # sent, and taken back since

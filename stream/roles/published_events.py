@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from stream.errors import BrokerError
-from stream.events.events import Event, decode_event
+from stream.events.events import Event, decode_event, encode
 from stream.log.protocol import Record, Source
 from stream.roles.context import Context
 
@@ -37,10 +37,11 @@ def published_events(edge: Context, most: int, topic: str | None = None) -> Publ
                 by_word.pop(record.key, None)
                 continue
             try:
-                by_word.setdefault(record.key, []).append(decode_event(record.value))
-                sent.add(record.value)
+                event = decode_event(record.value)
             except ValueError:
                 continue
+            by_word.setdefault(record.key, []).append(event)
+            sent.add(encode(event))  # as that of an outbox, which is read back as well: times are of milliseconds
         standing = [event for events in by_word.values() for event in events]
         return Published(sorted(standing, key=lambda one: one.detected_at_s), sent)
 

@@ -9,6 +9,7 @@ Cost: some 2 us a word to read, 8 bytes a word to keep.
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,9 +19,10 @@ import numpy.typing as npt
 from sketches.hashing import U64
 from stream.errors import SourceError
 from stream.rules.hash_set import WordSet
-from stream.rules.word_list_formats import NotUnderstoodError, WordListReader
+from stream.rules.word_list_formats import EXPECTED, NotUnderstoodError, WordListReader, first_unlikely
 from stream.rules.word_lists import WordLists
 from stream.sources.files import AUTO, open_lines
+from stream.text.unicode import compose
 
 log = logging.getLogger(__name__)
 BATCH = 10_000
@@ -49,14 +51,28 @@ class KnownWordsSettings:
 def read_words(paths: Sequence[str], min_frequency: int = 0) -> Iterator[str]:
     """The words of these lists, but those that a dictionary calls rarer than that. Raises SourceError."""
     for path in paths:
-        reader = WordListReader()
-        for lines in open_lines([path], encoding=AUTO).batches(BATCH):
-            try:
-                for word, frequency in reader.entries(_text(lines, path, reader.lines)):
-                    if frequency is None or frequency >= min_frequency:
-                        yield word
-            except NotUnderstoodError as fault:
-                raise SourceError(f"{path}, {fault}") from fault
+        with closing(open_lines([path], encoding=AUTO)) as file:
+            yield from _words(file.batches(BATCH), path, min_frequency)
+
+
+def _words(batches: Iterator[list[bytes]], path: str, min_frequency: int) -> Iterator[str]:
+    reader = WordListReader()
+    for lines in batches:
+        text, is_first = _text(lines, path, reader.lines), not reader.lines
+        try:
+            entries = list(reader.entries(text))
+        except NotUnderstoodError as fault:
+            raise SourceError(f"{path}, {fault}") from fault
+        if is_first:
+            _check_form([word for word, _ in entries], text, path)
+        yield from (word for word, frequency in entries if frequency is None or frequency >= min_frequency)
+
+
+def _check_form(words: Sequence[str], text: str, path: str) -> None:
+    """Raises SourceError for a list of another form than those that are known."""
+    if word := first_unlikely(words):
+        number = next((at for at, line in enumerate(text.splitlines(), 1) if word in line), 1)
+        raise SourceError(f"{path}, line {number}: {word[:60]}: must be {EXPECTED}")
 
 
 class ReloadedList:
@@ -135,7 +151,9 @@ def _text(lines: list[bytes], path: str, before: int) -> str:
     except UnicodeDecodeError as error:
         number = before + joined.count(b"\n", 0, error.start) + 1
         raise SourceError(f"{path}, line {number}: a list of words must be UTF-8") from error
-    return text if before else text.removeprefix("\ufeff")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return compose(text)  # nobody sees a byte order mark or a zero width, so none is part of a word
 
 
 def _stamp(path: str) -> tuple[int, int, int]:

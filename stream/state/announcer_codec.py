@@ -12,7 +12,7 @@ import numpy as np
 import orjson
 
 from stream.bounded import parsed_json
-from stream.events.events import EMERGED, FADED, RISING, Event, decode_event, encode
+from stream.events.events import EMERGED, FADED, HELD, RISING, Event, decode_event, encode
 from stream.state.chunks import StateRecord
 from stream.text.runs import fold_word
 from stream.trends.announced import Announced
@@ -95,13 +95,17 @@ def events_of(record: StateRecord) -> list[Event]:
 
 
 def remember(trends: NewWords, published: Iterable[Event]) -> None:
-    """Mark words as announced whose events are on the topic, as their last event says, unless a later one is known."""
+    """Mark words as announced whose events are on the topic, as their last event says, unless a later one is known.
+
+    Held words are announced in this sense too: texts that are folded again must not find them once more.
+    """
     for event in published:
         word = fold_word(event.word)
         was = trends.announced.get(word)
-        if was is None or was.at_s < event.detected_at_s:
+        if was is None or was.at_s <= event.detected_at_s:  # a word may emerge and fade as of the same moment
             trends.announced.pop(word, None)  # in order of the last event: the oldest leave first
-            trends.announced[word] = Announced.of(event.word, event.status, event.detected_at_s, event.count)
+            status = EMERGED if event.status == HELD else event.status
+            trends.announced[word] = Announced.of(event.word, status, event.detected_at_s, event.count)
     for word in list(trends.announced)[: max(0, len(trends.announced) - trends.settings.announced)]:
         del trends.announced[word]
 

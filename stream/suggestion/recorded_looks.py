@@ -16,6 +16,7 @@ from stream.finder.finder import Finder
 from stream.finder.finding import Finding, Look
 from stream.rules.word_lists import WordLists
 from stream.segmentation.pmi_model import StrongPairs
+from stream.text.near_duplicates import Fingerprints
 from stream.text.text_batch import TextBatch
 from stream.trends.gate import WISH_SURPRISE, WISH_TEXTS, rank
 from stream.trends.new_words import NewWords
@@ -55,9 +56,9 @@ class Recording(Finder):
         super().__init__(*finder_arguments(config))
         self.steps: list[TextBatch | Look] = []
 
-    def add(self, texts: TextBatch) -> int:
+    def add(self, texts: TextBatch, prints: Fingerprints | None = None) -> int:
         self.steps.append(texts)
-        return super().add(texts)
+        return super().add(texts, prints)
 
     def look(self, now_s: float, model: StrongPairs, watched: Sequence[str] = ()) -> Look:
         look = super().look(now_s, model, watched)

@@ -39,13 +39,17 @@ _ELEMENTS = (
     "textarea tfoot th thead time title tr tt u ul var video wbr"
 )
 _TAG = re.compile(
-    r"<(?:script|style)\b[^<>]*>.*?</(?:script|style)\s*>|<!--.*?(?:-->|\Z)|<!\w[^<>]*>"
-    rf"|</?(?:{'|'.join(_ELEMENTS.split())})(?:\s[^<>]*|\s*/)?(?:>|\Z)"
+    r"<(?:script|style)\b[^<>]*>.*?</(?:script|style)\s*>|<!--.*?(?:-->|\Z)|<!\w[^<>]*>|<!\[CDATA\[|\]\]>"
+    r"|<\?[A-Za-z][^<>]*\?>"
+    rf"|</?(?:{'|'.join(_ELEMENTS.split())})(?:\s(?:[^<>\"']|\"[^\"]*\"|'[^']*')*|\s[^<>]*|\s*/)?(?:>|\Z)"
+    r"|&(?:amp;)*(?:nbsp|quot|lt|gt|copy|reg|middot|hellip|ldquo|rdquo|mdash|ensp|emsp|#\d{2,7})(?![A-Za-z0-9;=])"
     r"|&(?:amp;)*(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});",
     re.I | re.S,
 )
 
-_MARKUP = re.compile(r"<(?=[A-Za-z/!@:#])|&(?:#[A-Za-z0-9]{1,32}|[A-Za-z0-9]{1,33});")
+_MARKUP = re.compile(r"<(?=[A-Za-z/!@:#?])|&#?[A-Za-z0-9]{2}|\\[nrtux]")
+_ESCAPE = re.compile(r"(?:\\u[0-9A-Fa-f]{4})+|(?:\\x[0-9A-Fa-f]{2})+|\\[nrt](?![A-Za-z])")
+"""Characters as programs write them: a text that was encoded once more than it was decoded."""
 
 
 def cleaned(texts: TextBatch, skip: tuple[str, ...] = SKIP) -> TextBatch:
@@ -78,6 +82,8 @@ def rendered(text: str, with_markup: bool = True) -> str:
     '鸮影\\xa0 祭 口café'
     """
     text = compose(text)
+    if with_markup and "\\" in text:
+        text = _ESCAPE.sub(_meant, text)
     if with_markup and ("<" in text or "&" in text):
         text = compose(_TAG.sub(_shown, text))
     return text
@@ -117,9 +123,19 @@ def _wanted(skip: tuple[str, ...]) -> list[list[Suspicion]]:
 
 
 def _shown(match: re.Match[str]) -> str:
-    if match[0][0] == "<":
+    if match[0][0] in "<]":
         return " "
     return html.unescape(re.sub(r"&(?:amp;)+", "&", match[0]))
+
+
+def _meant(match: re.Match[str]) -> str:
+    escape = match[0]
+    if escape[1] == "u":
+        points = b"".join(int(one, 16).to_bytes(2, "big") for one in escape[2:].split("\\u"))
+        return points.decode("utf-16-be", "replace")
+    if escape[1] == "x":
+        return bytes(int(one, 16) for one in escape[2:].split("\\x")).decode("utf-8", "replace").replace("\ufffd", " ")
+    return "\n" if escape[1] == "n" else " "
 
 
 @kernel("stream.text.clean_numba")
@@ -185,7 +201,7 @@ def _table() -> U8:
     table = marks().copy()
     mark(table, ((0x30, 0x39),), DIGIT)
     mark(table, ((0x41, 0x5A), (0x61, 0x7A)), LETTER)
-    for character in "@＠[:/.\\`<&#+":
+    for character in "@＠[:/.\\`<&#+%":
         table[ord(character)] |= SPECIAL
     for beginning, _ in BEGINNINGS:
         table[ord(beginning[0])] |= FIRST

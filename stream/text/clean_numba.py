@@ -16,13 +16,16 @@ from stream.text.clean_patterns import (
     LONG_TOKEN,
     OF_SOMEBODY,
     PATH,
+    PERCENT,
     PHRASE,
     SCHEME,
     SIGN,
     TICK,
     TOKEN,
+    URI,
     WHATEVER,
     WITH_BAR,
+    WITH_BLANK,
     WITH_COLON,
 )
 from stream.text.runs import I32, I64, U8, U32
@@ -59,25 +62,32 @@ def _kind(before: int, point: int, after: int) -> int:
     if point == 58:
         if after == 47:
             return SCHEME
-        named = _is_letter(after) or _is_digit(after) or after in (95, 43, 45)
-        return COLON if named and not word_before else 0
+        named = _is_letter(after) or _is_digit(after) or after == 43
+        if word_before:
+            return URI if _is_letter(before) and (named or after == 63) else 0
+        return COLON if named or after in (95, 45) else 0
     if point == 46:
         behind = word_before or before == 95 or before == 45 or (before >= _KANA and before < 0x40000)
         return DOT if behind and _is_letter(after) else 0
     if point == 35 or point == 43:
         return SIGN if word_before else 0
     if point == 47:
-        return PATH if _is_letter(after) and not (word_before or before == 47 or before == 60) else 0
+        if after >= 0x4E00 and after <= 0x9FFF:
+            return PATH if before in (0, 32) else 0
+        is_word = _is_letter(before) and before != 117
+        return PATH if _is_letter(after) and not (is_word or before == 47 or before == 60) else 0
+    if point == 37:
+        return PERCENT if _is_digit(after) or (after | 32 >= 97 and after | 32 <= 102) else 0
     if point == 92:
         return PATH if before == 58 else 0
     if point == 60:
-        return ANGLE if _is_letter(after) or after in (47, 33, 64, 58, 35) else 0
+        return ANGLE if _is_letter(after) or after in (47, 33, 64, 58, 35, 63) else 0
     return TICK if point == 96 else 0
 
 
 @loop
 def _is_entity(points: U32, at: int, end: int) -> bool:
-    """Whether an ampersand begins an entity: letters and digits, and a semicolon."""
+    """Whether an ampersand may begin an entity: letters and digits, and a semicolon, which some leave out."""
     last = min(at + 34, end)
     at += 1
     if at < last and points[at] == 35:
@@ -85,7 +95,7 @@ def _is_entity(points: U32, at: int, end: int) -> bool:
     first = at
     while at < last and (_is_letter(int(points[at])) or _is_digit(int(points[at]))):
         at += 1
-    return at > first and at < end and points[at] == 59
+    return at > first + 1
 
 
 @loop
@@ -93,7 +103,8 @@ def _names_author(points: U32, at: int, end: int, by_words: U32) -> bool:
     """Whether a word that names authors stands behind a bracket, before any other one."""
     for place in range(at + 1, min(at + BRACKETED_CHARS, end - 1)):
         for number in range(by_words.shape[1]):
-            if points[place] == by_words[0, number] and points[place + 1] == by_words[1, number]:
+            second = by_words[1, number]
+            if points[place] == by_words[0, number] and (second == 0 or points[place + 1] == second):
                 return True
         if points[place] in (0x28, 0x29, 0xFF08, 0xFF09):
             return False
@@ -116,6 +127,7 @@ def _is_phrase(points: U32, at: int, end: int, beginnings: U32, by_words: U32) -
             rule == WHATEVER
             or (rule == WITH_BAR and third in (0x4E28, 0x7C, 0xFF5C, 0x2F, 0xFF0F))
             or (rule == WITH_COLON and third in (0x3A, 0xFF1A))
+            or (rule == WITH_BLANK and third == 32)
             or (rule == OF_SOMEBODY and before == 0x7684)
             or (rule == BEHIND_DOTS and before in (0x2E, 0x2026, 0x20))
             or (rule == IN_BRACKETS and _names_author(points, at, end, by_words))
@@ -186,6 +198,8 @@ def _suspicion(points: U32, at: int, table: U8, beginnings: U32, by_words: U32) 
     if table[point] & SPECIAL:
         if point == 38:
             return MARKUP if _is_entity(points, at, end) else np.uint8(0)
+        if point == 92 and at + 1 < end and points[at + 1] in (110, 114, 116, 117, 120):
+            result |= MARKUP
         before, after = int(points[at - 1]) if at else 0, int(points[at + 1]) if at + 1 < end else 0
         kind = _kind(before, point, after)
         if kind == SCHEME and not (at + 2 < end and points[at + 2] == 47):

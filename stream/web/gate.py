@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from stream.web.access import Access, Refusal
 from stream.web.bounded_protocol import ANSWER_S
-from stream.web.time_share import TimeShare
+from stream.web.time_share import STEP_S, TimeShare
 
 log = logging.getLogger(__name__)
 SHARE, SAVED_S = 0.05, 0.5
@@ -91,11 +91,11 @@ class Gate:
             async with asyncio.timeout(TURN_S), self._queue:
                 self._note()
                 while (wait_s := self._share.wait_s()) > 0:
-                    await asyncio.sleep(wait_s)
+                    await asyncio.sleep(min(wait_s, STEP_S))
                     self._note()
         except TimeoutError:
             return False
-        return True
+        return not self._share.closed
 
     def _note(self) -> None:
         """Charge the CPU time that the server's thread has used since the last call."""

@@ -101,7 +101,8 @@ class Server:
         self._wait_for_start()
 
     def close(self) -> None:
-        """Stop listening."""
+        """Stop listening. Requests that wait for their turn are answered with 503."""
+        self._site.share.close()
         self._site.close()
         self._server.should_exit = True
         self._thread.join()

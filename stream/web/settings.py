@@ -73,8 +73,8 @@ def network_of(text: str) -> Network | None:
         return None
 
 
-def token_digest(settings: ServerSettings) -> bytes | None:
-    """Return the digest of the token from the settings or its file, None without one.
+def token_of(settings: ServerSettings) -> str:
+    """Return the token, from the settings or its file; empty without one.
 
     Raises UsageError if the file cannot be read or holds no token.
     """
@@ -86,6 +86,12 @@ def token_digest(settings: ServerSettings) -> bytes | None:
             raise UsageError(f"server.token_file: cannot be read: {error}") from error
         if not _fit(token):
             raise UsageError(f"server.token_file: must hold {SHORTEST_TOKEN} or more printable ASCII characters")
+    return token
+
+
+def token_digest(settings: ServerSettings) -> bytes | None:
+    """Of the token; None without one. Raises UsageError for a file that holds none."""
+    token = token_of(settings)
     return hashlib.sha256(token.encode()).digest() if token else None
 
 

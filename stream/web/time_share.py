@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock
 
+STEP_S = 0.2  # waited at once; then it may be closed
 DEEPEST_S = 2.0
 """The largest debt: without a limit one long piece of work would block all others for minutes."""
 
@@ -20,9 +21,18 @@ class TimeShare:
     def __init__(self, share: float, saved_s: float, clock: Callable[[], float] = time.monotonic) -> None:
         self.share, self._saved_s, self._clock = share, saved_s, clock
         self._left_s, self._at_s, self._lock = saved_s, clock(), Lock()
+        self.closed = False
+        """From then on nothing more is done, so nobody is to wait."""
+
+    def close(self) -> None:
+        """Let go whoever waits; what they wanted is not to be done."""
+        self.closed = True
 
     def wait_s(self) -> float:
-        """Return the seconds until there is time left; 0 if there is some now."""
+        """Return the seconds until there is time left; 0 if there is some now, or if it is closed. Ask again every
+        `STEP_S`."""
+        if self.closed:
+            return 0.0
         with self._lock:
             now_s = self._clock()
             self._left_s = min(self._saved_s, self._left_s + (now_s - self._at_s) * self.share)

@@ -1,13 +1,13 @@
 """`make bench`: ratios against baselines, side by side in one run; written to README.md beside this file.
 
 `python -m tests.bench offline` (or floor, online, counters, refreshing, memory, bursts, pauses) measures that part
-alone and renews its table. `downtime` takes half an hour, `traffic` and `partitions` ten minutes: they are measured
-only where they are named.
+alone and renews its table. `downtime` takes half an hour, `traffic` and `partitions` ten minutes, `askers` three: they
+are measured only where they are named.
 """
 
 import sys
 
-from tests.bench import downtime, floor, offline, online, partitions, pauses, refreshing, running, traffic
+from tests.bench import askers, downtime, floor, offline, online, partitions, pauses, refreshing, running, traffic
 from tests.bench.corpus import DATA
 from tests.bench.table import machine, write
 from tests.broker.jars import missing
@@ -22,8 +22,8 @@ PARTS = {
     "bursts": running.bursts,
     "pauses": pauses.rows,
 }
-WITHOUT_KAFKA = {"offline", "floor", "pauses"}
-BY_NAME = {"downtime": downtime.rows, "traffic": traffic.rows, "partitions": partitions.rows}
+WITHOUT_KAFKA = {"offline", "floor", "pauses", "askers"}
+BY_NAME = {"askers": askers.rows, "downtime": downtime.rows, "traffic": traffic.rows, "partitions": partitions.rows}
 
 
 def main() -> int:
