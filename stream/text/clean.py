@@ -3,8 +3,8 @@
 *Composed* refers to Unicode (`unicode.compose`). *Rendered* refers to HTML: tags become blanks, entities the characters
 they stand for. Both change the text itself to what a reader would see. *Marked* are links, user names, e-mail
 addresses, emoticon codes, file names, hashes, interface text and bylines: `TextBatch.prose` has blanks in their places,
-so they separate words and are not counted, while examples still show them. A `#hashtag#` is prose. Guarantee: a removed
-span never joins the text on its two sides; positions in the prose are positions in the text.
+so they separate words and are not counted, while examples still show them. A `#hashtag#` is prose.
+Guarantee: a removed span never joins the text on its two sides; positions in the prose are positions in the text.
 
 Cost: one table look-up for each character, and nothing more for texts without suspicious characters. In others the
 pattern for its kind is tried at each suspicious place (`clean_numba.suspects`: `//`, `@`, `[`, a dot between letters).

@@ -2,8 +2,9 @@
 
 Width and case are folded if one code point folds to one code point (Ａ, A and a are one character); characters that
 fold to several (㎡) or to none are unchanged. Repetition is shortened: two of a repeated ideograph are kept (哈哈),
-three of a repeated letter (www, hhh), and all digits. Guarantee: a run lies within one text, and the characters on both
-sides of it are not countable. Cost: one pass to encode, two table look-ups a character.
+three of a repeated letter (www, hhh), and all digits.
+Guarantee: a run lies within one text, and the characters on both sides of it are not countable.
+Cost: one pass to encode, two table look-ups a character.
 """
 
 import re

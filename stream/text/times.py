@@ -4,8 +4,8 @@ It reads numbers of seconds, milliseconds, microseconds or nanoseconds, also as 
 digits (YYYYMMDDhhmmss); ISO 8601 and its relatives (2024/01/01, 2024年01月01日 12:00); the formats of mail and of
 social networks (Mon Jan 01 12:00:00 +0800 2024); MongoDB's extended JSON ($date, $numberLong); lists [2024, 1, 1, 12].
 Times before 1980 or from 2100 on are not accepted: they come from a wrong unit and would move every window. The unit of
-a number follows from its size, because the accepted ranges of the units do not overlap. Cost: 1 us for ISO 8601 and
-numbers, about 5 us for other forms.
+a number follows from its size, because the accepted ranges of the units do not overlap.
+Cost: 1 us for ISO 8601 and numbers, about 5 us for other forms.
 """
 
 import re
