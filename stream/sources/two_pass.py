@@ -2,7 +2,8 @@
 
 Input that cannot be read again is copied to files in a temporary folder during the first pass. A block of plain lines
 is one text with line feeds in it. Invalid bytes become U+FFFD and are counted; JSON lines without a text are counted
-and left out. Guarantee: both passes return the same texts, unless the files are changed in between.
+and left out.
+Guarantee: both passes return the same texts, unless the files are changed in between.
 """
 
 from collections.abc import Callable, Iterator
