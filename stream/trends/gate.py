@@ -77,12 +77,15 @@ class Gate:
             return Bounds(WISH_TEXTS, WISH_SURPRISE + more, WISH_PROBABILITY)
         return Bounds(settings.min_texts, settings.min_surprise + more, settings.min_probability)
 
-    def first_failed(self, one: Finding, whole_of: Callable[[Finding], str | None]) -> str | None:
+    def first_failed(
+        self, one: Finding, whole_of: Callable[[Finding], str | None], is_name: Callable[[Finding], bool]
+    ) -> str | None:
         """The first rule from `rare` to `fragment` that a candidate fails.
 
-        `whole_of` names the word that it is a part of, and is asked only if all else is passed.
+        `whole_of` names the word that it is a part of, `is_name` says whether texts mostly show it in names and links;
+        both are asked only if all else is passed.
         """
-        return self._chance(one) or self._listed(one) or self._form(one, whole_of)
+        return self._chance(one) or self._listed(one) or self._form(one, whole_of, is_name)
 
     def _chance(self, one: Finding) -> str | None:
         least = self.bounds
@@ -97,7 +100,9 @@ class Gate:
             return None
         return "denied" if self._is_in("deny", one) else "known" if self._is_in("known", one) else None
 
-    def _form(self, one: Finding, whole_of: Callable[[Finding], str | None]) -> str | None:
+    def _form(
+        self, one: Finding, whole_of: Callable[[Finding], str | None], is_name: Callable[[Finding], bool]
+    ) -> str | None:
         """What a word that is allowed need not heed."""
         if self._allows(one):
             return None
@@ -109,6 +114,8 @@ class Gate:
             return "few_sources"
         if one.probability < self.bounds.probability:
             return "unlikely"
+        if is_name(one):
+            return "speaker"
         return "fragment" if whole_of(one) else None
 
     def over_rate(self, one: Finding, now_s: float) -> str | None:
