@@ -1,13 +1,13 @@
 """`make bench`: ratios against baselines, side by side in one run; written to README.md beside this file.
 
-`python -m tests.bench offline` (or floor, online, counters, refreshing, memory, bursts, pauses) measures that part
-alone and renews its table. `downtime` takes half an hour and `traffic` ten minutes, and are measured only where they
-are named.
+`python -m tests.bench offline` (or floor, startup, replay, online, counters, refreshing, memory, bursts, pauses)
+measures that part alone and renews its table. `downtime` takes half an hour and `traffic` ten minutes, and are measured
+only where they are named.
 """
 
 import sys
 
-from tests.bench import downtime, floor, offline, online, pauses, refreshing, running, traffic
+from tests.bench import downtime, floor, offline, online, pauses, refreshing, replaying, running, startup, traffic
 from tests.bench.corpus import DATA
 from tests.bench.table import machine, write
 from tests.broker.jars import missing
@@ -15,6 +15,8 @@ from tests.broker.jars import missing
 PARTS = {
     "offline": offline.rows,
     "floor": floor.rows,
+    "startup": startup.rows,
+    "replay": replaying.rows,
     "online": online.rows,
     "counters": running.counters,
     "refreshing": refreshing.rows,
@@ -22,7 +24,7 @@ PARTS = {
     "bursts": running.bursts,
     "pauses": pauses.rows,
 }
-WITHOUT_KAFKA = {"offline", "floor", "pauses"}
+WITHOUT_KAFKA = {"offline", "floor", "startup", "replay", "pauses"}
 BY_NAME = {"downtime": downtime.rows, "traffic": traffic.rows}
 
 
