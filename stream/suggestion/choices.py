@@ -1,7 +1,7 @@
-"""A first look and a configuration -> each key worth knowing with its value and, in plain sentences, why this value.
+"""Statistics of a stream and a configuration -> each important key with its value, and the reason in plain sentences.
 
-Nothing is tuned here: the values are those of the configuration, but where the stream asks for another one by a rule
-that is written beside it. What the flow finds from the stream itself stays as it is; the sentence says what it found.
+Values are those of the configuration; a value is changed only if a rule beside it says that this stream needs another.
+What the finder derives from the stream is not set; the sentence says what it derived.
 """
 
 from collections.abc import Iterator, Sequence
@@ -34,7 +34,7 @@ TRENDS = {
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A key of the configuration, its value, and what it means here."""
+    """A key of the configuration, its value, and the reason."""
 
     section: str
     key: str
@@ -43,10 +43,10 @@ class Choice:
 
 
 def fitted(config: Config, look: FirstLook) -> Config:
-    """The configuration with what this stream asks for: `topics.raw_text_partitions` grows with the rate.
+    """Return the configuration adapted to the stream: `topics.raw_text_partitions` grows with the rate.
 
-    What was set by hand stays. (`trends.min_sources: 2` was tried where many sources are: it lost a tenth of the judged
-    words of v2ex and gained nothing.)
+    A value that was set by hand is kept. (`trends.min_sources: 2` was tried for streams of many sources: it lost a
+    tenth of the judged words of v2ex and gained nothing.)
     """
     topics = config.topics
     if topics.raw_text_partitions != Config().topics.raw_text_partitions:
@@ -56,7 +56,7 @@ def fitted(config: Config, look: FirstLook) -> Config:
 
 
 def choices(config: Config, look: FirstLook, found: Sequence[Found], is_json: bool, guessed: bool) -> list[Choice]:
-    """In the order of config.yaml. `found` is what the finder chose by itself."""
+    """Return the choices in the order of config.yaml. `found` are the values that the finder derived."""
     told = list(_told(config, look, {one.key: one for one in found}, is_json, guessed))
     names = {(one.section, one.key) for one in told}
     others = [one for one in _given(config) if (one.section, one.key) not in names]
@@ -93,7 +93,7 @@ def _told(config: Config, look: FirstLook, found: dict[str, Found], is_json: boo
 
 
 def _given(config: Config) -> Iterator[Choice]:
-    """What differs from the defaults, but secrets and where the brokers are."""
+    """Yield the settings that differ from the defaults, without secrets and the addresses of brokers."""
     usual = Config()
     for section in fields(Config):
         mine, theirs = getattr(config, section.name), getattr(usual, section.name)
@@ -107,7 +107,7 @@ def _given(config: Config) -> Iterator[Choice]:
 
 
 def rate(look: FirstLook) -> str:
-    """How many texts come that are no copies."""
+    """Return the rate of texts that are not copies, as a phrase."""
     a_second = look.a_day / 86_400
     return f"about {look.a_day:,.3g} texts a day" if a_second < 1 else f"about {a_second:,.3g} texts a second"
 

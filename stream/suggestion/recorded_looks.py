@@ -1,9 +1,9 @@
-"""One run of the finder, several judges: what each look found is kept, and others judge it again with another wish.
+"""One run of the finder for several judges: the result of each look is recorded and judged again with other settings.
 
-What the finder finds does not depend on what is announced, and finding is the dear part. So the first run keeps its
-looks, and `Again` gives them to any number of judges, with the same texts in the horizon at the same moments.
+What the finder finds does not depend on what is announced, and finding is the expensive part. So the first run records
+its looks, and `Again` replays them for any number of judges, with the same texts in the horizon at the same moments.
 Guarantee: each judge announces the words that a replay with its settings would announce. Stories and the evidence of
-words that rise or fade are left out: nothing here shows them.
+rising or fading words are left out, because nothing here shows them.
 """
 
 from collections.abc import Iterable, Sequence
@@ -25,7 +25,7 @@ from stream.trends.stories import Place
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word that was announced, when, and how good a candidate it was."""
+    """An announced word with its time, its rank and its probability."""
 
     word: str
     at_s: float
@@ -42,7 +42,7 @@ class Given:
 
 
 class Judge(NewWords):
-    """Keeps the words it announces; tells no stories."""
+    """Decides and keeps the announced words; it makes no stories."""
 
     def __init__(self, config: Config, finder: Finder, lists: WordLists) -> None:
         super().__init__(config.trends, finder, lists, config.windows.length_s)
@@ -58,7 +58,7 @@ class Judge(NewWords):
 
 
 class Recording(Finder):
-    """`steps` are the texts it was given and the looks at them, in their order."""
+    """A finder that records in `steps` the texts it was given and the results of its looks, in order."""
 
     def __init__(self, config: Config) -> None:
         super().__init__(*finder_arguments(config))
@@ -79,7 +79,7 @@ class Recording(Finder):
 
 
 class Again(Finder):
-    """Finds what was found before. `now` is the look that is asked for next."""
+    """A finder that returns recorded results; `now` is the result of the next look."""
 
     def __init__(self, config: Config) -> None:
         super().__init__(*finder_arguments(config))
@@ -96,7 +96,7 @@ class Again(Finder):
 
 
 def recording(config: Config, lists: WordLists) -> tuple[Pipeline, Recording, Judge]:
-    """A pipeline that keeps its looks, with its finder and its judge."""
+    """Return a pipeline that records its looks, with its finder and its judge."""
     pipeline, finder = Pipeline(config, lists), Recording(config)
     judge = Judge(config, finder, lists)
     pipeline.finder, pipeline.trends = finder, judge
