@@ -37,6 +37,7 @@ from stream.horizon.mentions import (
     mentions_of_word,
     names_of_words,
     texts_of_words,
+    texts_that_show,
 )
 from stream.horizon.part_counts import parts_of, past_of
 from stream.horizon.past_memory import PastMemory
@@ -52,6 +53,7 @@ State = dict[str, Any]
 MOST_TEXTS = 1 << 40  # more than any memory holds
 ENOUGH_TEXTS = 50  # of the past, before which nothing can be said to be new
 MODEL = WordModel.of(WEIGHTS, BIAS, NAMES)
+MOSTLY = 2  # times as many texts show a word somewhere as hold it in their prose
 LEAST_FRESH = 20  # texts between two looks where they come close together
 _TEXTS_A_LOOK, _TIME_A_LOOK = 100, 200  # a look when the horizon has grown by so small a part, in texts or in time
 _YOUNG_HORIZON_S = 3 * DAY_S  # of a shorter horizon, looks are as rare as of this one
@@ -233,6 +235,12 @@ class Finder:
             return [0] * len(words)
         counts: list[int] = counts_of_words(self._buffer, list(words), self._seed).tolist()
         return counts
+
+    def is_mostly_left_out(self, one: Finding) -> bool:
+        """Whether most texts that show a word show it only in a link, the name of a user or a byline."""
+        if not len(self._buffer) or not one.word:
+            return False
+        return texts_that_show(self._buffer, one.shown) > MOSTLY * max(1, *self.count([one.word]))
 
     def texts_of(self, words: Sequence[str]) -> list[U64]:
         """Return the sorted fingerprints of the texts of the horizon that hold each word."""

@@ -19,7 +19,7 @@ from stream.text.text_batch import SOURCE_BITS
 EXAMPLES = 3
 CALLED = 0.3  # share of mentions that open a text and are followed by a mark: somebody is spoken to
 _ASKED = 10  # mentions whose written form is compared with the names of sources
-_NAME_MARKS = frozenset("_-|^`\\[]{}.")
+_NAME_MARKS = frozenset("_-|^`\\[]{}")
 
 
 class Texts:
@@ -131,20 +131,24 @@ def _is_speaker(read: Texts, texts: I64, rows: I64, units: int) -> bool:
         return True
     if not read.source.any():
         return False
-    return bool(np.isin(_names_around(read, texts[:_ASKED], rows[:_ASKED]), read.source).any())
+    names = [
+        _names_around(read, *mention) for mention in zip(texts[:_ASKED].tolist(), rows[:_ASKED].tolist(), strict=True)
+    ]
+    return bool(np.mean([np.isin(several, read.source).any() for several in names]) >= CALLED)
 
 
-def _names_around(read: Texts, texts: I64, rows: I64) -> U64:
-    """Return the hashed source names that mentions of a token could be, with and without the marks around it."""
-    names = set()
-    for text, row in zip(texts.tolist(), rows.tolist(), strict=True):
-        points = read.written(text, 0, read.characters(text))
-        begin, end = read.span(row, 1)
-        names.add(points[begin:end])
-        while end < len(points) and (points[end] in _NAME_MARKS or points[end].isalnum()):
-            end += 1
-        while begin and (points[begin - 1] in _NAME_MARKS or points[begin - 1].isalnum()):
-            begin -= 1
-        names |= {points[begin:end], points[begin:end].rstrip(".")}
+def _names_around(read: Texts, text: int, row: int) -> U64:
+    """The names of sources that a mention of a token would be, with the marks around it and without.
+
+    A dot is no mark of a name: where sources are hosts, `home` is not home.example.org.
+    """
+    points = read.written(text, 0, read.characters(text))
+    begin, end = read.span(row, 1)
+    names = {points[begin:end], points[begin:end].removesuffix("'s").removesuffix("’s")}
+    while end < len(points) and (points[end] in _NAME_MARKS or points[end].isalnum()):
+        end += 1
+    while begin and (points[begin - 1] in _NAME_MARKS or points[begin - 1].isalnum()):
+        begin -= 1
+    names.add(points[begin:end])
     keys: U64 = word_keys(sorted(names)) >> np.uint64(64 - SOURCE_BITS)
     return keys

@@ -15,7 +15,7 @@ from sketches.hashing import U64
 from sketches.kernels import kernel
 from stream.horizon.buffer import Buffer
 from stream.horizon.candidates import Strings
-from stream.horizon.units import HAN, grams, units_of
+from stream.horizon.units import HAN, LETTERS, grams, kind_table, units_of
 from stream.text.runs import I32, I64, encoded
 
 BOOL = npt.NDArray[np.bool_]
@@ -114,6 +114,22 @@ def _by_word(values: Values, told: Mentions, which: I64) -> list[Values]:
     begins = np.append(0, ends[:-1])
     begins[-1] = 0
     return [values[begin:end] for begin, end in zip(begins[which].tolist(), ends[which].tolist(), strict=True)]
+
+
+def texts_that_show(buffer: Buffer, word: str) -> int:
+    """How many texts hold a word as it is written here, in whatever part of them: a link and a name count too.
+
+    Cost: one pass over the characters of the horizon.
+    """
+    points, sought = buffer.all_points, encoded([word])[0][:-1]
+    at = np.flatnonzero(points[: len(points) - len(sought)] == sought[0])
+    for step in range(1, len(sought)):
+        at = at[points[at + step] == sought[step]]
+    for own, step in ((sought[0], -1), (sought[-1], len(sought))):
+        if kind_table()[own] >= LETTERS:  # a token is not looked for within a longer one
+            at = at[kind_table()[points[at + step]] < LETTERS]
+    first = buffer.texts["point"] - buffer.texts["point"][:1]
+    return len(np.unique(np.searchsorted(first, at, "right")))
 
 
 def _wanted(buffer: Buffer, words: list[str], seed: int) -> tuple[_Wanted, I64]:

@@ -48,8 +48,8 @@ class FirstLook:
 
     @property
     def a_day(self) -> float:
-        """The number of texts a day that are not copies."""
-        return self.texts * (1 - self.copies) / max(self.days, 1 / 24)
+        """Texts a day that are no copies."""
+        return self.texts * (1 - self.copies) / max(self.days, 1 / 1440)
 
 
 def first_look(texts: Sequence[Text], skip: tuple[str, ...]) -> FirstLook:
@@ -103,7 +103,7 @@ def duration(seconds: float) -> str:
     for unit, length in (("days", DAY_S), ("hours", HOUR_S), ("minutes", 60.0)):
         if seconds >= 2 * length:
             return f"{seconds / length:,.0f} {unit}"
-    return f"{seconds:.0f} seconds"
+    return "1 second" if round(seconds) == 1 else f"{seconds:.0f} seconds"
 
 
 def _scripts(points: np.ndarray) -> tuple[tuple[str, float], ...]:

@@ -33,6 +33,14 @@ class Word:
     probability: float
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Texts that the finder was given."""
+
+    texts: TextBatch
+    prints: Fingerprints | None
+
+
 class Judge(NewWords):
     """Decides and keeps the announced words; it makes no stories."""
 
@@ -54,10 +62,10 @@ class Recording(Finder):
 
     def __init__(self, config: Config) -> None:
         super().__init__(*finder_arguments(config))
-        self.steps: list[TextBatch | Look] = []
+        self.steps: list[Given | Look] = []
 
     def add(self, texts: TextBatch, prints: Fingerprints | None = None) -> int:
-        self.steps.append(texts)
+        self.steps.append(Given(texts, prints))
         return super().add(texts, prints)
 
     def look(self, now_s: float, model: StrongPairs, watched: Sequence[str] = ()) -> Look:
@@ -95,13 +103,13 @@ def recording(config: Config, lists: WordLists) -> tuple[Pipeline, Recording, Ju
     return pipeline, finder, judge
 
 
-def judge_again(steps: Iterable[TextBatch | Look], finder: Again, judges: Sequence[Judge]) -> None:
-    """Replay the steps for judges that share this finder."""
+def judge_again(steps: Iterable[Given | Look], finder: Again, judges: Sequence[Judge]) -> None:
+    """Give all steps to the judges, whose finder this is."""
     for step in steps:
-        if isinstance(step, TextBatch):
-            finder.add(step)
+        if isinstance(step, Given):
+            finder.add(step.texts, step.prints)
             for judge in judges:
-                judge.first_s = float(step.at_s.min()) if judge.first_s is None else judge.first_s
+                judge.first_s = float(step.texts.at_s.min()) if judge.first_s is None else judge.first_s
             continue
         finder.now = step
         for judge in judges:

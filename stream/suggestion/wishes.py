@@ -68,7 +68,7 @@ def table(several: Sequence[Budget]) -> list[str]:
     rows = [("events_a_day", "new words", "a day", "some of them, from the surest to the least sure")]
     for one in sorted(several, key=lambda one: (one.a_day, len(one.words))):
         wish = "0 (no wish)" if not one.events_a_day else f"{one.events_a_day:g}"
-        rows.append((wish, f"{len(one.words):,}", f"{one.a_day:.2g}", " · ".join(one.sample) or "none"))
+        rows.append((wish, f"{len(one.words):,}", _shown(one.a_day), " · ".join(one.sample) or "none"))
     return [f"  {wish:<13}{number:>9}{a_day:>8}  {words}" for wish, number, a_day, words in rows]
 
 
@@ -79,7 +79,15 @@ def _with_wish(config: Config, wish: float) -> Config:
 def _budget(wish: float, judge: Judge, first_s: float, last_s: float) -> Budget:
     half_s = (last_s - first_s) / 2
     later = sum(one.at_s > first_s + half_s for one in judge.words)
-    return Budget(wish, tuple(judge.words), later / max(half_s / DAY_S, 1 / 24))
+    return Budget(wish, tuple(judge.words), later / max(half_s / DAY_S, 1 / 1440))
+
+
+def _shown(a_day: float) -> str:
+    """
+    >>> [_shown(rate) for rate in (0.0, 0.153, 9.66, 124.0)]
+    ['0', '0.15', '9.7', '124']
+    """
+    return f"{a_day:,.0f}" if a_day >= 100 else f"{a_day:.2g}"
 
 
 def _round(value: float) -> float:

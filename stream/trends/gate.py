@@ -78,13 +78,15 @@ class Gate:
             return Bounds(WISH_TEXTS, WISH_SURPRISE + more, WISH_PROBABILITY)
         return Bounds(settings.min_texts, settings.min_surprise + more, settings.min_probability)
 
-    def first_failed(self, one: Finding, whole_of: Callable[[Finding], str | None]) -> str | None:
-        """Return the first rule from `rare` to `fragment` that a candidate fails, None if it passes.
+    def first_failed(
+        self, one: Finding, whole_of: Callable[[Finding], str | None], is_name: Callable[[Finding], bool]
+    ) -> str | None:
+        """The first rule from `rare` to `fragment` that a candidate fails.
 
-        `whole_of` returns the announced word that a candidate is a part of; it is called only if all other rules
-        passed.
+        `whole_of` names the word that it is a part of, `is_name` says whether texts mostly show it in names and links;
+        both are asked only if all else is passed.
         """
-        return self._chance(one) or self._listed(one) or self._form(one, whole_of)
+        return self._chance(one) or self._listed(one) or self._form(one, whole_of, is_name)
 
     def _chance(self, one: Finding) -> str | None:
         least = self.bounds
@@ -99,8 +101,10 @@ class Gate:
             return None
         return "denied" if self._is_in("deny", one) else "known" if self._is_in("known", one) else None
 
-    def _form(self, one: Finding, whole_of: Callable[[Finding], str | None]) -> str | None:
-        """Check the rules that words on the allow list skip."""
+    def _form(
+        self, one: Finding, whole_of: Callable[[Finding], str | None], is_name: Callable[[Finding], bool]
+    ) -> str | None:
+        """What a word that is allowed need not heed."""
         if self._allows(one):
             return None
         if is_quantity(one.word):
@@ -111,6 +115,8 @@ class Gate:
             return "few_sources"
         if one.probability < self.bounds.probability:
             return "unlikely"
+        if is_name(one):
+            return "speaker"
         return "fragment" if whole_of(one) else None
 
     def over_rate(self, one: Finding, now_s: float) -> str | None:

@@ -134,7 +134,8 @@ class NewWords:
     def _first_failed(self, one: Finding, beside: Sequence[Finding] = ()) -> str | None:
         if not self.warm:
             return "warmup"
-        return self.gate.first_failed(one, partial(self.announced_as, beside=beside))
+        whole_of = partial(self.announced_as, beside=beside)
+        return self.gate.first_failed(one, whole_of, self.finder.is_mostly_left_out)
 
     def announced_as(self, one: Finding, beside: Sequence[Finding] = ()) -> str | None:
         """Return the announced word that makes a candidate redundant: a longer one around it, or it without one
@@ -176,14 +177,17 @@ class NewWords:
             was = self.announced[word]
             if self._now_s < was.at_s:  # after a restart the past is evaluated again
                 continue
-            risen = count >= was.peak * self.settings.rising_factor
+            least = was.peak * self.settings.rising_factor
+            risen = count >= least
+            one = self.finder.describe(word, model) if risen else None
+            risen = one is not None and one.count >= least  # what rose may be copies of one form
             if risen or count <= was.peak * self.settings.faded_share:
                 status = RISING if risen else FADED
-                one = self.finder.describe(word, model) or nothing_of(word, was.at_s)
+                one = one or self.finder.describe(word, model) or nothing_of(word, was.at_s)
                 one = replace(one, shown=was.spelling)
                 self.stories.look({word: one.texts})
                 events.append(self._event(one, status, look, model.version, self.stories.place(word)))
-                self._announce(was.spelling, status, count)
+                self._announce(was.spelling, status, one.count if risen else count)
             else:
                 self._standing.append((word, count))
         return events

@@ -94,7 +94,9 @@ class Case:
         return "is a number, a date or an amount" if failed else "is no number, date or amount"
 
     def speaker(self, failed: bool) -> str:
-        return "is the name of a source or of somebody addressed" if failed else "is no name of a source"
+        if failed:
+            return "is the name of a source or of somebody addressed, or stands mostly in names and links"
+        return "is no name of a source"
 
     def few_sources(self, failed: bool) -> str:
         if self.one.sources is None:

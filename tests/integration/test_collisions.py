@@ -1,7 +1,6 @@
-"""Texts made to collide, by who knows our code: under a seed that the deployment drew they reach nobody's counts.
+"""Texts made to collide, by who knows our code: under a seed that the deployment drew they inflate nobody's counts.
 
-With the seed that everybody can read in the source both attacks worked: 44 texts had a burst announced under another
-word, and 60 texts multiplied the count of a pair by three.
+With the seed that everybody can read in the source 60 texts multiplied the count of a pair by three.
 """
 
 from collections.abc import Iterator
@@ -17,23 +16,18 @@ from sketches.pair_sketch import PairSketch
 from stream.log.kafka import KafkaSource
 from stream.log.topics import ensure_topics
 from stream.segmentation.tally import pack, tally
-from stream.simulation.simulate import SimulateSettings, simulate
 from stream.state.chunks import OPEN
 from stream.state.seed import first_seed
 from stream.text.runs import Alphabet
 from tests.chaos.oracle import folded_shards
 from tests.chaos.reading import read_all
 from tests.integration.service import Service
-from tests.sketches.test_hashing import COLLIDING
 
 pytestmark = pytest.mark.broker
 
-VICTIM = "元宇宙"
-BURST, INFLATING = 44, 60  # texts of each attack
+INFLATING = 60  # texts of the attack
 PAIR, HONEST = ("我", "们"), 40  # a pair, and how many texts hold it once
-SIMULATION = SimulateSettings(texts=2400, rate=5.0, seed=1, plant=("pulse",), share=0.06, vocabulary=1500)
-SETTINGS = ("windows.length_s=30", "trends.min_texts=4", "trends.min_surprise=2", "trends.min_probability=0.1",
-            "sketches.pair_width=131072")  # fmt: skip
+AT_S = 1_700_000_000
 SOURCE_PAIRS = 6000  # characters to choose pairs from: 36 million pairs, a few hundred in each cell
 
 
@@ -51,30 +45,18 @@ def inflating_texts(width: int, rows: int) -> Iterator[str]:
         yield "，".join(found[number * per_text : (number + 1) * per_text])
 
 
-def values(attack: list[str]) -> Iterator[bytes]:
-    """A stream that bursts at its end in words with the key of another, which stands in one text."""
-    rows = list(simulate(SIMULATION))
-    for one in rows:
-        yield orjson.dumps({"ts": one.at_s, "text": one.text})
-    at_s = rows[-1].at_s
-    for number in range(HONEST):
-        yield orjson.dumps({"ts": at_s, "text": f"{number}，{''.join(PAIR)}"})
-    for text in attack:
-        yield orjson.dumps({"ts": at_s, "text": text})
-    yield orjson.dumps({"ts": at_s, "text": f"听说{VICTIM}了吗"})
-    for number in range(BURST):
-        word = COLLIDING[number % len(COLLIDING)]
-        yield orjson.dumps({"ts": at_s + number, "text": f"第{number}次说{word}怎么样"})
+def values(attack: list[str]) -> list[bytes]:
+    """Honest texts with the pair, and then the others."""
+    texts = [*(f"{number}，{''.join(PAIR)}" for number in range(HONEST)), *attack]
+    return [orjson.dumps({"ts": AT_S, "text": text}) for text in texts]
 
 
-def test_texts_made_to_collide_inflate_no_count_and_announce_no_other_word(
-    kafka: str, topic_prefix: str, tmp_path: Path
-) -> None:
-    with Service(kafka, topic_prefix, tmp_path, SETTINGS) as service:
+def test_texts_made_to_collide_inflate_no_count(kafka: str, topic_prefix: str, tmp_path: Path) -> None:
+    with Service(kafka, topic_prefix, tmp_path, ("sketches.pair_width=131072",)) as service:
         config, topics = service.config, service.config.topics
         attack = list(inflating_texts(config.sketches.pair_width, config.sketches.rows))
         assert inflated(config.sketches.seed, service, attack) > 3 * HONEST, "with the public seed it works"
-        several = list(values(attack))
+        several = values(attack)
         ensure_topics(config.kafka, topics)
         service.start("all", "count,refresh,segment")
         service.produce((0, value) for value in several)
@@ -89,9 +71,7 @@ def test_texts_made_to_collide_inflate_no_count_and_announce_no_other_word(
             return texts, float(shard.sketch.pairs.estimate(pair)[0]) * shard.sketch.scale_at(shard.newest_s)
 
         service.wait(lambda: counted()[0] == len(several), "all texts counted")
-        service.wait(lambda: bool(announced(service) & set(COLLIDING)), "the words that burst are announced")
         assert counted()[1] < 1.2 * HONEST
-        assert VICTIM not in announced(service)
         assert service.stop("all") == 0
 
 
@@ -115,7 +95,3 @@ def drawn_seed(service: Service) -> int | None:
 
     service.wait(asked, "a seed")
     return found[0]
-
-
-def announced(service: Service) -> set[str]:
-    return {orjson.loads(value)["word"] for _, value, _ in service.values(service.config.topics.new_words) if value}

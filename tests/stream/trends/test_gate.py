@@ -31,10 +31,15 @@ def with_faults(*rules: str) -> Finding:
 
 
 def failed(one: Finding, settings: TrendSettings = SETTINGS, lists: WordLists = NONE, whole: str | None = None,
-           judged: int = 10) -> str | None:  # fmt: skip
+           judged: int = 10, is_name: bool = False) -> str | None:  # fmt: skip
     gate = Gate(settings, lists)
     gate.judged_a_day = judged
-    return gate.first_failed(one, lambda _: whole)
+    return gate.first_failed(one, lambda _: whole, lambda _: is_name)
+
+
+def test_what_stands_mostly_in_names_and_links_is_a_speaker() -> None:
+    assert failed(finding(WORD), is_name=True) == "speaker"
+    assert failed(with_faults("unlikely"), is_name=True) == "unlikely", "it is asked only if all else is passed"
 
 
 def test_what_fails_no_rule_passes() -> None:
