@@ -1,7 +1,7 @@
-"""The only composition root: command line -> one command and its exit code.
+"""The entry point: command line -> one command and its exit code.
 
-Only the command that is asked for is imported. What goes wrong on purpose (`stream.errors`) is a line on stderr;
-anything else is a bug, and keeps its traceback and Python's exit code 1.
+Only the module of the command is imported. An expected error (`stream.errors`) is one line on stderr; any other
+exception is a bug, which keeps its traceback and Python's exit code 1.
 """
 
 import argparse
@@ -28,6 +28,7 @@ COMMANDS = (
     ("export", "the words of a period for segmenters, search engines, input methods, tables"),
     ("push", "new words to a webhook, signed, at least once"),
     ("verdict", "what a reviewer says of a word: accept, refuse, part of another"),
+    ("fit", "the word model, fitted to judged words of yours"),
     ("backfill", "history into the baselines before the service goes live"),
     ("estimate", "counts of characters and pairs, from the stored sketches"),
     ("warm-up", "compile beforehand what the first run would compile"),
@@ -37,7 +38,7 @@ INTERRUPTED = 130  # as shells say it of Ctrl-C: 128 + SIGINT
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command. Exit code 0 done, 1 runtime failure, 2 bad usage or configuration, 130 interrupted."""
+    """Run one command. Exit code: 0 done, 1 runtime failure, 2 wrong usage or configuration, 130 interrupted."""
     asked = list(sys.argv[1:] if argv is None else argv)
     try:
         args = parser_for(asked).parse_args(asked)
@@ -64,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def parser_for(asked: Sequence[str]) -> argparse.ArgumentParser:
-    """Knows every command by name, and the options of the one that is asked for."""
+    """Return a parser that knows the names of all commands, and the options of the requested one."""
     parser = argparse.ArgumentParser(
         prog="new-words", description="Hears a word before any dictionary does: trending new words from a text stream."
     )

@@ -20,8 +20,8 @@ A word is announced when it passes every rule, and the first rule that it fails 
 
 With SOURCE (those of `replay`; --source-format says what its files are) the texts are replayed and the word followed.
 What is explained is the moment at which it stood out most, or the one that --at names. With --url the running service
-is asked, as of now; of several processes the one that announces
-can answer. --format json prints the same as JSON.
+is asked, as of now; of several processes the one that announces can answer. A private server asks for server.token
+(better from the environment: NEWWORDS_SERVER__TOKEN, or server.token_file). --format json prints the same as JSON.
 """
 
 import argparse
@@ -47,6 +47,7 @@ from stream.sources.source_options import add_source_arguments, open_source
 from stream.sources.word_list_files import KnownWords
 from stream.trends.explain import Explanation, encode_explanation
 from stream.web.explain_client import explanation_from
+from stream.web.settings import token_of
 
 MARKS = {True: "✓", False: "✕"}
 
@@ -74,7 +75,7 @@ def main(args: argparse.Namespace) -> int:
     if faults:
         raise UsageError("\n".join(faults))
     if args.url:
-        one = explanation_from(args.url, args.word.strip())
+        one = explanation_from(args.url, args.word.strip(), token_of(config_of(args).server))
         _print(encode_explanation(one) if args.format == "json" else list(_lines(one)))
         return 0
     inquiry, failed = _followed(args, at_s)

@@ -111,7 +111,7 @@ def _groups(edge: Context, roles: list[str], start: Start, endpoints: Endpoints)
     config = edge.config
     partitions = start.patiently(lambda: partitions_of(edge))
     known = KnownWords(config.known_words)
-    need = memory_of(roles, config.sketches, config.finder, config.trends)
+    need = memory_of(roles, config.sketches, config.finder, config.trends, config.kafka.max_batch_bytes)
     log.info("counting and cutting with %s",
              "numba" if is_installed() else "numpy: installing numba makes it three times as fast")  # fmt: skip
     log.info("with all of %d partitions and every bound of the configuration reached, this needs about %s",

@@ -38,8 +38,8 @@ from stream.suggestion.yaml_block import yaml_of
 MEGABYTES = 3.0  # of records; more takes longer than a minute on some streams
 
 TABLE = (
-    "What would be announced of these texts; a day is one of their second half, for before there is hardly a past. To "
-    "choose a line, set trends.events_a_day to its first column.",
+    "What would be announced of these texts. The rate a day is that of their second half, for before there is hardly "
+    "a past. To choose a line, set trends.events_a_day to its first column.",
     "",
 )
 

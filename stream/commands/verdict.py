@@ -27,6 +27,7 @@ from stream.config.arguments import add_config_arguments
 from stream.config.config import Config, config_of
 from stream.errors import SourceError, UsageError
 from stream.verdicts.verdict import ACCEPTED, PART_OF, REFUSED, Verdict
+from stream.web.settings import token_of
 
 SAYINGS = {"accept": ACCEPTED, "refuse": REFUSED, "part-of": PART_OF, "withdraw": ""}
 TIMEOUT_S = 15.0
@@ -99,8 +100,8 @@ def _to_service(url: str, one: Verdict, config: Config) -> None:
         raise UsageError(f"--url {url}: must be http://host:port")
     said = {"verdict": one.verdict, "part_of": one.of, "note": one.note, "by": one.by}
     headers = {"Content-Type": "application/json", "User-Agent": "new-words"}
-    if config.server.token:
-        headers["Authorization"] = f"Bearer {config.server.token}"
+    if token := token_of(config.server):
+        headers["Authorization"] = f"Bearer {token}"
     request = Request(f"{url.rstrip('/')}/api/verdicts/{quote(one.word, safe='')}", headers=headers,
                       data=json.dumps(said).encode() if one.verdict else None,
                       method="PUT" if one.verdict else "DELETE")  # fmt: skip

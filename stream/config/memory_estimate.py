@@ -1,7 +1,7 @@
-"""settings -> bytes: how much memory a process needs once every bound of its configuration is reached.
+"""Settings -> bytes: the memory that a process needs once every bound of its configuration is reached.
 
-A sum over the bounds, not a forecast: a thin stream never fills its horizon and stays far below. What a bound costs is
-measured (`tests/stream/config/test_memory_estimate.py` holds the figures against the very structures).
+It is the sum of the bounds, not a forecast: a slow stream never fills its horizon and needs much less. The cost of each
+bound is measured; `tests/stream/config/test_memory_estimate.py` compares the figures with the data structures.
 """
 
 from collections.abc import Collection
@@ -37,19 +37,21 @@ PACKED = 1.4  # copies of a snapshot while it is read or written: compressed to 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Bytes, by what holds them: `refresh` has a sketch for each shard, `segment` the horizon's texts and the past.
+    """Bytes by what holds them: `refresh` has a sketch for each shard, `segment` the texts of the horizon and the past.
 
-    None of them grows with the number of partitions.
+    `batch` is a batch that unpacks to the largest allowed size, for each role that reads what others write. None of
+    these grows with the number of partitions.
     """
 
     process: int
+    batch: int
     sketches: int
     horizon: int
     past: int
 
     @property
     def total(self) -> int:
-        return self.process + self.sketches + self.horizon + self.past
+        return self.process + self.batch + self.sketches + self.horizon + self.past
 
     def __str__(self) -> str:
         parts = (f"{name} {getattr(self, name) / 1e6:,.0f}" for name in self.__slots__ if getattr(self, name))
@@ -57,16 +59,18 @@ class Memory:
 
 
 def memory_of(
-    roles: Collection[str], sketches: SketchSettings, finder: FinderSettings, trends: TrendSettings
-) -> Memory:
+    roles: Collection[str], sketches: SketchSettings, finder: FinderSettings, trends: TrendSettings,
+    max_batch_bytes: int,
+) -> Memory:  # fmt: skip
     """What one process with these roles needs.
 
-    >>> print(memory_of(["refresh"], SketchSettings(), FinderSettings(), TrendSettings()))
+    >>> print(memory_of(["refresh"], SketchSettings(), FinderSettings(), TrendSettings(), 16 << 20))
     328 MB (process 210, sketches 118)
     """
     segmenting = "segment" in roles
     return Memory(
         PROCESS + COMPILED + sum(AT_WORK[role] for role in set(roles)),
+        max_batch_bytes * len({"count", "segment"} & set(roles)),
         ("refresh" in roles) * _refreshing(sketches),
         segmenting * (TABLES + finder.max_chars * (UNIT + LINKS + LOOK) + MODELS * LINK * sketches.candidates),
         segmenting * _past(finder, trends),
@@ -74,13 +78,13 @@ def memory_of(
 
 
 def _state(sketches: SketchSettings) -> int:
-    """Cells and candidates of a partition."""
+    """Return the cells and candidates of a sketch."""
     return sketches.rows * (sketches.char_width + sketches.pair_width) * 8 + 8 * sketches.candidates
 
 
 def _refreshing(sketches: SketchSettings) -> int:
-    """One sketch of all partitions: beside it a snapshot being read or written, or its candidates being looked up; the
-    model before and the one at work. A shard has its own of all of that.
+    """Return the needs of one shard: its sketch, a snapshot being read or written or a look-up of candidates, two
+    models.
     """
     one = _state(sketches) + WAITING
     at_work = max(int(PACKED * one), LOOKUP * sketches.candidates)
@@ -88,7 +92,7 @@ def _refreshing(sketches: SketchSettings) -> int:
 
 
 def _past(finder: FinderSettings, trends: TrendSettings) -> int:
-    """Two generations of the memory, with copies of them being written; statistics, copies, rungs; announced words."""
+    """Return the memory of the past, with a copy while it is written, statistics, copies, rungs and announced words."""
     memory = 2 * finder.memory_rows * finder.memory_width * 8
     statistics = STATISTICS * (finder.units + finder.pairs) + 2 * NAME * finder.copies + RUNG * finder.judged
     return int((1 + WRITTEN) * memory) + statistics + trends.announced * ANNOUNCED

@@ -1,14 +1,14 @@
-"""Topic of events -> the newest events of each partition, in order of time, without words that were taken back.
+"""new-words -> the newest published events of each partition, and the words that are still announced.
 
-What was published is known from there only: a state may be older, spoiled by a process that did not know it was
-replaced, or gone.
+Only the topic tells what was published: a state may be older, damaged by a process that was replaced, or missing.
 """
 
 import time
 from contextlib import closing
+from dataclasses import dataclass
 
 from stream.errors import BrokerError
-from stream.events.events import Event, decode_event
+from stream.events.events import Event, decode_event, encode
 from stream.log.protocol import Record, Source
 from stream.roles.context import Context
 
@@ -16,23 +16,34 @@ PATIENCE_S = 10.0
 POLL_S = 0.2
 
 
-def published_events(edge: Context, most: int, topic: str | None = None) -> list[Event]:
-    """Up to `most` of each partition, the events of a word in their order; what is none of ours is passed over.
+@dataclass(frozen=True, slots=True)
+class Published:
+    """`standing` are the events, by time, of words that were not deleted since; `sent` are all events, encoded."""
 
-    Of a word that was taken back since, none. `topic` is another one than new-words.
-    Raises BrokerError if the end does not come nearer for `PATIENCE_S`.
+    standing: list[Event]
+    sent: set[bytes]
+
+
+def published_events(edge: Context, most: int, topic: str | None = None) -> Published:
+    """Read up to `most` events of each partition; records that are not events are skipped.
+
+    `topic` replaces `new-words`. Raises BrokerError if reading makes no progress for `PATIENCE_S`.
     """
     with closing(edge.open_source(topic or edge.config.topics.new_words, None)) as source:
-        standing: dict[bytes | None, list[Event]] = {}
+        by_word: dict[bytes | None, list[Event]] = {}
+        sent: set[bytes] = set()
         for record in _tail(source, most):
             if record.value is None:
-                standing.pop(record.key, None)
+                by_word.pop(record.key, None)
                 continue
             try:
-                standing.setdefault(record.key, []).append(decode_event(record.value))
+                event = decode_event(record.value)
             except ValueError:
                 continue
-        return sorted((event for events in standing.values() for event in events), key=lambda one: one.detected_at_s)
+            by_word.setdefault(record.key, []).append(event)
+            sent.add(encode(event))  # as that of an outbox, which is read back as well: times are of milliseconds
+        standing = [event for events in by_word.values() for event in events]
+        return Published(sorted(standing, key=lambda one: one.detected_at_s), sent)
 
 
 def _tail(source: Source, most: int) -> list[Record]:

@@ -161,7 +161,7 @@ def _memory(bootstrap: str, folder: Path) -> Iterator[Row]:
         yield Row(f"Peak memory of `{role}` with bounds soon reached, over a stream {LONGER} times as long",
                   f"{longer[role] / 1e6:.0f} : {short[role] / 1e6:.0f} MB", longer[role] / short[role], 1.05,
                   at_least=False)  # fmt: skip
-        bound = memory_of([role], config.sketches, config.finder, config.trends).total
+        bound = memory_of([role], config.sketches, config.finder, config.trends, config.kafka.max_batch_bytes).total
         yield Row(f"Peak memory of `{role}` with the default bounds, against what its start-up line says it needs",
                   f"{default[role] / 1e6:.0f} : {bound / 1e6:.0f} MB", default[role] / bound, 1.0,
                   at_least=False)  # fmt: skip

@@ -76,8 +76,7 @@ class GivenBack(Storm):
         while feeder.running:
             for role in ("refresh", "segment"):
                 for name in [name for name in self._live() if self._roles[name] == role]:
-                    self._service.kill(name)
-                    self._replace(name)
+                    self._strike("terminate", name, self._plan.session_s)  # leaves its group, so heirs begin at once
             self._wait(self._rng.uniform(0.0, 4.0))
             with suppress(BrokerError):  # nothing to be given back, or a leader that moves
                 self._give_back()

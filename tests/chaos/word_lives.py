@@ -32,18 +32,17 @@ def lives_of(records: Iterable[Keyed]) -> dict[str, list[Life]]:
 
 
 def check_events(verdict: Verdict, records: Sequence[Keyed], wanted: Collection[str]) -> None:
-    """Every life of a word is one, no event comes twice, and the words wanted are there."""
+    """Every life of a word is one, no event of it comes twice, and the words wanted are there."""
     lives = lives_of(records)
     for word, several in lives.items():
         for life in filter(None, several):
             path = " ".join(event["status"] for event in life)
             times = [event["detected_at"] for event in life]
-            if not LIFE.fullmatch(path) or times != sorted(times):
+            again = len(life) - len({orjson.dumps(event) for event in life})
+            if not LIFE.fullmatch(path) or times != sorted(times) or again:
                 verdict.exceed(f"no life of a word: {word} {path} {times}")
-    values = [value for _, value in records if value is not None]
-    if repeated := len(values) - len(set(values)):
-        verdict.double += repeated
-        verdict.notes.append(f"{repeated} events came again")
+            if strange := {event["word"] for event in life if fold_word(event["word"]) != word}:
+                verdict.exceed(f"events of {strange} under the key {word}")
     if unheard := {fold_word(word) for word in wanted} - {word for word, several in lives.items() if any(several)}:
         verdict.lost += len(unheard)
         verdict.notes.append(f"not announced: {sorted(unheard)}")

@@ -74,7 +74,7 @@ def test_every_pod_would_start_with_its_configuration(whole: Rendered, tmp_path:
 def test_memory_is_what_the_configuration_needs_and_not_much_more(whole: Rendered, tmp_path: Path) -> None:
     for pod in whole.pods():
         config, resources = pod.config(tmp_path), pod.container["resources"]
-        need = memory_of(pod.roles, config.sketches, config.finder, config.trends).total
+        need = memory_of(pod.roles, config.sketches, config.finder, config.trends, config.kafka.max_batch_bytes).total
         assert need <= bytes_of(resources["limits"]["memory"]) <= 1.6 * need, (pod.roles, need >> 20)
         assert resources["requests"]["memory"] == resources["limits"]["memory"]
         assert "cpu" in resources["requests"]

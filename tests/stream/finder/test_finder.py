@@ -10,11 +10,13 @@ import pytest
 
 from stream.finder.finder import Finder
 from stream.finder.finding import Finding, Look
-from stream.finder.floor import Floor, passes
 from stream.finder.settings import DAY_S, FinderSettings
 from stream.segmentation.pmi_model import StrongPairs
 from stream.text.message import Text
 from stream.text.text_batch import TextBatch
+from stream.trends.gate import Bounds
+
+LEAST = Bounds(5, 2.0, 0.45)
 
 MODEL = StrongPairs.empty()
 STEP = 50  # texts between two looks
@@ -108,7 +110,7 @@ def test_who_is_spoken_to_is_a_speaker() -> None:
 def test_a_stationary_stream_has_at_most_one_false_word_in_five_days() -> None:
     looks = run(finder(), stream(titles(2_000)))
     announced = {one.word for look in looks for one in look.found
-                 if passes(Floor(), one.count, one.surprise, one.probability)}  # fmt: skip
+                 if LEAST.passed_by(one.count, one.surprise, one.probability)}  # fmt: skip
     assert len(announced) <= 2_000 / 24 / 5
 
 

@@ -4,11 +4,14 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stream.horizon.buffer import Buffer
 from stream.horizon.candidates import candidates
-from stream.horizon.mentions import are_closed, counts_of_words, mentions, texts_of_words
+from stream.horizon.mentions import are_closed, counts_of_words, mentions, texts_of_words, texts_that_show
 from stream.horizon.part_counts import parts_of, past_of
 from stream.horizon.past_memory import PastMemory
-from tests.stream.horizon.horizons import SEED, buffer_of
+from stream.horizon.units import units_of
+from stream.text.clean import cleaned
+from tests.stream.horizon.horizons import SEED, batch, buffer_of
 
 LAW = settings(max_examples=50, deadline=None)
 TEXTS = st.lists(st.lists(st.text("天气好热，", max_size=9), max_size=5), min_size=1, max_size=3)
@@ -85,3 +88,14 @@ def test_what_is_no_string_of_units_is_nowhere() -> None:
     buffer = buffer_of(["天气好", "new york"])
     words = ["天，气", "", "new york", "newyork", "冬天气"]
     assert counts_of_words(buffer, words, SEED).tolist() == [0, 0, 1, 0, 0]
+
+
+def test_a_word_is_shown_by_texts_that_hold_it_in_a_link_or_a_name_too() -> None:
+    texts = ["看灰鸢影像", "@灰鸢影像 好", "//@灰鸢影像：转", "www.kak.cn/灰鸢", "kak 好", "kakedava 好", "好kak"]
+    some = cleaned(batch(texts))
+    buffer = Buffer()
+    buffer.append(some, units_of(some.prose, some.starts, SEED), np.arange(len(texts), dtype=np.uint64))
+    assert [texts_that_show(buffer, word) for word in ("灰鸢影像", "灰鸢", "kak", "没有")] == [3, 4, 3, 0]
+    assert counts_of_words(buffer, ["灰鸢影像", "kak"], SEED).tolist() == [1, 2]
+    buffer.leave(2)
+    assert texts_that_show(buffer, "灰鸢影像") == 1

@@ -1,12 +1,17 @@
 """Verdicts on a log in memory: what reviewers say takes effect once, at once, and survives whatever becomes of us."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from stream.errors import BrokerError
 from stream.events.events import decode_event
+from stream.log.memory import MemoryLog, MemorySink
 from stream.text.runs import fold_word
 from stream.verdicts.verdict import ACCEPTED, REFUSED, Verdict, encode_verdict
+from tests.chaos.verdict import Verdict as Judged
+from tests.chaos.word_lives import check_events
 from tests.stream.roles.simulated_cluster import SIMULATION, Crew
 
 SEVERAL = replace(SIMULATION, plant=("pulse", "pulse", "shift", "pulse"), share=0.12)  # some to accept, some to refuse
@@ -112,6 +117,90 @@ def test_a_verdict_given_while_nobody_runs_takes_effect_at_the_next_start() -> N
     judge(crew, held[0], REFUSED)
     crew.idle(30)
     assert standing(crew, "new_words")[crew.events()[0].word] is None
+
+
+class DiesBeforeTheHeldRecordLeaves(MemorySink):
+    """An accepted word is announced, and its held record stays."""
+
+    def __init__(self, log: MemoryLog, topic: str) -> None:
+        super().__init__(log)
+        self.topic, self.dead = topic, False
+
+    def send(self, topic: str, key: bytes | None, value: bytes | None, *rest: Any, **named: Any) -> None:
+        self.dead |= topic == self.topic and value is None
+        if self.dead:
+            raise BrokerError("killed")
+        super().send(topic, key, value, *rest, **named)
+
+
+def test_who_dies_before_a_held_record_leaves_has_announced_the_word_once() -> None:
+    crew = crew_of(HOLD)
+    topic = crew.topic("held_words")
+    crew.start("a", lambda log: DiesBeforeTheHeldRecordLeaves(log, topic))
+    crew.settle()
+    word = next(iter(standing(crew, "held_words")))
+    judge(crew, word, ACCEPTED)
+    crew.idle(30)
+    assert emerged(crew) == [word]
+    crew.kill("a")
+    crew.start("b")
+    crew.idle(60)
+    assert emerged(crew) == [word]
+    assert standing(crew, "held_words")[word] is None
+
+
+def test_an_accepted_word_whose_announcement_was_written_and_not_sent_is_sent_once() -> None:
+    """The word is accepted, its announcement is written and not sent: whoever takes over sends it, and no second."""
+    crew = crew_of(HOLD)
+    topic = crew.topic("new_words")
+
+    class Dies(DiesBeforeTheHeldRecordLeaves):
+        def send(self, topic: str, key: bytes | None, value: bytes | None, *rest: Any, **named: Any) -> None:
+            super().send(topic, key, None if topic == self.topic else value, *rest, **named)
+
+    crew.start("a", lambda log: Dies(log, topic))
+    crew.settle()
+    word = next(iter(standing(crew, "held_words")))
+    judge(crew, word, ACCEPTED)
+    crew.idle(30)
+    assert emerged(crew) == []
+    crew.kill("a")
+    crew.start("b")
+    crew.idle(60)
+    assert emerged(crew) == [word]
+
+
+def test_a_held_word_that_is_accepted_while_nobody_runs_comes_once_though_all_is_folded_again() -> None:
+    crew = crew_of(HOLD, "kafka.snapshot_s=100000")
+    crew.start("a")
+    crew.settle()
+    held = list(standing(crew, "held_words"))
+    crew.kill("a")
+    for word in held:
+        judge(crew, word, ACCEPTED)
+    crew.log.create(crew.topic("trend_state"))
+    crew.start("b")
+    crew.idle(60)
+    assert sorted(emerged(crew)) == sorted(held)
+
+
+def test_a_word_taken_back_and_accepted_again_comes_once_more_and_not_twice() -> None:
+    """Neither its outbox nor what is folded again brings it a second time."""
+    crew = crew_of("kafka.snapshot_s=100000")  # so that the announcements stand in the outbox
+    crew.start("a")
+    while not crew.events():
+        crew.feed(5)
+    word = crew.events()[0].word
+    for verdict in (REFUSED, ACCEPTED):
+        judge(crew, word, verdict)
+        crew.idle(10)
+    crew.kill("a")
+    crew.start("b")
+    crew.settle()
+    verdict = Judged()
+    check_events(verdict, [(record.key, record.value) for record in crew.records("new_words")], ())
+    assert verdict == Judged()
+    assert standing(crew, "new_words")[word] is not None
 
 
 def test_killed_at_any_moment_every_verdict_takes_effect_once() -> None:

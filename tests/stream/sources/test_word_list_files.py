@@ -98,6 +98,28 @@ def test_a_line_that_is_not_understood_is_refused_with_its_number(line: str, tmp
         listed(tmp_path, "好\n" * 30_001 + line + "\n好\n")
 
 
+@pytest.mark.parametrize(
+    "form",
+    ["{}|9|nz", "{}/nz", "{}_nz", "1、{}", "{}：9", "{}=9", "{}$9", "<w>{}</w>", "《{}》", '{{"word":"{}"}}', "{}/AB"],
+)
+def test_a_list_whose_words_hold_marks_that_no_word_holds_is_refused(form: str, tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"words\.txt, line 1: .*: must be a word, or a word with frequency"):
+        listed(tmp_path, "".join(form.format(word) + "\n" for word in ("塑稚酉", "拔姓桐", "蓝鲸湾")))
+
+
+def test_a_list_of_titles_some_of_which_hold_marks_is_read(tmp_path: Path) -> None:
+    assert listed(tmp_path, "鸮影祭：终章\n塑稚酉\n拔姓桐\n阿·托\n") == ["鸮影祭：终章", "塑稚酉", "拔姓桐", "阿·托"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["塑稚酉\r拔姓桐\r", "\u200b塑稚酉\n拔姓\u00ad桐\n", "词语\t词性\t词频\n塑稚酉\tnz\t9\n拔姓桐\tnz\t8\n",
+     "entry,n\n塑稚酉,9\n拔姓桐,8\n", "新词,次数\n塑稚酉,9\n拔姓桐,8\n", "Word\tCount\n塑稚酉\t9\n拔姓桐\t8\n"],
+)  # fmt: skip
+def test_ends_of_lines_heads_and_what_nobody_sees_are_no_part_of_a_word(content: str, tmp_path: Path) -> None:
+    assert listed(tmp_path, content) == ["塑稚酉", "拔姓桐"]
+
+
 def test_frequencies_of_every_form_are_heeded(tmp_path: Path) -> None:
     content = "甲 4.5 n\n乙 nz 3 n 3\n丙\tbing\t7\n丁@@2@@n\n戊,5\n己\tji\t50%\n"
     assert listed(tmp_path, content, 5) == ["乙", "丙", "戊", "己"]

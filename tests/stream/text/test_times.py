@@ -25,8 +25,23 @@ FORMS: list[tuple[Any, float | None]] = [
     ("2024-01-01T12:00:00+08:00[Asia/Shanghai]", NOON), ("2024-01-01T12:00:00,5+08:00", NOON + 0.5),
     ("Mon Jan 01 12:00:00 +0800 2024", NOON), ("Mon Jan  1 12:00:00 2024", NOON),
     ("Mon, 01 Jan 2024 12:00:00 +0800", NOON), ("01 Jan 2024 04:00:00 GMT", NOON),
-    ("01/Jan/2024:12:00:00 +0800", None), ("1-Jan-2024 12:00", NOON),
+    ("01/Jan/2024:12:00:00 +0800", NOON), ("[01/Jan/2024:12:00:00 +0800]", NOON), ("1-Jan-2024 12:00", NOON),
     ("20240101120000", NOON), (20240101120000, NOON), ("202401011200", NOON), ("20240101120000123", NOON + 0.123),
+    ("1.7040816e9", NOON), ("1.7040816E+12", NOON), ("１７０４０８１６００", NOON),
+    ("２０２４-０１-０１ １２：００", NOON),
+    ("2024年1月1日 下午3:20", NOON + 12_000), ("2024-01-01 上午 12:30", NOON - 41_400),
+    ("2024-01-01 03:20 PM", NOON + 12_000),
+    ("2024/1/1 12:00:00 AM", NOON - 43_200), ("2024年1月1日 星期一 12:00", NOON),
+    ("2024년 1월 1일 오후 3:20", NOON + 12_000),
+    ("2024. 1. 1. 12:00", NOON), ("Jan 1, 2024, 3:20:05 PM", NOON + 12_005), ("January 1, 2024", NOON - 43_200),
+    ("Mon Jan 01 2024 12:00:00 GMT+0800 (China Standard Time)", NOON), ("Mon Jan 01 12:00:00 CST 2024", NOON),
+    ("2024-01-01 12:00:00 +0800 CST", NOON), ("2024-01-01 04:00:00.0 +0000 UTC m=+0.1", NOON),
+    ("2024-01-01 12:00:00 Asia/Shanghai", NOON), ("2024-01-01 13:00:00 JST", NOON),
+    ("Sun, 31 Dec 2023 23:00:00 EST", NOON),
+    ("/Date(1704081600000)/", NOON), ("/Date(1704081600000+0800)/", NOON), ("2024-01-01T00:00:00\u221204:00", NOON),
+    ({"seconds": 1704081600, "nanos": 500_000_000}, NOON + 0.5), ({"_seconds": 1704081600, "_nanoseconds": 0}, NOON),
+    ("13/01/2024 12:00", None), ("2024-01-01 12:00 Middle/Earth", None), ("1704081600000Z", None),
+    ("24/01/01 12:00", None),
     ({"$date": "2024-01-01T04:00:00Z"}, NOON), ({"$date": {"$numberLong": "1704081600000"}}, NOON),
     ({"$date": 1704081600000}, NOON), ({"$timestamp": {"t": 1704081600, "i": 1}}, NOON),
     ([2024, 1, 1, 12], NOON), ([2024, 1, 1, 12, 0, 0, 500_000_000], NOON + 0.5),
@@ -41,6 +56,11 @@ FORMS: list[tuple[Any, float | None]] = [
 @pytest.mark.parametrize(("stamp", "at_s"), FORMS, ids=lambda part: str(part)[:40])
 def test_every_usual_form_is_read_and_no_other(stamp: Any, at_s: float | None) -> None:
     assert when(stamp, zone_of("+08:00")) == at_s
+
+
+def test_cst_is_read_only_where_the_zone_says_which_it_is() -> None:
+    found = [when("2024-01-01 12:00:00 CST", zone_of(zone)) for zone in ("Asia/Shanghai", "America/Chicago", "UTC")]
+    assert found == [NOON, NOON + 14 * 3600, None]
 
 
 @pytest.mark.skipif(not CASES.exists(), reason="needs ../shared/cases")

@@ -56,6 +56,9 @@ class MadeFinder(Finder):
     def horizon_s(self) -> float:
         return HORIZON_S
 
+    def is_mostly_left_out(self, one: Finding) -> bool:
+        return False
+
     def show(self, *found: Finding, again: Iterable[Finding] = ()) -> None:
         """`found` reached a new rung; `again` are other words of the horizon as they stand."""
         self.fresh += found

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from stream.finder.floor import PRIOR, Floor, expected, passes, surprise
+from stream.finder.surprise import PRIOR, expected, surprise
 
 
 @pytest.mark.parametrize(("count", "earlier", "memory"), [(1, 0, 1_000), (3, 2, 500), (5, 0, 200), (4, 9, 150)])
@@ -25,11 +25,3 @@ def test_a_short_memory_surprises_nobody() -> None:
 
 def test_the_expected_count_follows_the_past() -> None:
     assert expected(np.array([0.0, 9.5]), 100, 1_000).tolist() == [0.05, 1.0]
-
-
-def test_few_texts_must_be_surer() -> None:
-    floor = Floor()
-    assert passes(floor, 5, 2.0, 0.5)
-    assert not passes(floor, 4, 2.9, 0.9)
-    assert passes(floor, 3, 3.0, 0.8)
-    assert not passes(floor, 3, 3.0, 0.7)
