@@ -4,8 +4,8 @@ candidates.
 Each look lists the strings of the latest texts that have a new link, counts each in all texts of the horizon, and
 judges by their signs those whose count reached a new rung. Texts that leave the horizon go into the memory of the past.
 Event time comes with the texts and with each look; the wall clock is not read. The order of the texts between two looks
-only decides which of two copies is kept. Cost of a look: one pass over the horizon's triples, and some milliseconds for
-the judged strings.
+only decides which of two copies is kept.
+Cost of a look: one pass over the horizon's triples, and some milliseconds for the judged strings.
 """
 
 from collections.abc import Sequence

@@ -138,9 +138,9 @@ def _is_speaker(read: Texts, texts: I64, rows: I64, units: int) -> bool:
 
 
 def _names_around(read: Texts, text: int, row: int) -> U64:
-    """The names of sources that a mention of a token would be, with the marks around it and without.
+    """Return the hashed source names that a mention of a token could be, with and without the marks around it.
 
-    A dot is no mark of a name: where sources are hosts, `home` is not home.example.org.
+    A dot is not a mark of a name: where sources are host names, `home` is not home.example.org.
     """
     points = read.written(text, 0, read.characters(text))
     begin, end = read.span(row, 1)

@@ -81,10 +81,10 @@ class Gate:
     def first_failed(
         self, one: Finding, whole_of: Callable[[Finding], str | None], is_name: Callable[[Finding], bool]
     ) -> str | None:
-        """The first rule from `rare` to `fragment` that a candidate fails.
+        """Return the first rule from `rare` to `fragment` that a candidate fails, None if it passes.
 
-        `whole_of` names the word that it is a part of, `is_name` says whether texts mostly show it in names and links;
-        both are asked only if all else is passed.
+        `whole_of` returns the announced word that a candidate is a part of, `is_name` says whether texts mostly show it
+        in names and links; both are called only if all other rules passed.
         """
         return self._chance(one) or self._listed(one) or self._form(one, whole_of, is_name)
 
@@ -104,7 +104,7 @@ class Gate:
     def _form(
         self, one: Finding, whole_of: Callable[[Finding], str | None], is_name: Callable[[Finding], bool]
     ) -> str | None:
-        """What a word that is allowed need not heed."""
+        """Check the rules that words on the allow list skip."""
         if self._allows(one):
             return None
         if is_quantity(one.word):
