@@ -74,6 +74,7 @@ def test_a_text_has_the_same_runs_in_every_batch(one: list[str], other: list[str
         (("han",), "你好，World 2022！世界", ["你好", "世界"]),
         (("han", "latin", "digit"), "用ＩＰｈｏｎｅ１４ Pro拍", ["用iphone14", "pro拍"]),
         (("han",), "二〇二二年", ["二〇二二年"]),
+        (("han",), "佐々木と人々", ["佐々木", "人々"]),
         (("han",), "𠮷野家", ["野家"]),
         (("han", "han_extended"), "𠮷野家", ["𠮷野家"]),
         (("han",), "天😀气", ["天", "气"]),
@@ -120,7 +121,14 @@ def test_every_ascii_character_of_full_width_folds_to_its_own_lower_case() -> No
 
 @pytest.mark.parametrize(
     ("text", "folded"),
-    [("ＩPhone１４", "iphone14"), ("ｱｰ", "アー"), ("ÄΣЖ", "äσж"), ("⼈豈", "人豈"), ("㎡ßİ①²", "㎡ßİ①²")],
+    [
+        ("ＩPhone１４", "iphone14"),
+        ("ｱｰ", "アー"),
+        ("ÄΣЖ", "äσж"),
+        ("⼈豈", "人豈"),
+        ("𝗕𝗼𝗹𝗱𝟙", "bold1"),
+        ("㎡ßİ①²", "㎡ßİ①²"),
+    ],
 )
 def test_width_and_case_fold_one_to_one_and_the_rest_stays(text: str, folded: str) -> None:
     assert fold_word(text) == folded
