@@ -161,7 +161,7 @@ def _unknown(given: Mapping[str, RawValue]) -> Iterator[str]:
 
 
 def _within(folder: str, value: Any) -> Any:
-    """A path, or several, as seen from a folder; an empty one stays empty."""
+    """Return one or several paths relative to a folder; an empty one stays empty."""
     if isinstance(value, tuple):
         return tuple(_within(folder, one) for one in value)
     return str(Path(folder) / value) if value and folder not in ("", ".") else value

@@ -1,8 +1,8 @@
-"""The file of `finder.weights` -> the word model; without one, the model that ships with the package.
+"""The file of `finder.weights` -> the word model; without a file, the model that ships with the package.
 
-A JSON object: `signs` has for each sign its mean and spread, and what each spread of it and its square add to the log
-odds; `bias` what all start from. `new-words fit` writes it. A file of other signs, as an earlier or later version of
-the package writes them, is refused: its weights would mean something else.
+A JSON object: `signs` has for each sign its mean, its spread, and the weights of its z-score and of the square of that;
+`bias` is the constant. `new-words fit` writes it. A file for other signs, from another version of the package, is
+refused, because its weights would mean something else.
 """
 
 import math
@@ -24,14 +24,14 @@ FORMAT = 1
 
 
 def finder_arguments(config: Config) -> tuple[FinderSettings, int, float, bool, WordModel]:
-    """What a `Finder` of this configuration is made with."""
+    """Return the arguments with which a `Finder` of this configuration is made."""
     novelty, trends = config.novelty, config.trends
     model = word_model_of(config.finder.weights)
     return config.finder, config.sketches.fixed_seed, novelty.memory, trends.takes_old_words, model
 
 
 def word_model_of(path: str) -> WordModel:
-    """Raises UsageError that names the file."""
+    """Return the model of the configuration. Raises UsageError that names the file."""
     return _read(path) if path else MODEL
 
 
@@ -46,7 +46,7 @@ def _read(path: str) -> WordModel:
 
 
 def encode_weights(model: WordModel, about: Mapping[str, object]) -> bytes:
-    """`about` says what it was fitted on, for people."""
+    """Encode a model; `about` says, for people, what it was fitted on."""
     columns = zip(model.mean, model.spread, model.linear, model.square, strict=True)
     signs = {name: [float(f"{value:.6g}") for value in row] for name, row in zip(NAMES, columns, strict=True)}
     fields = {"format": FORMAT, "about": dict(about), "bias": float(f"{model.bias:.6g}"), "signs": signs}
@@ -54,7 +54,7 @@ def encode_weights(model: WordModel, about: Mapping[str, object]) -> bytes:
 
 
 def decode_weights(content: bytes) -> WordModel:
-    """Raises ValueError if it is none that this version can use."""
+    """Decode a model. Raises ValueError if this version cannot use it."""
     try:
         fields = orjson.loads(content)
         if fields["format"] != FORMAT:

@@ -1,7 +1,7 @@
-"""The whole pipeline in one process: texts in, events out. No broker, no store, no clock but the texts' own.
+"""The whole pipeline in one process: texts in, events out. It uses no broker, no store and no clock but event time.
 
-The same folds as on Kafka, called one after the other: count -> refresh -> keep texts -> announce. When the finder
-looks follows from the number and the times of the texts alone, so the events do not depend on how the texts arrive.
+It calls the same folds as the roles on Kafka one after the other: count, refresh, keep texts, announce. When the finder
+looks depends only on the number and the times of the texts, so the events do not depend on how texts are batched.
 """
 
 from collections.abc import Iterable, Iterator
@@ -31,7 +31,7 @@ REFRESH_GROWTH = 1.02  # the model is computed again when so many times the pair
 
 @dataclass(slots=True)
 class Totals:
-    """What went through, for the closing table."""
+    """Counts of what was processed, for the closing table."""
 
     texts: int = 0
     copies: int = 0
@@ -42,7 +42,7 @@ class Totals:
 
 
 class Pipeline:
-    """Feed texts in any batches; get events as they become due."""
+    """Takes texts in batches of any size, and yields events as they become due."""
 
     def __init__(self, config: Config, lists: WordLists | None = None) -> None:
         self.config = config
@@ -57,13 +57,13 @@ class Pipeline:
         self._now_s = float("-inf")
 
     def feed(self, texts: Iterable[Text]) -> Iterator[Event]:
-        """Take texts in; yields the events that follow."""
+        """Process texts; yield the resulting events."""
         several = iter(texts)
         while batch := list(islice(several, CHUNK_TEXTS)):
             yield from self._fed(cleaned(TextBatch.of(batch), self.config.text.skip))
 
     def _fed(self, texts: TextBatch) -> Iterator[Event]:
-        """What can be told of texts by themselves is told of all at once; then they go in, up to the next look."""
+        """Compute what depends on single texts for all texts at once, then add them up to the next look."""
         prints, at = fingerprints_of(texts), 0
         while at < len(texts):
             waiting = sum(len(few) for few, _ in self._waiting)
@@ -79,7 +79,7 @@ class Pipeline:
             at = last
 
     def finish(self) -> Iterator[Event]:
-        """The end of the input: whatever still waits."""
+        """Process the remaining texts at the end of the input; yield the events."""
         yield from self._chunk(last=True)
 
     def _chunk(self, last: bool = False) -> Iterator[Event]:

@@ -1,4 +1,4 @@
-"""What a look finds: values that the rules and the trends work on."""
+"""The results of a look: the values that the rules and the trends work on."""
 
 from dataclasses import dataclass
 
@@ -37,7 +37,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """All that one look at the horizon found. `watched` counts the texts that hold each watched word."""
+    """The result of one look. `watched` counts the texts that hold each watched word."""
 
     at_s: float
     horizon_s: float
@@ -51,7 +51,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A value that the finder chose from the stream, and why."""
+    """A value that the finder derived from the stream, and the reason."""
 
     key: str
     value: str

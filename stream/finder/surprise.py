@@ -1,9 +1,8 @@
-"""Counts now and in the past -> how surprising they are: one measure for all streams, in place of a warm-up.
+"""How surprising a count is, given the past: one measure for all streams, in place of a warm-up period.
 
-A word that `earlier` of the `memory` texts that are remembered held comes at a rate that is known the less the shorter
-the memory is. What is judged is the count of the horizon against what such a past lets expect: a Poisson count whose
-rate is only known from another Poisson count (Gamma posterior with Jeffreys' prior), so it has a negative binomial
-distribution. A young stream says little by itself.
+The past is a Poisson count: `earlier` of the `memory` remembered texts held the word. The rate is less certain the
+shorter the memory is (a Gamma posterior with Jeffreys' prior). So the count in the horizon has a negative binomial
+distribution, and in a young stream few counts are surprising.
 """
 
 from math import lgamma
@@ -18,12 +17,12 @@ _TERMS, _ENOUGH = 1000, 1e-9
 
 
 def expected(earlier: F64, texts: int, memory: int) -> F64:
-    """(n,) texts of the horizon that would hold each word if it came as often as in the past."""
+    """Return (n,) the number of texts of the horizon that would hold each word at the rate of the past."""
     return (earlier + PRIOR) * texts / max(1, memory)
 
 
 def surprise(counts: F64, earlier: F64, texts: int, memory: int) -> F64:
-    """(n,) -log10 of the probability that a word of that past is in at least so many (>= 1) of `texts` texts.
+    """Return (n,) -log10 of the probability that a word with that past is in at least `counts` (>= 1) of `texts` texts.
 
     >>> surprise(np.array([5.0, 5.0]), np.zeros(2), 100, 1000).round(1).tolist()
     [5.8, 5.8]

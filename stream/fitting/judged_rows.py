@@ -1,7 +1,8 @@
-"""A stream + judged words -> the signs each of them had whenever it was judged: what a fit learns from.
+"""A stream and judged words -> the signs that each of them had whenever it was judged: the data for a fit.
 
-The texts go through the same pipeline as in a replay, so a row is what the running service would have seen, and knows
-nothing of later texts. Nothing is announced. Cost: that of a replay; a row for each rung that a judged word reached.
+The texts go through the same pipeline as in a replay, so a row is what the running service would have seen, without
+knowledge of later texts. Nothing is announced. Cost: that of a replay; one row for each rung that a judged word
+reached.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -24,7 +25,7 @@ from stream.trends.new_words import NewWords
 
 @dataclass(frozen=True, slots=True)
 class JudgedRows:
-    """Shapes (n,), signs (n, signs). `word` is the number of the row's word in `words`."""
+    """Shapes (n,), signs (n, signs). `word` is the index of the row's word in `words`."""
 
     words: tuple[str, ...]
     accepted: np.ndarray  # (words,)
@@ -36,13 +37,13 @@ class JudgedRows:
 
     @property
     def weights(self) -> np.ndarray:
-        """(n,) so that each word weighs 1 in all."""
+        """(n,) weights such that the rows of each word weigh 1 together."""
         found: np.ndarray = 1 / np.bincount(self.word, minlength=len(self.words))[self.word]
         return found
 
 
 class Collecting(Finder):
-    """Keeps what is found of some words."""
+    """A finder that keeps the findings for some words."""
 
     def __init__(self, config: Config, words: Collection[str]) -> None:
         super().__init__(*finder_arguments(config))
@@ -56,7 +57,7 @@ class Collecting(Finder):
 
 
 class _Silent(NewWords):
-    """Looks when it is time to, and announces nothing."""
+    """Looks when a look is due, and announces nothing."""
 
     def evaluate(self, now_s: float, model: StrongPairs) -> list[Event]:
         self._now_s = now_s
@@ -65,7 +66,7 @@ class _Silent(NewWords):
 
 
 class Collector:
-    """Feed texts in any batches; then ask for `rows`."""
+    """Takes texts in batches of any size; then `rows` returns the data."""
 
     def __init__(self, config: Config, judged: dict[str, bool]) -> None:
         self._judged = judged
@@ -81,13 +82,13 @@ class Collector:
         list(self._pipeline.feed(texts))
 
     def finish(self) -> JudgedRows:
-        """The end of the input."""
+        """Process the end of the input."""
         list(self._pipeline.finish())
         return rows_of(self._finder.rows, self._judged)
 
 
 def rows_of(found: Sequence[Finding], judged: dict[str, bool]) -> JudgedRows:
-    """The rows of words that were found at all."""
+    """Return the rows of the words that were found."""
     words = tuple(dict.fromkeys(one.word for one in found))
     number = {word: at for at, word in enumerate(words)}
     columns = ([number[one.word] for one in found], [one.count for one in found],

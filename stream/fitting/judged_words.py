@@ -1,11 +1,11 @@
-"""What a person said of words -> word, folded: accepted or not. From JSON lines, CSV, or the verdicts of the desk.
+"""People's judgements of words -> {folded word: accepted or not}, from JSON lines, CSV, or the verdicts of the desk.
 
     {"word": "元宇宙", "accepted": true}            (JSON lines)
     word,accepted                                   (CSV with this header, or without one)
     元宇宙,true
 
-True, yes, 1, accept and accepted are one; false, no, 0, refuse, refused and part_of the other. Of verdicts, accepted is
-one, refused and part of another word the other. A word judged twice counts as it was judged last.
+True, yes, 1, accept and accepted mean accepted; false, no, 0, refuse, refused and part_of mean not accepted. Of a word
+that was judged twice, the last judgement counts.
 """
 
 import csv
@@ -24,7 +24,7 @@ HEADER = "accepted"
 
 
 def of_file(path: str) -> dict[str, bool]:
-    """Raises SourceError that names the line which cannot be understood."""
+    """Read a file. Raises SourceError that names the line which cannot be understood."""
     found: dict[str, bool] = {}
     for number, line in enumerate(open_lines([path]), 1):
         if not line.strip():
@@ -39,7 +39,7 @@ def of_file(path: str) -> dict[str, bool]:
 
 
 def of_verdicts(verdicts: Iterable[Verdict]) -> dict[str, bool]:
-    """The verdicts that hold."""
+    """Return the current verdicts."""
     return {one.key: one.verdict == ACCEPTED for one in verdicts}
 
 

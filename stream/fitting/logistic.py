@@ -1,4 +1,4 @@
-"""A logistic regression with a penalty, by Newton's method: the same weights from the same rows, on any machine."""
+"""Logistic regression with a penalty, by Newton's method; the same rows give the same weights on any machine."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _HALVINGS = 30
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Judged candidates: shapes (n, signs), (n,), (n,), and (n, others) of what explains a sample but is no sign."""
+    """Judged candidates: shapes (n, signs), (n,), (n,); `others` (n, others) explain a sample but are not signs."""
 
     signs: np.ndarray
     accepted: np.ndarray
@@ -30,7 +30,7 @@ class Sample:
 
 
 def fitted(sample: Sample, penalty: float = PENALTY) -> WordModel:
-    """The model of the signs. What `others` explain is left out of it, as if they were 0."""
+    """Fit a model of the signs. What `others` explain is fitted too and then left out, as if they were 0."""
     mean = np.average(sample.signs, axis=0, weights=sample.weights)
     spread = np.sqrt(np.average((sample.signs - mean) ** 2, axis=0, weights=sample.weights)) + _LEAST_SPREAD
     z = np.clip((sample.signs - mean) / spread, -CLIP, CLIP)
@@ -41,10 +41,10 @@ def fitted(sample: Sample, penalty: float = PENALTY) -> WordModel:
 
 
 def refitted(sample: Sample, shipped: WordModel, penalty: float) -> WordModel:
-    """The shipped model, moved as far as the judged words ask for. A penalty of 0 leaves it as it is.
+    """Move the shipped model as far as the judged words ask for. A penalty of 0 leaves it unchanged.
 
-    `penalty` is the variance that a difference from a shipped weight is expected to have, so with few words little
-    moves. Signs are measured by the shipped means and spreads.
+    `penalty` is the expected variance of a difference from a shipped weight, so with few words little changes. Signs
+    are scaled by the shipped means and spreads.
     """
     if penalty <= 0 or not len(sample.signs):
         return shipped
@@ -59,9 +59,9 @@ def refitted(sample: Sample, shipped: WordModel, penalty: float) -> WordModel:
 def newton(
     columns: np.ndarray, accepted: np.ndarray, weights: np.ndarray, penalty: float, prior: np.ndarray | None = None
 ) -> np.ndarray:
-    """(columns,) the weights with the greatest likelihood less `sum((weight - prior) ** 2) / (2 * penalty)`.
+    """Return (columns,) the weights that maximise the likelihood less `sum((weight - prior) ** 2) / (2 * penalty)`.
 
-    The last is free where there is no prior; with one it may move ten times as easily as the others.
+    The last weight is free without a prior; with one it may move ten times as easily as the others.
     """
     begin = np.zeros(columns.shape[1]) if prior is None else prior
     found, ridge = begin.copy(), np.full(columns.shape[1], 1 / penalty)
@@ -79,7 +79,7 @@ def newton(
 
 
 def _length(objective: Callable[[np.ndarray], float], found: np.ndarray, step: np.ndarray) -> float:
-    """How much of a step of Newton's to go: all of it, or less where that would overshoot."""
+    """Return how much of a Newton step to take: all of it, or less if that would overshoot."""
     now, share = objective(found), 1.0
     for _ in range(_HALVINGS):
         if objective(found + share * step) >= now - _CLOSE:

@@ -1,9 +1,9 @@
-"""Rows of judged words -> a word model fitted to them, and what it would announce, before and after.
+"""The rows of judged words -> a word model fitted to them, and what it would announce, before and after.
 
-The shipped weights are the prior. How far they may be left is chosen among `PENALTIES` by the likelihood of words that
-a fit did not see (`chosen`), and 0, which leaves them as they are, is among these; so with few words, or words that
-say nothing new, little changes. Figures "after" are of fits that did not see the word; which fold a
-word is in follows from its hash, so the same words give the same weights.
+The shipped weights are the prior. How far the fit may leave them is chosen from `PENALTIES` by the likelihood of words
+that a fit did not see (`chosen`); 0, which keeps them, is among the choices, so few words change little. Figures
+"after" are of fits that did not see the word; the fold of a word follows from its hash, so the same words give the same
+weights.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ LEAST_WORDS, LEAST_OF_A_KIND = 40, 8
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Of the judged words that were found in the stream."""
+    """Precision and recall of the judged words that were found in the stream."""
 
     precision: float
     recall: float
@@ -37,7 +37,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Refit:
-    """The model, how far it was let go from the shipped one, and scores before and cross-validated after."""
+    """The model, the chosen penalty, and the scores before and (cross-validated) after."""
 
     model: WordModel
     penalty: float
@@ -46,12 +46,12 @@ class Refit:
 
 
 def bounds_of(settings: TrendSettings) -> Bounds:
-    """What a candidate needs to be announced, as configured."""
+    """Return the minima that a candidate needs to be announced, as configured."""
     return Bounds(settings.min_texts, settings.min_surprise, settings.min_probability)
 
 
 def too_few(rows: JudgedRows) -> str | None:
-    """Why these are not enough to fit to, None if they are."""
+    """Return why there are not enough words for a fit, None if there are."""
     right = int(rows.accepted.sum())
     wrong = len(rows.words) - right
     if len(rows.words) < LEAST_WORDS:
@@ -62,7 +62,7 @@ def too_few(rows: JudgedRows) -> str | None:
 
 
 def refit(rows: JudgedRows, shipped: WordModel, bounds: Bounds) -> Refit:
-    """Fit to rows of which there are enough."""
+    """Fit a model to enough rows."""
     fold = _folds(rows.words)[rows.word]
     odds = {penalty: _unseen(rows, shipped, penalty, fold) for penalty in PENALTIES}
     best = chosen({penalty: _likelihoods(rows, odds[penalty]) for penalty in PENALTIES})
@@ -72,9 +72,9 @@ def refit(rows: JudgedRows, shipped: WordModel, bounds: Bounds) -> Refit:
 
 
 def chosen(likelihoods: Mapping[float, np.ndarray]) -> float:
-    """The least penalty that is no worse than the best by more than a standard error of their difference.
+    """Return the least penalty that is worse than the best by at most a standard error of the difference.
 
-    That is the one-standard-error rule (Breiman et al. 1984): between fits that few words cannot tell apart, the one
+    This is the one-standard-error rule (Breiman et al. 1984): of fits that few words cannot tell apart, take the one
     nearest to the shipped weights. `likelihoods` are of words that a fit did not see, shape (words,).
     """
     best = max(likelihoods, key=lambda penalty: (likelihoods[penalty].mean(), -penalty))
@@ -86,7 +86,7 @@ def chosen(likelihoods: Mapping[float, np.ndarray]) -> float:
 
 
 def score(rows: JudgedRows, chances: np.ndarray, bounds: Bounds) -> Score:
-    """Precision and recall of what would be announced with these probabilities, shape (n,)."""
+    """Return precision and recall of what would be announced with these probabilities, shape (n,)."""
     found = np.zeros(len(rows.words), bool)
     for at in np.flatnonzero(rows.earlier <= FEW).tolist():
         if bounds.passed_by(int(rows.counts[at]), float(rows.surprise[at]), float(chances[at])):
@@ -96,7 +96,7 @@ def score(rows: JudgedRows, chances: np.ndarray, bounds: Bounds) -> Score:
 
 
 def _unseen(rows: JudgedRows, shipped: WordModel, penalty: float, fold: np.ndarray) -> np.ndarray:
-    """(n,) log odds of each row by a fit that did not see its word."""
+    """Return (n,) the log odds of each row by a fit that did not see its word."""
     odds = shipped.log_odds(rows.signs)
     if penalty > 0:
         for number in range(FOLDS):
@@ -106,7 +106,7 @@ def _unseen(rows: JudgedRows, shipped: WordModel, penalty: float, fold: np.ndarr
 
 
 def _likelihoods(rows: JudgedRows, odds: np.ndarray) -> np.ndarray:
-    """(words,) the log likelihood of each judgement, the mean over the word's rows."""
+    """Return (words,) the log likelihood of each judgement, averaged over the word's rows."""
     signed = np.where(rows.accepted[rows.word], odds, -odds)
     return np.bincount(rows.word, -np.logaddexp(0, -signed) * rows.weights, len(rows.words))
 
@@ -118,5 +118,5 @@ def _sample(rows: JudgedRows, which: np.ndarray | None = None) -> Sample:
 
 
 def _folds(words: Sequence[str]) -> np.ndarray:
-    """(words,) the fold of each word."""
+    """Return (words,) the fold of each word."""
     return (word_keys(words) % np.uint64(FOLDS)).astype(np.int64)

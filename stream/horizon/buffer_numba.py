@@ -1,4 +1,7 @@
-"""The kernels of `slot_index`, `chains` and `mentions` as loops for numba."""
+"""The compiled loops of `slot_index`, `chains` and `mentions`.
+
+Each gives the same result as the numpy version there.
+"""
 
 import numpy as np
 
@@ -12,7 +15,7 @@ _MOST = (1 << 31) - 1
 
 @loop
 def slots_of(keys: U64, table: I32, by_slot: U64) -> I32:
-    """`slot_index.slots_of`."""
+    """The same as `slot_index.slots_of`."""
     last, slots = np.uint64(len(table) - 1), np.zeros(len(keys), np.int32)
     for i in range(len(keys)):
         at = keys[i] & last
@@ -24,7 +27,7 @@ def slots_of(keys: U64, table: I32, by_slot: U64) -> I32:
 
 @loop
 def entered(slots: I32, table: I32, by_slot: U64) -> I32:
-    """`slot_index.entered`."""
+    """The same as `slot_index.entered`."""
     last = np.uint64(len(table) - 1)
     for slot in slots:
         at = by_slot[slot] & last
@@ -36,7 +39,7 @@ def entered(slots: I32, table: I32, by_slot: U64) -> I32:
 
 @loop
 def counted(slots: I32, counts: I32, by: int) -> int:
-    """`slot_index.counted`."""
+    """The same as `slot_index.counted`."""
     zeros = 0
     for slot in slots:
         zeros -= counts[slot] == 0
@@ -47,7 +50,7 @@ def counted(slots: I32, counts: I32, by: int) -> int:
 
 @loop
 def first_in_text(slots: I32, texts: I32, known: int) -> np.ndarray:
-    """`slot_index.first_in_text`."""
+    """The same as `slot_index.first_in_text`."""
     before, found = np.full(known, -1, np.int32), np.empty(len(slots), np.bool_)
     for i in range(len(slots)):
         found[i] = before[slots[i]] != texts[i]
@@ -57,7 +60,7 @@ def first_in_text(slots: I32, texts: I32, known: int) -> np.ndarray:
 
 @loop
 def distances(slots: I32, last: I64, row: int) -> I32:
-    """`chains.distances`."""
+    """The same as `chains.distances`."""
     found = np.zeros(len(slots), np.int32)
     for i in range(len(slots)):
         slot = slots[i]
@@ -74,7 +77,9 @@ def first_mentions(
     slot3: I32, slot2: I32, slot1: I32, back3: I32, back2: I32, back1: I32, prefix: U64, place: I32, text_rows: I64,
     counts: I32, last: I64, dropped: int, slots: I32, first: I64, units: I64, keys: U64,
 ) -> tuple[I64, I64, I64]:  # fmt: skip
-    """`mentions.first_mentions`: along the chain of the rarest link of each string, from the last mention on."""
+    """The same as `mentions.first_mentions`: follows the chain of each string's rarest link, from the last mention
+    back.
+    """
     found, number = np.empty((3, 1024), np.int64), 0
     ends = np.zeros(len(keys) + 1, np.int64)  # of the mentions of each string
     for string in range(len(keys)):
@@ -104,7 +109,7 @@ def first_mentions(
 
 @loop
 def _rarest(slots: I32, begin: int, links: int, counts: I32) -> int:
-    """Which of the links of a string is in fewest texts."""
+    """Return the link of a string that the fewest texts hold."""
     rarest = 0
     for link in range(1, links):
         if counts[slots[begin + link]] < counts[slots[begin + rarest]]:
@@ -114,7 +119,7 @@ def _rarest(slots: I32, begin: int, links: int, counts: I32) -> int:
 
 @loop
 def _holds(slot3: I32, row: int, slots: I32, begin: int, links: int) -> bool:
-    """Whether all links of a string of three units or more stand at a row and behind it."""
+    """Whether all links of a string of three or more units stand at and after a row."""
     if row < 0 or row + links > len(slot3):
         return False
     equal, link = True, 0

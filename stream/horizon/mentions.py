@@ -1,8 +1,8 @@
-"""Strings -> the first mention of each in every text of the horizon, and whether a string is always part of another.
+"""Strings -> their first mention in each text of the horizon; and which strings occur only as a part of a longer one.
 
-A mention is looked for only where all links of a string stand. A link is three neighbouring units, of a string of two
-the pair, of one the unit itself (`horizon.units`). Cost: with numba a look at the rows that hold a string's rarest
-link, with numpy one at every row of the buffer; then a few passes over the rows where a mention may begin.
+A mention is looked for only where all links of a string stand. A link is three adjacent units; the pair for a string of
+two units, the unit for one of one (`horizon.units`). Cost: with numba one step for each row that holds a string's
+rarest link, with numpy one for every row of the buffer; then a few passes over the rows where a mention may begin.
 """
 
 from dataclasses import dataclass
@@ -26,18 +26,18 @@ _REMEMBERED = 4  # lists of words
 
 @dataclass(frozen=True, slots=True)
 class Mentions:
-    """The first mention of each string in each text, in the order of string and text. Shapes (n,)."""
+    """The first mention of each string in each text, sorted by string and text. Shapes (n,)."""
 
     string: I64
     row: I64
     text: I64
 
     def counts(self, strings: int) -> I64:
-        """(strings,) texts that hold each."""
+        """Return (strings,) the number of texts that hold each."""
         return np.bincount(self.string, minlength=strings)
 
     def chosen(self, which: BOOL) -> "Mentions":
-        """Those of the chosen strings, which are numbered anew."""
+        """Return the mentions of the chosen strings, with the strings renumbered."""
         number = np.cumsum(which) - 1
         kept = which[self.string]
         return Mentions(number[self.string[kept]], self.row[kept], self.text[kept])
@@ -45,7 +45,7 @@ class Mentions:
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """Strings by their links: shapes (n,), of the links (m,)."""
+    """Strings with their links: shapes (n,), for links (m,)."""
 
     keys: U64
     units: I64
@@ -54,7 +54,7 @@ class _Wanted:
 
 
 def mentions(buffer: Buffer, strings: Strings) -> Mentions:
-    """Where strings that stand in the buffer stand."""
+    """Find the mentions of strings whose `row` is in the buffer."""
     size = np.minimum(strings.units, LINK)
     links = strings.units - size + 1
     first = np.cumsum(links) - links
@@ -68,7 +68,9 @@ def mentions(buffer: Buffer, strings: Strings) -> Mentions:
 
 
 def are_closed(buffer: Buffer, strings: Strings, told: Mentions) -> BOOL:
-    """(strings,) whether a string never stands without one and the same neighbour: then it is a part of another."""
+    """Return (strings,) whether the same neighbour stands beside a string in all its mentions, so that the longer
+    is meant.
+    """
     kind, slot = buffer.rows["kind"], buffer.rows["slot1"]
     closed = np.zeros(len(strings), bool)
     begins = np.flatnonzero(np.append(True, told.string[1:] != told.string[:-1]))
@@ -80,26 +82,26 @@ def are_closed(buffer: Buffer, strings: Strings, told: Mentions) -> BOOL:
 
 
 def mentions_of_word(buffer: Buffer, word: str, seed: int) -> Mentions:
-    """Where a word stands, wherever it comes from; one that is no string of units stands nowhere."""
+    """Find the mentions of any word; there are none if it does not consist of units."""
     return _mentions(buffer, _wanted(buffer, [word], seed)[0])
 
 
 def counts_of_words(buffer: Buffer, words: list[str], seed: int) -> I64:
-    """(words,) how many texts hold each; 0 for what is no string of units."""
+    """Return (words,) the number of texts that hold each; 0 if a word does not consist of units."""
     wanted, which = _wanted(buffer, words, seed)
     found = _mentions(buffer, wanted).counts(len(wanted.keys))
     return np.append(found, 0)[which]
 
 
 def texts_of_words(buffer: Buffer, words: list[str], seed: int) -> list[I64]:
-    """The texts that hold each word, by number, in order; none for what is no string of units."""
+    """Return the sorted numbers of the texts that hold each word; empty if a word does not consist of units."""
     wanted, which = _wanted(buffer, words, seed)
     told = _mentions(buffer, wanted)
     return _by_word(told.text, told, which)
 
 
 def names_of_words(buffer: Buffer, words: list[str], seed: int) -> list[U64]:
-    """The sorted 64-bit names of the texts that hold each word; none for what is no string of units."""
+    """Return the sorted fingerprints of the texts that hold each word; empty if a word does not consist of units."""
     wanted, which = _wanted(buffer, words, seed)
     told = _mentions(buffer, wanted)
     names = buffer.texts["name"][told.text]
@@ -107,7 +109,7 @@ def names_of_words(buffer: Buffer, words: list[str], seed: int) -> list[U64]:
 
 
 def _by_word(values: Values, told: Mentions, which: I64) -> list[Values]:
-    """Of each word the values of its mentions; `which` string each word is, -1 for none."""
+    """Return for each word the values of its mentions; `which` is the string of each word, -1 for none."""
     ends = np.append(np.cumsum(told.counts(int(which.max(initial=-1)) + 1)), 0)  # the last one for none
     begins = np.append(0, ends[:-1])
     begins[-1] = 0
@@ -131,7 +133,7 @@ def texts_that_show(buffer: Buffer, word: str) -> int:
 
 
 def _wanted(buffer: Buffer, words: list[str], seed: int) -> tuple[_Wanted, I64]:
-    """The distinct words that may stand somewhere, and for each word which of them it is, -1 for none."""
+    """Return the distinct words that may have mentions, and for each word its index among them, -1 for none."""
     asked = _asked(buffer, words, seed)
     slots = buffer.index.find(asked.grams)
     there = np.ones(len(asked.keys), bool)
@@ -146,7 +148,7 @@ def _wanted(buffer: Buffer, words: list[str], seed: int) -> tuple[_Wanted, I64]:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """Distinct words as units, wherever they stand: shapes (n,), of their links (m,)."""
+    """Distinct words as units, with shapes (n,) and (m,) for their links."""
 
     keys: U64
     units: I64
@@ -158,7 +160,7 @@ class _Asked:
 
 
 def _asked(buffer: Buffer, words: list[str], seed: int) -> _Asked:
-    """The same words are asked for look after look, so the last answers are remembered."""
+    """Convert words to units; the last lists are cached, because look after look asks for the same words."""
     asked: _Asked | None = buffer.remembered.get(tuple(words))
     if asked is None:
         if len(buffer.remembered) >= _REMEMBERED:
@@ -197,11 +199,11 @@ def first_mentions(
     slot3: I32, slot2: I32, slot1: I32, back3: I32, back2: I32, back1: I32, prefix: U64, place: I32, text_rows: I64,
     counts: I32, last: I64, dropped: int, slots: I32, first: I64, units: I64, keys: U64,
 ) -> tuple[I64, I64, I64]:  # fmt: skip
-    """String, row and text of the first mention of each string in each text, in the order of string and text.
+    """Return string, row and text of the first mention of each string in each text, sorted by string and text.
 
     `slot3` to `place` are columns of the buffer, `text_rows` the first row of each text, `counts` and `last` are by
-    slot; the others are those of `_Wanted`, of distinct strings. numpy looks at all rows, the loop at those of the
-    rarest link of each string (see `chains`).
+    slot; the others are those of `_Wanted`, of distinct strings. numpy scans all rows, the loop those of the rarest
+    link of each string (see `chains`).
     """
     short = [_short(column, len(counts), slots[first], units, size) for size, column in ((1, slot1), (2, slot2))]
     found = short + _long(slot3, (prefix, place), len(counts), slots, first, units, keys)
@@ -215,7 +217,7 @@ def first_mentions(
 
 
 def _short(column: I32, known: int, slots: I32, units: I64, size: int) -> tuple[I64, I64]:
-    """All mentions of strings of one or of two units: string and row."""
+    """Return string and row of all mentions of strings of one or two units."""
     which = np.flatnonzero(units == size)
     if not len(which):
         return which, which
@@ -229,7 +231,7 @@ def _short(column: I32, known: int, slots: I32, units: I64, size: int) -> tuple[
 def _long(
     column: I32, prefixes: tuple[U64, I32], known: int, slots: I32, first: I64, units: I64, keys: U64
 ) -> list[tuple[I64, I64]]:
-    """All mentions of strings of three units or more: string and row."""
+    """Return string and row of all mentions of strings of three or more units."""
     which = np.flatnonzero(units >= LINK)
     if not len(which):
         return []

@@ -1,7 +1,6 @@
-"""Topic of events -> the newest events of each partition, and which of their words stand there.
+"""new-words -> the newest published events of each partition, and the words that are still announced.
 
-What was published is known from there only: a state may be older, spoiled by a process that did not know it was
-replaced, or gone.
+Only the topic tells what was published: a state may be older, damaged by a process that was replaced, or missing.
 """
 
 import time
@@ -9,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from stream.errors import BrokerError
-from stream.events.events import Event, decode_event
+from stream.events.events import Event, decode_event, encode
 from stream.log.protocol import Record, Source
 from stream.roles.context import Context
 
@@ -19,16 +18,16 @@ POLL_S = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """`standing` are events in order of time, of a word that was taken back since none; `sent` are all, encoded."""
+    """`standing` are the events, by time, of words that were not deleted since; `sent` are all events, encoded."""
 
     standing: list[Event]
     sent: set[bytes]
 
 
 def published_events(edge: Context, most: int, topic: str | None = None) -> Published:
-    """Up to `most` of each partition, the events of a word in their order; what is none of ours is passed over.
+    """Read up to `most` events of each partition; records that are not events are skipped.
 
-    `topic` is another one than new-words. Raises BrokerError if the end does not come nearer for `PATIENCE_S`.
+    `topic` replaces `new-words`. Raises BrokerError if reading makes no progress for `PATIENCE_S`.
     """
     with closing(edge.open_source(topic or edge.config.topics.new_words, None)) as source:
         by_word: dict[bytes | None, list[Event]] = {}
@@ -38,10 +37,11 @@ def published_events(edge: Context, most: int, topic: str | None = None) -> Publ
                 by_word.pop(record.key, None)
                 continue
             try:
-                by_word.setdefault(record.key, []).append(decode_event(record.value))
-                sent.add(record.value)
+                event = decode_event(record.value)
             except ValueError:
                 continue
+            by_word.setdefault(record.key, []).append(event)
+            sent.add(encode(event))  # as that of an outbox, which is read back as well: times are of milliseconds
         standing = [event for events in by_word.values() for event in events]
         return Published(sorted(standing, key=lambda one: one.detected_at_s), sent)
 

@@ -1,15 +1,15 @@
-"""Lines of a word list -> words with their frequencies, in whatever form programs write such lists.
+"""Lines of a word list -> words with their frequencies, in any of the forms that common programs write.
 
-    a word a line      塑稚酉                    IK, THULAC, stop lists; # and what is behind it is a comment
-    jieba              塑稚酉 9 nz               frequency (9.5 too), tag, either may be missing; also as 塑稚酉@@9@@nz
-    HanLP              塑稚酉 nz 9 n 2           tags with their frequencies, which add up
+    a word a line      塑稚酉                    IK, THULAC, stop lists; # begins a comment
+    jieba              塑稚酉 9 nz               frequency (9.5 too) and tag, both optional; also as 塑稚酉@@9@@nz
+    HanLP              塑稚酉 nz 9 n 2           tags with their frequencies, which are added up
     THUOCL, ansj       塑稚酉<tab>9, 塑稚酉<tab>nz<tab>1000
-    Rime               塑稚酉<tab>su zhi you<tab>90     a head between --- and ... is passed over
-    CSV                塑稚酉,9                  with a head that says which column is the word, or the word first
+    Rime               塑稚酉<tab>su zhi you<tab>90     a head between --- and ... is skipped
+    CSV                塑稚酉,9                  with a head that names the column of the word, or the word first
 
-A line of ASCII that is none of these is a phrase, kept whole. Any other line is refused, and so is a list most words
-of which hold a mark that no word holds: a list that is read wrong has no effect, and nobody would notice. Cost: some
-2 us a line; the plainest, a word and at most a frequency and a tag, are found by one pattern for many lines.
+A line of ASCII that has none of these forms is a phrase, kept whole. Any other line is refused, because a list that is
+read wrongly has no effect and nobody would notice. Cost: about 2 us a line; lines of the simplest form (a word with at
+most a frequency and a tag) are matched by one pattern for many lines.
 """
 
 import csv
@@ -42,12 +42,12 @@ Entry = tuple[str, float | None]
 
 
 class NotUnderstoodError(ValueError):
-    """A line is of no form that is known; the message says which and what is expected."""
+    """A line has no known form; the message names it and says what is expected."""
 
 
 @dataclass(slots=True)
 class WordListReader:
-    """Reads one list, batch by batch; remembers a head."""
+    """Reads one list, batch by batch, and remembers its head."""
 
     lines: int = 0
     """How many were read so far."""
@@ -56,7 +56,7 @@ class WordListReader:
     _delimiter: str = ""
 
     def entries(self, text: str) -> Iterator[Entry]:
-        """The entries of the next lines. Raises NotUnderstoodError with the number of the line."""
+        """Return the entries of the next lines. Raises NotUnderstoodError with the number of the line."""
         text = _COMMENT.sub("", text)
         for match in _PLAIN.finditer(text):
             word, frequency = match.groups()
@@ -70,7 +70,10 @@ class WordListReader:
         self.lines += text.count("\n") + 1
 
     def _entry(self, line: str) -> Entry | None:
-        """The entry of a line; None if it is a part of a head, one without a word if it is not understood."""
+        """Return the entry of a line.
+
+        None for a part of a head, an entry without a word if the line is not understood.
+        """
         if self._in_head or line == "---":
             self._in_head = line != "..."
             return None
@@ -118,7 +121,7 @@ def _delimiter_of(line: str) -> str:
 
 
 def _of_fields(fields: Sequence[str]) -> Entry:
-    """A word, then numbers, tags and pinyin in any order; an entry without a word if there is anything else."""
+    """Read a word, then numbers, tags and pinyin in any order; return an entry without a word for anything else."""
     word, rest = fields[0], [field for field in fields[1:] if field]
     numbers = [field for field in rest if _NUMBER.fullmatch(field)]
     others = [field for field in rest if not _NUMBER.fullmatch(field)]
@@ -133,7 +136,7 @@ def _of_fields(fields: Sequence[str]) -> Entry:
 
 
 def _is_entry(rest: Sequence[str], numbers: Sequence[str], others: Sequence[str]) -> bool:
-    """Whether what stands behind an ASCII word is frequency and tags, rather than more of a phrase."""
+    """Whether the text after an ASCII word is frequency and tags, and not the rest of a phrase."""
     if not rest:
         return True
     tags = [field in TAGS for field in others]

@@ -1,10 +1,9 @@
-"""First bytes of a file -> the encoding they are written in.
+"""The first bytes of a file -> its encoding.
 
-UTF-8, UTF-16 and UTF-32 are known by their marks, or by what they read as; GB18030 by its commonest characters. Of
-others it is only said that they are likely: a wrong guess reads nonsense. What reads as what is told by the share of
-characters that are common in the languages of an encoding; texts of rare characters are left to the tables of bytes:
-GB 2312 has its 3,755 commonest characters in rows B0 to D7, Big5 in A4 to C6, KS X 1001 all its syllables in B0 to C8,
-and JIS X 0208 its kana in row A4 (82 in Shift_JIS).
+UTF-8, UTF-16 and UTF-32 are recognised by their byte order marks or zeros, GB18030 by its most frequent characters. Of
+Big5, Shift_JIS, EUC-JP, EUC-KR and Windows-1252 it is only said that they are likely, because a wrong guess would read
+nonsense. The byte ranges are those of the standards: GB 2312 has its 3,755 most frequent characters in rows B0 to D7,
+Big5 in A4 to C6, KS X 1001 all its syllables in B0 to C8, and JIS X 0208 its kana in row A4 (82 in Shift_JIS).
 """
 
 import re
@@ -52,19 +51,22 @@ ALPHABET_SHARE, CLEARLY = 0.5, 1.3  # of letters that are the commonest, so many
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """An encoding; `sure` if it may be read by it."""
+    """An encoding; `sure` if the file may be read with it."""
 
     name: str
     sure: bool
 
 
 def is_telling(block: bytes) -> bool:
-    """Whether there is anything but plain ASCII in a block."""
+    """Whether a block holds anything but ASCII."""
     return b"\0" in block or _HIGH.search(block) is not None or _shifted(block) is not None
 
 
 def guess(block: bytes) -> Guess | None:
-    """The encoding of the beginning of a file; None if it looks like none, UTF-8 with faults if like nothing better."""
+    """Return the encoding of the beginning of a file.
+
+    None for no known one, UTF-8 with faults if nothing fits better.
+    """
     sample = block[:SAMPLE_BYTES]
     for mark, name in _MARKS:
         if sample.startswith(mark):
@@ -162,7 +164,7 @@ def _reads(sample: bytes, name: str) -> bool:
 
 
 def _is_utf8(line: bytes, cut: bool = False) -> bool:
-    """Whether it is valid; of one that may be `cut` the last character may be missing in part."""
+    """Whether it is valid UTF-8; with `cut` the last character may be incomplete."""
     try:
         line.decode("utf-8")
     except UnicodeDecodeError as error:

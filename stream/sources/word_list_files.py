@@ -1,9 +1,9 @@
-"""Word lists on disk -> what is known beforehand, what is never to be announced, and what always may be.
+"""Word lists on disk -> the words that are known, never announced, or always allowed.
 
-A list is what programs write (`rules.word_list_formats`), packed or not, in UTF-8, UTF-16 or GB18030. `known` is read
-once; `deny` and `allow` follow their files, and one that breaks or vanishes keeps its last good content. Words are not
-kept, only their keys. How many words were read is said, for a list that is read wrong has no effect.
-Cost: some 2 us a word to read, 8 bytes a word to keep.
+A list may have any form of `rules.word_list_formats`, packed or not, in UTF-8, UTF-16 or GB18030. `known` is read once;
+`deny` and `allow` are reloaded when their files change, and a file that breaks or vanishes keeps its last good content.
+Only the keys of the words are kept. The number of words is logged, because a list that is read wrongly has no effect.
+Cost: about 2 us a word to read, 8 bytes a word to keep.
 """
 
 import logging
@@ -30,6 +30,8 @@ BATCH = 10_000
 
 @dataclass(frozen=True, slots=True)
 class KnownWordsSettings:
+    """Settings of the section `known_words`."""
+
     files: tuple[str, ...] = ()
     min_frequency: int = 0
     deny: str = ""
@@ -37,7 +39,7 @@ class KnownWordsSettings:
     reload_s: float = 30.0
 
     def faults(self) -> list[tuple[str, str]]:
-        """What is wrong: (key, reason)."""
+        """Return a (key, reason) for each value that is not allowed."""
         wrong = [("files", f"must name files that are there: {path} is not") for path in self.files if not _is(path)]
         lists = {"deny": self.deny, "allow": self.allow}
         wrong += [(key, "must name a file that is there") for key, path in lists.items() if path and not _is(path)]
@@ -49,7 +51,7 @@ class KnownWordsSettings:
 
 
 def read_words(paths: Sequence[str], min_frequency: int = 0) -> Iterator[str]:
-    """The words of these lists, but those that a dictionary calls rarer than that. Raises SourceError."""
+    """Return the words of these lists, without those of lower frequency in a dictionary. Raises SourceError."""
     for path in paths:
         with closing(open_lines([path], encoding=AUTO)) as file:
             yield from _words(file.batches(BATCH), path, min_frequency)
@@ -76,7 +78,7 @@ def _check_form(words: Sequence[str], text: str, path: str) -> None:
 
 
 class ReloadedList:
-    """A word list that follows its file. `now_s` is any clock; the file is looked at every `reload_s` at most."""
+    """A word list that follows its file. `now_s` is any clock; the file is checked at most every `reload_s` seconds."""
 
     def __init__(self, path: str, reload_s: float) -> None:
         self.path, self._reload_s = path, reload_s
@@ -90,7 +92,7 @@ class ReloadedList:
             self.words = WordSet(read_words([path]))
 
     def look(self, now_s: float) -> None:
-        """Read the file again if it changed. A fault is logged when it begins and when it ends."""
+        """Read the file again if it has changed. A fault is logged when it begins and when it ends."""
         if not self.path or (self._looked_s is not None and now_s - self._looked_s < self._reload_s):
             return
         self._looked_s = now_s
@@ -114,9 +116,9 @@ class ReloadedList:
 
 
 class KnownWords:
-    """All lists of a configuration; `lists` is what the trends ask. Raises SourceError if one cannot be read now.
+    """All word lists of a configuration; `lists` is what the rules use. Raises SourceError if one cannot be read.
 
-    `say` is told how many words each list has: by default the log is.
+    `say` is called with the number of words of each list; by default it is logged.
     """
 
     def __init__(self, settings: KnownWordsSettings, say: Callable[[str], None] = log.info) -> None:
@@ -144,7 +146,7 @@ def _counted(path: str, min_frequency: int, read: Counter[str]) -> Iterator[str]
 
 
 def _text(lines: list[bytes], path: str, before: int) -> str:
-    """The lines without comments; `before` is how many came before them."""
+    """Return the lines without comments; `before` is the number of lines before them."""
     joined = b"\n".join(lines)
     try:
         text = joined.decode("utf-8")

@@ -1,4 +1,4 @@
-"""What `clean` asks of every character, as loops for numba: which texts hold anything suspicious, and where."""
+"""The compiled loops of `clean`: which texts hold suspicious characters, and where."""
 
 import numpy as np
 
@@ -53,7 +53,7 @@ def _is_digit(point: int) -> bool:
 
 @loop
 def _kind(before: int, point: int, after: int) -> int:
-    """Of what a character that is no letter, digit or ideograph is suspected between two others."""
+    """Return the kind of suspicion of a character that is no letter, digit or ideograph, given its neighbours."""
     word_before = _is_letter(before) or _is_digit(before)
     if point == 64 or point == _WIDE_AT:
         return AT
@@ -87,7 +87,7 @@ def _kind(before: int, point: int, after: int) -> int:
 
 @loop
 def _is_entity(points: U32, at: int, end: int) -> bool:
-    """Whether an ampersand may begin an entity: letters and digits, and a semicolon, which some leave out."""
+    """Whether an ampersand begins an entity: letters and digits, then a semicolon."""
     last = min(at + 34, end)
     at += 1
     if at < last and points[at] == 35:
@@ -100,7 +100,7 @@ def _is_entity(points: U32, at: int, end: int) -> bool:
 
 @loop
 def _names_author(points: U32, at: int, end: int, by_words: U32) -> bool:
-    """Whether a word that names authors stands behind a bracket, before any other one."""
+    """Whether a word for an author follows a bracket, before any other bracket."""
     for place in range(at + 1, min(at + BRACKETED_CHARS, end - 1)):
         for number in range(by_words.shape[1]):
             second = by_words[1, number]
@@ -113,7 +113,7 @@ def _names_author(points: U32, at: int, end: int, by_words: U32) -> bool:
 
 @loop
 def _is_phrase(points: U32, at: int, end: int, beginnings: U32, by_words: U32) -> bool:
-    """Whether interface text or a byline may begin: (4, n) the first characters, 0 for no third, and the rule."""
+    """Whether interface text or a byline may begin here; (4, n) are first characters (0 for no third) and the rule."""
     second = points[at + 1] if at + 1 < end else np.uint32(0)
     third = points[at + 2] if at + 2 < end else np.uint32(0)
     before = points[at - 1] if at else np.uint32(0)
@@ -138,7 +138,7 @@ def _is_phrase(points: U32, at: int, end: int, beginnings: U32, by_words: U32) -
 
 @loop
 def _is_token(points: U32, at: int, end: int) -> bool:
-    """Whether letters and digits that begin here are so many and so mixed that they may be a hash."""
+    """Whether the letters and digits that begin here are long and mixed enough to be a hash."""
     letters = digits = 0
     while at < end and (letters + digits < LONG_TOKEN or letters == 0):
         point = int(points[at])
@@ -156,7 +156,7 @@ def _is_token(points: U32, at: int, end: int) -> bool:
 
 @loop
 def _holds_token(points: U32) -> bool:
-    """Whether any token may be a hash. Each covers two places in a row of which one is in every third."""
+    """Whether any token may be a hash. Only every third place is checked: a token covers two adjacent ones of them."""
     before = False
     for at in range(0, len(points), 3):
         point = int(points[at])
@@ -173,7 +173,7 @@ def _holds_token(points: U32) -> bool:
 
 @loop
 def look(points: U32, starts: I64, table: U8, beginnings: U32, by_words: U32) -> U8:
-    """(n,) what is to be done with each text: bits of the table, and `SUSPECT` where there is a suspicious place."""
+    """Return (n,) what must be done with each text: bits of the table, and `SUSPECT` if there is a suspicious place."""
     found = np.zeros(len(starts) - 1, np.uint8)
     for text in range(len(starts) - 1):
         part = points[starts[text] : starts[text + 1] - 1]
@@ -192,7 +192,7 @@ def look(points: U32, starts: I64, table: U8, beginnings: U32, by_words: U32) ->
 
 @loop
 def _suspicion(points: U32, at: int, table: U8, beginnings: U32, by_words: U32) -> np.uint8:
-    """`MARKUP` for a tag or an entity, `SUSPECT` for any suspicious place, here or one character before."""
+    """Return `MARKUP` for a tag or an entity, `SUSPECT` for a suspicious place, here or one character before."""
     end, result = len(points), np.uint8(0)
     point = int(points[at])
     if table[point] & SPECIAL:
@@ -215,7 +215,7 @@ def _suspicion(points: U32, at: int, table: U8, beginnings: U32, by_words: U32) 
 def suspects(
     points: U32, starts: I64, texts: I64, table: U8, beginnings: U32, by_words: U32
 ) -> tuple[I32, U8, I64]:  # fmt: skip
-    """`clean_patterns.SUSPICIOUS` of some texts: places within each, their kinds, and where those of each text end."""
+    """Return the `clean_patterns.SUSPICIOUS` places of some texts, their kinds, and where those of each text end."""
     total = 0
     for number in range(len(texts)):
         total += starts[texts[number] + 1] - starts[texts[number]]

@@ -1,7 +1,7 @@
-"""What in a text is no language: where to suspect it, and how each kind looks.
+"""The spans of a text that are not language: where one may be, and the pattern of each kind.
 
-A suspicion is a character among others that cost one look (`SUSPICIOUS`, and `clean_numba.suspects`, which finds the
-same places); only there the patterns of its kind are tried, from where the span may begin to where it ends.
+A suspicion is a character in a context that is cheap to recognise (`SUSPICIOUS`; `clean_numba.suspects` finds the same
+places). Only there the patterns of its kind are tried, which find the begin and the end of the span.
 """
 
 import re
@@ -148,7 +148,7 @@ LONGEST_NAME = 16  # characters of a name before the words that say whose someth
 
 
 def _at(pattern: re.Pattern[str]) -> Find:
-    """A span that begins at the suspicious place."""
+    """Return a pattern for a span that begins at the suspicious place."""
 
     def find(text: str, at: int) -> tuple[int, int] | None:
         match = pattern.match(text, at)
@@ -158,7 +158,9 @@ def _at(pattern: re.Pattern[str]) -> Find:
 
 
 def _around(pattern: re.Pattern[str], characters: frozenset[str], begins_here: bool = False) -> Find:
-    """A span that begins before the suspicious place, with some of these characters; or there, if it may."""
+    """Return a pattern for a span that begins before the suspicious place with some of these characters, or at the
+    place.
+    """
 
     def find(text: str, at: int) -> tuple[int, int] | None:
         begin = at
@@ -222,7 +224,7 @@ def _phrase(text: str, at: int) -> tuple[int, int] | None:
 
 
 def _name(text: str, at: int) -> tuple[int, int] | None:
-    """The name of a user, with the words before it that say that it is replied to or cited."""
+    """Return the pattern of a user name, with words before it that mark a reply or a citation."""
     if not (match := _NAME.match(text, at)):
         return None
     reply = _REPLY.search(text[max(0, at - 10) : at])

@@ -1,13 +1,11 @@
-"""Whatever a source calls a time -> seconds since 1970 UTC, or nothing: one reader for JSON, CSV, SQL and MongoDB.
+"""Any notation of a time -> seconds since 1970 UTC, or None: one reader for JSON, CSV, SQL and MongoDB.
 
-Read are numbers of seconds, milliseconds, microseconds or nanoseconds, as numbers or as digits in a text; compact dates
-of 14 digits (YYYYMMDDhhmmss); ISO 8601 and its relatives (2024/01/01, 2024年01月01日 下午3:20, 03:20 PM); the forms of
-mail, logs, social networks and of programming languages (Mon Jan 01 12:00:00 +0800 2024, 01/Jan/2024:12:00:00 +0800,
-/Date(1704081600000)/); MongoDB's extended JSON ($date, $numberLong) and {seconds, nanos}; lists [2024, 1, 1, 12].
-Not read are dates of which nobody can tell day and month (1/2/2024), and names of zones that several zones have.
-A time before 1980 or from 2100 on is not read: a wrong unit makes such times, and they would move every window. The
-unit of a number follows from its size alone, since the ranges of the units do not overlap.
-Cost: 1 us for ISO 8601 and numbers, some 5 us for other forms.
+It reads numbers of seconds, milliseconds, microseconds or nanoseconds, also as digits in a text; compact dates of 14
+digits (YYYYMMDDhhmmss); ISO 8601 and its relatives (2024/01/01, 2024年01月01日 12:00); the formats of mail and of
+social networks (Mon Jan 01 12:00:00 +0800 2024); MongoDB's extended JSON ($date, $numberLong); lists [2024, 1, 1, 12].
+Times before 1980 or from 2100 on are not accepted: they come from a wrong unit and would move every window. The unit of
+a number follows from its size, because the accepted ranges of the units do not overlap.
+Cost: 1 us for ISO 8601 and numbers, about 5 us for other forms.
 """
 
 import re
@@ -65,7 +63,7 @@ def when(stamp: Any, zone: tzinfo = UTC) -> float | None:
 
 
 def iso_s(text: str) -> float | None:
-    """Seconds since 1970 UTC of an ISO 8601 text as our own events hold them, of any year from 1970 on; else None."""
+    """Return the seconds since 1970 UTC of an ISO 8601 time as our events have it, from 1970 on; else None."""
     try:
         parsed = datetime.fromisoformat(text)
     except (ValueError, TypeError):
@@ -75,12 +73,12 @@ def iso_s(text: str) -> float | None:
 
 
 def is_missing(stamp: Any) -> bool:
-    """Whether a field says that there is no time, rather than one that cannot be read."""
+    """Whether a field states that there is no time, as opposed to a time that cannot be read."""
     return stamp is None or (isinstance(stamp, str) and not stamp.strip())
 
 
 def fault(stamp: Any) -> str:
-    """Why `when` reads no time, with a hint at the unit of a number."""
+    """Return why `when` cannot read a time, with a hint at the unit of a number."""
     number = _number(stamp)
     if number is None:
         return "is no time"
@@ -93,7 +91,7 @@ def fault(stamp: Any) -> str:
 
 @cache
 def zone_of(name: str) -> tzinfo:
-    """`+08:00`, `UTC` or a name of the zone database such as `Asia/Shanghai`. Raises ValueError."""
+    """Return the zone for `+08:00`, `UTC` or a name such as `Asia/Shanghai`. Raises ValueError."""
     if name in ("", "UTC", "Z"):
         return UTC
     if match := re.fullmatch(r"[+-]\d{2}(?::?\d{2})?", name, re.A):
@@ -105,7 +103,7 @@ def zone_of(name: str) -> tzinfo:
 
 
 def fixed_offset_s(zone: tzinfo) -> float | None:
-    """Seconds that a zone is ahead of UTC; None where that depends on the date."""
+    """Return the seconds that a zone is ahead of UTC; None if that depends on the date."""
     offset = zone.utcoffset(None)
     return None if offset is None else offset.total_seconds()
 
@@ -214,7 +212,7 @@ def _offset(name: str) -> tzinfo:
 
 
 def _of_extended(stamp: dict[str, Any], zone: tzinfo) -> float | None:
-    """MongoDB's extended JSON, BSON's timestamps in it, and seconds with nanoseconds beside them."""
+    """Read MongoDB's extended JSON, and BSON timestamps in it."""
     seconds = stamp.get("seconds", stamp.get("_seconds"))
     if seconds is not None and len(stamp) <= 2:
         part = stamp.get("nanos", stamp.get("nanoseconds", stamp.get("_nanoseconds", 0)))
@@ -228,7 +226,7 @@ def _of_extended(stamp: dict[str, Any], zone: tzinfo) -> float | None:
 
 
 def _of_parts(parts: list[Any], zone: tzinfo) -> float | None:
-    """[year, month, day, hour, minute, second, nanosecond], as Java libraries write them."""
+    """Read [year, month, day, hour, minute, second, nanosecond], as Java libraries write them."""
     if not 3 <= len(parts) <= 7 or not all(isinstance(part, int) for part in parts):
         return None
     year, month, day, hour, minute, second, nano = (*parts, 0, 0, 0, 0)[:7]

@@ -1,10 +1,11 @@
-"""a candidate -> the first rule that it fails, or none: then it is announced.
+"""A candidate -> the first rule that it fails; a candidate that fails none is announced.
 
-The rules are asked in the order of `RULES`; each looks at one fact that the finder, a list of words or the announced
-words know of the candidate. What is too rare or no surprise is stopped first, for nearly all is.
-How surprising a candidate must be follows from how many are judged a day: of a hundred, one reaches 10^2 by chance, and
-of strings that chance brings about, one in three or fewer looks like a word. With the bound of 10^2 for three hundred a
-day, and ten times that for ten times as many, chance has about one word a day.
+The rules are asked in the order of `RULES`. Each looks at one fact about the candidate that the finder, a word list or
+the announced words know. Rules that stop most candidates (too rare, not surprising) come first.
+
+The needed surprise depends on the number of candidates judged a day: one in a hundred reaches 10^2 by chance, and at
+most one in three strings brought about by chance looks like a word. So with 10^2 for three hundred candidates a day,
+and ten times that for ten times as many, chance causes about one event a day.
 """
 
 from collections.abc import Callable
@@ -27,23 +28,23 @@ RULES = ("announced", "warmup", "rare", "usual", "seen", "denied", "known", "qua
 FEW = 2  # texts before the horizon that a new word may have been in
 MANY = 300  # judged candidates a day up to which `trends.min_surprise` is enough
 SETTLED = 6.0  # surprise above which chance explains nothing; more does not make a word better
-# What is surprising and surely a word need not wait for `min_texts`: it is announced up to two texts sooner. For each
-# text that is missing it needs so much more surprise, and so much more of the log odds: .8 instead of .45 for two.
+# A very surprising and very likely word need not wait for `min_texts`: it is announced up to two texts sooner. For each
+# missing text it needs MORE_SURPRISE, and MORE_ODDS more log odds: for two missing texts 0.8 instead of 0.45.
 SOONER, LEAST_TEXTS, MORE_SURPRISE, MORE_ODDS = 2, 3, 0.5, 0.8
-# With a wish for more events than come by themselves, the bounds of what may be announced at all are lower.
+# With `trends.events_a_day` these lower minima hold, and the rule `rate` chooses the best candidates.
 WISH_TEXTS, WISH_SURPRISE, WISH_PROBABILITY = 3, 1.0, 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The least of each that a candidate needs."""
+    """The minima that a candidate must reach."""
 
     texts: int
     surprise: float
     probability: float
 
     def at(self, count: int) -> "Bounds":
-        """What a candidate in so many texts needs.
+        """Return the minima for a candidate in `count` texts.
 
         >>> Bounds(5, 2.0, 0.45).at(3), Bounds(5, 2.0, 0.45).at(2).texts
         (Bounds(texts=3, surprise=3.0, probability=0.802077437747166), 5)
@@ -55,13 +56,13 @@ class Bounds:
         return Bounds(count, self.surprise + MORE_SURPRISE * missing, odds / (1 + odds))
 
     def passed_by(self, count: int, surprise: float, probability: float) -> bool:
-        """Whether a candidate has enough of all three."""
+        """Whether a candidate reaches all three minima."""
         least = self.at(count)
         return count >= least.texts and surprise >= least.surprise and probability >= least.probability
 
 
 class Gate:
-    """The rules but `announced` and `warmup`, which look at no candidate."""
+    """The rules, except `announced` and `warmup`, which do not depend on the finding."""
 
     def __init__(self, settings: TrendSettings, lists: WordLists) -> None:
         self.settings, self.lists = settings, lists
@@ -71,7 +72,7 @@ class Gate:
 
     @property
     def bounds(self) -> Bounds:
-        """As of now."""
+        """The present minima."""
         settings, more = self.settings, log10(max(1.0, self.judged_a_day / MANY))
         if settings.events_a_day > 0:
             return Bounds(WISH_TEXTS, WISH_SURPRISE + more, WISH_PROBABILITY)
@@ -80,10 +81,10 @@ class Gate:
     def first_failed(
         self, one: Finding, whole_of: Callable[[Finding], str | None], is_name: Callable[[Finding], bool]
     ) -> str | None:
-        """The first rule from `rare` to `fragment` that a candidate fails.
+        """Return the first rule from `rare` to `fragment` that a candidate fails, None if it passes.
 
-        `whole_of` names the word that it is a part of, `is_name` says whether texts mostly show it in names and links;
-        both are asked only if all else is passed.
+        `whole_of` returns the announced word that a candidate is a part of, `is_name` says whether texts mostly show it
+        in names and links; both are called only if all other rules passed.
         """
         return self._chance(one) or self._listed(one) or self._form(one, whole_of, is_name)
 
@@ -103,7 +104,7 @@ class Gate:
     def _form(
         self, one: Finding, whole_of: Callable[[Finding], str | None], is_name: Callable[[Finding], bool]
     ) -> str | None:
-        """What a word that is allowed need not heed."""
+        """Check the rules that words on the allow list skip."""
         if self._allows(one):
             return None
         if is_quantity(one.word):
@@ -119,11 +120,11 @@ class Gate:
         return "fragment" if whole_of(one) else None
 
     def over_rate(self, one: Finding, now_s: float) -> str | None:
-        """The rule `rate`, if a candidate that passed the others is not among the best of as many as are wished."""
+        """Return `rate` if a candidate that passed the other rules is not among the best `trends.events_a_day`."""
         return None if self._allows(one) or self.rate.passes(rank(one), now_s) else "rate"
 
     def hear(self, one: Finding, now_s: float) -> None:
-        """Learn of a candidate that all other rules let pass, for the rate that is wished."""
+        """Record a candidate that passed all other rules, to find the rank that gives the wanted number of events."""
         if not self._allows(one):
             self.rate.hear(word_key(one.word), rank(one), now_s)
 
@@ -137,6 +138,6 @@ class Gate:
 
 
 def rank(one: Finding) -> float:
-    """How good a candidate is: the log odds that it is a word, plus the surprise up to where chance is settled."""
+    """Return the quality of a candidate: the log odds that it is a word plus its surprise, up to SETTLED."""
     odds = log(max(one.probability, 1e-9) / max(1 - one.probability, 1e-9))
     return odds + min(one.surprise, SETTLED)

@@ -21,7 +21,7 @@ from tests.integration.service import Service
 SEVERAL, MOST = (4, 48), 200
 TEXTS, CHARS, RATE = 200_000, 100, 1000
 DEFAULTS = ("kafka.flush_s=5", "cohesion.refresh_s=5", "kafka.session_timeout_s=10", "sketches.pair_width=1048576",
-            "kafka.snapshot_s=20")  # fmt: skip
+            "kafka.snapshot_s=20", "sketches.seed=9001")  # fmt: skip
 LIMIT_BYTES = 512e6
 PATIENCE_S = 400.0
 

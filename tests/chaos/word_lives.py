@@ -38,7 +38,7 @@ def check_events(verdict: Verdict, records: Sequence[Keyed], wanted: Collection[
         for life in filter(None, several):
             path = " ".join(event["status"] for event in life)
             times = [event["detected_at"] for event in life]
-            again = len(life) - len({(event["status"], event["detected_at"]) for event in life})
+            again = len(life) - len({orjson.dumps(event) for event in life})
             if not LIFE.fullmatch(path) or times != sorted(times) or again:
                 verdict.exceed(f"no life of a word: {word} {path} {times}")
             if strange := {event["word"] for event in life if fold_word(event["word"]) != word}:

@@ -31,12 +31,13 @@ def test_words_judged_by_another_rule_are_told_better_by_the_fit() -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_a_few_words_never_wreck_it(seed: int) -> None:
+    """Fifty words tell a share of .85 to a standard error of .05: a fit may lose no more on words it did not see."""
     fitted = refit(rows(50, "shipped", seed), MODEL, BOUNDS)
     others = rows(2000, "shipped", 99)
     before, after = (
         np.mean((model.probabilities(others.signs[::2]) > 0.5) == others.accepted) for model in (MODEL, fitted.model)
     )
-    assert after > before - 0.03
+    assert after > before - 0.05
 
 
 def test_the_same_words_give_the_same_weights() -> None:

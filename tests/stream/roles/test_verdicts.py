@@ -170,6 +170,20 @@ def test_an_accepted_word_whose_announcement_was_written_and_not_sent_is_sent_on
     assert emerged(crew) == [word]
 
 
+def test_a_held_word_that_is_accepted_while_nobody_runs_comes_once_though_all_is_folded_again() -> None:
+    crew = crew_of(HOLD, "kafka.snapshot_s=100000")
+    crew.start("a")
+    crew.settle()
+    held = list(standing(crew, "held_words"))
+    crew.kill("a")
+    for word in held:
+        judge(crew, word, ACCEPTED)
+    crew.log.create(crew.topic("trend_state"))
+    crew.start("b")
+    crew.idle(60)
+    assert sorted(emerged(crew)) == sorted(held)
+
+
 def test_a_word_taken_back_and_accepted_again_comes_once_more_and_not_twice() -> None:
     """Neither its outbox nor what is folded again brings it a second time."""
     crew = crew_of("kafka.snapshot_s=100000")  # so that the announcements stand in the outbox

@@ -57,6 +57,20 @@ def test_of_too_many_announced_words_those_with_the_oldest_event_leave() -> None
     assert len(trends.announced) == 2
 
 
+def test_a_word_that_emerged_and_faded_as_of_the_same_moment_has_faded() -> None:
+    """Else it fades once more after each restart."""
+    trends = empty()
+    remember(trends, [event(word="一", at_s=1.0), event(word="一", at_s=1.0, status="faded")])
+    assert trends.announced["一"].status == "faded"
+
+
+def test_a_held_word_is_not_found_once_more() -> None:
+    trends = empty()
+    remember(trends, [event(word="一", at_s=1.0, status="held")])
+    assert trends.announced["一"].status == "emerged"
+    snapshot_of(trends, 1)
+
+
 def test_an_increment_holds_the_events_of_one_announcement() -> None:
     several = [event(word="一"), event(word="二")]
     record = increment_of(4, 9, several)

@@ -22,7 +22,7 @@ def test_each_choice_is_a_key_of_the_configuration_with_a_sentence() -> None:
 
 
 def test_a_fast_stream_gets_partitions_for_its_processes() -> None:
-    fast = replace(LOOK, texts=10_000 * 86_400 * 100)
+    fast = replace(LOOK, texts=1_000_000 * 86_400 * 100)
     assert fitted(Config(), LOOK).topics.raw_text_partitions == 4
     assert fitted(Config(), fast).topics.raw_text_partitions >= 9
 
