@@ -60,6 +60,6 @@ def test_every_hook_runs_from_the_environment_that_make_creates() -> None:
 
 def test_no_test_sets_a_deadline_beside_the_hypothesis_profile() -> None:
     """A deadline fails on a slow machine, so the one profile in `tests/conftest.py` turns it off for all tests."""
-    setting = re.compile(r"\bdeadline\s*=")
+    setting = re.compile(r"\bsettings\([^)]*\bdeadline\s*=")
     others = [path for path in (ROOT / "tests").rglob("*.py") if path.name not in ("conftest.py", "test_project.py")]
     assert [path.name for path in others if setting.search(path.read_text("utf-8"))] == []
