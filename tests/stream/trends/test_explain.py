@@ -21,7 +21,7 @@ from stream.trends.new_words import NewWords
 from stream.trends.rule_sentences import FORM, Case
 from tests.stream.trends.made_finder import finding, listed, model_of, new_words, numbered
 
-LAW = settings(max_examples=150, deadline=None)
+LAW = settings(max_examples=150)
 ALPHABET = Alphabet(("han", "latin", "digit"))
 MODEL = model_of(["天气", "好热", "热闹", "元宇", "宇宙", "王牌", "牌对"])
 WORD = "元宇宙"
