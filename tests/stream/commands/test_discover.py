@@ -190,7 +190,7 @@ def test_a_line_too_long_is_cut_and_said_so(
     assert "not read: 1 lines cut at 1 MiB" in capfd.readouterr().err
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.text("天气好1a，\r\u2028😀\x00", max_size=12), max_size=20), st.integers(1, 20))
 def test_how_the_input_is_batched_does_not_change_the_words(tmp_path: Path, texts: list[str], most: int) -> None:
     """Each file is a block by itself."""

@@ -227,7 +227,7 @@ def killed_at(flush: int, arrived: int) -> Callable[[Recorder], None]:
     return on_flush
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     sizes=st.lists(st.integers(0, 9), min_size=1, max_size=3),
     flush=st.integers(1, 9),

@@ -30,7 +30,7 @@ def discover(texts: list[str], batch: int, asked: DiscoverSettings) -> list[tupl
     return words.words(asked)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     texts=st.lists(st.one_of(FEW, FEW, st.text(max_size=20)), max_size=12),
     min_count=st.integers(1, 4),

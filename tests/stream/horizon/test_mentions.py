@@ -1,7 +1,7 @@
 """Counts of strings are those of a search through the texts, whatever comes and leaves; candidates have new links."""
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.horizon.buffer import Buffer
@@ -13,7 +13,6 @@ from stream.horizon.units import units_of
 from stream.text.clean import cleaned
 from tests.stream.horizon.horizons import SEED, batch, buffer_of
 
-LAW = settings(max_examples=50, deadline=None)
 TEXTS = st.lists(st.lists(st.text("天气好热，", max_size=9), max_size=5), min_size=1, max_size=3)
 
 
@@ -22,7 +21,6 @@ def spelled(buffer: object, texts: list[str], row: int, units: int) -> str:
     return texts[int(buffer.text_of(np.array([row]))[0])][place : place + units]  # type: ignore[attr-defined]
 
 
-@LAW
 @given(TEXTS, st.integers(0, 6), st.lists(st.text("天气好热", min_size=1, max_size=5), min_size=1, max_size=6))
 def test_a_word_is_in_as_many_texts_as_a_search_finds(batches: list[list[str]], leave: int, words: list[str]) -> None:
     buffer = buffer_of(*(batch for batch in batches if batch))

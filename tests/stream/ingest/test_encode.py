@@ -61,7 +61,7 @@ def test_a_line_the_service_would_reject_is_counted_and_left_out(line: bytes, js
     assert encoder.tally.rejected == ({reason: 1} | also if also else {reason: 1 + json})
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.one_of(st.text(), st.binary(), st.none()), st.sampled_from([JSON, PLAIN]))
 def test_a_row_is_either_a_text_the_service_reads_as_it_was_or_counted(
     text: str | bytes | None, asked: TextSettings

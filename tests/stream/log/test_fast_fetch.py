@@ -78,7 +78,7 @@ def many(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("many")
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(BATCHES, st.integers(0, 300), st.sampled_from([1, 7, 1000]))
 def test_it_reads_what_the_client_reads(batches: Any, at: int, most: int) -> None:
     data = fetched(batches)
@@ -115,7 +115,7 @@ def test_a_wrong_checksum_is_no_record() -> None:
 
 
 @pytest.mark.usefixtures("many")
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(RECORDS, st.data())
 def test_lengths_that_contradict_one_another_are_never_read_as_records(records: Any, data: st.DataObject) -> None:
     spoilt = bytearray(batch(records, 0, 0))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from stream.outputs.terminal import JOINER, visible
 
-LAW = settings(max_examples=300, deadline=None)
+LAW = settings(max_examples=300)
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ def test_texts_of_any_times_are_all_counted(seed: int) -> None:
 STRETCHES = st.lists(st.tuples(st.sampled_from((0.0, 1.0)), st.integers(1, LOOK_AHEAD + 2)), min_size=1, max_size=4)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(STRETCHES.map(lambda some: [at for at, times in some for _ in range(times)]), max_size=5),
        st.integers(0, 40))  # fmt: skip
 def test_what_is_due_is_what_a_look_at_one_after_the_other_says(fetches: list[list[float]], done: int) -> None:

@@ -37,7 +37,7 @@ def test_files_are_read_in_order_each_in_its_own_format(tmp_path: Path) -> None:
     assert source.read_bytes == source.total_bytes
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     sizes=st.lists(st.integers(0, 12), min_size=1, max_size=3),
     most=st.integers(1, 6),

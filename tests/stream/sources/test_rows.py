@@ -54,7 +54,7 @@ def test_any_kind_of_time_in_a_row_is_the_same_moment_to_the_service(ts: Any) ->
     assert read(row_line("天气".encode(), ts, 12)) == Text("天气", 1609459200.0, "12", "t", 0, 0)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.one_of(st.text(), st.binary(), st.none()), st.one_of(st.none(), st.text()))
 def test_a_row_is_one_line_and_its_text_is_read_as_it_was_or_not_at_all(text: Any, source: str | None) -> None:
     line = row_line(text, None, source)

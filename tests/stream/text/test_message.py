@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from stream.text.message import REASONS, Rejected, Text, TextSettings, decode, time_fault
 
-LAW = settings(max_examples=100, deadline=None)
+LAW = settings(max_examples=100)
 JSON, PLAIN = TextSettings(), TextSettings(format="plain")
 AT_S, NOW_S = 1_600_000_000.0, 1_600_000_050.0
 BAD: list[tuple[str, bytes | None, TextSettings]] = [

@@ -16,7 +16,7 @@ from stream.text.runs import points_of
 from stream.text.text_batch import source_names
 from tests.stream.text.test_message import BAD
 
-LAW = settings(max_examples=400, deadline=None)
+LAW = settings(max_examples=400)
 NOW_S = 1_700_000_000.0
 AT_S = NOW_S - 9.0
 Message = bytes | None

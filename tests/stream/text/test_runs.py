@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from stream.text.runs import DIGIT, IDEOGRAPH, LETTER, SCRIPTS, SEPARATOR, Alphabet, Runs, fold_word
 
-LAW = settings(max_examples=80, deadline=None)
+LAW = settings(max_examples=80)
 CLASSES = {
     "han": "\u4e00-\u9fff\u3007",
     "han_extended": "\u3400-\u4dbf\uf900-\ufaff\U00020000-\U000323af",

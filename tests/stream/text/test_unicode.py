@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from stream.text.runs import Alphabet
 from stream.text.unicode import IGNORABLE, IS_IGNORABLE, IS_PART, compose, marks
 
-LAW = settings(max_examples=200, deadline=None)
+LAW = settings(max_examples=200)
 HIDDEN = [chr(point) for first, last in IGNORABLE for point in (first, last)]
 TRICKY = st.text(
     st.one_of(

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import orjson
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.segmentation.pmi_model import StrongPairs
@@ -11,7 +11,6 @@ from stream.trends.leaderboard import CURVE, Leaderboard, encode_snapshot
 from stream.trends.new_words import NewWords
 from tests.stream.trends.made_finder import HORIZON_S, event, finding, new_words
 
-LAW = settings(max_examples=60, deadline=None)
 MODEL = StrongPairs.empty()
 EVENTS = st.builds(
     event,
@@ -72,7 +71,6 @@ def test_a_curve_has_no_more_than_so_many_counts_and_texts_before_the_horizon_ar
     assert (len(shown.curve), sum(shown.curve)) == (CURVE, 2)
 
 
-@LAW
 @given(st.lists(EVENTS, max_size=30), st.integers(1, 5))
 def test_it_holds_the_words_of_the_latest_events_and_no_more_than_its_capacity(events: list, capacity: int) -> None:  # type: ignore[type-arg]
     shown = board(*events, capacity=capacity).snapshot(0, False).words
@@ -80,7 +78,6 @@ def test_it_holds_the_words_of_the_latest_events_and_no_more_than_its_capacity(e
     assert {one.event.word.replace("Ａ", "a") for one in shown} == set(latest)
 
 
-@LAW
 @given(st.lists(EVENTS, max_size=10), st.booleans())
 def test_a_snapshot_is_json_with_every_event_as_on_the_topic(events: list, live: bool) -> None:  # type: ignore[type-arg]
     snapshot = board(*events).snapshot(60.5, live)
