@@ -47,7 +47,7 @@ def test_words_come_out_of_records_with_fields_of_other_names(kafka: str, topic_
         assert service.values(service.config.topics.raw_text_dlq) == []
 
 
-def test_records_that_nobody_can_read_are_said_in_the_log_the_metrics_and_at_readyz(
+def test_unreadable_records_are_reported_in_the_log_the_metrics_and_readyz(
     kafka: str, topic_prefix: str, tmp_path: Path
 ) -> None:
     (port,) = free_ports(1)

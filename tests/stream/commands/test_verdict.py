@@ -43,7 +43,9 @@ def test_it_is_in_the_store_of_a_replay(tmp_path: Path) -> None:
     assert held_by(History(str(path))) == [("乙", "refused", None, "", "")]
 
 
-def test_a_service_writes_it_for_who_has_the_token(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_service_writes_a_verdict_for_a_client_with_the_token(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with desk(token=TOKEN) as (server, _, history):
         url = ["--url", f"http://127.0.0.1:{server.port}", "--quiet"]
         assert main(["verdict", "癸", "refuse", *url]) == 1

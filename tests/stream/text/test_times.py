@@ -58,7 +58,7 @@ def test_every_usual_form_is_read_and_no_other(stamp: Any, at_s: float | None) -
     assert when(stamp, zone_of("+08:00")) == at_s
 
 
-def test_cst_is_read_only_where_the_zone_says_which_it_is() -> None:
+def test_cst_is_read_only_if_the_zone_setting_decides_its_meaning() -> None:
     found = [when("2024-01-01 12:00:00 CST", zone_of(zone)) for zone in ("Asia/Shanghai", "America/Chicago", "UTC")]
     assert found == [NOON, NOON + 14 * 3600, None]
 
