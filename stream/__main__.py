@@ -45,7 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if not getattr(args, "quiet", False):
             tell_when_compiling(lambda: print(COMPILING, file=sys.stderr, flush=True))
         code: int = args.main(args)
-        gc.freeze()  # else the interpreter would look for garbage once more before it ends, a tenth of a short run
+        if argv is None:  # else the interpreter would look for garbage once more before it ends, a tenth of a short run
+            gc.freeze()
         if sys.stdout:
             sys.stdout.flush()  # a reader that has gone is noticed here, not at the interpreter's end
         return code

@@ -82,7 +82,7 @@ def test_the_help_imports_no_command() -> None:
     [
         ("discover --quiet --jobs 1 -", {"numpy", "orjson", "zstandard"}),
         ("discover --help", {"numpy", "orjson", "zstandard"}),
-        ("replay --help", {"numpy", "orjson", "zstandard", "rich", "yaml"}),
+        ("replay --help", {"numpy", "orjson", "zstandard", "yaml"}),
         ("simulate --help", {"numpy", "orjson", "rich", "zstandard"}),
     ],
 )

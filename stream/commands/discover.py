@@ -52,6 +52,7 @@ from stream.sources.two_pass import MAX_LINE_BYTES, Unread, rereadable
 from stream.text.message import TextSettings
 
 WRITTEN = 1 << 14  # words written at once
+SHARED_BYTES = 1 << 20  # of input from which a second thread pays
 COMPILED_BYTES = 24 << 20  # of input from which the compiled loops gain more time than loading them takes
 FILTERS = {
     "link_pmi": "the PMI of its weakest link",
@@ -87,13 +88,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Run both passes, then print the words. UsageError lists every bad option."""
+    collects = gc.isenabled()
     gc.disable()  # nothing here refers to itself, and each collection would go through a million words
+    try:
+        return _discover(args)
+    finally:
+        if collects:
+            gc.enable()
+
+
+def _discover(args: argparse.Namespace) -> int:
     (settings, filters), (kafka, text) = settings_of(args), _configured(args)
-    scoring, jobs = args.scores or filters.asked, args.jobs or len(os.sched_getaffinity(0))
+    scoring = args.scores or filters.asked
     opened = open_source(args, kafka, text, MAX_LINE_BYTES)
     with rereadable(opened, text, args.clean) as source, destination(args.output) as out:
         if (source.total_bytes or 0) >= 2 * COMPILED_BYTES:
             kernels.load()
+        jobs = args.jobs or _jobs(source.total_bytes)
         total_bytes = source.total_bytes and source.total_bytes * (2 + scoring) // 2
         with Progress(total_bytes, "lines", quiet=args.quiet) as progress:
             strong, totals, kept = strong_pairs(source, settings, jobs, progress)
@@ -107,6 +118,11 @@ def main(args: argparse.Namespace) -> int:
     if not args.quiet:
         _show(source.unread, totals, strong, len(found))
     return _failed(source.unread, text)
+
+
+def _jobs(total_bytes: int | None) -> int:
+    """One for each processor, unless there is so little to read that one is done before the others have begun."""
+    return len(os.sched_getaffinity(0)) if total_bytes is None or total_bytes >= 2 * SHARED_BYTES else 1
 
 
 def _configured(args: argparse.Namespace) -> tuple[KafkaSettings, TextSettings]:

@@ -26,16 +26,12 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-
 from sketches import kernels
 from stream.config.arguments import add_config_arguments
 from stream.config.config import Config, config_of, load
-from stream.embedded.closing_table import show_closing
 from stream.embedded.moderated import Moderated
 from stream.embedded.pipeline import Pipeline
 from stream.embedded.replay_clock import ReplayClock
-from stream.embedded.two_runs import side_by_side
 from stream.errors import UsageError
 from stream.events.events import Event, encode
 from stream.outputs.files import destination
@@ -79,6 +75,8 @@ def main(args: argparse.Namespace) -> int:
     if source.total_bytes is None or source.total_bytes >= COMPILED_BYTES:
         kernels.load()
     if other:
+        from stream.embedded.two_runs import side_by_side
+
         return side_by_side(source, (config, other), args.compare, args.events, args.quiet)
     pipeline = Pipeline(config, KnownWords(config.known_words, teller(args.quiet)).lists)
     reading = ReplayClock(config.text)
@@ -94,6 +92,10 @@ def main(args: argparse.Namespace) -> int:
                 out.flush()
                 events.append(event)
         if not args.quiet:
+            from rich.console import Console  # for tables, as what follows: a tenth of a second that --quiet saves
+
+            from stream.embedded.closing_table import show_closing
+
             console = Console(stderr=True)
             show_closing(events, pipeline, console)
             if moderated.held:

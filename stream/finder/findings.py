@@ -61,8 +61,9 @@ class Texts:
         return fold_word("".join(parts))
 
 
-def findings(evidence: Evidence, signs: F32, chances: tuple[F64, F64, F64, F64]) -> list[Finding]:
-    """Return a finding for each string. `chances` are (n,) expected, surprise, texts of the past, probability."""
+def findings(evidence: Evidence, signs: F32, chances: tuple[F64, F64, F64, F64, F64]) -> list[Finding]:
+    """Return a finding for each string. `chances` are (n,) expected, surprise, candidates a day by chance, texts
+    of the past, probability."""
     read, ends = Texts(evidence.buffer), np.cumsum(evidence.counts.astype(np.int64)).tolist()
     (left, right), links, sources = (
         (_beside(evidence, rows) for rows in evidence.sides),
@@ -70,7 +71,7 @@ def findings(evidence: Evidence, signs: F32, chances: tuple[F64, F64, F64, F64])
         _sources(evidence),
     )
     begins = [0, *ends[:-1]]
-    expected, surprise, earlier, probability = (values.tolist() for values in chances)
+    expected, surprise, by_chance, earlier, probability = (values.tolist() for values in chances)
     made = []
     for number, (begin, end) in enumerate(zip(begins, ends, strict=True)):
         texts, rows = evidence.mentions.text[begin:end], evidence.mentions.row[begin:end]
@@ -78,8 +79,8 @@ def findings(evidence: Evidence, signs: F32, chances: tuple[F64, F64, F64, F64])
         at_s = read.at_s[texts]
         made.append(Finding(
             read.folded(first, row, units), read.written(first, *read.span(row, units)), end - begin,
-            float(at_s.min()), float(at_s.max()), expected[number], surprise[number], int(earlier[number]),
-            probability[number], sources[number], left[number], right[number], links[number],
+            float(at_s.min()), float(at_s.max()), expected[number], surprise[number], by_chance[number],
+            int(earlier[number]), probability[number], sources[number], left[number], right[number], links[number],
             _examples(read, texts, rows, units), np.sort(read.name[texts]), _is_speaker(read, texts, rows, units),
             signs[number],
         ))  # fmt: skip

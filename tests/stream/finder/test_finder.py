@@ -11,6 +11,7 @@ import pytest
 from stream.finder.finder import Finder
 from stream.finder.finding import Finding, Look
 from stream.finder.settings import DAY_S, FinderSettings
+from stream.finder.surprise import surprise
 from stream.segmentation.pmi_model import StrongPairs
 from stream.text.message import Text
 from stream.text.text_batch import TextBatch
@@ -110,8 +111,20 @@ def test_an_addressed_name_is_a_speaker() -> None:
 def test_a_stationary_stream_has_at_most_one_false_word_in_five_days() -> None:
     looks = run(finder(), stream(titles(2_000)))
     announced = {one.word for look in looks for one in look.found
-                 if LEAST.passed_by(one.count, one.surprise, one.probability)}  # fmt: skip
+                 if LEAST.passed_by(one.count, one.surprise, one.by_chance, one.probability)}  # fmt: skip
     assert len(announced) <= 2_000 / 24 / 5
+
+
+def test_of_the_candidates_that_chance_brings_a_tail_gets_further() -> None:
+    """All that are judged a day may be in `min_texts` texts by chance; in more, as many as their surprise says."""
+    for look in run(finder(), stream(planted("沪宁沪杭"))):
+        judged_a_day = look.judged * DAY_S / look.horizon_s
+        for one in look.found:
+            ratio = look.texts / look.memory_texts
+            least = surprise(np.array([3.0]), np.array([float(one.earlier)]), look.texts, look.memory_texts)[0]
+            assert one.expected == pytest.approx((one.earlier + 0.5) * ratio)
+            assert one.by_chance == pytest.approx(judged_a_day * 10 ** min(0.0, least - one.surprise))
+            assert one.count > 3 or one.by_chance == pytest.approx(judged_a_day)
 
 
 def same(one: Look, other: Look) -> bool:

@@ -124,7 +124,7 @@ def test_text_that_was_encoded_once_too_often_is_decoded(text: str, left: list[s
         ("好 [责任编辑：李四] 来源：灰鸢新闻网", ["好", "[", "]"]),
         ("本报记者 张三 李四，报道", ["，报道"]),
         ("总台记者丨张三 好", ["好"]),
-        ("发自我的iPhone 来自灰鸢手机客户端 IP属地：广东", []),
+        ("发自我的iPhone IP属地：广东 （分享自灰鸢网）", ["（", "）"]),
         ("抱歉，此微博已被作者删除 查看更多", []),
         ("附件iVBORw0KGgoAAAANSUhEUgAAAAUA== getElementsByClassName internationalization",
          ["附件", "getElementsByClassName", "internationalization"]),

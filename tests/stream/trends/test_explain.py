@@ -49,7 +49,7 @@ def why(word: str, *known: Finding, **given: Any) -> Explanation:
         (finding("天气" * 51), {}, "length", "has 102 characters; a word has at most 100"),
         (finding(WORD), {"announced": True}, "announced", "the last time at 1970-01-01T00:10:00.000Z as emerged"),
         (finding(WORD), {"warmup_windows": 11}, "warmup", "the first 11 windows (trends.warmup_windows)"),
-        (finding(WORD, 4, surprise=2.4), {}, "rare", "is in 4 texts of the horizon; 5 are needed"),
+        (finding(WORD, 4, by_chance=6.0), {}, "rare", "is in 4 texts of the horizon; 5 are needed"),
         (finding(WORD, surprise=1.5), {}, "usual", "9 texts where 0.5 were expected: chance has it once in 10^1.5; "
                                                    "10^2.0 is needed"),
         (finding(WORD, earlier=7), {}, "seen", "was in 7 texts at most before the horizon; a new word in 2"),
