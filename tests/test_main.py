@@ -1,4 +1,7 @@
-"""The command line: one command is imported and run; every end has its exit code, and only bugs have a traceback."""
+"""The command line: only the requested command is imported; each outcome has its exit code.
+
+Only bugs have tracebacks.
+"""
 
 import os
 import subprocess

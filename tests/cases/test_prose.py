@@ -1,4 +1,4 @@
-"""Texts as they really come: what is no language is never a word, and a topic is found whatever it is dressed in."""
+"""Real-life texts: spans that are not language are never words, and a topic is found in any template."""
 
 import json
 from pathlib import Path

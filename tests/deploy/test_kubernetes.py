@@ -1,4 +1,4 @@
-"""The manifests against schemas and against the code: what a cluster would find out too late."""
+"""The manifests agree with their schemas and with the code."""
 
 import inspect
 import json

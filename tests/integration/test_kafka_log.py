@@ -1,4 +1,4 @@
-"""The log on a real Kafka keeps the contract, and survives what a broker may do to it."""
+"""The log on a real Kafka fulfils the contract, and survives broker faults."""
 
 import random
 import threading

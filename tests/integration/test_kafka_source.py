@@ -1,4 +1,4 @@
-"""Another topic as a source: all it holds, once, with the time of its records, and on from any point."""
+"""Another topic as a source: every record once, with its time, resumable at any point."""
 
 import uuid
 from collections import Counter

@@ -1,4 +1,4 @@
-"""A storm's bound is strict on a machine that others leave alone, and grows with what they take of it."""
+"""The time bound of a storm is strict on an idle machine, and grows with the load of other processes."""
 
 import os
 import subprocess

@@ -1,4 +1,6 @@
-"""Records with fields of other names on a real broker: mapped they give words, else somebody says so."""
+"""Records with other field names on a real broker: with a mapping they give words, without one the fault is
+reported.
+"""
 
 from pathlib import Path
 from urllib.error import HTTPError

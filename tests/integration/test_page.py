@@ -1,4 +1,4 @@
-"""The page in a real browser: words come while the texts do, each can be opened and explained, and none can do harm."""
+"""The page in a real browser: words appear as texts come, can be opened and explained, and cannot inject content."""
 
 import json
 from collections.abc import Iterator

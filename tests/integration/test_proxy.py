@@ -1,4 +1,4 @@
-"""The suite's own network: what it carries, holds back, delays and cuts, with an echo instead of a broker behind it."""
+"""The proxy of the tests forwards, holds back, delays and cuts connections; tested with an echo server."""
 
 import socket
 import threading

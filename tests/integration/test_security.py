@@ -1,4 +1,4 @@
-"""A broker that wants TLS on both sides and a password by SCRAM: we get in as we should, and nobody else does."""
+"""A broker that requires TLS on both sides and SCRAM accepts our credentials, and refuses all others."""
 
 import gc
 import logging

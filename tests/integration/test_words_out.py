@@ -1,4 +1,4 @@
-"""From the service on a real broker to where the words are used: export into jieba, a subscriber, a webhook."""
+"""From the service on a real broker to the users of words: export into jieba, a subscriber, a webhook."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Every codec: honest bytes come back, bombs are refused in bounded memory, and damage is told from size."""
+"""Every codec: valid data is restored, bombs are refused in bounded memory, and damage differs from excess size."""
 
 import gzip
 import lzma

@@ -1,4 +1,4 @@
-"""The log in memory keeps the contract, and wakes those who wait."""
+"""The log in memory fulfils the contract, and wakes waiting readers."""
 
 import threading
 

@@ -1,4 +1,4 @@
-"""A partition that has more and gives none is noticed; one that is quiet, slow or sought elsewhere is not."""
+"""A partition that has records and returns none is noticed; a quiet, slow or sought partition is not reported."""
 
 import pytest
 

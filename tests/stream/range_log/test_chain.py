@@ -1,4 +1,4 @@
-"""The order of the log decides what counts: every text once, whoever wrote, woke up or died in between."""
+"""The order of the log decides which ranges count: every text counts once, whichever writers die or return."""
 
 from collections.abc import Iterator
 

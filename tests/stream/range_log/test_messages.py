@@ -1,4 +1,4 @@
-"""What is written to a range log is read back, and what is none of ours is refused with a reason."""
+"""Messages of a range log are read back as written, and other bytes are refused with a reason."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""A range is read again to its end, or to where the log ends."""
+"""A range is read again to its end, or to the end of the log."""
 
 from stream.log.memory import MemoryLog, MemorySource
 from stream.range_log.reread import Reread

@@ -1,4 +1,4 @@
-"""Snapshots cost at most as much as the log behind them, and the log is kept from where the older one needs it."""
+"""Snapshots cost at most as much as the log after them, and the log is kept from where the older snapshot needs it."""
 
 from collections.abc import Mapping
 

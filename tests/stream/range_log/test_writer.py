@@ -1,4 +1,4 @@
-"""Who takes partitions over goes on where its predecessor got to; what comes late from that one is nothing."""
+"""A new owner continues where its predecessor stopped; late writes of the predecessor have no effect."""
 
 from collections.abc import Callable
 

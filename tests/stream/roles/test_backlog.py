@@ -1,4 +1,4 @@
-"""The four workers on a log in memory, with a clock of the test's own: a backlog is heard as the stream was."""
+"""The four workers on a log in memory with a clock of the test: a backlog is judged like the live stream."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Texts come in order of event time as far as that can be, and whatever order they came in, none is held for ever."""
+"""Texts come in order of event time as far as possible; in any order of arrival no text is held for ever."""
 
 import json
 import random

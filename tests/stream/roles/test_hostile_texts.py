@@ -1,4 +1,4 @@
-"""Texts meant to break something arrive as words, as dead letters, or as nothing; nobody further down notices."""
+"""Hostile texts become words, dead letters or nothing; no later stage fails."""
 
 import logging
 

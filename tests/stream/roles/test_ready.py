@@ -1,4 +1,4 @@
-"""When a process says that it is ready: a rolling update waits for it, and a Service sends nobody there before."""
+"""When a process reports that it is ready, which rolling updates and Services depend on."""
 
 from prometheus_client import CollectorRegistry
 

@@ -1,4 +1,4 @@
-"""Verdicts on a log in memory: what reviewers say takes effect once, at once, and survives whatever becomes of us."""
+"""Verdicts on a log in memory take effect once and at once, and survive crashes and takeovers."""
 
 from dataclasses import replace
 from typing import Any

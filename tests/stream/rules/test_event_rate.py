@@ -1,4 +1,4 @@
-"""A wish for so many events a day: about as many pass, and those of the highest rank."""
+"""With a wanted number of events a day about as many pass, those of the highest rank."""
 
 import random
 

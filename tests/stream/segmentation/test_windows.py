@@ -1,4 +1,4 @@
-"""Texts by window: each is in the window of its time, in its order, whatever comes late."""
+"""Each text is in the window of its time, in its order, even if it is late."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The port answers from the start on: alive while Kafka is waited for, ready only when the loop says so."""
+"""The port answers from the start: alive while Kafka is waited for, ready only when the loop says so."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""A broker that comes late is waited for, with a line each half minute; what waiting cannot mend is raised at once."""
+"""A broker that starts late is waited for, with a line every half minute; other failures are raised at once."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""What a source gives is all of it, once, from wherever it is told to go on."""
+"""A source returns all of its lines once, from any cursor."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""Word lists: every form of them is read, and a list that follows its file never loses its last good content."""
+"""Word lists are read in every form, and a list that follows its file never loses its last good content."""
 
 import gzip
 import logging

@@ -1,4 +1,4 @@
-"""The state of the announcer as a record, and back: what it learnt of the stream survives a restart."""
+"""The announcer's state survives a restart as a state record."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""All processes of a deployment hash alike, whoever came first; nobody outside can know how."""
+"""All processes of a deployment use the same seed, whichever came first; outsiders cannot know it."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The store: the same events make the same store, in whatever order, however often, and whatever ends the process."""
+"""The same events make the same store, in any order, however often, and after any crash."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Values stay as configured but where a rule asks for another, and each has its reason."""
+"""Values stay as configured unless a rule asks for another, and each has its reason."""
 
 from dataclasses import fields, replace
 

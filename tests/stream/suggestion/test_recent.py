@@ -1,4 +1,4 @@
-"""The latest texts of a source, with fields that are guessed where nobody named them."""
+"""The latest texts of a source, with guessed fields if the user named none."""
 
 from pathlib import Path
 

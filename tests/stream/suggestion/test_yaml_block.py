@@ -1,4 +1,4 @@
-"""What is printed is a configuration that says what was chosen, whatever stands in a comment."""
+"""The output is a valid configuration with the chosen values, whatever the comments hold."""
 
 from pathlib import Path
 

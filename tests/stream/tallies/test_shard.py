@@ -1,4 +1,4 @@
-"""A snapshot and the tallies behind it are what was in memory, count for count; shards share the pairs out."""
+"""A snapshot and the tallies after it restore the state exactly; shards divide the pairs."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Only what people wrote counts: spans of other things are blank, and what stood apart stays apart."""
+"""Only language is counted: other spans are blank, and separated text stays separated."""
 
 import numpy as np
 import pytest

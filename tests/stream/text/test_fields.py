@@ -1,4 +1,4 @@
-"""A mapping finds its values wherever a record keeps them, and writes a record that it reads again."""
+"""A mapping finds its values at any place in a record, and reads a record that it wrote."""
 
 from typing import Any
 

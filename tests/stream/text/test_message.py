@@ -1,4 +1,4 @@
-"""What a record says, or the reason why not: no bytes ever raise."""
+"""A record is decoded or rejected with a reason; no bytes raise an exception."""
 
 from dataclasses import replace
 

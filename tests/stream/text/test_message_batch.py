@@ -1,4 +1,4 @@
-"""Many messages at once are read as each by itself: by the loop what is plain, by `text.decode` whatever is not."""
+"""A batch is decoded like single messages: simple ones by the loop, all others by `message.decode`."""
 
 import json
 from collections.abc import Sequence

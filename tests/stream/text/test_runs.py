@@ -1,4 +1,4 @@
-"""Runs are the maximal countable stretches of each text, wherever they stand in Unicode."""
+"""Runs are the maximal countable stretches of each text, in all of Unicode."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""A time is read however it is written, or refused; and a wrong unit never makes one of another year."""
+"""A time is read in any notation or refused; a wrong unit never gives another year."""
 
 import json
 from datetime import UTC, datetime, timedelta, timezone

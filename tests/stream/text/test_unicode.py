@@ -1,4 +1,4 @@
-"""Text that means the same is the same, however it was typed; and what nobody sees changes nothing."""
+"""Equal text is equal however it was typed, and invisible characters change nothing."""
 
 import unicodedata
 

@@ -1,4 +1,4 @@
-"""The board holds the latest words, with the figures of the process that announces, in bounded memory."""
+"""The board holds the latest words with the announcer's figures, in bounded memory."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What is announced and what becomes of it: emerged once, rising, faded; of the best first, each with its story."""
+"""Which words are announced, and their later events: emerged once, rising, faded; the best first, with stories."""
 
 from dataclasses import replace
 

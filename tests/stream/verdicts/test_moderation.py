@@ -1,4 +1,4 @@
-"""Where an event goes, by what reviewers said; and what follows when they say it later."""
+"""Verdicts decide where an event goes, and what follows from a later verdict."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The last verdict of a word holds, for that word only."""
+"""The last verdict on a word is the current one, for that word only."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Who may ask under which name, and who may write."""
+"""Which requests may read, under which host name, and which may write."""
 
 from typing import Any
 

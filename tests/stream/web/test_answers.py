@@ -1,4 +1,4 @@
-"""Answers: JSON, faults, and 304 for who holds it already."""
+"""Answers: JSON, errors, and 304 for a body the client already has."""
 
 import orjson
 import pytest

@@ -1,4 +1,4 @@
-"""Rude clients: large heads, slow heads, silence, answers that nobody takes. Bounds hold, and probes are answered."""
+"""Hostile clients: large heads, slow heads, silence, unread answers. Limits hold, and probes are answered."""
 
 import socket
 from collections.abc import Iterator

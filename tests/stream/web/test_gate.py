@@ -1,4 +1,4 @@
-"""What all requests share: turns, deadlines, refusals, and probes that wait for nobody."""
+"""What all requests share: turns, deadlines and refusals; probes do not wait."""
 
 import asyncio
 import threading

@@ -1,4 +1,4 @@
-"""/metrics: fresh for who asks now and then, and one rendering for all who ask at once."""
+"""/metrics is fresh for occasional requests, and simultaneous requests share one rendering."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,4 @@
-"""Questions: answered by the flow's own thread, for a share of its time, and only while somebody waits."""
+"""Questions are answered on the pipeline's thread, in a share of its time, and only while the client waits."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

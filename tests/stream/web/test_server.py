@@ -1,4 +1,4 @@
-"""The HTTP port: what it answers, what every answer carries, and that it listens where it is told, until told."""
+"""The HTTP port: its answers, the headers of every answer, and where and how long it listens."""
 
 import subprocess
 import sys

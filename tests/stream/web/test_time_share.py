@@ -1,4 +1,4 @@
-"""A share of the time: by hand, and that nobody gets more whatever is asked."""
+"""A share of the time, by hand, and that no activity gets more."""
 
 import pytest
 from hypothesis import given
