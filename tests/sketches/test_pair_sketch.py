@@ -1,4 +1,4 @@
-"""Counts that forget: half-lives, order, lateness, the landmark, merging, and what is stored."""
+"""Decayed counts: half-lives, order, lateness, the landmark, merging, and stored state."""
 
 from collections import Counter, defaultdict
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Server-sent events: what comes later comes at once, and who was away misses none."""
+"""Server-sent events: new events come at once, and a reconnecting client misses none."""
 
 import socket
 

@@ -1,4 +1,4 @@
-"""The Atom feed: what RFC 4287 asks of one, as a reader of feeds sees it; and whatever a text holds, it stays XML."""
+"""The Atom feed fulfils RFC 4287, as a feed reader sees it, and is valid XML for any text."""
 
 from xml.etree import ElementTree
 

@@ -1,4 +1,4 @@
-"""What the flow shows: looked up by word, and a new number only where something changed."""
+"""The pipeline's snapshot: looked up by word, with a new number only if something changed."""
 
 from stream.api.live import LiveWords
 from tests.stream.api.desks import START_S, shown

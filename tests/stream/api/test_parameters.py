@@ -1,4 +1,4 @@
-"""What the query may say: read as the document says, and nothing else."""
+"""Query parameters are read as the document describes them, and all others are refused."""
 
 import re
 import sys

@@ -1,4 +1,4 @@
-"""The API that reads: what it answers, page by page, and that an answer is made once."""
+"""The reading API: its answers, page by page, and that an answer is computed once."""
 
 from urllib.parse import quote
 

@@ -1,4 +1,4 @@
-"""Verdicts over HTTP: who may write, what is taken, and that it is read back at once."""
+"""Verdicts over HTTP: who may write, what is accepted, and that it can be read at once."""
 
 from typing import Any
 from urllib.parse import quote

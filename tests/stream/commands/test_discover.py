@@ -1,4 +1,4 @@
-"""`new-words discover`: the same words from a file, an archive or a pipe, and what is said of what was not read."""
+"""`new-words discover`: the same words from a file, an archive or a pipe, and a report of what was not read."""
 
 import argparse
 import gzip

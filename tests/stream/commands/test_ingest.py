@@ -1,4 +1,4 @@
-"""`new-words ingest`: every text arrives, in order, and a run that was stopped is taken up where it stood."""
+"""`new-words ingest`: every text arrives in order, and a stopped run is resumed where it ended."""
 
 import argparse
 import os

@@ -1,4 +1,4 @@
-"""`new-words push` to a real HTTP server, from a log in memory: order, at least once, and what it says of itself."""
+"""`new-words push` to a real HTTP server, from a log in memory: order, at-least-once delivery, and its report."""
 
 import argparse
 import logging

@@ -1,4 +1,4 @@
-"""`new-words replay`: the events of a stream, and side by side those of another configuration."""
+"""`new-words replay`: the events of a stream, and a comparison with another configuration."""
 
 import argparse
 from functools import cache

@@ -1,4 +1,4 @@
-"""`new-words verdict`: to the topic, to a service, to the store of a replay; and what it refuses."""
+"""`new-words verdict`: to the topic, to a service, to the store of a replay; and refused verdicts."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the terminal shows of the events; that they come from a topic is shown on a real broker."""
+"""How the terminal shows events; an integration test reads them from a real topic."""
 
 import io
 import time

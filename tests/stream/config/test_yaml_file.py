@@ -1,4 +1,4 @@
-"""A file of settings is read with its lines; what YAML would let pass is refused."""
+"""A settings file is read with its line numbers, and constructs that YAML would silently accept are refused."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,6 @@
-"""The page: its own script and style only, nothing from elsewhere, small, and never any markup out of a text."""
+"""The page runs only its own script and style, loads nothing from elsewhere, is small, and inserts no markup from
+texts.
+"""
 
 import base64
 import gzip

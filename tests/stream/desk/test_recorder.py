@@ -1,4 +1,4 @@
-"""The topic in the store: from where it was left, equal to the digit when built anew, and again when it is another."""
+"""The topic is copied to the store: resumed where it ended, identical after a rebuild, and anew for another topic."""
 
 from collections.abc import Callable
 from pathlib import Path

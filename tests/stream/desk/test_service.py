@@ -1,4 +1,4 @@
-"""The desk beside the roles: what the topics have can be asked, verdicts go to their topic, and it ends in order."""
+"""The desk of a running service: events can be queried, verdicts go to their topic, and it ends in order."""
 
 from pathlib import Path
 

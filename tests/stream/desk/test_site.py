@@ -1,4 +1,4 @@
-"""The site: explanations of the flow, who asks, and a private site shows nothing but the bare page."""
+"""The site: explanations, access rules, and that a private site shows only the empty page."""
 
 import threading
 

@@ -1,4 +1,4 @@
-"""A candidate is judged once at each rung, and anew when it was not looked at for long."""
+"""A candidate is judged once at each rung, and again after it was not seen for long."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Surprise is the tail of a negative binomial distribution; a short memory surprises nobody."""
+"""Surprise is the tail of a negative binomial distribution; with a short memory no count is surprising."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Counts of strings are those of a search through the texts, whatever comes and leaves; candidates have new links."""
+"""Counts of strings equal those of a text search, whatever comes and leaves; candidates have new links."""
 
 import numpy as np
 from hypothesis import given

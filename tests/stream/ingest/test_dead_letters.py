@@ -1,4 +1,4 @@
-"""What a letter says: the bytes, where they stood, why; and whose trace it belongs to."""
+"""A dead letter holds the bytes, their position, the reason and the tracing headers."""
 
 from stream.ingest.dead_letters import MOST_VALUE_BYTES, TRACE_BYTES, Rejection, send_dead_letter, trace_of
 from stream.log.memory import MemoryLog, MemorySink, MemorySource

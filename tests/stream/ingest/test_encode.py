@@ -1,4 +1,4 @@
-"""What goes into the topic is what the service reads there; the rest is counted."""
+"""Messages are written as the service reads them; other lines are counted."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What cannot be read is said once a minute with an example, and where it is nearly all, why."""
+"""Unreadable records are logged once a minute with an example; if nearly all are unreadable, the reason is given."""
 
 import logging
 

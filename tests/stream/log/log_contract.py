@@ -1,4 +1,4 @@
-"""The contract of `stream.log.protocol`, as tests that any pair of source and sink has to pass: see who inherits."""
+"""The contract of `stream.log.protocol` as tests that every pair of source and sink must pass; subclasses run them."""
 
 import time
 from collections import Counter

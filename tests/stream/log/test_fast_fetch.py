@@ -1,4 +1,4 @@
-"""The fast decoder against the client's own, on whatever batches a broker may send."""
+"""The fast decoder is compared with the client's own, on all kinds of batches that a broker may send."""
 
 import struct
 from collections.abc import Iterator
