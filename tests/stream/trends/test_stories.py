@@ -95,7 +95,7 @@ def test_frequent_words_of_the_same_texts_are_one_story() -> None:
     assert abs(places["洪水"].related[0].overlap - 0.8) < 3 * 0.8 / np.sqrt(SAMPLE)
 
 
-def test_what_is_restored_goes_on_as_what_was_stored() -> None:
+def test_restored_stories_continue_like_the_stored_ones() -> None:
     stories, again = Stories(), Stories()
     emerged(("涿州", range(100)), ("桂花", range(300, 303)), stories=stories)
     again.restore(stories.state())
