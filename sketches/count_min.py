@@ -41,28 +41,28 @@ class CountMin:
     def add(self, items: U64, weights: F64, floor: float = 0.0) -> npt.NDArray[np.bool_]:
         """Count each item with its weight (>= 0). Shapes (n,) and (n,); an item may occur twice.
 
-        Returns (n,) whether the count of each was at least the floor as soon as its step of `STEP` items was counted.
+        Returns (n,) whether the count of each reached the floor when its step of `STEP` items was counted.
         """
         self.total += float(weights.sum())
         return add_reaching(items, weights, self.table, np.array(self._seeds, np.uint64), floor, STEP)
 
     def estimate(self, items: U64) -> F64:
-        """Counts of the items, each at least the true one. Shape (n,)."""
+        """Return the counts of the items, each at least the true one. Shape (n,)."""
         if not len(items):
             return np.zeros(0)
         return smallest_cells(buckets(items, self._seeds, self.width), self.table)
 
     def places(self, items: U64) -> I64:
-        """Where the items are counted: to estimate again without hashing. Shape (rows, n)."""
+        """Return the cells in which the items are counted, to estimate them again without hashing. Shape (rows, n)."""
         return cells_of(items, np.array(self._seeds, np.uint64), self.width)
 
     def places_in(self, row: int, items: U64) -> I64:
-        """(n,) where the items are counted in one row: what it says alone is never less than the estimate."""
+        """Return (n,) the cells of the items in one row; that row alone gives an upper bound of the estimate."""
         places: I64 = buckets(items, self._seeds[row : row + 1], self.width)[0]
         return places
 
     def estimate_at(self, places: I64) -> F64:
-        """`estimate` for items of these places."""
+        """Return `estimate` for items with these cells."""
         return smallest_cells(places, self.table)
 
     def merge(self, other: Self) -> None:
@@ -87,22 +87,23 @@ class CountMin:
         return float((np.count_nonzero(self.table, axis=1) / self.width).max())
 
     def to_bytes(self) -> bytes:
-        """The bytes `count_min_sketch.serialize()` gives for the same counts.
+        """Return the bytes that `count_min_sketch.serialize()` gives for the same counts.
 
-        With none, the library writes the first 16 bytes only, we the whole table: so its length always tells its shape.
+        For an empty sketch the library writes only the first 16 bytes; here the whole table is written, so that its
+        length always tells its shape.
         """
         return bytes(self.stored())
 
     def stored(self) -> memoryview:
-        """`to_bytes` without a copy: these very cells, so good until something is counted."""
+        """Return `to_bytes` without a copy: a view of the cells, valid until something is counted."""
         HEADER.pack_into(self._stored.data, 0, *_PREAMBLE, self.width, self.rows, seed_hash(self.seed), self.total)
         return self._stored.data.toreadonly()
 
     @classmethod
     def from_bytes(cls, data: bytes | memoryview, seed: int) -> Self:
-        """The sketch that `to_bytes` wrote. Raises ValueError if the data is not one, or of another seed.
+        """Return the sketch that `to_bytes` wrote. Raises ValueError if the data is not one, or has another seed.
 
-        A cell changed to another count goes unnoticed: whoever stores the bytes adds a checksum.
+        Changed cells are not detected, so store the bytes with a checksum.
         """
         if len(data) < HEADER.size:
             raise ValueError(f"a sketch has at least {HEADER.size} bytes, not {len(data)}")
@@ -138,13 +139,13 @@ def add_reaching(items: U64, weights: F64, table: F64, seeds: U64, floor: float,
 
 @kernel("sketches.loops_numba")
 def cells_of(items: U64, seeds: U64, width: int) -> I64:
-    """(rows, n) where the items are counted in rows of these seeds."""
+    """Return (rows, n) the cells of the items in rows with these seeds."""
     return buckets(items, seeds.tolist(), width)
 
 
 @kernel("sketches.loops_numba")
 def smallest_cells(places: I64, table: F64) -> F64:
-    """(n,) the smallest cell of each item over the rows; `places` has shape (rows, n)."""
+    """Return (n,) the smallest cell of each item over the rows; `places` has shape (rows, n)."""
     smallest: F64 = np.take(table[0], places[0])
     for row, where in zip(table[1:], places[1:], strict=True):
         np.minimum(smallest, np.take(row, where), out=smallest)

@@ -56,11 +56,11 @@ BASE_AT, MIX_AT = 1 << 16, (1 << 16) + 1  # places in `mixed_basic` behind the c
 
 
 class SubstringHash:
-    """64-bit names for stretches of an array of code points: equal stretches get equal names, wherever they stand.
+    """64-bit fingerprints of stretches of an array of code points; equal stretches have equal fingerprints.
 
-    A polynomial hash over mixed code points, `sum(mixed[i] * base ** i)`; since `base` is odd, the name of a stretch is
-    the difference of two prefix sums times a power of the inverse. The base and how characters are mixed follow from
-    the seed of `use_names_of`: who does not know it cannot make two stretches of equal name.
+    A polynomial hash over mixed code points, `sum(mixed[i] * base ** i)`; since `base` is odd, the fingerprint of a
+    stretch is the difference of two prefix sums times a power of the inverse. The base and the mixing follow from the
+    seed of `use_names_of`; without it nobody can make two stretches with equal fingerprints.
     Cost: O(n) once, then O(1) for each stretch.
     """
 
@@ -72,32 +72,35 @@ class SubstringHash:
         self._inverse = powers[1]
 
     def names(self, begin: npt.NDArray[np.signedinteger], end: npt.NDArray[np.signedinteger]) -> U64:
-        """Names of the stretches [begin, end). Shape as `begin`."""
+        """Return the fingerprints of the stretches [begin, end). Shape as `begin`."""
         return finalize((self._prefix[end] - self._prefix[begin]) * self._inverse[begin])
 
 
 def use_names_of(seed: int) -> None:
-    """From now on all names in this process are those of this seed; names made before are of no use.
+    """Use this seed for all fingerprints of this process from now on; those made before become useless.
 
-    A process belongs to one deployment, and names are made in very many places, so this is one for all. Call it before
-    anything is named: `run` does, `replay` and the tests stay with DEFAULT_SEED.
+    A process belongs to one deployment, and fingerprints are made in very many places, so there is one seed for all.
+    Call it before any is made: `run` does so, `replay` and the tests keep DEFAULT_SEED.
     """
     global _names
     _names = _Names(seed)
 
 
 def seed_mark(seed: int) -> int:
-    """What a stored state is marked with, so that it is not taken for one of another seed; 0 for DEFAULT_SEED."""
+    """Return the mark of a stored state, so that it is not used with another seed; 0 for DEFAULT_SEED."""
     return 0 if seed == DEFAULT_SEED else int(_derived(seed, 3)) >> 16 | 1
 
 
 def mixed_basic() -> U64:
-    """(65538,) the code points of the basic plane mixed; at BASE_AT the base, at MIX_AT the seed of the mixing."""
+    """Return (65538,) the mixed code points of the basic plane.
+
+    The base at BASE_AT, the seed of the mixing at MIX_AT.
+    """
     return _names.basic
 
 
 class _Names:
-    """Base and mixing of one seed, and the powers of the base as far as they were needed."""
+    """Base and mixing of one seed, and the powers of the base that were needed so far."""
 
     def __init__(self, seed: int) -> None:
         usual = seed == DEFAULT_SEED

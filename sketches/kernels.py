@@ -25,9 +25,10 @@ every: dict[tuple[str, str], Callable[..., Any]] = {}
 
 
 def kernel(module: str) -> Callable[[Kernel], Kernel]:
-    """Let the function of the same name in `module` run in place of the decorated one, where numba is there and pays.
+    """Let the function of the same name in `module` run instead of the decorated one, if numba is installed and
+    worthwhile.
 
-    The first argument is an array or anything else with a length: it tells how much work there is.
+    The first argument is an array or anything else with a length, which says how much work there is.
     """
 
     def decorated(plain: Kernel) -> Kernel:
@@ -49,7 +50,7 @@ def kernel(module: str) -> Callable[[Kernel], Kernel]:
 
 
 def use(mode: Mode) -> Mode:
-    """Set which implementation runs from now on, for tests and measurements; returns what was set before."""
+    """Set which implementation runs from now on, for tests and measurements; return the previous choice."""
     before, _choice.mode = _choice.mode, mode
     _choice.is_numba = mode == "numba" or (mode == "auto" and _choice.is_loaded)
     return before
@@ -62,29 +63,29 @@ def load() -> None:
 
 
 def tell_when_compiling(tell: Callable[[], None]) -> None:
-    """Have `tell` called once in this process, just before the first loop is compiled: that takes seconds."""
+    """Call `tell` once in this process, just before the first loop is compiled, which takes seconds."""
     _choice.tell = tell
 
 
 def compiling() -> None:
-    """A loop is about to be compiled."""
+    """Report that a loop is about to be compiled."""
     tell, _choice.tell = _choice.tell, None
     if tell:
         tell()
 
 
 def is_installed() -> bool:
-    """Whether numba is there; loads nothing."""
+    """Whether numba is installed; loads nothing."""
     return find_spec("numba") is not None
 
 
 def keeps_compiled(path: str) -> bool:
-    """Whether what is compiled of this source is or may be stored beside it; else each process compiles for itself."""
+    """Whether the compiled code of this source is or can be cached beside it; if not, each process compiles it."""
     return os.access(Path(path).parent, os.W_OK) or "NUMBA_CACHE_LOCATOR_CLASSES" in os.environ
 
 
 class _Choice:
-    """What the process has decided so far."""
+    """The decision of this process so far."""
 
     def __init__(self) -> None:
         self.mode: Mode = "auto"
@@ -94,7 +95,7 @@ class _Choice:
         self.tell: Callable[[], None] | None = None
 
     def pays(self, elements: int) -> bool:
-        """Whether numba pays now that there are so many elements more."""
+        """Whether numba is worthwhile after that many more elements."""
         if self.mode != "auto":
             return False
         self._given += elements
@@ -103,7 +104,7 @@ class _Choice:
         return self.is_numba
 
     def twin(self, module: str, name: str) -> Callable[..., Any] | None:
-        """The function of that module; None without numba."""
+        """Return the function of that module; None without numba."""
         key = module, name
         if key not in self._twins:
             try:
@@ -113,7 +114,7 @@ class _Choice:
         return self._twins[key]
 
     def forget(self) -> None:
-        """Look for numba anew, for tests."""
+        """Look for numba again, for tests."""
         self._twins.clear()
 
 

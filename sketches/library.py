@@ -1,8 +1,9 @@
-"""Our count-min tables against Apache DataSketches' `count_min_sketch`: a proof at start, a reader of stored ones.
+"""Checks our count-min tables against Apache DataSketches' `count_min_sketch`, and reads stored tables with the
+library.
 
-From Python the library reads only sketches of its default seed. For any other seed the library is asked where it would
-count an item, with a sketch of the same shape that holds nothing else, and the stored cells there are read. Neither
-way uses our hashing. Cost: the proof some milliseconds; a question some 50 ms for a table of 33 MB.
+From Python the library reads only sketches of its default seed. For any other seed the library is asked in which cells
+it would count an item, with an empty sketch of the same shape, and those cells of the stored table are read. Neither
+way uses our hashing. Cost: the check some milliseconds; an estimate about 50 ms for a table of 33 MB.
 """
 
 from typing import Any
@@ -18,7 +19,7 @@ PROOF_WIDTHS = (4096, 997)  # a power of two, whose remainder is taken otherwise
 
 
 def cells_differ(rows: int, seed: int) -> str | None:
-    """Where a table of ours first differs from the library's, for some thousand keys; None if it nowhere does."""
+    """Compare some thousand keys; return where our table first differs from the library's, None if it does not."""
     keys = np.random.default_rng(seed).integers(0, 1 << 63, PROOF_KEYS, dtype=np.uint64)
     weights = (np.arange(PROOF_KEYS) % 7 + 1).astype(np.float64)
     for width in PROOF_WIDTHS:
@@ -32,7 +33,7 @@ def cells_differ(rows: int, seed: int) -> str | None:
 
 
 class StoredTable:
-    """A table as `CountMin.to_bytes` or the library's `serialize` wrote it, asked with the library's hashing."""
+    """A table written by `CountMin.to_bytes` or the library's `serialize`, read with the library's hashing."""
 
     def __init__(self, data: bytes | memoryview, seed: int) -> None:
         """Raises ValueError if the bytes are no table of that seed."""
@@ -42,13 +43,13 @@ class StoredTable:
         self._whole: Any = count_min_sketch.deserialize(bytes(data)) if seed == DEFAULT_SEED else None
 
     def estimate(self, item: int) -> float:
-        """How much was counted of an item below 2 ** 63, in the weights it was stored with."""
+        """Return the estimate for an item below 2 ** 63, in the weights with which it was stored."""
         if self._whole is not None:
             return float(self._whole.get_estimate(item))
         return float(self._table[np.arange(self._rows), self._places(item)].min())
 
     def _places(self, item: int) -> Any:
-        """(rows,) the cells the library counts the item in."""
+        """Return (rows,) the cells in which the library counts the item."""
         probe = count_min_sketch(self._rows, self._width, self._seed)
         probe.update(item, 1.0)
         cells = np.frombuffer(probe.serialize(), "<f8", offset=HEADER.size).reshape(self._rows, self._width)

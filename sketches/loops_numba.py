@@ -1,4 +1,4 @@
-"""The kernels of `hashing`, `count_min` and `candidates` as loops for numba, and `loop`, which compiles a loop."""
+"""The compiled loops of `hashing`, `count_min` and `candidates`, and the decorator `loop`, which compiles a loop."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,7 +16,7 @@ _TURN = np.uint64(31)
 
 
 def loop(function: Loop) -> Loop:
-    """Compiled when it is first called."""
+    """Compile the function when it is first called."""
     made: Any = njit(cache=keeps_compiled(function.__code__.co_filename), nogil=True)(function)
     load = made._cache.load_overload
 
@@ -63,7 +63,9 @@ def murmur3(mixed: np.uint64, seed: np.uint64) -> np.uint64:
 
 @loop
 def _places(mixed: U64, seed: np.uint64, width: int, places: np.ndarray) -> None:
-    """`hashing.buckets` of one row. Without a branch in it: so the processor does eight items at once."""
+    """The same as `hashing.buckets` for one row, without a branch, so that the processor handles eight items at
+    once.
+    """
     wide = np.uint64(width)
     narrow = wide - np.uint64(1)
     if (wide & narrow) == np.uint64(0):
@@ -76,9 +78,9 @@ def _places(mixed: U64, seed: np.uint64, width: int, places: np.ndarray) -> None
 
 @loop
 def add_reaching(items: U64, weights: F64, table: F64, seeds: U64, floor: float, step: int) -> np.ndarray:
-    """`count_min.add_reaching`.
+    """The same as `count_min.add_reaching`.
 
-    Where a step's cells lie is worked out before they are touched: so they are fetched side by side.
+    The cells of a step are computed before they are accessed, so that they are fetched in parallel.
     """
     rows, width = table.shape
     reached, places, mixed = np.ones(len(items), np.bool_), np.empty(step, np.uint32), np.empty(step, np.uint64)
@@ -99,7 +101,7 @@ def add_reaching(items: U64, weights: F64, table: F64, seeds: U64, floor: float,
 
 @loop
 def cells_of(items: U64, seeds: U64, width: int) -> np.ndarray:
-    """`count_min.cells_of`."""
+    """The same as `count_min.cells_of`."""
     places, wide = np.empty((len(seeds), len(items)), np.int64), np.uint64(width)
     narrow = wide - np.uint64(1)
     for i in range(len(items)):
@@ -111,14 +113,14 @@ def cells_of(items: U64, seeds: U64, width: int) -> np.ndarray:
 
 
 def smallest_cells(places: np.ndarray, table: F64) -> F64:
-    """Arrays of any layout as the one kind that the loop is compiled for."""
+    """Call the loop with arrays in the one layout for which it is compiled."""
     smallest: F64 = least_cells(np.ascontiguousarray(places), table)
     return smallest
 
 
 @loop
 def least_cells(places: np.ndarray, table: F64) -> F64:
-    """`count_min.smallest_cells`."""
+    """The same as `count_min.smallest_cells`."""
     smallest = np.empty(places.shape[1], np.float64)
     for i in range(places.shape[1]):
         least = table[0, places[0, i]]
@@ -130,7 +132,7 @@ def least_cells(places: np.ndarray, table: F64) -> F64:
 
 @loop
 def maybe_absent(items: U64, chosen: np.ndarray, ordered: U64) -> U64:
-    """`candidates.maybe_absent`: exactly the absent ones if the items are sorted."""
+    """The same as `candidates.maybe_absent`; exact if the items are sorted."""
     others, number = np.empty(len(items) + 1, np.uint64), 0
     i = j = 0
     while i < len(items) and j < len(ordered):

@@ -9,7 +9,7 @@ from numba.core.caching import InTreeCacheLocator
 
 
 class NumbaCache(InTreeCacheLocator):  # type: ignore[misc]
-    """Uses the folder of the source file, writable or not."""
+    """A locator that uses the folder of the source file, writable or not."""
 
     def ensure_cache_path(self) -> None:
-        """numba would try to write here, and skip the folder if that fails."""
+        """Do nothing: numba would try to write here, and skip the folder if that fails."""

@@ -14,5 +14,5 @@ PROBE_KEYS: U64 = np.arange(1000, dtype=np.uint64) | np.uint64(1 << 63)
 
 
 def overcount(sketch: CountMin) -> float:
-    """By how much 19 of 20 estimates exceed the true count at most. Cost: one estimate of 1,000 items."""
+    """Return the amount that 19 of 20 estimates exceed the true count by at most. Cost: estimating 1,000 items."""
     return float(np.quantile(sketch.estimate(PROBE_KEYS), 0.95))

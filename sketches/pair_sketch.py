@@ -1,11 +1,11 @@
-"""Characters and adjacent pairs, counted in fixed memory and forgotten at a half-life: the state of the role `count`.
+"""Decayed counts of characters and adjacent pairs in fixed memory: the state of the role `refresh`.
 
-Forward decay (Cormode, Shkapenyuk, Srivastava & Xu 2009): a text of the window that starts at `at_s` adds the weight
-`2 ** (at_s / half_life_s - landmark)`, and a count as of `as_of_s` is the sum times `2 ** (landmark - as_of_s /
-half_life_s)`. Nothing is swept, order and lateness do not matter, and sketches add up. The landmark is a whole number
-of half-lives, so moving it multiplies every cell by an exact power of two.
+Forward decay (Cormode, Shkapenyuk, Srivastava & Xu 2009): a text of the window that starts at `at_s` adds the weight `2
+** (at_s / half_life_s - landmark)`, and a count as of `as_of_s` is the sum times `2 ** (landmark - as_of_s /
+half_life_s)`. No periodic pass is needed, order and lateness do not matter, and sketches add up. The landmark is a
+whole number of half-lives, so moving it multiplies every cell by an exact power of two.
 
-Invariant: without input, every count as of a half-life later is half of what it was; PMI does not change by time alone.
+Guarantee: without input, every count is halved after a half-life; time alone does not change the PMI.
 """
 
 from collections.abc import Iterable, Mapping
@@ -25,7 +25,10 @@ _UNSET = -(1 << 62)  # stored in place of a landmark that no text has set yet
 
 @dataclass(frozen=True, slots=True)
 class SketchSettings:
-    """Sizes: memory is `rows * (char_width + pair_width) * 8` bytes a partition, and 8 for each candidate."""
+    """Settings of the section `sketches`.
+
+    Memory is `rows * (char_width + pair_width) * 8` bytes for each shard, and 8 bytes for each candidate.
+    """
 
     rows: int = 4
     char_width: int = 1 << 16
@@ -36,16 +39,16 @@ class SketchSettings:
 
     @property
     def fixed_seed(self) -> int:
-        """The seed, and where nobody has chosen one the same for all."""
+        """The seed; if none was chosen, the same default everywhere."""
         return DEFAULT_SEED if self.seed is None else self.seed
 
     @property
     def memory_s(self) -> float:
-        """The mean age of what is remembered of a steady stream: so much time the counts are worth."""
+        """The mean age of the counts of a steady stream (s): the time span that they represent."""
         return self.half_life_s / log(2)
 
     def faults(self) -> list[tuple[str, str]]:
-        """What is wrong: (key, reason)."""
+        """Return a (key, reason) for each value that is not allowed."""
         wrong = []
         for key, least in (("rows", 1), ("char_width", 16), ("pair_width", 16), ("candidates", 16)):
             if getattr(self, key) < least:
@@ -102,9 +105,9 @@ class PairSketch:
         self.candidates.add(tally.pairs, self.pairs.estimate, enough)
 
     def combine(self, sketches: Iterable[Self], changed: Iterable[Self]) -> None:
-        """Become the sum of these sketches, of which the changed ones may have candidates that are not here yet.
+        """Become the sum of these sketches; the changed ones may have candidates that are not here yet.
 
-        What was found out about the candidates stays. Cost: one addition of the tables for each sketch.
+        Cached results for the candidates are kept. Cost: one addition of the tables for each sketch.
         """
         self.landmark = None
         for sketch in sketches:
@@ -141,9 +144,9 @@ class PairSketch:
             mine.total += theirs.total * factor
 
     def forget(self, as_of_s: float, least: float) -> None:
-        """Take counts that have decayed below `least` for nothing: cells become zero, candidates leave.
+        """Set cells that have decayed below `least` to zero, and drop candidates below it.
 
-        After that a count is at most `least` too low for each time this was called while it was so low.
+        Each call while a count is so low makes it at most `least` too low.
         """
         scale = self.scale_at(as_of_s)
         if scale <= 0:
@@ -154,7 +157,7 @@ class PairSketch:
         self.candidates.forget(lambda items: self.pairs.estimate(items) * scale, least)
 
     def scale_at(self, as_of_s: float) -> float:
-        """What a stored weight is worth at that time: counts as of `as_of_s` = estimate * scale."""
+        """Return the factor of stored weights at that time: a count as of `as_of_s` = estimate * scale."""
         return 0.0 if self.landmark is None else float(2.0 ** (self.landmark - as_of_s / self.settings.half_life_s))
 
     def _weight(self, at_s: float) -> float:
@@ -173,9 +176,9 @@ class PairSketch:
             self.landmark = landmark
 
     def stored(self) -> dict[str, bytes | memoryview]:
-        """The state in parts, each in its own plain format; `from_bytes` reads them back.
+        """Return the state in parts, each in its own simple format; `from_bytes` reads them.
 
-        The tables are not copied, so what is to be kept of them is written before anything more is counted.
+        The tables are not copied, so write the parts before anything more is counted.
         """
         return {
             "landmark": np.array([_UNSET if self.landmark is None else self.landmark], "<i8").tobytes(),
@@ -186,7 +189,7 @@ class PairSketch:
 
     @classmethod
     def from_bytes(cls, parts: Mapping[str, bytes | memoryview], settings: SketchSettings) -> Self:
-        """Read what `stored` gives. Raises ValueError if a part is missing or of another shape or seed."""
+        """Restore what `stored` returned. Raises ValueError if a part is missing or has another shape or seed."""
         sketch = cls.__new__(cls)  # with tables of its own it would need the room twice
         sketch.settings = settings
         try:

@@ -1,7 +1,7 @@
-"""The only composition root: command line -> one command and its exit code.
+"""The entry point: command line -> one command and its exit code.
 
-Only the command that is asked for is imported. What goes wrong on purpose (`stream.errors`) is a line on stderr;
-anything else is a bug, and keeps its traceback and Python's exit code 1.
+Only the module of the command is imported. An expected error (`stream.errors`) is one line on stderr; any other
+exception is a bug, which keeps its traceback and Python's exit code 1.
 """
 
 import argparse
@@ -27,24 +27,26 @@ COMMANDS = (
     ("explain", "why a word was or was not announced"),
     ("export", "the words of a period for segmenters, search engines, input methods, tables"),
     ("push", "new words to a webhook, signed, at least once"),
-    ("verdict", "what a reviewer says of a word: accept, refuse, part of another"),
-    ("backfill", "history into the baselines before the service goes live"),
+    ("verdict", "record a reviewer's verdict on a word: accept, refuse, part of another"),
+    ("fit", "fit the word model to words that you judged"),
+    ("backfill", "give a new service its past from an archive"),
     ("estimate", "counts of characters and pairs, from the stored sketches"),
-    ("warm-up", "compile beforehand what the first run would compile"),
+    ("warm-up", "compile in advance what the first run would compile"),
 )
 COMPILING = "new-words: compiling with numba, some seconds; new-words warm-up does it beforehand"
 INTERRUPTED = 130  # as shells say it of Ctrl-C: 128 + SIGINT
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command. Exit code 0 done, 1 runtime failure, 2 bad usage or configuration, 130 interrupted."""
+    """Run one command. Exit code: 0 done, 1 runtime failure, 2 wrong usage or configuration, 130 interrupted."""
     asked = list(sys.argv[1:] if argv is None else argv)
     try:
         args = parser_for(asked).parse_args(asked)
         if not getattr(args, "quiet", False):
             tell_when_compiling(lambda: print(COMPILING, file=sys.stderr, flush=True))
         code: int = args.main(args)
-        gc.freeze()  # else the interpreter would look for garbage once more before it ends, a tenth of a short run
+        if argv is None:  # else the interpreter would look for garbage once more before it ends, a tenth of a short run
+            gc.freeze()
         if sys.stdout:
             sys.stdout.flush()  # a reader that has gone is noticed here, not at the interpreter's end
         return code
@@ -64,10 +66,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def parser_for(asked: Sequence[str]) -> argparse.ArgumentParser:
-    """Knows every command by name, and the options of the one that is asked for."""
-    parser = argparse.ArgumentParser(
-        prog="new-words", description="Hears a word before any dictionary does: trending new words from a text stream."
-    )
+    """Return a parser that knows the names of all commands, and the options of the requested one."""
+    parser = argparse.ArgumentParser(prog="new-words", description="Finds trending new words in a stream of texts.")
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     wanted = next((word for word in asked if not word.startswith("-")), None)

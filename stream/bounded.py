@@ -1,11 +1,11 @@
-"""Packed bytes -> bytes, at most so many: no size that somebody else declares is believed before it is bounded.
+"""Unpacks compressed data up to a bound that the caller gives; sizes that the data itself declares are not trusted.
 
-What a network, a file or a topic hands us may name any size: 19 kB of zstd unpack to 800 MB, five bytes of snappy ask
-for 4 GiB, a JSON of brackets exhausts the stack. Here everything is unpacked piece by piece up to a bound that the
-caller names, and memory is taken for what has come, never for what was announced.
+Data from a network, a file or a topic may declare any size: 19 kB of zstd unpack to 800 MB, five bytes of snappy ask
+for 4 GiB, and nested JSON exhausts the stack. Here everything is unpacked piece by piece, and memory is allocated for
+what was unpacked, not for what was declared.
 
-Raises `TooLargeError` behind the bound and `DamagedError` for what is not of that format; both are ValueErrors.
-Cost: that of the codec; what unpacks to less than eight times its size is not copied again.
+Raises TooLargeError above the bound and DamagedError for invalid data; both are ValueErrors.
+Cost: that of the codec; data that unpacks to less than eight times its size is not copied again.
 """
 
 import json
@@ -24,15 +24,15 @@ Bytes = bytes | memoryview
 
 
 class TooLargeError(ValueError):
-    """There is more of it than the bound allows."""
+    """The data is larger than the bound allows."""
 
 
 class DamagedError(ValueError):
-    """It is not of that format, or is cut off."""
+    """The data is not in the format, or is incomplete."""
 
 
 def unpacked(codec: str, packed: Bytes, most_bytes: int) -> bytes:
-    """What is packed in `packed`; `codec` is one of the four above."""
+    """Unpack data with one of the four codecs above."""
     pieces, size = list[bytes](), 0
     try:
         for piece in _CODECS[codec](packed, most_bytes):
@@ -46,9 +46,9 @@ def unpacked(codec: str, packed: Bytes, most_bytes: int) -> bytes:
 
 
 def unpacked_whole(packed: Bytes, most_bytes: int) -> bytes:
-    """What a single frame of zstd holds that says how much that is: in one piece, never two copies of it.
+    """Unpack a single zstd frame that declares its size, in one piece and without a second copy.
 
-    A size that is not true costs addresses up to the bound, and no memory.
+    A wrong declared size reserves address space up to the bound, but no memory.
     """
     try:
         size = zstandard.frame_content_size(packed)
@@ -62,7 +62,7 @@ def unpacked_whole(packed: Bytes, most_bytes: int) -> bytes:
 
 
 def parsed_json(text: Bytes, most_bytes: int) -> Any:
-    """The value of a JSON text, however deeply it is nested."""
+    """Parse JSON text. Raises TooLargeError if it is too long or nested too deeply, ValueError if it is not JSON."""
     if len(text) > most_bytes:
         raise TooLargeError(f"{len(text)} bytes of JSON where at most {most_bytes} are expected")
     try:
@@ -74,7 +74,7 @@ def parsed_json(text: Bytes, most_bytes: int) -> Any:
 def xz_pieces(blocks: Iterator[bytes], piece_bytes: int) -> Iterator[bytes]:
     """Unpack .xz, stream after stream, in pieces of at most that size and with bounded memory.
 
-    Raises EOFError where it ends in the middle, lzma.LZMAError where it is damaged or wants a larger dictionary.
+    Raises EOFError if the data is incomplete, lzma.LZMAError if it is damaged or needs a larger dictionary.
     """
     stream, rest, begun = _xz(), b"", False
     for block in blocks:
@@ -125,14 +125,14 @@ def _lz4(packed: Bytes, most_bytes: int) -> Iterator[bytes]:
 
 
 def _zstd(packed: Bytes, most_bytes: int) -> Iterator[bytes]:
-    """Frames that want more than 128 MiB of window are refused by the library."""
+    """Unpack zstd; the library refuses frames with a window of more than 128 MiB."""
     piece_bytes = _piece_bytes(packed, most_bytes)
     with zstandard.ZstdDecompressor().stream_reader(packed, read_across_frames=True) as reader:
         yield from iter(lambda: reader.read(piece_bytes), b"")
 
 
 def _snappy(packed: Bytes, most_bytes: int) -> Iterator[bytes]:
-    """Its library takes memory for the size that stands in front, so that is looked at first."""
+    """Unpack snappy; its library allocates the declared size, so that is checked first."""
     import snappy
 
     packed = bytes(packed)

@@ -24,10 +24,10 @@ def read_events(
     source: str | Path | Sequence[str | Path] | None = None, *, kafka: str | None = None, frame: str = "pandas",
     config: str | None = None,
 ) -> Any:  # fmt: skip
-    """A data frame of pandas or polars, or with frame="rows" a list of dictionaries.
+    """Return a data frame of pandas or polars, or with frame="rows" a list of dictionaries.
 
-    `config` is a YAML file with other settings of Kafka. Raises UsageError for what makes no sense and for a library
-    that is not there, SourceError for a line that is no event, BrokerError where Kafka is away.
+    `config` is a YAML file with other Kafka settings. Raises UsageError for contradicting arguments and missing
+    libraries, SourceError for a line that is not an event, BrokerError if Kafka does not answer.
     """
     if frame not in FRAMES:
         raise UsageError(f"frame {frame!r}: must be one of {', '.join(FRAMES)}")

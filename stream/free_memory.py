@@ -47,6 +47,6 @@ class Heap:
         self._given_s, self._given_at_s = self._clock(), self._worked()
 
     def give_back_in_time(self) -> None:
-        """`give_back`, at most every `EVERY_S` seconds, and not where nothing was done since."""
+        """Call `give_back` at most every `EVERY_S` seconds, and only if work was done since."""
         if self._clock() - self._given_s >= EVERY_S and self._worked() - self._given_at_s >= WORKED_S:
             self.give_back()

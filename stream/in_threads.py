@@ -1,8 +1,8 @@
-"""Tasks that each need a worker's own state -> their results, with as many threads as there are states.
+"""Runs tasks that each need a state of their own, in as many threads as there are states.
 
-Compiled loops and numpy let go of the interpreter lock, so counting in two threads takes half of the time.
-Guarantee: a state is used by one task at a time; results come in the order of the tasks. At most one task a thread
-waits, so the tasks are read no faster than they are done. A task that fails raises where its result is asked for.
+Compiled loops and numpy release the interpreter lock, so counting in two threads takes half the time.
+Guarantee: a state is used by one task at a time, and results come in the order of the tasks. At most one task for each
+thread waits, so tasks are read no faster than they are done. An exception of a task is raised where its result is read.
 """
 
 from collections import deque
@@ -19,7 +19,7 @@ AHEAD = 1  # tasks for each thread
 
 
 def in_threads(tasks: Iterable[Callable[[State], Result]], states: Sequence[State]) -> Iterator[Result]:
-    """What each task gives for a state that no other has meanwhile; of a single state, without threads."""
+    """Yield the result of each task, called with a free state; with a single state no thread is used."""
     if len(states) == 1:
         yield from (task(states[0]) for task in tasks)
         return

@@ -1,8 +1,8 @@
-"""What a process says of itself, on stderr: as text for people, or as JSON lines for a log store.
+"""Configures logging to stderr: as text for people, or as JSON lines for a log store.
 
-A line of JSON has `time` (ISO 8601, UTC), `level`, `logger`, `message`; `role` where a role was at work; `partition`,
-`offset` and `topic` where the message is about one; `exception` with the traceback of a fault. No line has a text of
-the stream in it.
+A JSON line has `time` (ISO 8601, UTC), `level`, `logger` and `message`; `role` if a role was at work; `partition`,
+`offset` and `topic` if the message is about one; `exception` with the traceback of an error. No line contains a text of
+the stream.
 """
 
 import logging
@@ -24,11 +24,13 @@ _role: ContextVar[str] = ContextVar("role", default="")
 
 @dataclass(frozen=True, slots=True)
 class LogSettings:
+    """Settings of the section `log`."""
+
     level: str = "info"
     format: str = "text"
 
     def faults(self) -> list[tuple[str, str]]:
-        """What is wrong: (key, reason)."""
+        """Return a (key, reason) for each value that is not allowed."""
         wrong = []
         if self.level not in LEVELS:
             wrong.append(("level", f"must be {', '.join(LEVELS[:-1])} or {LEVELS[-1]}"))
@@ -38,7 +40,7 @@ class LogSettings:
 
 
 def set_up(settings: LogSettings) -> None:
-    """Have every logger of this process write to stderr so."""
+    """Make every logger of this process write to stderr in the configured form."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         JsonLines() if settings.format == "json"
@@ -50,7 +52,7 @@ def set_up(settings: LogSettings) -> None:
 
 @contextmanager
 def at_work(role: str) -> Iterator[None]:
-    """What is logged within belongs to this role."""
+    """Attribute log lines within the `with` block to this role."""
     token = _role.set(role)
     try:
         yield
@@ -59,10 +61,10 @@ def at_work(role: str) -> Iterator[None]:
 
 
 class JsonLines(logging.Formatter):
-    """A record as one line of JSON."""
+    """Formats a record as one line of JSON."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Never raises: what JSON does not know is written as text."""
+        """Return the line. Never raises: values that JSON does not know are written as text."""
         line: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(), "logger": record.name, "message": record.getMessage(),

@@ -1,8 +1,8 @@
-"""A URL -> the same without what may be secret in it, for messages, names and positions.
+"""Removes what may be secret from a URL, for messages, names and positions.
 
-Shown are scheme, user, hosts, path and the names of the query; hidden the password, and every value of the query, for
-drivers take passwords there under names of their own. A password may hold an `@` that was not escaped: all up to the
-last one is taken for it, and where one stands behind a question mark nothing is shown at all.
+Scheme, user, hosts, path and the names of query parameters are shown. The password and all values of the query are
+hidden, because drivers accept passwords there under various names. A password may contain an unescaped `@`, so
+everything up to the last one is hidden; if one follows a question mark, nothing is shown.
 """
 
 import re
@@ -13,7 +13,7 @@ _IN_TEXT = re.compile(r"[A-Za-z][\w+.-]*://\S+")
 
 
 def masked(url: str) -> str:
-    """The URL without secrets; a text that is no URL comes back as it is.
+    """Return the URL without secrets; text that is not a URL is returned unchanged.
 
     >>> masked("postgresql://me:p@ss/word@db:5432/forum?password=x&ssl=1")
     'postgresql://me:***@db:5432/forum?password=***&ssl=***'
@@ -30,7 +30,7 @@ def masked(url: str) -> str:
 
 
 def masked_in(text: str) -> str:
-    """A text, such as a driver's message, with every URL in it masked."""
+    """Return a text, such as a driver's message, with every URL in it masked."""
     return _IN_TEXT.sub(lambda found: masked(found[0]), text)
 
 

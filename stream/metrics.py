@@ -1,8 +1,9 @@
-"""What a process tells Prometheus: every metric in one place, on a registry that is handed in.
+"""The Prometheus metrics of a process, all in one place, on a registry that the caller gives.
 
-Base units, closed label sets; workers record, stages return numbers. `newwords_trend_score` is the only metric that
-carries words, at most `top_words` of them. A `_timestamp_seconds` is wall-clock time, to be taken from `time()`;
-`newwords_event_time_seconds` is the time of the texts themselves, and old where old texts are replayed.
+They have base units and closed label sets; workers record them, stages only return numbers. `newwords_trend_score` is
+the only metric with words as labels, at most `top_words` of them. A `_timestamp_seconds` is wall-clock time, to be
+compared with `time()`; `newwords_event_time_seconds` is the time of the texts, which is old when old texts are
+replayed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,7 +32,7 @@ M = TypeVar("M", Counter, Gauge, Histogram)
 
 
 class Metrics:
-    """One instance a process."""
+    """The metrics of the service; one object a process."""
 
     def __init__(self, registry: CollectorRegistry, top_words: int) -> None:
         self.registry, self.top_words = registry, top_words
@@ -46,7 +47,7 @@ class Metrics:
         self._declare_trends()
 
     def show(self, scores: Mapping[str, float]) -> None:
-        """Show these words and their scores, no others; of too many, the highest."""
+        """Replace the words of `newwords_trend_score` by these, or by the highest if they are too many."""
         top = sorted(scores, key=lambda word: -scores[word])[: self.top_words]
         for word in self._shown.difference(top):
             self.score.remove(word)
@@ -170,7 +171,7 @@ class Metrics:
 
 
 class WebhookMetrics:
-    """Of a process that pushes."""
+    """The metrics of `new-words push`."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.registry = registry
@@ -180,7 +181,7 @@ class WebhookMetrics:
 
 
 def _begun(metric: M, labels: Mapping[str, Sequence[str]]) -> M:
-    """Each combination of label values is there from the beginning: the first increment is an increase, too."""
+    """Create each combination of label values at once, so that the first increment is visible as an increase."""
     for values in product(*labels.values()) if labels else ():
         metric.labels(*values)
     return metric

@@ -1,4 +1,4 @@
-"""Libraries that only some users need: imported when they are wanted, and named when they are not there."""
+"""Imports optional libraries when they are needed, and says what to install if they are missing."""
 
 import importlib
 from typing import Any
@@ -7,7 +7,7 @@ from stream.errors import UsageError
 
 
 def extra(module: str, what: str, name: str) -> Any:
-    """The module of an optional extra. Raises UsageError with the one line that says what to install."""
+    """Import the module of an optional extra. Raises UsageError that says what to install."""
     try:
         return importlib.import_module(module)
     except ImportError as error:
@@ -15,5 +15,5 @@ def extra(module: str, what: str, name: str) -> Any:
 
 
 def install(name: str) -> str:
-    """How an extra is installed."""
+    """Return the command that installs an extra."""
     return f"pip install 'new-words[{name}]'"

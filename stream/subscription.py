@@ -47,9 +47,9 @@ def subscribe(
 
 
 class Subscription:
-    """An iterator of events, and an asynchronous one: the loop is free while the next event is waited for.
+    """An iterator of events, and an asynchronous iterator that leaves the event loop free while it waits.
 
-    What is done is committed when it is closed, or when its loop ends.
+    Processed events are committed when it is closed or its loop ends.
     """
 
     def __init__(self, events: Generator[Event, None, None]) -> None:
@@ -62,7 +62,7 @@ class Subscription:
         return next(self._events)
 
     def close(self) -> None:
-        """No more events; the next subscriber of the group goes on with the one that was handed out last."""
+        """End the iteration; the next subscriber of the group starts with the event that was returned last."""
         self._events.close()
 
     async def __aiter__(self) -> AsyncIterator[Event]:

@@ -1,7 +1,7 @@
-"""Bytes -> a file that appears whole or not at all, and that nobody else had a hand in while it was written.
+"""Writes a file that appears whole or not at all, and that no other user can interfere with while it is written.
 
-What is written goes into a part beside it, `.NAME.PID.part`, made anew: a link or a file that somebody planted under
-that name is not followed and not taken over, for in a folder that others may write to it would be theirs to choose.
+The content goes to a new file beside it, `.NAME.PID.part`. An existing link or file of that name is not followed or
+reused, because in a folder that others may write to, they could have planted it.
 """
 
 import os
@@ -15,9 +15,9 @@ PRIVATE, SHARED = 0o600, 0o666  # the second as the umask allows
 
 @contextmanager
 def whole_file(path: Path, mode: int = SHARED, is_synced: bool = False) -> Iterator[BinaryIO]:
-    """Replaces `path` when what stands in the block has ended well. Raises OSError.
+    """Replace `path` when the `with` block ends without an exception. Raises OSError.
 
-    A part that a process of the same number left behind is deleted first.
+    A part left behind by a process with the same number is deleted first.
     """
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     with suppress(FileNotFoundError):

@@ -14,6 +14,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from sketches import kernels
 
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # each of the hundreds of programs they start would compile all modules
 kernels.load()  # the tests go through the compiled loops; `test_kernels.py` holds numpy to them
 
 settings.register_profile("tests", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow],

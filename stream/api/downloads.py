@@ -1,4 +1,4 @@
-"""`/api/export`: the words that are asked for as the file another program reads, as `new-words export` writes it."""
+"""`/api/export`: the selected words as a file in a dictionary format, as `new-words export` writes it."""
 
 import sqlite3
 
@@ -21,7 +21,7 @@ NAME = "new_words"
 
 
 def download_operation(api: ReadingApi) -> Operation:
-    """At most `MOST_WORDS` words, those of the best score."""
+    """The operation: at most `MOST_WORDS` words, those with the best score."""
 
     async def answer(_: Request, given: Given) -> Response:
         wanted, form = filter_of(given), given["format"]
@@ -38,7 +38,7 @@ def download_operation(api: ReadingApi) -> Operation:
 
 
 def file_of(connection: sqlite3.Connection, wanted: WordFilter, form: str) -> bytes:
-    """The file, of the events of the range."""
+    """Return the file for the events of the range."""
     found = find_words(connection, wanted, limit=MOST_WORDS).words
     summary = PeriodSummary(wanted.since_s, wanted.until_s)
     for body in events_within(connection, [one.key for one in found], wanted.since_s, wanted.until_s):

@@ -1,8 +1,8 @@
-"""`/api/events`: new events as they come, as server-sent events (HTML standard, 9.2).
+"""`/api/events`: new events as server-sent events (HTML standard, 9.2).
 
-Each has the number of the event in the store as its id, so a client that comes again with `Last-Event-ID` misses none
-that the store still has. A comment now and then keeps the connection; `bounded_protocol` ends it after some minutes,
-and the client comes again. Bounded: `MOST_CLIENTS`, one look at the store a second for each.
+The id of each is the event's number in the store, so a client that reconnects with `Last-Event-ID` misses none that the
+store still has. Comments keep the connection open; `bounded_protocol` ends it after some minutes and the client
+reconnects. At most `MOST_CLIENTS` clients, and one query a second for each.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ MOST_NUMBER = 1 << 62
 
 
 class EventStream:
-    """`close` ends what is open."""
+    """The open streams; `close` ends them."""
 
     def __init__(self, history: History, api: ReadingApi) -> None:
         self._history, self._api = history, api

@@ -1,7 +1,7 @@
-"""`/feed.atom`: new words as an Atom feed (RFC 4287), for readers and for programs that know feeds.
+"""`/feed.atom`: new words as an Atom feed (RFC 4287).
 
-An entry is a word, named by itself and when it was announced, so it keeps its name whatever becomes of it later. With
-`?verdict=accepted` the feed has what reviewers let through. Links lead to the page, under the name this was asked for.
+Each entry is a word; its id consists of the word and the time it was announced, so it never changes. With
+`?verdict=accepted` the feed has only words that reviewers accepted. Links lead to the page, on the host of the request.
 """
 
 import re
@@ -27,7 +27,7 @@ NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def feed_operation(api: ReadingApi) -> Operation:
-    """The words announced last."""
+    """The operation: the words announced last."""
 
     async def answer(request: Request, given: Given) -> Response:
         found = await api.ask(lambda connection: find_words(connection, filter_of(given), "announced", given["limit"]))
@@ -39,7 +39,7 @@ def feed_operation(api: ReadingApi) -> Operation:
 
 
 def feed_of(words: tuple[FoundWord, ...], base: str, query: str) -> bytes:
-    """The document, UTF-8."""
+    """Return the document as UTF-8."""
     feed = ElementTree.Element("feed", {"xmlns": NAMESPACE})
     own = f"{base}{PATH}{'?' + query if query else ''}"
     _text(feed, "id", own)
@@ -71,5 +71,5 @@ def _entry(feed: ElementTree.Element, one: FoundWord, base: str) -> None:
 
 
 def _text(parent: ElementTree.Element, tag: str, text: str) -> None:
-    """What XML cannot hold is left out."""
+    """Return the text without characters that XML cannot hold."""
     ElementTree.SubElement(parent, tag).text = NO_XML.sub("", text)

@@ -1,7 +1,7 @@
-"""What the flow shows of itself, for the threads that answer: one immutable value at a time.
+"""The pipeline's last snapshot for the threads that answer requests: one immutable value at a time.
 
-The flow hands over a snapshot (`show`); figures and curves as of now are looked up in it. Where nothing was shown yet,
-or the words are with another process, there are none, and the store answers alone.
+The pipeline's thread calls `show`; current counts and curves are looked up in the snapshot. If there is none, or
+another process is the announcer, answers come from the store alone.
 """
 
 import time
@@ -14,7 +14,7 @@ from stream.trends.leaderboard import Shown, Snapshot
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """`number` is greater for every later one; `words` by the word as it is counted."""
+    """One snapshot: `number` increases with each change; `words` has its words by their folded form."""
 
     number: int
     snapshot: Snapshot
@@ -22,7 +22,7 @@ class Live:
 
 
 class LiveWords:
-    """`flow` gives figures of the flow by name, for the funnel."""
+    """The last snapshot. `flow` returns figures of the pipeline by name, for the funnel."""
 
     def __init__(self, window_s: float, flow: Callable[[], Mapping[str, float]] = dict,
                  now_s: Callable[[], float] = time.time) -> None:  # fmt: skip
@@ -31,7 +31,7 @@ class LiveWords:
         self._live = Live(0, self._empty, {})
 
     def show(self, snapshot: Snapshot) -> None:
-        """From now on this is what there is to see."""
+        """Replace the snapshot."""
         words = {fold_word(one.event.word): one for one in snapshot.words} if snapshot.live else {}
         same = (snapshot.words, snapshot.live) == (self._live.snapshot.words, self._live.snapshot.live)
         self._live = Live(self._live.number + (not same), snapshot, words)
@@ -42,5 +42,5 @@ class LiveWords:
 
     @property
     def as_of_s(self) -> float:
-        """Event time where the flow has one, else the wall clock."""
+        """The event time of the snapshot in seconds since 1970; the wall clock without one."""
         return self._live.snapshot.as_of_s or self._now_s()

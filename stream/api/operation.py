@@ -1,4 +1,4 @@
-"""One operation of the API: path, parameters, answers; from it come both the route and its part of the document."""
+"""One operation of the API: path, parameters and answers, from which both the route and its documentation are made."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,7 +24,10 @@ ALWAYS = (400, 401, 414, 421, 431, 503)
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`answers` is {media type: schema} of status 200; `body` the schema of what is sent, where something is."""
+    """An operation. `answers` is {media type: schema} of status 200.
+
+    `body` is the schema of the request body, if any.
+    """
 
     path: str
     name: str
@@ -37,7 +40,7 @@ class Operation:
     faults: Sequence[int] = field(default=())
 
     def route(self) -> Route:
-        """As Starlette has it."""
+        """Return the Starlette route."""
 
         async def answer(request: Request) -> Response:
             try:
@@ -55,7 +58,7 @@ class Operation:
         return Route(self.path, answer, methods=[self.method])
 
     def document(self) -> Schema:
-        """As OpenAPI has it."""
+        """Return the OpenAPI operation object."""
         parameters = [one.document() for one in self.parameters]
         said: Schema = {"operationId": self.name, "summary": self.sentence, "responses": self._responses()}
         if parameters:

@@ -1,8 +1,8 @@
-"""Parameters of the API: one definition that is both read and documented.
+"""Parameters of the API: each is defined once, as a JSON Schema with a name and a description, for reading and
+documenting.
 
-A parameter is a JSON Schema (the part of it named below) with a name and a sentence. `read` takes a request's query as
-the OpenAPI document says, and refuses everything else: a value that does not fit, a parameter given twice, one that is
-not known.
+`read` takes the query of a request as the OpenAPI document describes it, and refuses everything else: a value that does
+not fit, a parameter given twice, an unknown parameter.
 """
 
 import re
@@ -21,12 +21,15 @@ TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\
 
 
 class UnfitError(ValueError):
-    """A parameter that cannot be taken; says which and why."""
+    """A parameter is refused; the text names it and the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """`schema` is of type string, integer, boolean, or an array of strings; a `path` parameter is required."""
+    """A parameter whose schema is a string, an integer, a boolean or an array of strings.
+
+    `path` parameters are required.
+    """
 
     name: str
     schema: Schema
@@ -35,7 +38,7 @@ class Parameter:
     required: bool = False
 
     def document(self) -> Schema:
-        """As OpenAPI has it."""
+        """Return the OpenAPI parameter object."""
         return {"name": self.name, "in": self.place, "required": self.required or self.place == "path",
                 "description": self.sentence,
                 "schema": self.schema}  # fmt: skip
@@ -65,7 +68,7 @@ def moment(name: str, sentence: str) -> Parameter:
 
 
 def read(parameters: Sequence[Parameter], query: QueryParams) -> dict[str, Any]:
-    """{name: value} with defaults; times as seconds since 1970. Raises UnfitError."""
+    """Return {name: value} with defaults; times are in seconds since 1970. Raises UnfitError."""
     known = {one.name: one for one in parameters if one.place == "query"}
     if strange := sorted(set(query) - known.keys()):
         raise UnfitError(f"unknown parameter {strange[0][:50]!r}; there are {', '.join(sorted(known)) or 'none'}")
@@ -73,7 +76,7 @@ def read(parameters: Sequence[Parameter], query: QueryParams) -> dict[str, Any]:
 
 
 def fit(schema: Schema, given: str, name: str) -> Any:
-    """One value. Raises UnfitError."""
+    """Convert and check one value. Raises UnfitError."""
     kind = schema["type"]
     if kind == "integer":
         return _number(schema, given, name)
@@ -109,7 +112,7 @@ def _number(schema: Mapping[str, Any], given: str, name: str) -> int:
 
 
 def _seconds(given: str, name: str) -> float:
-    """Of an RFC 3339 time, or a date; UTC where no zone is named. What lies before 1970 counts as 1970."""
+    """Convert an RFC 3339 time or a date (UTC without a zone) to seconds since 1970; earlier times count as 1970."""
     try:
         if not TIME.fullmatch(given):
             raise ValueError(given)

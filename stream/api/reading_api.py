@@ -1,7 +1,7 @@
-"""The part of the API that reads: words, one word, stories, curves, a timeline, the funnel.
+"""The reading part of the API: words, one word, stories, curves, a timeline, the funnel.
 
-Answers come from the store and the flow's last snapshot, on two threads of their own; each is kept until either of them
-changes, and a client that holds it gets 304. What they compute counts as taken from the flow (`share`).
+Answers come from the store and the pipeline's last snapshot, computed on two threads. An answer is cached until either
+of them changes, and a client that already has it gets 304. The CPU time is charged to `share`.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ from stream.store.words import (
 )
 from stream.verdicts.verdict import MOST_WORD_CHARS, VERDICTS
 from stream.web.answers import JSON, etag_of, fault, unless_known
-from stream.web.time_share import TimeShare
+from stream.web.time_share import STEP_S, TimeShare
 
 WORKERS = 2
 KEPT, LARGEST_KEPT = 64, 256 << 10
@@ -64,7 +64,7 @@ AFTER = text("after", "`next` of the page before", 130, pattern="^-?[0-9]{1,12}(
 
 
 def filter_of(given: Given) -> WordFilter:
-    """What the parameters `FILTERS` ask for."""
+    """Return the filter for the parameters `FILTERS`."""
     since_s, until_s = given.get("since"), given.get("until")
     return WordFilter(0.0 if since_s is None else since_s, 1e12 if until_s is None else until_s, given.get("q") or "",
                       given.get("status", ()), given.get("verdict", ()), given.get("novelty") or "",
@@ -72,7 +72,7 @@ def filter_of(given: Given) -> WordFilter:
 
 
 class ReadingApi:
-    """`operations` are to be served; `ask` is for others that read the store."""
+    """`operations` are served; `ask` lets other routes query the store."""
 
     def __init__(self, history: History, live: LiveWords, share: TimeShare) -> None:
         self._history, self._live, self._share = history, live, share
@@ -107,7 +107,7 @@ class ReadingApi:
         ]  # fmt: skip
 
     async def ask(self, find: Callable[[sqlite3.Connection], Any]) -> Any:
-        """What a question to the store brings. Raises TimeoutError."""
+        """Run a query on the store and return its result. Raises TimeoutError."""
 
         def found() -> Any:
             with self._share.spending(), self._history.reading() as connection:
@@ -116,7 +116,9 @@ class ReadingApi:
         self._turn = self._turn or asyncio.Semaphore(WORKERS)
         async with self._turn:  # what a question costs is known when it is answered: no more than these may overdraw
             while (wait_s := self._share.wait_s()) > 0:
-                await asyncio.sleep(wait_s)
+                await asyncio.sleep(min(wait_s, STEP_S))
+            if self._share.closed:
+                raise TimeoutError("the server is closing")
             return await asyncio.get_running_loop().run_in_executor(self._workers, found)
 
     def close(self) -> None:
@@ -197,7 +199,9 @@ class ReadingApi:
 def _curves_within(
     connection: sqlite3.Connection, words: Sequence[str], wanted: WordFilter, bins: int
 ) -> list[Curve] | None:
-    """Curves of these words on one axis of so many steps at most, each of whole steps as they are stored."""
+    """Return the curves of these words on one time axis with at most so many steps, each a multiple of the stored
+    steps.
+    """
     span = curve_span(connection, words, wanted)
     if span is None:
         return None

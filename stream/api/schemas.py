@@ -1,4 +1,4 @@
-"""JSON Schemas of what the API takes and answers, and the OpenAPI 3.1 document of its operations."""
+"""The JSON Schemas of requests and answers, and the OpenAPI 3.1 document of all operations."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -37,7 +37,7 @@ def several(schema: Schema, most: int | None = None) -> Schema:
 
 
 def fields(more: Sequence[str] = (), **properties: Schema) -> Schema:
-    """An object with exactly these; those of `more` may be missing."""
+    """Return the schema of an object with exactly these properties; those in `more` are optional."""
     return {"type": "object", "properties": properties, "additionalProperties": False,
             "required": [name for name in properties if name not in more]}  # fmt: skip
 
@@ -82,7 +82,7 @@ FAULT = fields(error=TEXT)
 
 
 def document(operations: Iterable[Operation]) -> Schema:
-    """OpenAPI 3.1."""
+    """Return the OpenAPI 3.1 document."""
     paths: dict[str, Any] = {}
     for one in operations:
         paths.setdefault(one.path, {})[one.method.lower()] = one.document()
@@ -102,7 +102,7 @@ def document(operations: Iterable[Operation]) -> Schema:
 
 
 def _moved(schema: Any, inner: Iterable[str]) -> Any:
-    """With references to where the definitions stand in the document."""
+    """Return a schema whose references point to the document's `components`."""
     if isinstance(schema, dict):
         moved = {name: _moved(value, inner) for name, value in schema.items() if name not in ("$id", "$schema")}
         if str(moved.get("$ref", "")).startswith("#/$defs/"):

@@ -1,4 +1,4 @@
-"""What the store found, as the JSON of the API."""
+"""Rows of the store -> the JSON objects of the API."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ from stream.store.words import FoundWord
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Texts in each step of time, seconds since 1970."""
+    """The number of texts in each step of time (seconds since 1970)."""
 
     start_s: float
     step_s: float
@@ -19,7 +19,7 @@ class Curve:
 
 
 def word_fields(one: FoundWord, live: Live, curve: Curve | None = None) -> dict[str, Any]:
-    """`Word` of the document: `now` has the figures of this moment, where the flow follows the word here."""
+    """Return the `Word` object; `now` has its current counts if this process is the announcer and follows the word."""
     shown = live.words.get(one.key)
     return {
         "word": one.word,
@@ -41,7 +41,7 @@ def word_fields(one: FoundWord, live: Live, curve: Curve | None = None) -> dict[
 
 
 def verdict_fields(one: FoundWord) -> dict[str, Any] | None:
-    """`Verdict` of the document."""
+    """Return the `Verdict` object."""
     if one.verdict is None or one.judged_s is None:
         return None
     return {"word": one.word, "verdict": one.verdict, "part_of": one.part_of, "note": one.note or "",

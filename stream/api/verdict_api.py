@@ -1,7 +1,8 @@
-"""The part of the API that writes: verdicts. And the list of those that hold.
+"""The writing part of the API: give and withdraw verdicts, and list the current ones.
 
-Where they go is handed in (`VerdictSink`): the topic on Kafka, the store without. The store has them at once in both
-cases, so who writes reads what was written. The last one holds; two reviewers see each other's within a second.
+Verdicts go to the `VerdictSink`: the topic with Kafka, else the store. In both cases they are in the store when the
+request is answered, so a client can read what it wrote. The last verdict on a word is the current one; two reviewers
+see each other's verdicts within a second.
 """
 
 import asyncio
@@ -31,7 +32,7 @@ FIELDS = {"verdict", "part_of", "note", "by"}
 
 
 class VerdictSink(Protocol):
-    """Where verdicts go; returns when they are safe."""
+    """Takes verdicts; a call returns when they are written."""
 
     def judge(self, one: Verdict) -> object: ...
 
@@ -39,7 +40,7 @@ class VerdictSink(Protocol):
 
 
 class VerdictApi:
-    """`operations` are to be served. `writable` says whether anybody may write here."""
+    """`operations` are served; `writable` says whether the configuration allows writing."""
 
     def __init__(self, api: ReadingApi, sink: VerdictSink, writable: bool,
                  now_s: Callable[[], float] = time.time) -> None:  # fmt: skip
@@ -97,7 +98,7 @@ class VerdictApi:
         return fault(403, UNKNOWN if self._writable else READ_ONLY)
 
     def _verdict(self, word: str, body: Any, name: str) -> Verdict:
-        """Raises ValueError with what is wrong. Who the proxy names is who says it, whatever the body has."""
+        """Decode a verdict; a user name from the proxy replaces the body's `by`. Raises ValueError with the reason."""
         if not isinstance(body, dict) or "verdict" not in body:
             raise ValueError("a verdict is an object with the field verdict")
         if strange := sorted(set(body) - FIELDS):

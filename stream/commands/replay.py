@@ -1,4 +1,4 @@
-"""The same pipeline embedded: texts of any source in, events out. Nothing is written to Kafka.
+"""Run the same pipeline without Kafka: texts of any source in, events out.
 
     new-words simulate | new-words replay -
     new-words replay titles.jsonl.xz --config slow.yaml --events events.jsonl
@@ -6,16 +6,17 @@
     new-words simulate --realtime --rate 50 | new-words replay - --serve 8080
     new-words replay --url sqlite:///a.db --query 'select content as text, created as ts from articles order by created'
 
-Sources are those of `ingest`. A line is JSON {"text": …, "ts": …, "source": …} or a plain text. The clock is the text's
-own time (`ts`, ISO 8601 or seconds), so years replay in minutes; a text without one gets the time of the text before
-it, plain lines come one a second. Events go to stdout or --events as JSON lines, a progress bar and closing tables to
-stderr: the words, how many candidates each rule stopped, and what was chosen from the stream. Lines that cannot be read
-are counted by reason. With --serve the words can be seen in a browser as they come, and after the end until Ctrl-C.
+Sources are those of `ingest`. A line is JSON {"text": …, "ts": …, "source": …} or a plain text. Event time comes from
+the texts (`ts`, ISO 8601 or seconds), so years replay in minutes; a text without a time gets that of the text before
+it, and plain lines are one second apart. Events go to stdout or --events as JSON lines; a progress bar and closing
+tables go to stderr: the words, how many candidates each rule stopped, and the values derived from the stream. Lines
+that cannot be read are counted by reason. With --serve a browser shows the words as they come, and after the end until
+Ctrl-C.
 
---compare is a dry run of another configuration: both hear the same texts, and the table shows side by side what each
-would have announced, first what only one of them did. A line of JSON is then a word and its event by each, or null:
-{"word": …, "this": …, "other": …}. The other file is read as --config is, over the defaults; the environment holds for
-both, --set for this one only: `--set trends.min_texts=8 --compare config.yaml` tries one setting out.
+--compare runs a second configuration over the same texts, and the table shows side by side what each would have
+announced, beginning with what only one of them did. A line of JSON is then a word and its event in each run, or null:
+{"word": …, "this": …, "other": …}. The other file is read like --config, over the defaults. The environment applies to
+both, --set to the first only: `--set trends.min_texts=8 --compare config.yaml` tries one setting.
 """
 
 import argparse
@@ -25,16 +26,12 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-
 from sketches import kernels
 from stream.config.arguments import add_config_arguments
 from stream.config.config import Config, config_of, load
-from stream.embedded.closing_table import show_closing
 from stream.embedded.moderated import Moderated
 from stream.embedded.pipeline import Pipeline
 from stream.embedded.replay_clock import ReplayClock
-from stream.embedded.two_runs import side_by_side
 from stream.errors import UsageError
 from stream.events.events import Event, encode
 from stream.outputs.files import destination
@@ -55,7 +52,7 @@ COMPILED_BYTES = 1 << 18  # of input from which the compiled loops gain more tim
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `new-words replay`."""
+    """Add the options of `new-words replay`."""
     add_source_arguments(parser)
     parser.add_argument("--events", metavar="OUT", help="write events there instead of stdout")
     parser.add_argument("--serve", metavar="PORT", type=int, nargs="?", const=AS_CONFIGURED,
@@ -67,7 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Replay the files; events as they become due."""
+    """Replay the texts, and write events as they become due."""
     config = config_of(args)
     other = None if args.compare is None else load(args.compare, os.environ, [])
     if other and other.text.fold != config.text.fold:
@@ -78,6 +75,8 @@ def main(args: argparse.Namespace) -> int:
     if source.total_bytes is None or source.total_bytes >= COMPILED_BYTES:
         kernels.load()
     if other:
+        from stream.embedded.two_runs import side_by_side
+
         return side_by_side(source, (config, other), args.compare, args.events, args.quiet)
     pipeline = Pipeline(config, KnownWords(config.known_words, teller(args.quiet)).lists)
     reading = ReplayClock(config.text)
@@ -93,6 +92,10 @@ def main(args: argparse.Namespace) -> int:
                 out.flush()
                 events.append(event)
         if not args.quiet:
+            from rich.console import Console  # for tables, as what follows: a tenth of a second that --quiet saves
+
+            from stream.embedded.closing_table import show_closing
+
             console = Console(stderr=True)
             show_closing(events, pipeline, console)
             if moderated.held:
@@ -109,7 +112,7 @@ def main(args: argparse.Namespace) -> int:
 
 @contextmanager
 def _kept(config: Config, port: int | None) -> Iterator[History | None]:
-    """The store, if it has a path; for the page there is one in any case."""
+    """Return the store, if it has a path; the page has one in any case."""
     path = config.store.path
     if not path and port is None:
         yield None
@@ -147,7 +150,7 @@ def _events(
 
 
 def texts_of(source: TextSource, reading: ReplayClock) -> Iterator[list[Text]]:
-    """Batches of readable texts."""
+    """Yield batches of readable texts."""
     with closing(source.batches(None, BATCH)) as batches:
         for batch in batches:
             yield reading.texts(batch)

@@ -1,7 +1,7 @@
-"""`--config`, `--preset` and `--set` of a command line, and whether anything is configured at all.
+"""The options `--config`, `--preset` and `--set`, and whether anything is configured.
 
-Apart from `config`, which imports the settings of every room: a command that seldom needs a configuration asks here
-first, and starts a tenth of a second sooner.
+Separate from `config`, which imports the settings of every package: a command that rarely needs a configuration asks
+here first, and so starts a tenth of a second sooner.
 """
 
 import argparse
@@ -14,15 +14,15 @@ ENVIRONMENT = "NEWWORDS_"
 
 
 def add_config_arguments(parser: argparse.ArgumentParser) -> None:
-    """`--config`, `--preset` and `--set`, alike for every command."""
+    """Add `--config`, `--preset` and `--set`; they are the same for every command."""
     parser.add_argument("--config", metavar="F", help="YAML file; may hold only what differs from the defaults")
-    parser.add_argument("--preset", choices=PRESETS, help="settings for a kind of stream, which --config and --set win"
-                        " over; new-words suggest --presets shows them")  # fmt: skip
+    parser.add_argument("--preset", choices=PRESETS, help="settings for a kind of stream; --config and --set override"
+                        " it; new-words suggest --presets shows them")  # fmt: skip
     parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], dest="overrides",
                         help="one setting, for example trends.min_texts=5; may be repeated")  # fmt: skip
 
 
 def is_configured(args: argparse.Namespace, environment: Mapping[str, str]) -> bool:
-    """Whether a file, an option or a variable of the environment sets anything; else all is as the defaults say."""
+    """Whether a file, an option or an environment variable sets anything; otherwise the defaults hold."""
     asked = args.config is not None or args.preset is not None or args.overrides or overrides_of(args)
     return bool(asked) or any(name.upper().startswith(ENVIRONMENT) for name in environment)

@@ -60,8 +60,8 @@ SECTIONS: dict[str, Any] = {section.name: section.type for section in fields(Con
 KEYS: dict[str, dict[str, Any]] = {
     name: get_type_hints(settings, include_extras=True) for name, settings in SECTIONS.items()
 }
-PATHS = ("known_words.files", "known_words.deny", "known_words.allow", "kafka.sasl_password_file", "kafka.ssl_cafile",
-         "kafka.ssl_certfile", "kafka.ssl_keyfile", "webhook.secret_file")  # fmt: skip
+PATHS = ("finder.weights", "known_words.files", "known_words.deny", "known_words.allow", "kafka.sasl_password_file",
+         "kafka.ssl_cafile", "kafka.ssl_certfile", "kafka.ssl_keyfile", "webhook.secret_file")  # fmt: skip
 """Settings that name files. In a configuration file they are relative to its folder, elsewhere to the working one."""
 
 
@@ -126,9 +126,23 @@ def state_holds_the_sketches(config: Config) -> str | None:
     return f"must be at least {needed}: so large is the state of sketches as configured"
 
 
+def weights_can_be_read(config: Config) -> str | None:
+    """A file of weights that is not there, or of other signs, stops nothing but the start."""
+    if not config.finder.weights:
+        return None
+    from stream.config.weights_file import word_model_of  # the finder takes a while to import
+
+    try:
+        word_model_of(config.finder.weights)
+    except UsageError as fault:
+        return str(fault).removeprefix("finder.weights: ")
+    return None
+
+
 RULES: dict[Callable[[Config], str | None], tuple[str, ...]] = {
     half_life_spans_a_window: ("sketches.half_life_s", "windows.length_s"),
     state_holds_the_sketches: ("kafka.max_state_bytes", "sketches.rows", "sketches.pair_width", "sketches.candidates"),
+    weights_can_be_read: ("finder.weights",),
 }
 """Rules between sections and the settings each checks; a fault is reported for the first."""
 
@@ -147,7 +161,7 @@ def _unknown(given: Mapping[str, RawValue]) -> Iterator[str]:
 
 
 def _within(folder: str, value: Any) -> Any:
-    """A path, or several, as seen from a folder; an empty one stays empty."""
+    """Return one or several paths relative to a folder; an empty one stays empty."""
     if isinstance(value, tuple):
         return tuple(_within(folder, one) for one in value)
     return str(Path(folder) / value) if value and folder not in ("", ".") else value

@@ -1,6 +1,6 @@
-"""Characters that count as one where `text.fold` says so: traditional Chinese ones and their simplified twins.
+"""Counts traditional Chinese characters as their simplified counterparts, if `text.fold` says so.
 
-The table is that of OpenCC, an optional extra, for single characters; words are not converted. It is asked once, when a
+The table is that of OpenCC, an optional extra, for single characters; words are not converted. It is read once, when a
 command begins.
 """
 
@@ -11,12 +11,12 @@ HAN = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF))
 
 
 def use_folding(fold: str) -> None:
-    """Count as the setting says, in this whole process. Raises UsageError if the library is not there."""
+    """Apply the setting to the whole process. Raises UsageError if the library is not installed."""
     count_as(simplified() if fold == "traditional" else {})
 
 
 def simplified() -> dict[int, int]:
-    """The code point of the simplified twin of each traditional character."""
+    """Return {code point: code point of its simplified counterpart} for traditional characters."""
     converter = extra("opencc", "text.fold: traditional", "chinese").OpenCC("t2s")
     points = [point for first, last in HAN for point in range(first, last + 1)]
     others = converter.convert("\n".join(map(chr, points))).split("\n")

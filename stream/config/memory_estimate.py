@@ -1,7 +1,7 @@
-"""settings -> bytes: how much memory a process needs once every bound of its configuration is reached.
+"""Settings -> bytes: the memory that a process needs once every bound of its configuration is reached.
 
-A sum over the bounds, not a forecast: a thin stream never fills its horizon and stays far below. What a bound costs is
-measured (`tests/stream/config/test_memory_estimate.py` holds the figures against the very structures).
+It is the sum of the bounds, not a forecast: a slow stream never fills its horizon and needs much less. The cost of each
+bound is measured; `tests/stream/config/test_memory_estimate.py` compares the figures with the data structures.
 """
 
 from collections.abc import Collection
@@ -25,9 +25,9 @@ LINK = 16  # of a strong pair in a model
 MODELS = 4  # where words are cut and where they are announced: the one in use, and the one after it
 UNIT = 57  # of a unit of the horizon's texts: a character, or a whole Latin word (`horizon.buffer`)
 LINKS = 32 * 2  # of the distinct units, pairs and triples of one: at most two new ones for each character
-STATISTICS = 56  # of a unit or pair whose counts are kept (`horizon.unit_statistics`)
+STATISTICS = 50  # of a unit or pair whose counts are kept (`horizon.unit_statistics`)
 NAME = 48  # of a key by which copies are known, in each of two generations: 24, and as much while one is added
-RUNG = 24  # of a candidate whose next rung is known
+RUNG = 52  # of a candidate whose next rung is known, in two generations
 TABLES = 2 << 20  # what the tables of the horizon take before anything is held (measured)
 LOOK = 24  # of a unit while the horizon is looked through
 ANNOUNCED = 470  # of a word remembered as announced, with its line in the record
@@ -37,11 +37,10 @@ PACKED = 1.4  # copies of a snapshot while it is read or written: compressed to 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Bytes, by what holds them: `refresh` has a sketch for each shard, `segment` the horizon's texts and the past.
+    """Bytes by what holds them: `refresh` has a sketch for each shard, `segment` the texts of the horizon and the past.
 
-    `batch` is one that unpacks to as much as it may, for each role that reads what others write.
-
-    None of them grows with the number of partitions.
+    `batch` is a batch that unpacks to the largest allowed size, for each role that reads what others write. None of
+    these grows with the number of partitions.
     """
 
     process: int
@@ -79,13 +78,13 @@ def memory_of(
 
 
 def _state(sketches: SketchSettings) -> int:
-    """Cells and candidates of a partition."""
+    """Return the cells and candidates of a sketch."""
     return sketches.rows * (sketches.char_width + sketches.pair_width) * 8 + 8 * sketches.candidates
 
 
 def _refreshing(sketches: SketchSettings) -> int:
-    """One sketch of all partitions: beside it a snapshot being read or written, or its candidates being looked up; the
-    model before and the one at work. A shard has its own of all of that.
+    """Return the needs of one shard: its sketch, a snapshot being read or written or a look-up of candidates, two
+    models.
     """
     one = _state(sketches) + WAITING
     at_work = max(int(PACKED * one), LOOKUP * sketches.candidates)
@@ -93,7 +92,7 @@ def _refreshing(sketches: SketchSettings) -> int:
 
 
 def _past(finder: FinderSettings, trends: TrendSettings) -> int:
-    """Two generations of the memory, with copies of them being written; statistics, copies, rungs; announced words."""
+    """Return the memory of the past, with a copy while it is written, statistics, copies, rungs and announced words."""
     memory = 2 * finder.memory_rows * finder.memory_width * 8
     statistics = STATISTICS * (finder.units + finder.pairs) + 2 * NAME * finder.copies + RUNG * finder.judged
     return int((1 + WRITTEN) * memory) + statistics + trends.announced * ANNOUNCED

@@ -1,16 +1,16 @@
-"""texts, read twice -> words: the article's batch job, exact.
+"""A corpus, read twice -> its words: the batch job of the article, with exact counts.
 
-苏剑林 2016 (kexue.fm/archives/3913): count characters and pairs of neighbours in a run; a pair is strong if it
-occurs `min_count` times and `ln(total * n_ab / (n_a * n_b)) >= min_pmi`, with `total` the number of pairs; cut every
-run wherever two neighbours are not a strong pair; count the pieces, the last one of a run too, and drop those under
-`min_count`. Runs are those of `Alphabet.article()`; letters and digits are characters like any other, nothing is folded
-and nothing forgotten. His other step, dropping rare characters, changes nothing: a pair is no more frequent than either
-of its characters.
+苏剑林 2016 (kexue.fm/archives/3913): count characters and adjacent pairs; a pair is strong if it occurs `min_count`
+times and `ln(total * n_ab / (n_a * n_b)) >= min_pmi`, with `total` the number of pairs; cut every run between
+neighbours that are not a strong pair; count the pieces, the last one of a run too, and drop those under `min_count`.
+Runs are those of `Alphabet.article()`: letters and digits are characters like any other, and nothing is folded or
+decayed. The article's step of dropping rare characters is omitted, because it changes nothing: a pair is not more
+frequent than its characters.
 
-Invariant: no hash decides anything. The alphabet has fewer than 2 ** 15 characters, so a pair is a number of 32 bits
-and a piece of up to four characters one of 60; longer pieces are compared character by character.
-Cost: for each distinct pair 12 bytes, at most 1.8 GB for all there can be; for each distinct word of up to four
-characters 16, for each longer one 24 to 48 and 2 a character; time is that of sorting the pairs that are seldom.
+Guarantee: exact; no result depends on a hash. The alphabet has fewer than 2 ** 15 characters, so a pair is a 32-bit
+number and a piece of up to four characters one of 60 bits; longer pieces are compared character by character.
+Cost: 12 bytes for each distinct pair, at most 1.8 GB for all possible ones; 16 bytes for each distinct word of up to
+four characters, and 24 to 48 bytes plus 2 a character for longer ones; the time is that of sorting the rare pairs.
 """
 
 from dataclasses import dataclass
@@ -40,6 +40,8 @@ _PMI_ROUNDING = 1e-9  # float64 is off by less than 1e-14 here; what is nearer t
 
 @dataclass(frozen=True, slots=True)
 class DiscoverSettings:
+    """The thresholds of the article's method."""
+
     min_count: int = 10
     min_pmi: float = 1.0
     min_length: int = 1
@@ -47,7 +49,7 @@ class DiscoverSettings:
     """Letters and digits beside one another are never cut, and a letter alone is no word: not the article's method."""
 
     def faults(self) -> list[tuple[str, str]]:
-        """What is wrong: (key, reason)."""
+        """Return a (key, reason) for each value that is not allowed."""
         wrong = [(key, "must be at least 1") for key in ("min_count", "min_length") if getattr(self, key) < 1]
         if not isfinite(self.min_pmi):
             wrong.append(("min_pmi", "must be a finite number"))
@@ -55,18 +57,18 @@ class DiscoverSettings:
 
 
 def coded(points: U32) -> Codes:
-    """Code points by their codes, 0 for what separates: all that counting and cutting need of them."""
+    """Return the code of each code point, 0 for separators; counting and cutting need only these codes."""
     return looked_up(points, _alphabet()[0])
 
 
 @kernel("stream.corpus.exact_numba")
 def looked_up(points: U32, table: Codes) -> Codes:
-    """(n,) the code of each point; beyond the basic plane all separates, as its last one does."""
+    """Return (n,) the code of each point; all points beyond the basic plane are separators, like its last one."""
     return table.take(points, mode="clip")
 
 
 class PairCounts:
-    """First pass: every character and every pair of neighbours."""
+    """The first pass: counts every character and every adjacent pair."""
 
     def __init__(self, frequent: FrequentPairs | None = None) -> None:
         self._chars = np.zeros(1 << _CODE_BITS, np.int64)
@@ -77,16 +79,19 @@ class PairCounts:
 
     @property
     def chars(self) -> int:
-        """Countable characters so far."""
+        """The number of countable characters so far."""
         return int(self._chars.sum())
 
     def another(self, codes: Codes) -> "PairCounts":
-        """Counts of other batches of the same text, to be added to these by `absorb`; `codes` are one of them."""
+        """Return empty counts for other batches of the same text, to be added with `absorb`.
+
+        `codes` is one of the batches.
+        """
         self._frequent = self._frequent or FrequentPairs(codes, _codes())
         return PairCounts(self._frequent.another())
 
     def add(self, codes: Codes) -> None:
-        """Count a batch, as `coded`."""
+        """Count a batch in the form that `coded` returns."""
         self._frequent = frequent = self._frequent or FrequentPairs(codes, _codes())
         if frequent.room < len(codes):
             self._pairs.add_counts(*frequent.taken())
@@ -99,7 +104,7 @@ class PairCounts:
         self.total += number
 
     def absorb(self, other: "PairCounts") -> None:
-        """Count what another one has counted; it is of no use afterwards."""
+        """Add the counts of another object, which must not be used afterwards."""
         if self._frequent and other._frequent and not self._frequent.absorbs(other._frequent):
             self._pairs.add_counts(*other._frequent.taken())
             self._taken = True
@@ -110,7 +115,7 @@ class PairCounts:
         self.total += other.total
 
     def _often(self, least: int) -> tuple[Keys, I64]:
-        """The pairs counted so often, sorted, and their counts. Nothing is added any more."""
+        """Return the sorted pairs with at least that count, and their counts. Nothing may be added afterwards."""
         if not (self._frequent and self._in_cells):
             return self._pairs.at_least(least)
         if self._taken:  # of a pair some may have been counted here, and some there
@@ -122,9 +127,8 @@ class PairCounts:
         return pairs[order], np.concatenate((often[1], others[1]))[order]
 
     def strong(self, settings: DiscoverSettings) -> AdjacencyBitmap:
-        """The strong pairs of everything counted, by the very numbers of `math.log(total * n_ab / (n_a * n_b))`.
-
-        Pairs of codes.
+        """Return the strong pairs, as pairs of codes, with the exact result of `math.log(total * n_ab / (n_a *
+        n_b))`.
         """
         pairs, counts = self._often(settings.min_count)
         left, right = np.divmod(pairs, np.uint32(_codes()))
@@ -161,7 +165,7 @@ class WordCounts:
         """Countable characters so far."""
 
     def add(self, codes: Codes) -> None:
-        """Cut a batch, as `coded`, and count its pieces."""
+        """Cut a batch in the form that `coded` returns, and count its pieces."""
         self.chars += int(np.count_nonzero(codes))
         keys, begin, end = cut_codes(codes, self._strong, self._single, _SHORT, _CODE_BITS)
         self._single[0] = 0
@@ -169,7 +173,7 @@ class WordCounts:
         self._long.add(codes, begin, end)
 
     def words(self, settings: DiscoverSettings) -> list[tuple[str, int]]:
-        """Words and counts, most frequent first, ties in order of code points."""
+        """Return words and counts, most frequent first, ties in order of code points."""
         every = np.arange(1 << _CODE_BITS, dtype=np.uint16)
         often = self._single >= settings.min_count
         short, short_counts = self._short.at_least(settings.min_count)
@@ -184,11 +188,11 @@ class WordCounts:
         return [(word, count) for word, count in found if len(word) >= settings.min_length]
 
     def another(self) -> "WordCounts":
-        """Counts of other batches of the same text, to be added to these by `absorb`."""
+        """Return empty counts for other batches of the same text, to be added with `absorb`."""
         return WordCounts(self._strong)
 
     def absorb(self, other: "WordCounts") -> None:
-        """Count what another one has counted; it is of no use afterwards."""
+        """Add the counts of another object, which must not be used afterwards."""
         self._single += other._single
         self._short.absorb(other._short)
         self._long.absorb(other._long)
@@ -201,7 +205,7 @@ def cut_codes(
 ) -> tuple[Keys, I32, I32]:
     """Cut codes, and count the pieces of one character in `single`.
 
-    Gives those up to `longest` as numbers, and where longer ones begin and end.
+    Return pieces of up to `longest` characters as numbers, and the begins and ends of longer ones.
     """
     begin, end = bounds_where((codes > 0).astype(np.uint8), ~strong.joins(codes.astype(np.uint32)))
     length = end - begin
@@ -212,7 +216,10 @@ def cut_codes(
 
 @cache
 def _alphabet() -> tuple[Codes, U32]:
-    """The code of each code point of the basic plane, from 1, 0 for what separates; and the way back."""
+    """Return the code of each code point of the basic plane (from 1.
+
+    0 for separators), and the code point of each code.
+    """
     points = Alphabet.article().countable
     assert len(points) < 1 << _CODE_BITS and points[-1] < 1 << 16
     codes = np.zeros(1 << 16, np.uint16)
@@ -221,18 +228,18 @@ def _alphabet() -> tuple[Codes, U32]:
 
 
 def _token_pairs() -> U64:
-    """Every two letters and digits, by their codes."""
+    """Return all pairs of two letters or digits, as codes."""
     codes = _alphabet()[0][np.frombuffer(_TOKEN_CHARS, np.uint8)].astype(np.uint32)
     return pack(np.repeat(codes, len(codes)), np.tile(codes, len(codes)))
 
 
 def _codes() -> int:
-    """How many codes there are, 0 among them."""
+    """Return the number of codes, 0 included."""
     return len(_alphabet()[1])
 
 
 def _packed(codes: Codes, begin: npt.NDArray[np.integer], size: int) -> Keys:
-    """Words of `size` characters as numbers: the first one uppermost, 0 behind the last."""
+    """Return words of `size` characters as numbers: the first character in the highest bits, 0 after the last."""
     keys = np.zeros(len(begin), np.uint64)
     for step in range(size):
         keys |= codes[begin + step].astype(np.uint64) << np.uint64(_CODE_BITS * (_SHORT - 1 - step))
@@ -240,7 +247,7 @@ def _packed(codes: Codes, begin: npt.NDArray[np.integer], size: int) -> Keys:
 
 
 def _spelled(keys: Keys) -> list[str]:
-    """Words from their numbers. A numpy string ends before its trailing zeros, as our words do."""
+    """Return the words of these numbers; numpy drops the trailing zeros of a string."""
     points = _alphabet()[1]
     shifts = np.arange(_SHORT - 1, -1, -1, dtype=np.uint64) * np.uint64(_CODE_BITS)
     spelled: list[str] = points[(keys[:, None] >> shifts) & _MASK].view(f"<U{_SHORT}").ravel().tolist()

@@ -1,8 +1,8 @@
-"""Keys by the million -> how often each came, exactly.
+"""Exact counts of millions of keys.
 
-`ExactCounts` keeps sorted keys beside their counts; memory grows with the distinct ones. Where the keys are below a
-known bound, it moves to `CellCounts` when they grow many: a cell for every key there can be, so memory has an end.
-The keys that are met first are counted in a table of a fixed size: in a text, those are nearly all that come often.
+`ExactCounts` keeps sorted keys with their counts; its memory grows with the distinct keys. If the keys are below a
+known bound it switches to `CellCounts`, one cell for each possible key, when there are many, which bounds the memory.
+The keys that occur first are counted in a hash table of fixed size: in a text these include nearly all frequent ones.
 """
 
 from collections import Counter
@@ -22,10 +22,10 @@ _BLOCK = 1 << 22
 
 
 class ExactCounts:
-    """How often each key was added. Sorted parts, each at least twice the next: merging is amortised.
+    """How often each key was added. Sorted parts, each at least twice as long as the next, make merging amortised.
 
-    Cost: 12 to 16 bytes a distinct key, some fourfold while parts are merged; with `cells`, a bound of the keys, that
-    many cells and no more. And 32 bytes for each of `MET_KEYS`.
+    Memory: 12 to 16 bytes a distinct key, about four times that while parts are merged; with `cells`, a bound of the
+    keys, at most that many cells; and 32 bytes for each of `MET_KEYS`.
     """
 
     def __init__(self, kind: type[np.unsignedinteger], cells: int | None = None) -> None:
@@ -38,7 +38,7 @@ class ExactCounts:
         self._met_keys = 0
 
     def add(self, keys: Keys) -> None:
-        """Count each of these keys once more, in any order."""
+        """Count each of these keys once, in any order."""
         keys, self._met_keys = not_met(keys, self._met, self._met_keys, MET_KEYS)
         self._raw.append(keys)
         self._raw_keys += len(keys)
@@ -46,7 +46,7 @@ class ExactCounts:
             self._fold()
 
     def add_counts(self, keys: Keys, counts: I64) -> None:
-        """Count sorted keys, no key twice, so many times each."""
+        """Add counts of sorted distinct keys."""
         if self._cells:
             self._cells.add(keys, counts)
             return
@@ -59,14 +59,14 @@ class ExactCounts:
                 self._cells.add(*self._parts.pop())
 
     def absorb(self, other: "ExactCounts") -> None:
-        """Count what another one has counted; nothing is added to that any more."""
+        """Add the counts of another object, to which nothing may be added afterwards."""
         others, other._met, other._met_keys = other._met, other._met[:0], MET_KEYS
         left, self._met_keys = met_by_both(others, self._met, self._met_keys, MET_KEYS)
         self.add_counts(*self._as_counts(left))
         self.add_counts(*other.at_least(1))
 
     def at_least(self, least: int) -> tuple[Keys, I64]:
-        """The keys added so often (1 or more), sorted, and their counts. Nothing is added any more."""
+        """Return the sorted keys with at least that count (>= 1), and their counts. Nothing may be added afterwards."""
         if not (self._raw_keys or any(len(keys) for keys, _ in self._parts) or self._cells):
             return self._sorted_met(least)
         self._fold()
@@ -97,21 +97,21 @@ class ExactCounts:
 
 
 class CellCounts:
-    """Counts of keys below `cells`: 4 bytes for each cell, and what of a count does not fit into them."""
+    """Counts of keys below `cells`: 4 bytes for each cell, and the overflow of larger counts."""
 
     def __init__(self, cells: int) -> None:
         self._low = np.zeros(cells, np.uint32)
         self._carried: Counter[int] = Counter()
 
     def add(self, keys: Keys, counts: I64) -> None:
-        """Add a count to each key; no key twice."""
+        """Add counts of distinct keys."""
         sums = self._low[keys] + counts.astype(np.uint64)
         self._low[keys] = sums.astype(np.uint32)
         for row in np.flatnonzero(sums >> np.uint64(32)).tolist():
             self._carried[int(keys[row])] += int(sums[row] >> np.uint64(32))
 
     def at_least(self, least: int) -> tuple[Keys, I64]:
-        """The keys counted so often (1 or more), sorted, and their counts."""
+        """Return the sorted keys with at least that count (>= 1), and their counts."""
         blocks = range(0, len(self._low), _BLOCK)
         often = [first + np.flatnonzero(self._low[first : first + _BLOCK] >= least) for first in blocks]
         keys = np.unique(np.concatenate([*often, np.array(list(self._carried), np.int64)])).astype(np.uint64)
@@ -123,29 +123,31 @@ class CellCounts:
 
 @kernel("stream.corpus.exact_numba")
 def not_met(keys: Keys, table: U64, met: int, most: int) -> tuple[Keys, int]:
-    """Count keys in a table of (key, count) for `most` of them. Gives those not counted, and how many it holds then.
+    """Count keys in a table of (key, count) for at most `most` of them.
 
-    numpy counts none: to sort them is as fast.
+    Return the uncounted keys and the new table size.
+
+    The numpy version counts none, because sorting them is as fast.
     """
     return keys, met
 
 
 @kernel("stream.corpus.exact_numba")
 def met_by_both(others: U64, table: U64, met: int, most: int) -> tuple[U64, int]:
-    """Count what another such table holds. Gives (key, count) of those not counted, and how many it holds then."""
+    """Add the counts of another such table; return the (key, count) that found no room, and the new table size."""
     return others[others[:, 1] > 0], met
 
 
 @kernel("stream.corpus.exact_numba")
 def distinct(keys: Keys) -> tuple[Keys, I64]:
-    """Sorted keys, each once, and how often each stood there."""
+    """Return the distinct keys of a sorted array, and how often each occurs."""
     once, counts = np.unique(keys, return_counts=True)
     return once, counts.astype(np.int64)
 
 
 @kernel("stream.corpus.exact_numba")
 def merged(keys: Keys, counts: I64, others: Keys, other_counts: I64) -> tuple[Keys, I64]:
-    """The sum of two lots of sorted keys, each once, and their counts."""
+    """Return the sum of two sets of sorted distinct keys with counts."""
     keys, counts = np.concatenate((keys, others)), np.concatenate((counts, other_counts))
     order = np.argsort(keys, kind="stable")  # two sorted stretches: one merge
     keys, counts = keys[order], counts[order]

@@ -1,4 +1,7 @@
-"""The kernels of `discover`, `exact_counts` and `sequence_counts` as loops for numba."""
+"""The compiled loops of `discover`, `exact_counts` and `sequence_counts`.
+
+Each gives the same result as the numpy version.
+"""
 
 import numpy as np
 
@@ -14,7 +17,7 @@ _HALF, _COLUMN = np.uint64(32), np.uint64(0xFFFFFFFF)
 
 
 def looked_up(points: U32, table: U16) -> U16:
-    """Some arrays can be written to and some cannot; the loop is compiled for one of the two."""
+    """Call the loop with arrays in the one form (writable or not) for which it is compiled."""
     view = points.view()
     view.flags.writeable = False
     codes: U16 = look_up(view, table)
@@ -23,7 +26,7 @@ def looked_up(points: U32, table: U16) -> U16:
 
 @loop
 def look_up(points: U32, table: U16) -> U16:
-    """`discover.looked_up`."""
+    """The same as `discover.looked_up`."""
     codes, last = np.empty(len(points), np.uint16), np.uint32(len(table) - 1)
     for i in range(len(points)):
         codes[i] = table[min(points[i], last)]
@@ -32,9 +35,9 @@ def look_up(points: U32, table: U16) -> U16:
 
 @loop
 def add_pairs(codes: U16, chars: I64, size: int, ranks: U16, cells: U32) -> tuple[U32, int]:
-    """`frequent_pairs.add_pairs`.
+    """The same as `frequent_pairs.add_pairs`.
 
-    Cell (0, 0) takes what belongs nowhere: so nothing is to be foretold.
+    Pairs without a cell are counted in cell (0, 0), so that the loop has no branch to predict.
     """
     others, wide = np.empty(len(codes), np.uint32), np.uint32(size)
     number, total = np.int64(0), np.int64(0)
@@ -55,14 +58,14 @@ def add_pairs(codes: U16, chars: I64, size: int, ranks: U16, cells: U32) -> tupl
 def cut_codes(
     codes: U16, strong: AdjacencyBitmap, single: I64, longest: int, code_bits: int
 ) -> tuple[U64, I32, I32] | None:
-    """None where the pairs are too many for bits."""
+    """Return None if the pairs are too many for a bitmap."""
     tables = strong.tables
     return None if tables is None else cut(codes, *tables, single, longest, code_bits)
 
 
 @loop
 def cut(codes: U16, places: U64, bits: U8, single: I64, longest: int, code_bits: int) -> tuple[U64, I32, I32]:
-    """`discover.cut_codes`."""
+    """The same as `discover.cut_codes`."""
     keys = np.empty(len(codes) + 1, np.uint64)
     width, last = np.uint64(code_bits), np.uint64(len(places) - 1)
     begins, ends = np.empty(len(codes) // longest + 1, np.int32), np.empty(len(codes) // longest + 1, np.int32)
@@ -88,7 +91,7 @@ def cut(codes: U16, places: U64, bits: U8, single: I64, longest: int, code_bits:
 
 @loop
 def distinct(keys: Keys) -> tuple[Keys, I64]:
-    """`exact_counts.distinct`."""
+    """The same as `exact_counts.distinct`."""
     number = int(len(keys) > 0)
     for i in range(1, len(keys)):
         number += keys[i] != keys[i - 1]
@@ -103,7 +106,7 @@ def distinct(keys: Keys) -> tuple[Keys, I64]:
 
 @loop
 def merged(keys: Keys, counts: I64, others: Keys, other_counts: I64) -> tuple[Keys, I64]:
-    """`exact_counts.merged`."""
+    """The same as `exact_counts.merged`."""
     both, sums = np.empty(len(keys) + len(others), keys.dtype), np.empty(len(keys) + len(others), np.int64)
     i = j = number = 0
     while i < len(keys) or j < len(others):
@@ -117,7 +120,7 @@ def merged(keys: Keys, counts: I64, others: Keys, other_counts: I64) -> tuple[Ke
 
 @loop
 def not_met(keys: Keys, table: U64, met: int, most: int) -> tuple[Keys, int]:
-    """`exact_counts.not_met`: the table is a hash table of open addresses."""
+    """The same as `exact_counts.not_met`; the table is a hash table with open addressing."""
     others, number = np.empty(len(keys), keys.dtype), 0
     last, slots, touched = np.uint64(len(table) - 1), np.empty(_TOGETHER, np.uint64), np.uint64(0)
     for first in range(0, len(keys), _TOGETHER):
@@ -143,7 +146,7 @@ def not_met(keys: Keys, table: U64, met: int, most: int) -> tuple[Keys, int]:
 
 @loop
 def met_by_both(others: U64, table: U64, met: int, most: int) -> tuple[U64, int]:
-    """`exact_counts.met_by_both`."""
+    """The same as `exact_counts.met_by_both`."""
     last, number = np.uint64(len(table) - 1), 0
     left = np.empty((1024, 2), np.uint64)
     for row in range(len(others)):
@@ -170,7 +173,7 @@ def met_by_both(others: U64, table: U64, met: int, most: int) -> tuple[U64, int]
 
 @loop
 def _slot(codes: U16, begin: int, end: int, text: U16, ends: I64, slots: I32) -> np.uint64:
-    """Where the number of a stretch stands, or would."""
+    """Return the slot in which a stretch is or would be stored."""
     name, last = np.uint64(0), np.uint64(len(slots) - 1)
     for at in range(begin, end):
         name = name * _BASE + np.uint64(codes[at])
@@ -192,7 +195,7 @@ def _slot(codes: U16, begin: int, end: int, text: U16, ends: I64, slots: I32) ->
 def add_stretches(
     begin: I32, end: I32, codes: U16, times: I64, text: U16, ends: I64, counts: I64, slots: I32, distinct: int
 ) -> tuple[int, int]:
-    """`sequence_counts.add_stretches`."""
+    """The same as `sequence_counts.add_stretches`."""
     for i in range(len(begin)):
         slot = _slot(codes, begin[i], end[i], text, ends, slots)
         if slots[slot] == 0:
@@ -208,7 +211,7 @@ def add_stretches(
 
 @loop
 def place_stretches(text: U16, ends: I64, slots: I32, distinct: int) -> I32:
-    """`sequence_counts.place_stretches`."""
+    """The same as `sequence_counts.place_stretches`."""
     for number in range(distinct):
         slots[_slot(text, ends[number], ends[number + 1], text, ends, slots)] = number + 1
     return slots

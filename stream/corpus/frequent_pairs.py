@@ -1,7 +1,7 @@
-"""codes -> counts of the pairs of frequent characters, in a cell for each: most pairs of a text.
+"""Counts the pairs of frequent characters, which are most pairs of a text, in one cell for each pair.
 
-Which characters are frequent is decided by a first batch. Cells lie in order of frequency, so that those which are
-counted most lie side by side. Cost: 4 MB, and one increment a pair.
+A first batch decides which characters are frequent. Cells are ordered by frequency, so that the most used ones are
+adjacent in memory. Cost: 4 MB, and one increment a pair.
 """
 
 from typing import Self
@@ -16,10 +16,10 @@ CELL_MAX = (1 << 32) - 1  # what a cell can count
 
 
 class FrequentPairs:
-    """`ranks` tells by code how frequent it is, from 1 on; OFTEN where its pairs have no cell."""
+    """`ranks` maps a code to its rank by frequency, from 1 on; OFTEN if its pairs have no cell."""
 
     def __init__(self, codes: U16, size: int) -> None:
-        """`codes` are a first batch, all below `size`."""
+        """`codes` are a first batch; all are below `size`."""
         chars = np.bincount(codes, minlength=size)
         chars[0] = 0
         often = np.argsort(-chars, kind="stable")[: OFTEN - 1]
@@ -30,7 +30,7 @@ class FrequentPairs:
         self._empty()
 
     def another(self) -> Self:
-        """One that counts the same pairs, from 0."""
+        """Return empty counts of the same pairs."""
         other = object.__new__(type(self))
         other._often, other._size, other.ranks = self._often, self._size, self.ranks
         other._empty()
@@ -41,7 +41,7 @@ class FrequentPairs:
         self.room = CELL_MAX  # codes that may still come before the cells are taken
 
     def absorbs(self, other: Self) -> bool:
-        """Count what another one has counted, if the cells have room for it; whether they had."""
+        """Add the counts of another object if the cells have room for them; return whether they had."""
         if self.room + other.room < CELL_MAX:
             return False
         self.room -= CELL_MAX - other.room
@@ -49,7 +49,10 @@ class FrequentPairs:
         return True
 
     def taken(self, least: int = 1) -> tuple[U32, I64]:
-        """The pairs counted so often as `left * size + right`, sorted, and their counts, which are 0 from now on."""
+        """Return the sorted pairs `left * size + right` with at least that count, and the counts.
+
+        Then start again from 0.
+        """
         order = np.argsort(self._often)
         codes, ranks = self._often[order], order + 1
         cells = self.cells.take(ranks, 0).take(ranks, 1).reshape(-1)  # in order of code
@@ -62,9 +65,9 @@ class FrequentPairs:
 
 @kernel("stream.corpus.exact_numba")
 def add_pairs(codes: U16, chars: I64, size: int, ranks: U16, cells: U32) -> tuple[U32, int]:
-    """Count characters, and pairs that have cells. Gives the pairs not counted, and how many pairs there are in all.
+    """Count characters, and the pairs that have cells; return the other pairs, and the number of all pairs.
 
-    numpy counts no pair: to sort them is as fast.
+    The numpy version counts no pair, because sorting them is as fast.
     """
     chars += np.bincount(codes, minlength=len(chars))
     pairs = (codes[:-1] * np.uint32(size) + codes[1:])[(codes[:-1] > 0) & (codes[1:] > 0)]

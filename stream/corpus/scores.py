@@ -1,19 +1,19 @@
-"""words + the same texts once more -> how well each word holds together, and how free it stands.
+"""Words and their corpus, read once more -> how well each word holds together, and how freely it occurs.
 
-For every word, of all its occurrences within runs, whether the cut found them or not:
+For every word, over all its occurrences within runs, whether or not the cut found them:
 
-    link_pmi       the least PMI of two neighbours, ln(total * n_ab / (n_a * n_b)): two neighbours by chance have 0
-    left_entropy,  of the characters before and behind it, in nats; an edge of a run is another neighbour each time:
-    right_entropy  0 where always the same character stands there, so the word is a part of a longer one
-    freedom        the share of occurrences that begin, or end, a run: of both sides the lesser
-    unity          the least PMI of two parts it can be split into, ln(total * n_word / (n_left * n_right)): a phrase
-                   of frequent words has little, however strong the links within them are
+    link_pmi       the least PMI of its neighbouring characters, ln(total * n_ab / (n_a * n_b)); 0 for independent ones
+    left_entropy,  entropy of the characters before and after it, in nats; each edge of a run counts as a new neighbour:
+    right_entropy  0 if it is always the same character, so that the word is a part of a longer one
+    freedom        the share of occurrences at the beginning, or the end, of a run; the lesser of the two
+    unity          the least PMI of two parts it can be split into, ln(total * n_word / (n_left * n_right)): low for a
+                   phrase of frequent words, however strong the links within them are
 
 A word of one character has neither links nor parts: its link_pmi and unity are None.
-Invariant: exact, no hash decides anything. All substrings of the words are numbered, by length; one of L characters is
-found in the text by the numbers of the two of L - 1 that it consists of. Cost: 16 bytes a substring and 16 for each
-distinct word and neighbour; a binary search for each character of the text and each length at which a substring stands
-there, together two to three a character.
+Guarantee: exact; no result depends on a hash. All substrings of the words are numbered, by length; one of L characters
+is found in the text by the numbers of its two substrings of L - 1. Cost: 16 bytes a substring, and 16 for each distinct
+word and neighbour; a binary search for each character of the text and each length at which a substring is found there,
+together two to three a character.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -36,7 +36,7 @@ _HALF, _CODE_BITS, _CODE = np.uint64(32), np.uint64(16), np.uint64(_CODES - 1)
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Of one word, as the module says."""
+    """The scores of one word; the module describes them."""
 
     link_pmi: float | None
     left_entropy: float
@@ -46,13 +46,13 @@ class Scores:
 
     @property
     def entropy(self) -> float:
-        """Of the side with less: a filter asks for it."""
+        """The lesser of both sides' entropies, which a filter compares."""
         return min(self.left_entropy, self.right_entropy)
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreSettings:
-    """The least a word must have, None for no filter; what a word of one character lacks is not asked of it."""
+    """The minima a word must reach, None for no filter; a minimum is not applied to a word that has no such score."""
 
     link_pmi: float | None = None
     entropy: float | None = None
@@ -65,12 +65,12 @@ class ScoreSettings:
         return any(getattr(self, name) is not None for name in self.__slots__)
 
     def faults(self) -> list[tuple[str, str]]:
-        """What is wrong: (key, reason)."""
+        """Return a (key, reason) for each value that is not allowed."""
         given = ((f"min_{name}", getattr(self, name)) for name in self.__slots__)
         return [(key, "must be a finite number") for key, value in given if value is not None and not isfinite(value)]
 
     def passes(self, scores: Scores) -> bool:
-        """Whether a word has enough of everything."""
+        """Whether a word reaches every minimum."""
         for name in self.__slots__:
             least, found = getattr(self, name), getattr(scores, name)
             if least is not None and found is not None and found < least:
@@ -94,7 +94,7 @@ class WordScores:
         self._total = 0
 
     def add(self, codes: Codes) -> None:
-        """A batch of texts, as `coded`."""
+        """Count a batch of texts in the form that `coded` returns."""
         for portion in _portions(codes):
             self._add(portion)
 
@@ -107,7 +107,7 @@ class WordScores:
             self._right.add(numbers | codes[places + length])
 
     def scores(self) -> list[Scores]:
-        """Of each word, in the order they were given. Nothing is added any more."""
+        """Return the scores of each word, in the given order. Nothing may be added afterwards."""
         occurrences = self._substrings.occurrences
         sides = [_side(counts, occurrences) for counts in (self._left, self._right)]
         freedom = np.minimum(sides[0][1], sides[1][1])
@@ -119,20 +119,21 @@ class WordScores:
 
 @dataclass(slots=True)
 class _Group:
-    """The words of one length: their places among all words, and by length - 1 the numbers of their substrings, in
-    arrays (words, substrings of that length).
+    """The words of one length: their indices among all words and, by length - 1, the numbers of their substrings.
+
+    The numbers are arrays (words, substrings of that length).
     """
 
     words: I64
     numbers: list[I64]
 
     def counts(self, counts: Sequence[I64], length: int, place: int) -> I64:
-        """(words,) how often the substring of that length at that place stands in the texts."""
+        """Return (words,) how often the substring of that length at that place occurs in the texts."""
         return counts[length - 1][self.numbers[length - 1][:, place]]
 
 
 class _Substrings:
-    """All substrings of words: those of one length are numbered from 0 and known by the numbers of two shorter ones."""
+    """All substrings of words; those of one length are numbered from 0 and found by the numbers of two shorter ones."""
 
     def __init__(self, words: Sequence[Codes]) -> None:
         lengths = np.array([len(word) for word in words], np.int64)
@@ -155,7 +156,7 @@ class _Substrings:
             self._word_of[len(group.numbers) - 1][group.numbers[-1][:, 0]] = group.words
 
     def found(self, codes: Codes) -> list[tuple[int, I64, I64]]:
-        """Length, places and numbers of the words in the text; every substring there is counted."""
+        """Count all substrings in the text; yield length, places and numbers of the words in it."""
         found = []
         places, numbers = np.flatnonzero(codes), codes.astype(np.int64)
         for length, (counts, word_of) in enumerate(zip(self._counts, self._word_of, strict=True), 1):
@@ -167,7 +168,9 @@ class _Substrings:
         return found
 
     def _longer(self, length: int, places: I64, numbers: I64) -> tuple[I64, I64]:
-        """Places where substrings of that length stand, and their numbers by place, from the shorter ones."""
+        """Return the places of substrings of that length, and their numbers by place, from those of the shorter
+        ones.
+        """
         there = np.zeros(len(numbers) + 1, bool)
         there[places] = True
         places = places[there[places + 1]]
@@ -180,19 +183,19 @@ class _Substrings:
 
     @property
     def occurrences(self) -> I64:
-        """(words,) how often each stands in the texts."""
+        """Return (words,) how often each occurs in the texts."""
         return self._by_word(lambda group: group.counts(self._counts, len(group.numbers), 0)).astype(np.int64)
 
     def weakest_links(self, total: int) -> F64:
-        """(words,) the least PMI of two neighbours, NaN for one character."""
+        """Return (words,) the least PMI of two neighbours; NaN for one character."""
         return self._least(total, lambda length: [(1, at, 1, at + 1, 2, at) for at in range(length - 1)])
 
     def weakest_splits(self, total: int) -> F64:
-        """(words,) the least PMI of two parts that are the word together, NaN for one character."""
+        """Return (words,) the least PMI of two parts that make up the word; NaN for one character."""
         return self._least(total, lambda length: [(at, 0, length - at, at, length, 0) for at in range(1, length)])
 
     def _least(self, total: int, splits: Callable[[int], list[tuple[int, int, int, int, int, int]]]) -> F64:
-        """The least over (length and place of the left part, of the right part, of the whole)."""
+        """Return the least PMI over (length and place of the left part, of the right part, of the whole)."""
 
         def least(group: _Group) -> F64:
             ratios = [np.full(len(group.words), inf)]
@@ -216,7 +219,7 @@ def _group(words: Sequence[Codes], which: I64) -> _Group:
 
 
 def _portions(codes: Codes) -> Iterator[Codes]:
-    """Stretches of some `_PORTION` codes that end where a run does, so that what is made of them stays small."""
+    """Yield stretches of about `_PORTION` codes that end at the end of a run, to bound the memory."""
     begin = 0
     while begin < len(codes):
         edges = np.flatnonzero(codes[begin + _PORTION : begin + 2 * _PORTION] == 0)
@@ -226,7 +229,7 @@ def _portions(codes: Codes) -> Iterator[Codes]:
 
 
 def _side(neighbours: ExactCounts, occurrences: I64) -> tuple[F64, F64]:
-    """(words,) each: the entropy of the neighbours on one side, and the share of edges."""
+    """Return (words,) the entropy of the neighbours on one side, and the share of edges."""
     keys, counts = neighbours.at_least(1)
     word, code = (keys >> _CODE_BITS).astype(np.int64), keys & _CODE
     number, edge, all_of = len(occurrences), code == 0, np.maximum(1, occurrences)
@@ -236,7 +239,7 @@ def _side(neighbours: ExactCounts, occurrences: I64) -> tuple[F64, F64]:
 
 
 def _keys(left: I64, right: I64) -> U64:
-    """Two numbers as one."""
+    """Return two numbers as one."""
     keys: U64 = (left.astype(np.uint64) << _HALF) | right.astype(np.uint64)
     return keys
 

@@ -1,8 +1,8 @@
-"""Stretches of codes by the million -> how often each came, exactly: the words that are too long for a number.
+"""Exact counts of stretches of codes, for words that are too long to be stored as a number.
 
-Each distinct one is kept once, behind the others in one array. A hash says where to look, and what is found there is
-compared code by code.
-Cost: 2 bytes for each code of a distinct stretch and 24 to 48 for the stretch itself, twice as much while room is made.
+Each distinct stretch is stored once, in one array. A hash gives the slot to look at, and the stored stretch is compared
+code by code. Memory: 2 bytes for each code of a distinct stretch and 24 to 48 for the stretch; twice that while
+growing.
 """
 
 from collections import Counter
@@ -27,7 +27,7 @@ class LongCounts:
         self._plainly: Counter[bytes] = Counter()
 
     def add(self, codes: U16, begin: I32, end: I32, times: I64 | None = None) -> None:
-        """Count the stretches [begin, end) of `codes` once more each, or so many times."""
+        """Count the stretches [begin, end) of `codes`, once each or with the given counts."""
         times = np.ones(len(begin), np.int64) if times is None else times
         while len(begin):
             done, self._distinct = add_stretches(
@@ -41,13 +41,13 @@ class LongCounts:
                 self._make_room(int(end[0] - begin[0]))
 
     def absorb(self, other: "LongCounts") -> None:
-        """Count what another one has counted."""
+        """Add the counts of another object."""
         begin, end = other._ends[: other._distinct], other._ends[1 : other._distinct + 1]
         self.add(other._codes, begin.astype(np.int32), end.astype(np.int32), other._counts[: other._distinct])
         self._plainly.update(other._plainly)
 
     def at_least(self, least: int) -> tuple[list[U16], I64]:
-        """The stretches added so often, in no order, and their counts."""
+        """Return the stretches with at least that count, in no order, and their counts."""
         enough = 1 if self._plainly else least  # some of a stretch may have been counted here, and some there
         found, counts, plainly = list[U16](), list[int](), self._plainly.copy()
         for row in np.flatnonzero(self._counts[: self._distinct] >= enough).tolist():
@@ -65,7 +65,7 @@ class LongCounts:
             self._plainly[data[first:last]] += count
 
     def _make_room(self, codes: int) -> None:
-        """For as many stretches again, or for as many codes and these."""
+        """Grow for as many stretches again, or for as many codes and these."""
         if self._ends[self._distinct] + codes > len(self._codes):
             self._codes = np.concatenate((self._codes, np.empty(len(self._codes) + codes, np.uint16)))
         if self._distinct == len(self._counts):
@@ -79,14 +79,16 @@ class LongCounts:
 def add_stretches(
     begin: I32, end: I32, codes: U16, times: I64, text: U16, ends: I64, counts: I64, slots: I32, distinct: int
 ) -> tuple[int, int]:
-    """Count stretches of `codes` as far as there is room: how many were counted, and how many are distinct then.
+    """Count stretches of `codes` as far as there is room.
 
-    -1 where they are better counted one by one, as without numba.
+    Return how many were counted, and the number of distinct ones.
+
+    Returns -1 if they are better counted one by one, as without numba.
     """
     return -1, distinct
 
 
 @kernel("stream.corpus.exact_numba")
 def place_stretches(text: U16, ends: I64, slots: I32, distinct: int) -> I32:
-    """Enter the distinct stretches into slots that are all free; returns these."""
+    """Put the distinct stretches into empty slots, and return the slots."""
     raise NotImplementedError("without numba no stretch is entered")

@@ -1,1 +1,1 @@
-"""The desk: the page and the API put together, and the threads that fill the store. Imported by nothing of the flow."""
+"""The desk: the page, the API and the threads that fill the store. The pipeline imports nothing of it."""

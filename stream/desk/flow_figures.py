@@ -1,4 +1,4 @@
-"""How much the flow has gone through, for the funnel: some of what Prometheus gets, under plain names."""
+"""Counters of the pipeline for the funnel of the page: some of the Prometheus metrics under plain names."""
 
 from collections.abc import Mapping
 
@@ -15,6 +15,6 @@ FIGURES: Mapping[str, tuple[str, Mapping[str, str]]] = {
 
 
 def flow_figures(registry: CollectorRegistry) -> dict[str, float]:
-    """Those that this process has."""
+    """Return {name: value} of the counters that this process has."""
     found = {name: registry.get_sample_value(metric, dict(labels)) for name, (metric, labels) in FIGURES.items()}
     return {name: value for name, value in found.items() if value is not None}

@@ -1,4 +1,6 @@
-"""The page, put together from `assets` into one file, and the policy that lets its script and style run only."""
+"""Builds the page from `assets` as one file, with a Content-Security-Policy that allows only its own script and
+style.
+"""
 
 import base64
 import hashlib
@@ -16,7 +18,7 @@ SCRIPTS = ("base", "address", "curves", "rows", "stories", "review", "explain", 
 
 
 def page_route() -> Route:
-    """`/`."""
+    """The route `/`."""
     html = assembled()
     etag, policy = etag_of(html), _policy(html.decode())
 
@@ -29,7 +31,7 @@ def page_route() -> Route:
 
 
 def assembled() -> bytes:
-    """The page with its style and its script inside."""
+    """Return the page with its style and script inlined."""
     assets = files("stream.desk").joinpath("assets")
     script = "".join(assets.joinpath(f"{name}.js").read_text("utf-8") for name in SCRIPTS)
     html = assets.joinpath("page.html").read_text("utf-8")
@@ -41,7 +43,7 @@ def assembled() -> bytes:
 
 
 def _policy(html: str) -> str:
-    """Only the very script and style of the page run, and it talks to this server only."""
+    """Return the policy: only this script and style may run, and requests go only to this server."""
     hashes = {tag: _hash(*re.findall(rf"<{tag}>(.*?)</{tag}>", html, re.S)) for tag in ("script", "style")}
     return (
         f"default-src 'none'; script-src {hashes['script']}; style-src {hashes['style']}; connect-src 'self'; "

@@ -1,8 +1,9 @@
-"""Topic new-words, or held-words -> the store, on a thread of its own: no slow disk or long history holds up the flow.
+"""Copies the topic new-words or held-words into the store, on a thread of its own, so that the pipeline never waits
+for it.
 
-The store says how far it was read; after a crash it goes on there. A topic that ends before that place is another one:
-the store is emptied and filled from the beginning. Kafka and the disk may be away: both are tried again, and what the
-store has can be asked meanwhile.
+The store holds how far the topic was read; after a crash reading goes on there. If the topic is shorter than that it
+was made anew: the store is emptied and filled from the beginning. Failures of Kafka or the disk are retried; meanwhile
+the store can be queried.
 """
 
 import logging
@@ -20,11 +21,14 @@ FOLLOW_S = 5.0  # between curves
 
 
 class Recorder(TopicThread):
-    """Reads from when it is made until `close`."""
+    """Reads from its construction until `close`."""
 
     def __init__(self, history: History, open_source: Callable[[str], Source], topic: str, whole: bool,
                  live: LiveWords | None = None) -> None:  # fmt: skip
-        """Not the `whole` topic: for a store in memory, as much of its end as that holds. `live` has the curves."""
+        """With `whole` False, for a store in memory, it reads only the last events, as many as that holds.
+
+        `live` has the curves.
+        """
         super().__init__(open_source, topic)
         self._history, self._whole = history, whole
         self._live, self._followed, self._followed_s = live, 0, float("-inf")

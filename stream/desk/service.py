@@ -1,7 +1,7 @@
-"""The desk beside the roles of a process on Kafka: the store, the threads that fill it, and the site.
+"""The desk of a process on Kafka: the store, the threads that fill it, and the site.
 
-Made where words are announced, if the port is open or the store has a path; else nothing of it is imported. Before
-`begin` the store is asked as it is, and verdicts are refused.
+Made only in a process that announces, if the port is open or the store has a path; otherwise its modules are not
+imported. Before `begin` the store is served as it is, and verdicts are refused.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,7 @@ from stream.verdicts.verdict_writer import VerdictWriter
 
 
 class Written:
-    """Verdicts go to the topic, and then to the store at once: who writes reads what was written."""
+    """Writes a verdict to the topic and then to the store, so that a client can read it at once."""
 
     def __init__(self, history: History) -> None:
         self.writer: VerdictWriter | None = None
@@ -48,7 +48,7 @@ class Written:
 
 
 class Desk:
-    """`site` is for the server and for the flow."""
+    """`site` is for the server and for the pipeline."""
 
     def __init__(self, config: Config, registry: CollectorRegistry) -> None:
         self._config, store = config, config.store
@@ -59,7 +59,7 @@ class Desk:
         self._threads: list[TopicThread] = []
 
     def begin(self, open_source: Callable[[str], Source], open_sink: Callable[[], Sink]) -> None:
-        """The topics are there: follow them, and take verdicts."""
+        """Follow the topics, which now exist, and accept verdicts."""
         topics, history = self._config.topics, self._history
         self._verdicts.writer = VerdictWriter(open_sink(), topics.word_verdicts)
         self._threads = [
@@ -69,7 +69,7 @@ class Desk:
         ]
 
     def close(self) -> None:
-        """After the server: what was read is written, and the file is left in order."""
+        """Stop the threads and close the store; call it after the server was closed."""
         for thread in self._threads:
             thread.close()
         self._verdicts.close()

@@ -1,7 +1,7 @@
-"""Everything the port shows of words, put together: the page, the API, its document, the stream of events.
+"""The site of a process that announces: the page, the API, its OpenAPI document and the stream of events.
 
-The flow knows two methods of it: `show` hands over what there is to see now, `answer` lets questions be answered by the
-flow's own thread. The rest comes from the store.
+The pipeline calls two methods: `show` passes the current snapshot, `answer` lets its own thread answer questions. All
+other data comes from the store.
 """
 
 from collections.abc import Callable, Mapping
@@ -34,14 +34,14 @@ DOCUMENT = "/api/openapi.json"
 
 
 class Site:
-    """`routes`, `streams`, `access` and `share` are for the server. Raises UsageError for a token file without one."""
+    """The routes with their access rules. Raises UsageError for a token file without a token."""
 
     streams = frozenset({PATH})
 
     def __init__(self, settings: ServerSettings, history: History, window_s: float,
                  flow: Callable[[], Mapping[str, float]] = dict,
                  verdicts: VerdictSink | None = None) -> None:  # fmt: skip
-        """`verdicts` is where they go; the store alone without it."""
+        """`verdicts` takes verdicts; by default the store."""
         self.access, self.share = Access(settings), TimeShare(SHARE, SAVED_S)
         self.live, self._questions = LiveWords(window_s, flow), Questions()
         self._api = ReadingApi(history, self.live, self.share)
@@ -49,16 +49,16 @@ class Site:
         self._verdicts = VerdictApi(self._api, verdicts or history, self.access.writable)
 
     def show(self, snapshot: Snapshot) -> None:
-        """From now on this is what there is to see."""
+        """Show this snapshot from now on."""
         self.live.show(snapshot)
 
     def answer(self, explain: Explain | None) -> None:
-        """Answer the questions that wait; None where the tables are with another process."""
+        """Answer the waiting questions; `explain` is None if another process holds the tables."""
         self._questions.answer(explain)
 
     @property
     def operations(self) -> list[Operation]:
-        """Of the API."""
+        """The operations of the API."""
         word = Parameter("word", {"type": "string", "minLength": 1, "maxLength": MOST_WORD_CHARS}, "any word",
                          required=True)  # fmt: skip
         return [
@@ -84,7 +84,7 @@ class Site:
         return [page_route(), Route(DOCUMENT, described), *(one.route() for one in operations)]
 
     def close(self) -> None:
-        """End what is open; before the server."""
+        """End open streams; call it before the server is closed."""
         self._events.close()
         self._verdicts.close()
         self._api.close()

@@ -1,4 +1,4 @@
-"""A thread that follows a topic until it is closed, whatever becomes of Kafka or the disk meanwhile."""
+"""A thread that follows a topic until it is closed, and retries after any failure of Kafka or the disk."""
 
 import logging
 import threading
@@ -14,7 +14,7 @@ PAUSE_S = 5.0
 
 
 class TopicThread(ABC):
-    """`open_source(topic)` gives a source of all partitions. Call `start` when `_step` may run."""
+    """Base class. `open_source(topic)` returns a source of all partitions. Call `start` once `_step` may run."""
 
     def __init__(self, open_source: Callable[[str], Source], topic: str) -> None:
         self._open, self._topic, self._said = open_source, topic, ""
@@ -25,17 +25,17 @@ class TopicThread(ABC):
         self._thread.start()
 
     def close(self) -> None:
-        """Return when nothing is written any more."""
+        """Stop the thread; after that it writes nothing."""
         self._stop.set()
         self._thread.join()
 
     @abstractmethod
     def _begin(self, source: Source) -> None:
-        """The source is new: where it is to be read from."""
+        """Seek the partitions of a new source."""
 
     @abstractmethod
     def _step(self, source: Source) -> None:
-        """One poll, and what it brought is dealt with."""
+        """Poll once and process what it returned."""
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -49,7 +49,7 @@ class TopicThread(ABC):
                 self._stop.wait(PAUSE_S)
 
     def _say(self, state: str) -> None:
-        """One line for each change."""
+        """Log a line when the state changes."""
         if state != self._said:
             log.log(logging.WARNING if state else logging.INFO, "%s: %s", self._topic, state or "goes on")
             self._said = state

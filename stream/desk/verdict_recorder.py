@@ -1,4 +1,4 @@
-"""Topic word-verdicts -> the verdicts of the store, those only that hold by the topic, read whole at every start."""
+"""Topic word-verdicts -> the verdicts in the store: exactly the current ones, read whole at every start."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ POLL_S = 0.5
 
 
 class VerdictRecorder(TopicThread):
-    """Reads from when it is made until `close`."""
+    """Reads from its construction until `close`."""
 
     def __init__(self, history: History, open_source: Callable[[str], Source], topic: str) -> None:
         super().__init__(open_source, topic)

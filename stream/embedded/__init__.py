@@ -1,1 +1,1 @@
-"""The same pipeline in one process without Kafka: `replay`, `explain FILE`, `backfill`."""
+"""The whole pipeline in one process without Kafka, for `replay`, `explain FILE` and `backfill`."""

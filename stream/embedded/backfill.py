@@ -1,12 +1,11 @@
-"""history -> the states that `run` begins with, so that its first day is like any other.
+"""History -> the states with which `run` begins, so that its first day is like any other.
 
-*How it keeps the law of state.* History is a record of its own on pair-sketches, by the name of `history`: the fold of
-all its texts, whole, which never changes again. A shard that has no snapshot begins with it; so what the service counts
-is still a fold of its own log, and may be lost and built anew.
-The trend state is a fold over windows in the order of time, and those of history are the first of them.
-That holds only before the first text was counted, so a service that has state of its own is refused.
+The law of state holds: history is a record named `history` on pair-sketches, the fold of all its texts, which never
+changes again. A shard without a snapshot begins with it; so what the service counts is still a fold of its own log and
+can be rebuilt. The trend state is a fold in the order of time, of which history is the first part. This only holds
+before the service has counted a text, so a service with a state of its own is refused.
 
-The texts go through the embedded pipeline; what it announces is remembered as announced, and not published.
+The texts go through the embedded pipeline; the words it announces are stored as announced but not published.
 """
 
 from collections.abc import Iterable, Iterator
@@ -29,9 +28,9 @@ HINT = "history comes before its first start, or under other topics (topics.pair
 
 
 class Backfill:
-    """Feed texts in order of time, then write. Raises NewWordsError if the service has run already.
+    """Feed texts in the order of time, then call `end`. Raises NewWordsError if the service has run already.
 
-    May be done again, with another history: the later one replaces the earlier.
+    It may be repeated with another history, which replaces the earlier one.
     """
 
     def __init__(self, edge: Context, lists: WordLists) -> None:
@@ -47,16 +46,16 @@ class Backfill:
         self.first_s, self.newest_s = float("inf"), 0.0
 
     def feed(self, texts: Iterable[Text]) -> Iterator[Event]:
-        """Take texts in; yields what would have been announced."""
+        """Process texts; yield the events that would have been published."""
         batch = list(texts)
         for text in batch:
             self.first_s, self.newest_s = min(self.first_s, text.at_s), max(self.newest_s, text.at_s)
         yield from self.pipeline.feed(batch)
 
     def end(self) -> Iterator[Event]:
-        """The end of history. Yields the last of what would have been announced, then writes both states.
+        """Process the last texts, yield their events, then write both states.
 
-        Raises NewWordsError, and writes nothing, if there was no text at all.
+        Raises NewWordsError, and writes nothing, if there was no text.
         """
         if self.newest_s == 0.0:
             raise NewWordsError("no text with a time in it: no history was written")
@@ -69,7 +68,7 @@ class Backfill:
         self._write(topics.trend_state, trends, self._trend)
 
     def _any_tallies(self) -> bool:
-        """Whether the role count has written anything; a partition that nobody can name has nothing in it."""
+        """Whether the role `count` has written anything; a partition without a known end is empty."""
         with closing(self._edge.open_source(self._edge.config.topics.tallies, None)) as source:
             for _ in range(LOOKS):
                 if source.poll(LOOK_S).assigned:

@@ -1,6 +1,6 @@
-"""What a replay ends with: the words found, how many candidates each rule stopped, what the finder chose, and warnings.
+"""The tables at the end of a replay: the words, how many candidates each rule stopped, derived values, and warnings.
 
-So a replay that announces nothing says why.
+They show why a replay announced nothing.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ SHOWN = 20
 
 
 def show_closing(events: Sequence[Event], pipeline: Pipeline, console: Console) -> None:
-    """Print all of it."""
+    """Print all tables."""
     emerged = [event for event in events if event.status == EMERGED]
     if emerged:
         console.print(_words(emerged))
@@ -46,7 +46,7 @@ def _words(emerged: Sequence[Event]) -> Table:
 
 
 def _funnel(pipeline: Pipeline, emerged: int) -> Table:
-    """How many candidates came, and what became of them: one that was judged several times counts each time."""
+    """Return the counts of candidates at each step; a candidate that was judged several times counts each time."""
     trends = pipeline.trends
     table = Table("candidates", "", "the last of them", title="what became of candidates", title_justify="left")
     for step, several in trends.passed.items():
@@ -65,7 +65,7 @@ def _chosen(pipeline: Pipeline) -> Iterator[str]:
 
 
 def warnings_of(pipeline: Pipeline) -> list[str]:
-    """Where the settings cannot fit the stream."""
+    """Return warnings about settings that cannot suit the stream."""
     trends, settings = pipeline.trends, pipeline.config.trends
     if trends.first_s is None:
         return []

@@ -1,7 +1,7 @@
-"""The embedded pipeline with reviewers: what it finds is announced, held or dropped as the verdicts in the store say.
+"""The embedded pipeline with reviewers: events are announced, held or dropped according to the verdicts in the store.
 
-Stands where a `Pipeline` would: `feed` and `finish`. Whatever is announced or held is kept in the store, if there is
-one; without a store there are no verdicts, and with trends.hold nothing is announced.
+It has `feed` and `finish` like `Pipeline`. Announced and held events are written to the store if there is one; without
+a store there are no verdicts, and with `trends.hold` nothing is announced.
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,7 +17,7 @@ from stream.verdicts.verdict_book import VerdictBook
 
 
 class Moderated:
-    """One thread at a time. `held` counts the events that were held."""
+    """For one thread at a time. `held` counts the held events."""
 
     def __init__(self, pipeline: Pipeline, history: History | None = None) -> None:
         self.pipeline, self.history, self.held = pipeline, history, 0
@@ -33,19 +33,19 @@ class Moderated:
         pipeline.trends.gate.lists = book.added_to(pipeline.trends.gate.lists)
 
     def feed(self, texts: Iterable[Text]) -> Iterator[Event]:
-        """Take texts in; yields the events to be announced."""
+        """Process texts; yield the events to announce."""
         return self._sorted(self.pipeline.feed(texts))
 
     def finish(self) -> Iterator[Event]:
-        """The end of the input: whatever still waits."""
+        """Process the remaining texts at the end of the input; yield the events."""
         return self._sorted(self.pipeline.finish())
 
     def newly_held(self) -> list[Event]:
-        """Events that were held since the last call."""
+        """Return the events held since the last call."""
         return self._moderation.newly_held()
 
     def judge(self, one: Verdict) -> list[Event]:
-        """A verdict takes effect: events to be announced now."""
+        """Apply a verdict; return the events to announce now."""
         self._moderation.book.put(one)
         effect = self._moderation.decided(one.key, self.pipeline.trends.as_of_s)
         if effect.announce:
@@ -59,7 +59,7 @@ class Moderated:
         return due
 
     def withdraw(self, word: str) -> None:
-        """No verdict any more: it may be announced when it trends again."""
+        """Withdraw a verdict: the word may be announced when it trends again."""
         self._moderation.book.withdraw(word)
         if self.history:
             self.history.withdraw(word)

@@ -1,23 +1,28 @@
-"""The whole pipeline in one process: texts in, events out. No broker, no store, no clock but the texts' own.
+"""The whole pipeline in one process: texts in, events out. It uses no broker, no store and no clock but event time.
 
-The same folds as on Kafka, called one after the other: count -> refresh -> keep texts -> announce. When the finder
-looks follows from the number and the times of the texts alone, so the events do not depend on how the texts arrive.
+It calls the same folds as the roles on Kafka one after the other: count, refresh, keep texts, announce. When the finder
+looks depends only on the number and the times of the texts, so the events do not depend on how texts are batched.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
 
 from sketches.pair_sketch import PairSketch
 from stream.config.config import Config
+from stream.config.weights_file import finder_arguments
 from stream.events.events import Event
-from stream.finder.finder import Finder
+from stream.finder.finder import Finder, fingerprints_of
 from stream.rules.word_lists import WordLists
 from stream.segmentation.pmi_model import StrongPairs, refresh
 from stream.segmentation.tally import tally
 from stream.text.clean import cleaned
 from stream.text.message import Text
+from stream.text.near_duplicates import Fingerprints
 from stream.text.runs import Alphabet
-from stream.text.text_batch import TextBatch
+from stream.text.text_batch import TextBatch, joined
 from stream.trends.new_words import NewWords
 
 CHUNK_TEXTS = 5_000
@@ -26,7 +31,7 @@ REFRESH_GROWTH = 1.02  # the model is computed again when so many times the pair
 
 @dataclass(slots=True)
 class Totals:
-    """What went through, for the closing table."""
+    """Counts of what was processed, for the closing table."""
 
     texts: int = 0
     copies: int = 0
@@ -37,41 +42,54 @@ class Totals:
 
 
 class Pipeline:
-    """Feed texts in any batches; get events as they become due."""
+    """Takes texts in batches of any size, and yields events as they become due."""
 
     def __init__(self, config: Config, lists: WordLists | None = None) -> None:
         self.config = config
         self.alphabet = Alphabet(config.text.scripts)
         self.sketch = PairSketch(config.sketches)
         self.model = StrongPairs.empty()
-        self.finder = Finder(
-            config.finder, config.sketches.fixed_seed, config.novelty.memory, config.trends.takes_old_words
-        )
+        self.finder = Finder(*finder_arguments(config))
         self.trends = NewWords(config.trends, self.finder, lists or WordLists.none(), config.windows.length_s)
         self.totals = Totals()
-        self._waiting: list[Text] = []
+        self._waiting: list[tuple[TextBatch, Fingerprints]] = []
         self._refreshed = 0.0  # pairs counted when the model was computed last
         self._now_s = float("-inf")
 
     def feed(self, texts: Iterable[Text]) -> Iterator[Event]:
-        """Take texts in; yields the events that follow."""
-        most = self.finder.texts_until_look
-        for text in texts:
-            if self._waiting and (len(self._waiting) >= min(most, CHUNK_TEXTS) or text.at_s >= self.finder.next_look_s):
+        """Process texts; yield the resulting events."""
+        several = iter(texts)
+        while batch := list(islice(several, CHUNK_TEXTS)):
+            yield from self._fed(cleaned(TextBatch.of(batch), self.config.text.skip))
+
+    def _fed(self, texts: TextBatch) -> Iterator[Event]:
+        """Compute what depends on single texts for all texts at once, then add them up to the next look."""
+        prints, at = fingerprints_of(texts), 0
+        while at < len(texts):
+            waiting = sum(len(few) for few, _ in self._waiting)
+            most, next_look_s = min(self.finder.texts_until_look, CHUNK_TEXTS), self.finder.next_look_s
+            if waiting and (waiting >= most or texts.at_s[at] >= next_look_s):
                 yield from self._chunk()
-                most = self.finder.texts_until_look
-            self._waiting.append(text)
+                continue
+            last = min(len(texts), at + max(1, most - waiting))
+            due = np.flatnonzero(texts.at_s[at:last] >= next_look_s)
+            due = due[due > 0] if not waiting else due  # one text goes in whatever its time
+            last = at + int(due[0]) if len(due) else last
+            self._waiting.append((texts.between(at, last), prints.between(at, last)))
+            at = last
 
     def finish(self) -> Iterator[Event]:
-        """The end of the input: whatever still waits."""
+        """Process the remaining texts at the end of the input; yield the events."""
         yield from self._chunk(last=True)
 
     def _chunk(self, last: bool = False) -> Iterator[Event]:
-        texts, self._waiting = cleaned(TextBatch.of(self._waiting), self.config.text.skip), []
+        texts = joined(few for few, _ in self._waiting)
+        prints = [several for _, several in self._waiting]
+        self._waiting = []
         if len(texts):
             self._now_s = max(self._now_s, float(texts.at_s.max()))
             self._count(texts)
-            self.totals.copies += self.finder.add(texts)
+            self.totals.copies += self.finder.add(texts, Fingerprints.joined(prints))
             first_s = self.trends.first_s
             self.trends.first_s = float(texts.at_s.min()) if first_s is None else first_s
         if self.finder.due() or (last and self.totals.texts):

@@ -42,9 +42,9 @@ class Run:
 def side_by_side(
     source: TextSource, configs: tuple[Config, Config], name: str, out: str | None, quiet: bool = False
 ) -> int:
-    """Replay with both configurations, write a line for each word, then print a table. `name` is that of the second.
+    """Replay with both configurations, print a line for each word, then a table; `name` is that of the second.
 
-    Returns the exit code: 1 if one of them could read nothing, or nearly nothing.
+    Return the exit code: 1 if one of them could read nothing, or nearly nothing.
     """
     this, other = runs = [Run(config, teller(quiet)) for config in configs]
     with destination(out, "--events") as lines:
@@ -68,7 +68,10 @@ def side_by_side(
 
 
 def show(compared: Sequence[Compared], name: str, console: Console) -> None:
-    """A table: words only one of them announced, then words of both, by time; of many, those of highest score."""
+    """Print a table: words that only one run announced, then words of both, by time.
+
+    Of each group it shows the SHOWN words with the best scores.
+    """
     only_this = [one for one in compared if one.other is None]
     only_other = [one for one in compared if one.this is None]
     both = [one for one in compared if one.this and one.other]

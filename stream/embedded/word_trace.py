@@ -1,8 +1,8 @@
-"""One word followed through the embedded pipeline: `explain WORD FILE…`.
+"""Follows one word through the embedded pipeline, for `explain WORD FILE…`.
 
-Most words are explained badly by the end of a stream, where they are long past. So the explanation is that of the
-moment at which the word stood out most (by its surprise, then by its texts), unless a moment is asked for. Cost: one
-pass over the horizon for each batch of texts that holds the word.
+At the end of a stream most words are long past. So the explanation is of the moment at which the word stood out most
+(by its surprise, then by its texts), unless a moment is asked for. Cost: one pass over the horizon for each batch of
+texts that holds the word.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,7 +19,9 @@ BATCH = 100  # texts between two moments at which the word is looked at
 
 
 class WordTrace:
-    """Feed texts, `finish`, then read `explanation`, `events` of the word, and `occurrences`: texts that hold it."""
+    """Call `feed`, then `finish`, then read `explanation`, the word's `events`, and `occurrences` (texts that hold
+    it).
+    """
 
     def __init__(self, pipeline: Pipeline, word: str, at_s: float | None = None) -> None:
         self._pipeline, self._word, self._at_s = pipeline, word, at_s
@@ -50,7 +52,7 @@ class WordTrace:
 
     @property
     def explanation(self) -> Explanation:
-        """Of the moment asked for, else of the best one, else of the end."""
+        """The explanation as of the moment asked for, else the best one, else the end."""
         if self._at_s is None and self._explanation:
             return self._explanation
         return explain_embedded(self._word, self._pipeline)
@@ -59,7 +61,7 @@ class WordTrace:
         self.events += [one for one in events if fold_word(one.word) == self._folded]
 
     def _compare(self) -> None:
-        """Keep the explanation of this moment if the word stands out more than ever."""
+        """Keep the explanation of this moment if the word stands out more than before."""
         if self._at_s is not None:
             return
         trends = self._pipeline.trends
@@ -70,6 +72,6 @@ class WordTrace:
 
 
 def explain_embedded(word: str, pipeline: Pipeline) -> Explanation:
-    """As of the last evaluation; the sketch is at hand, so weak links have their figures too."""
+    """Explain a word as of the last evaluation; the sketch is available, so weak links have figures too."""
     weigh = partial(measure, pipeline.sketch, as_of_s=pipeline.model.as_of_s)
     return explain(word, pipeline.trends, pipeline.model, pipeline.alphabet, weigh)

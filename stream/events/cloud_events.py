@@ -1,8 +1,8 @@
-"""An event in the envelope of CloudEvents 1.0 (cloudevents.io), for programs and brokers that route by it.
+"""Wraps events in the envelope of CloudEvents 1.0 (cloudevents.io), for programs and brokers that route by it.
 
-The id is a digest of the event, the same whenever it comes again; source and id together name it. In binary mode the
-attributes go beside the event, as headers of a record or a request, and the event stays as it is: whoever does not know
-CloudEvents reads on as before. In structured mode the event is the `data` of an object with the attributes.
+The id is a digest of the event, so a repeated event has the same id; source and id together identify it. In binary mode
+the attributes are headers of a record or a request and the event is unchanged, so that consumers without CloudEvents
+are not affected. In structured mode the event is the `data` of an object with the attributes.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ JSON = "application/json"
 
 
 def attributes(event: Event, source: str) -> dict[str, str]:
-    """The context attributes; `source` is a URI reference that names the service."""
+    """Return the context attributes; `source` is a URI reference that names the service."""
     return {
         "specversion": "1.0",
         "id": event_id(encode(event)),
@@ -30,23 +30,23 @@ def attributes(event: Event, source: str) -> dict[str, str]:
 
 
 def event_id(body: bytes) -> str:
-    """A name of the event: the same for the same bytes."""
+    """Return the id of the event, which depends on its bytes only."""
     return hashlib.sha256(body).hexdigest()[:32]
 
 
 def record_headers(event: Event, source: str) -> tuple[tuple[str, bytes], ...]:
-    """Binary mode on Kafka (Kafka protocol binding 1.0.2): headers of a record whose value is the event."""
+    """Return the headers of a record whose value is the event (binary mode, Kafka protocol binding 1.0.2)."""
     named = {"content-type": JSON, **{f"ce_{name}": value for name, value in attributes(event, source).items()}}
     return tuple((name, value.encode()) for name, value in named.items())
 
 
 def request_headers(event: Event, source: str) -> Mapping[str, str]:
-    """Binary mode on HTTP (HTTP protocol binding 1.0.2): headers of a request whose body is the event."""
+    """Return the headers of a request whose body is the event (binary mode, HTTP protocol binding 1.0.2)."""
     return {f"ce-{name}": _percent(value) for name, value in attributes(event, source).items()}
 
 
 def structured(event: Event, source: str) -> bytes:
-    """Structured mode: one JSON object, to be sent as `MEDIA_TYPE`."""
+    """Return one JSON object (structured mode), to be sent as `MEDIA_TYPE`."""
     named = {**attributes(event, source), "datacontenttype": JSON, "data": orjson.Fragment(encode(event))}
     return orjson.dumps(named)
 

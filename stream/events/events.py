@@ -25,7 +25,9 @@ UNSEEN, REVIVED = "unseen", "revived"
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:
-    """Who stands on one side of a word: distinct characters, and the share of the most frequent (an edge is nobody)."""
+    """The neighbours on one side of a word: distinct characters, and the share of the most frequent (an edge is
+    none).
+    """
 
     distinct: int
     top_share: float

@@ -1,4 +1,4 @@
-"""A text that shows a word in use."""
+"""An example: a text that contains a word."""
 
 from dataclasses import dataclass
 

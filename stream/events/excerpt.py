@@ -1,7 +1,8 @@
-"""a text + where a word stands in it -> the part of the text that shows the word.
+"""A text and the place of a word in it -> the part of the text that shows the word.
 
-A text of up to EXCERPT_CHARS characters is shown whole. Of a longer one as many characters are shown, the word in their
-middle, or as near to it as the ends of the text allow. Guarantee: a word of up to EXCERPT_CHARS characters is whole.
+A text of up to EXCERPT_CHARS characters is shown whole. Of a longer one that many characters are shown, with the word
+in the middle or as near to it as the ends of the text allow. Guarantee: a word of up to EXCERPT_CHARS characters is
+whole.
 """
 
 from stream.text.runs import fold_characters

@@ -1,8 +1,8 @@
-"""events of a period -> the words of it, each with what its last event says and the best any of them said.
+"""The events of a period -> its words, each with the status of its last event and the best count and score of any.
 
-An event belongs to the period of its `detected_at`, begin included, end not. A word is folded no further: two
-spellings are two words if the service announced them so.
-Law: events of one word in their order, those of different words in any order, give the same words.
+An event belongs to the period of its `detected_at`, with the begin included and the end excluded. Words are not folded:
+two spellings are two words if the service announced them so.
+Guarantee: the result does not depend on how events of different words are interleaved.
 Cost: one entry a word, whatever the number of events.
 """
 
@@ -18,9 +18,11 @@ COLUMNS = ("word", "status", "novelty", "first_seen", "announced", "updated", "c
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`status` is the last; count, score and sources are the greatest published; times are seconds since 1970 UTC.
+    """A word. `status` is the last; count, score and sources are the greatest published.
 
-    `story` names the story it belongs to, empty where its events say of none.
+    Times are in seconds since 1970.
+
+    `story` names the story it belongs to, empty if its events name none.
     """
 
     word: str
@@ -36,33 +38,33 @@ class Entry:
     story: str = ""
 
     def row(self) -> dict[str, str | int | float | None]:
-        """By `COLUMNS`, as it stands in a table: times in ISO 8601."""
+        """Return the row of a table, by `COLUMNS`, with times in ISO 8601."""
         times = {column: iso(getattr(self, f"{column}_s")) for column in ("first_seen", "announced", "updated")}
         return {column: times[column] if column in times else getattr(self, column) for column in COLUMNS}
 
 
 class PeriodSummary:
-    """Add events, take entries."""
+    """Collects events with `add`; `entries` returns the words."""
 
     def __init__(self, since_s: float = float("-inf"), until_s: float = float("inf")) -> None:
         self._since_s, self._until_s = since_s, until_s
         self._entries: dict[str, Entry] = {}
 
     def add(self, event: Event) -> None:
-        """Events of one word must come in the order they were published."""
+        """Add an event; those of one word must come in the order in which they were published."""
         if not self._since_s <= event.detected_at_s < self._until_s:
             return
         was, now = self._entries.get(event.word), _entry(event)
         self._entries[event.word] = now if was is None else _joined(was, now)
 
     def entries(self, statuses: Collection[str] = STATUSES, min_score: float = float("-inf")) -> list[Entry]:
-        """Those whose last status is one of these and whose best score is enough; most texts first."""
+        """Return the words whose last status is one of these and whose best score is enough; most texts first."""
         fit = (one for one in self._entries.values() if one.status in statuses and one.score >= min_score)
         return sorted(fit, key=lambda one: (-one.count, one.word))
 
 
 def by_story(entries: Iterable[Entry]) -> list[Entry]:
-    """The words of a story one after the other, where the first of them stood; else in their order."""
+    """Order words so that those of a story are adjacent, at the place of its first word."""
     stories: dict[str, list[Entry]] = {}
     for one in entries:
         stories.setdefault(one.story or f"\0{one.word}", []).append(one)

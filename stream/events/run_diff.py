@@ -1,6 +1,6 @@
-"""Events of two runs over the same texts -> word by word, when each of them announced it.
+"""The events of two runs over the same texts -> word by word, when each run announced it.
 
-A word is the same word in any case. Only its first event counts: what became of it later is not compared.
+Words that differ in letter case only are the same word. Only the first event of a word is compared.
 """
 
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from stream.text.runs import fold_word
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What this run and the other announced of a word; None: nothing. One of them did."""
+    """What this run and the other announced of a word; None for nothing, but not in both."""
 
     word: str
     this: Event | None
@@ -27,12 +27,12 @@ class Compared:
 
     @property
     def score(self) -> float:
-        """The greater of both."""
+        """The greater of both scores."""
         return max(event.score for event in (self.this, self.other) if event)
 
 
 def compare(this: Iterable[Event], other: Iterable[Event]) -> list[Compared]:
-    """Every word that either announced, in the order in which it was first announced."""
+    """Return every word that either run announced, in the order in which it was first announced."""
     ours, theirs = _emerged(this), _emerged(other)
     pairs = ((ours.get(key), theirs.get(key)) for key in ours | theirs)
     compared = [Compared(event.word, our, their) for our, their in pairs if (event := our or their)]
@@ -40,7 +40,7 @@ def compare(this: Iterable[Event], other: Iterable[Event]) -> list[Compared]:
 
 
 def encode_compared(both: Compared) -> bytes:
-    """One line of JSON without the newline: the word, and the event of each run or null."""
+    """Return one line of JSON without the newline: the word, and the event of each run or null."""
     events = {
         name: None if event is None else orjson.Fragment(encode(event))
         for name, event in (("this", both.this), ("other", both.other))

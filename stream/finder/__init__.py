@@ -1,1 +1,3 @@
-"""Texts of a horizon -> new words: candidates, their counts and their signs come from the texts at each look."""
+"""Finds new words in the texts of the horizon: lists candidates at each look, counts them and judges them by their
+signs.
+"""

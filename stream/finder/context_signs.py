@@ -1,4 +1,4 @@
-"""Signs from the texts around a string: who stands beside it, whether they repeat, when and from whom it comes."""
+"""Signs of a string from its context: its neighbours, repeated contexts, the times and the sources of its texts."""
 
 import numpy as np
 
@@ -21,7 +21,7 @@ _ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
 def signs(evidence: Evidence) -> dict[str, F64]:
-    """By name, each of shape (strings,)."""
+    """Return {name: (strings,) values}."""
     found = {"texts": np.log(evidence.counts)}
     left, right = evidence.sides
     inner = evidence.mentions.row, right - 1
@@ -36,14 +36,19 @@ def signs(evidence: Evidence) -> dict[str, F64]:
 
 
 def _tells(kinds: U8, before: bool) -> BOOL:
-    """Whether a neighbour of the same kind says that a word goes on: kana are only a part of what Japanese is written
-    with. Hangul is written with spaces, and particles follow a noun without one: there the character before says it."""
+    """Whether a neighbour of the same kind shows that a word goes on.
+
+    That holds for kana, which are only a part of written Japanese. Hangul is written with spaces and particles follow a
+    noun without one, so there only the character before tells it.
+    """
     tells: BOOL = (kinds == HIRAGANA) | (kinds == KATAKANA) | ((kinds == HANGUL) & before)
     return tells
 
 
 def _neighbours(evidence: Evidence, beside: I64, own: I64, before: bool) -> dict[str, F64]:
-    """Who stands on one side: `beside` are the rows there, `own` those of the unit of the string next to them."""
+    """Return the signs of one side: `beside` are the rows of the neighbours, `own` those of the string's unit next
+    to them.
+    """
     kind, owner, counts = evidence.buffer.rows["kind"], evidence.mentions.string, evidence.counts
     kinds, own_kinds = kind[beside], kind[own]
     top, distinct, entropy = most_frequent(evidence, beside)
@@ -56,7 +61,9 @@ def _neighbours(evidence: Evidence, beside: I64, own: I64, before: bool) -> dict
 
 
 def most_frequent(evidence: Evidence, beside: I64) -> tuple[F64, F64, F64]:
-    """(strings,) times of the most frequent neighbour, distinct neighbours, and their share of the entropy."""
+    """Return (strings,) three values: mentions with the most frequent neighbour, distinct neighbours, entropy of
+    neighbours.
+    """
     owner, counts = evidence.mentions.string, evidence.counts
     there = np.flatnonzero(evidence.buffer.rows["kind"][beside] >= HAN)
     pairs = owner[there] << 32 | evidence.buffer.rows["slot1"][beside[there]]
@@ -70,7 +77,7 @@ def most_frequent(evidence: Evidence, beside: I64) -> tuple[F64, F64, F64]:
 
 
 def _distinct(evidence: Evidence, values: U64) -> F64:
-    """(strings,) distinct values over the mentions of each."""
+    """Return (strings,) the number of distinct values over the mentions of each."""
     order = np.lexsort((values, evidence.mentions.string))
     owner, values = evidence.mentions.string[order], values[order]
     new = np.ones(len(owner), bool)
@@ -79,7 +86,7 @@ def _distinct(evidence: Evidence, values: U64) -> F64:
 
 
 def _context(evidence: Evidence, left: I64, right: I64) -> U64:
-    """(mentions,) a name for the two units to the left and the two to the right."""
+    """Return (mentions,) a hash of the two units to the left and the two to the right."""
     slot, kind = evidence.buffer.rows["slot1"], evidence.buffer.rows["kind"]
     last = len(slot) - 1
     name = np.zeros(len(left), np.uint64)
@@ -90,7 +97,7 @@ def _context(evidence: Evidence, left: I64, right: I64) -> U64:
 
 
 def _company(evidence: Evidence, left: I64, right: I64) -> F64:
-    """(strings,) distinct triples around it per triple: little where the same is posted again and again."""
+    """Return (strings,) distinct triples around a string per triple; low if the same text is posted again and again."""
     slot, mentions, buffer = evidence.buffer.rows["slot3"], evidence.mentions, evidence.buffer
     steps = np.arange(AROUND)
     before = left[:, None] - 2 - steps[1:] + 1
@@ -123,7 +130,7 @@ def _when_and_who(evidence: Evidence) -> dict[str, F64]:
 
 
 def _shape(evidence: Evidence) -> dict[str, F64]:
-    """Length and scripts."""
+    """Return the signs of length and script."""
     strings, rows = evidence.strings, evidence.buffer.rows
     units, kind = strings.units, rows["kind"]
     owner = np.repeat(np.arange(len(units)), units)

@@ -1,4 +1,4 @@
-"""All that the signs of strings are told from, as of one look."""
+"""The data of one look from which the signs of strings are computed."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ from stream.text.runs import I32, I64
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Links that the strings and their mentions have: shapes (n,). The first is that to a separator, which is none."""
+    """The links within and beside the strings. Shapes (n,). Entry 0 stands for a separator, which is no link."""
 
     slots: I32  # sorted, of the pairs
     pmi: F64
@@ -27,7 +27,7 @@ class Links:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Strings, the texts that hold them, and what is known beside."""
+    """Candidate strings, their mentions, and the tables that the signs are computed from."""
 
     buffer: Buffer
     past: PastMemory
@@ -43,22 +43,24 @@ class Evidence:
     few: int
 
     def mean(self, values: np.ndarray) -> F64:
-        """(strings,) the mean over its mentions of a value of each mention."""
+        """Return (strings,) the mean of a value over the mentions of each string."""
         return np.bincount(self.mentions.string, values, len(self.strings)) / self.counts
 
     @property
     def sides(self) -> tuple[I64, I64]:
-        """(mentions,) the rows before and behind each mention."""
+        """(mentions,) the rows before and after each mention."""
         return self.mentions.row - 1, self.mentions.row + self.strings.units[self.mentions.string]
 
     def link_numbers(self, rows: I64) -> I64:
-        """(n,) the number in `links` of the link between each row and the next, 0 where one of them is a separator."""
+        """Return (n,) the index in `links` of the link between each row and the next, 0 if one of them is a
+        separator.
+        """
         slots = self.buffer.rows["slot2"][rows]
         return np.searchsorted(self.links.slots, slots)
 
 
 def links_of(buffer: Buffer, statistics: UnitStatistics, strings: Strings, mentions: Mentions) -> Links:
-    """The links within strings and across the edges of their mentions."""
+    """Return the links within strings and across the edges of their mentions."""
     number = strings.units - 1
     inside = np.repeat(strings.row - np.cumsum(number) + number, number) + np.arange(number.sum())
     rows = np.concatenate((inside, mentions.row - 1, mentions.row + strings.units[mentions.string] - 1))

@@ -1,4 +1,4 @@
-"""What a look finds: values that the rules and the trends work on."""
+"""The results of a look: the values that the rules and the trends work on."""
 
 from dataclasses import dataclass
 
@@ -23,6 +23,7 @@ class Finding:
     last_s: float
     expected: float  # texts of the horizon that would hold it if it came as often as in the past
     surprise: float  # -log10 of the probability that chance alone gives so many texts
+    by_chance: float  # candidates a day that chance alone brings to so many texts, at most
     earlier: int  # texts of the past that hold it, at most
     probability: float  # that a person would call it a word
     sources: int | None  # distinct sources, None where no text names one
@@ -37,7 +38,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """All that one look at the horizon found. `watched` counts the texts that hold each watched word."""
+    """The result of one look. `watched` counts the texts that hold each watched word."""
 
     at_s: float
     horizon_s: float
@@ -51,7 +52,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A value that the finder chose from the stream, and why."""
+    """A value that the finder derived from the stream, and the reason."""
 
     key: str
     value: str

@@ -1,4 +1,4 @@
-"""How long the horizon is: what counts as now, and what as the past."""
+"""The length of the horizon: which texts are the present and which are the past."""
 
 from stream.finder.settings import FinderSettings
 
@@ -7,9 +7,9 @@ YOUNG = 3  # the past is to be twice as long as the horizon
 
 
 def horizon_length(settings: FinderSettings, texts: int, age_s: float) -> float:
-    """Seconds, for a stream of which so many texts and so much time are known.
+    """Return the length (s) for a stream of which `texts` texts over `known_s` seconds are known.
 
-    As long as it takes `horizon_texts` texts to come, within the shortest and the longest; a part of a young stream.
+    It is the time in which `horizon_texts` texts come, within the shortest and the longest; less for a young stream.
 
     >>> [round(horizon_length(FinderSettings(), texts, 365 * DAY_S) / DAY_S) for texts in (100, 6000, 100_000)]
     [84, 46, 30]

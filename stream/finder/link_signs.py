@@ -1,6 +1,6 @@
-"""Signs from what the stream has shown of its units and pairs: how well a string holds together and its edges part.
+"""Signs of a string from the statistics of units and pairs: how strong its links are, inside and across its edges.
 
-A link is strong when its PMI is high and it is not rare; its quantile compares it with the links of its script.
+A link is strong if its PMI is high and it is not rare; its quantile compares it with the links of its script.
 """
 
 import numpy as np
@@ -28,7 +28,7 @@ _MOST_WEAK = 3
 
 
 def signs(evidence: Evidence) -> dict[str, F64]:
-    """By name, each of shape (strings,)."""
+    """Return {name: (strings,) values}."""
     found = _inner(evidence)
     found |= _across(evidence, found["q_min"])
     found["piece"] = found["cut_both"] * found["weak0"]
@@ -36,7 +36,7 @@ def signs(evidence: Evidence) -> dict[str, F64]:
 
 
 def inner_links(evidence: Evidence) -> tuple[I64, I64]:
-    """Links between the units of the strings: whose, and the row of the left unit."""
+    """Return the links within the strings: the string of each, and the row of its left unit."""
     links = evidence.strings.units - 1
     owner = np.repeat(np.arange(len(links)), links)
     return owner, evidence.strings.row[owner] + np.arange(len(owner)) - np.repeat(np.cumsum(links) - links, links)
@@ -60,7 +60,7 @@ def _inner(evidence: Evidence) -> dict[str, F64]:
 
 
 def _across(evidence: Evidence, least: F64) -> dict[str, F64]:
-    """How strongly the string is linked to who stands beside it."""
+    """Return the signs of the links between a string and its neighbours."""
     found, piece = {}, np.ones(len(evidence.mentions.row), bool)
     left, right = evidence.sides
     for side, rows in (("l", left), ("r", right - 1)):
@@ -75,7 +75,7 @@ def _across(evidence: Evidence, least: F64) -> dict[str, F64]:
 
 
 def _edges(evidence: Evidence) -> dict[str, F64]:
-    """What the stream has shown of the first and the last unit, and of the first and the last pair."""
+    """Return the signs of the first and the last unit, and of the first and the last pair."""
     buffer, statistics, strings = evidence.buffer, evidence.statistics, evidence.strings
     last = strings.row + strings.units - 1
     found = {}

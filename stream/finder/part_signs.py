@@ -1,7 +1,7 @@
-"""Signs from the parts of a string: does a beginning or an end of it live on its own, now or in the past?
+"""Signs of a string from its parts: whether a beginning or an end of it occurs without it, now or in the past.
 
-A single character is no part that lives: every character does. `live` of a part is ln(texts that hold it without the
-string + 1) - ln(texts that hold the string).
+Single characters are not counted as parts, because every character occurs on its own. `live` of a part is ln(texts that
+hold it without the string + 1) - ln(texts that hold the string).
 """
 
 import numpy as np
@@ -28,7 +28,7 @@ KNOWN = 10  # texts of the past that make a part known
 
 
 def signs(evidence: Evidence) -> dict[str, F64]:
-    """By name, each of shape (strings,)."""
+    """Return {name: (strings,) values}."""
     parts, counts = evidence.parts, evidence.counts
     own = np.log(counts)[parts.string]
     out = np.maximum(0.0, parts.counts - counts[parts.string])
@@ -50,7 +50,10 @@ def signs(evidence: Evidence) -> dict[str, F64]:
 
 
 def _table(evidence: Evidence, values: F64, is_end: bool, missing: float) -> F64:
-    """(strings, splits) a value of each beginning (or end) by where the string is split; `missing` where it is not."""
+    """Return (strings, splits) a value of each beginning (or end), by the place of the split.
+
+    `missing` for other splits.
+    """
     parts, units = evidence.parts, evidence.strings.units
     table = np.full((len(units), max(1, int(units.max(initial=1)) - 1)), missing)
     mine = parts.is_end == is_end
@@ -61,7 +64,7 @@ def _table(evidence: Evidence, values: F64, is_end: bool, missing: float) -> F64
 
 
 def _edge_units(evidence: Evidence) -> dict[str, F64]:
-    """How much more often it comes without its first, or without its last unit."""
+    """Return the log ratio by which the string without its first or last unit is more frequent than the string."""
     parts, counts, units = evidence.parts, evidence.counts, evidence.strings.units
     found = {}
     for name, is_end in (("drop_a", True), ("drop_z", False)):
@@ -72,7 +75,7 @@ def _edge_units(evidence: Evidence) -> dict[str, F64]:
 
 
 def _known_cover(evidence: Evidence) -> F64:
-    """The longest beginning or end that was known before, as a share of the string."""
+    """Return the length of the longest beginning or end known in the past, as a share of the string."""
     parts, units = evidence.parts, evidence.strings.units
     known = (parts.past > KNOWN) & parts.counts_as_word
     cover = np.zeros(len(units))
@@ -81,7 +84,7 @@ def _known_cover(evidence: Evidence) -> F64:
 
 
 def _bond(evidence: Evidence) -> F64:
-    """ln(texts * texts with the string / (texts with its beginning * texts with its end)) where that is least."""
+    """Return the least of ln(texts * texts with the string / (texts with its beginning * texts with its end))."""
     counts = np.log(np.maximum(1.0, evidence.parts.counts))
     both = _table(evidence, counts, False, -np.inf) + _table(evidence, counts, True, -np.inf)
     bond = np.log(evidence.counts) + np.log(max(1, len(evidence.buffer))) - both.max(axis=1)

@@ -1,7 +1,7 @@
-"""When a candidate is judged: each time its count reaches a new rung, 3, 4, 5, 6 texts and then each root of two.
+"""When a candidate is judged: each time its count reaches a new rung, at 3, 4, 5, 6 texts and then each root of two.
 
-That bounds the work for a word that comes all the time, and how often chance may try. What was judged is known for two
-generations; a candidate that has not been looked at for so long begins anew.
+This bounds the work for a frequent word, and the number of trials in which chance can pass. Rungs are remembered for
+two generations of a horizon each; a candidate that is not seen for longer starts again.
 """
 
 from typing import Any
@@ -15,7 +15,7 @@ from stream.text.runs import I64
 
 
 def rung_of(counts: I64, least: int) -> I64:
-    """(n,) the rung that each count has reached: 1 for `least` texts, 0 for fewer.
+    """Return (n,) the rung that each count has reached: 1 for `least` texts, 0 for fewer.
 
     >>> rung_of(np.array([2, 3, 4, 6, 8, 9, 12]), 3).tolist()
     [0, 1, 2, 4, 4, 5, 6]
@@ -25,7 +25,7 @@ def rung_of(counts: I64, least: int) -> I64:
 
 
 class Rungs:
-    """Bounded by `capacity` candidates in each of two generations."""
+    """The rungs at which candidates were judged, at most `capacity` in each of two generations."""
 
     def __init__(self, capacity: int, least: int) -> None:
         self._capacity, self._least = capacity, least
@@ -33,11 +33,13 @@ class Rungs:
         self._since_s = np.inf
 
     def __len__(self) -> int:
-        """Candidates that were judged within about a horizon."""
+        """The number of candidates judged within about a horizon."""
         return max(len(self._now), len(self._before))
 
     def reached(self, keys: U64, counts: I64, now_s: float, horizon_s: float) -> npt.NDArray[np.bool_]:
-        """(n,) which of these distinct candidates are on a rung that they were not judged at; remembers it."""
+        """Return (n,) which of these distinct candidates are on a rung at which they were not judged, and remember
+        it.
+        """
         self._forget(now_s, horizon_s)
         rung = rung_of(counts, self._least)
         known = self._now.get(keys)[:, 0]

@@ -1,4 +1,7 @@
-"""What the finder may use and when it speaks. Everything that depends on the stream is found from the stream itself."""
+"""Settings of the section `finder`: bounds of memory and time.
+
+What depends on the stream is derived from the stream.
+"""
 
 from dataclasses import dataclass
 
@@ -7,7 +10,7 @@ DAY_S = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class FinderSettings:
-    """Sizes bound the memory; times bound the horizon; the floors decide from when on a candidate may be announced."""
+    """Sizes bound the memory, times bound the horizon, and minima say from when a candidate may be announced."""
 
     max_chars: int = 3_000_000  # characters of the horizon's texts: on a fast stream the horizon ends where they do
     shortest_horizon_s: float = 30 * DAY_S  # with less, what comes every month would look new
@@ -22,9 +25,10 @@ class FinderSettings:
     units: int = 1 << 18
     copies: int = 1 << 19  # keys of texts in each of two generations: who was read within them is a copy
     judged: int = 1 << 18  # candidates whose last rung is known
+    weights: str = ""  # path of a file of the word model, as `new-words fit` writes it; empty: the one shipped
 
     def faults(self) -> list[tuple[str, str]]:
-        """What is wrong: (key, reason)."""
+        """Return a (key, reason) for each value that is not allowed."""
         wrong = []
         for key, least in (("max_chars", 10_000), ("horizon_texts", 1), ("max_units", 2), ("few", 0), ("min_texts", 2),
                            ("memory_rows", 1), ("memory_width", 16), ("pairs", 1024), ("units", 1024),

@@ -1,6 +1,7 @@
-"""What the texts of the horizon show of a string: the signs that the word model weighs. Shares are of its texts.
+"""The signs of a string, which the word model weighs, computed from the texts of the horizon.
 
-Each text speaks once, by its first mention. `l_` and `r_` are the two sides, `_a` the first and `_z` the last unit.
+Each text counts once, by its first mention. In names, `l_` and `r_` are the left and right side, `_a` the first and
+`_z` the last unit. Shares are of the texts that hold the string.
 """
 
 import numpy as np
@@ -13,6 +14,6 @@ NAMES = (*context_signs.NAMES, *link_signs.NAMES, *part_signs.NAMES)
 
 
 def signs_of(evidence: Evidence) -> F32:
-    """(strings, signs) in the order of `NAMES`."""
+    """Return (strings, signs) in the order of `NAMES`."""
     found = {**context_signs.signs(evidence), **link_signs.signs(evidence), **part_signs.signs(evidence)}
     return np.stack([found[name] for name in NAMES], axis=1).astype(np.float32)

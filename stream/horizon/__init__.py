@@ -1,1 +1,1 @@
-"""What is remembered of texts: those of the horizon as units, what came before them, and which strings they share."""
+"""The texts of the horizon as units, the memory of the texts before it, and the tables that find strings in them."""

@@ -1,11 +1,12 @@
-"""The texts of the horizon as rows of units, with how many of them hold each unit, pair and triple.
+"""The texts of the horizon as rows of units, with the number of texts that hold each unit, pair and triple.
 
-Texts stand in the order in which they came. All counts are of distinct texts. Nothing of a text is left when it leaves:
-`leave` returns the keys it held, for the memory of the past.
-Memory: some 57 bytes for each unit and 24 for each distinct unit, pair or triple.
+Texts are kept in the order in which they came. All counts are of distinct texts. Nothing of a text remains after it
+leaves: `leave` returns the keys it held, for the memory of the past.
+Memory: about 57 bytes for each unit and 24 for each distinct unit, pair or triple.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -23,7 +24,7 @@ _FIRST = (1, 2, 4)  # bits of the column `first`
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """Texts that left the horizon: how many, when written, and in how many of them each link was."""
+    """Texts that left the horizon: their number, the times they span, and in how many of them each link was."""
 
     texts: int
     first_s: float
@@ -33,6 +34,8 @@ class Left:
 
 
 class Buffer:
+    """The texts of the horizon in columns."""
+
     def __init__(self) -> None:
         self.rows = Columns(kind=np.uint8, spaced=bool, begin=np.uint32, length=np.uint16, place=np.int32,
                             prefix=np.uint64, slot1=np.int32, slot2=np.int32, slot3=np.int32,
@@ -42,6 +45,8 @@ class Buffer:
         self._points = Columns(point=np.uint32)
         self.index, self.chains = SlotIndex(), Chains()
         self.origins: list[tuple[str, int]] = []
+        self.remembered: dict[tuple[str, ...], Any] = {}
+        """Words that were asked for lately, by `horizon.mentions`."""
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -51,7 +56,7 @@ class Buffer:
         return len(self._points)
 
     def append(self, texts: TextBatch, units: Units, names: U64) -> None:
-        """Take texts and their units; `names` (texts,) are the 64-bit names of the texts."""
+        """Add texts with their units; `names` (texts,) are the 64-bit fingerprints of the texts."""
         slots, first = self._counted(units)
         row, known = len(self.rows) + self.rows.dropped, len(self.index.counts)
         back = [self.chains.extended(column, row, known) for column in slots]
@@ -68,7 +73,7 @@ class Buffer:
                          first=first, back1=back[0], back2=back[1], back3=back[2])  # fmt: skip
 
     def leave(self, number: int) -> Left:
-        """Drop the first so many texts."""
+        """Remove the oldest `texts` texts, and return what they held."""
         last = self.row_of(number)
         first = self.rows["first"][:last]
         slots = [self.rows[f"slot{size}"][:last][first & bit > 0] for size, bit in zip((1, 2, 3), _FIRST, strict=True)]
@@ -85,20 +90,20 @@ class Buffer:
         return left
 
     def row_of(self, text: int) -> int:
-        """The first row of a text, or behind the last row."""
+        """Return the first row of a text; for the number after the last text, the end of the rows."""
         return len(self.rows) if text >= len(self) else int(self.texts["row"][text]) - self.rows.dropped
 
     def text_of(self, rows: I64) -> I64:
-        """(n,) the text of each row."""
+        """Return (n,) the text of each row."""
         return np.searchsorted(self.texts["row"], rows + self.rows.dropped, "right") - 1
 
     def grams(self, rows: I64, units: int | I64) -> U64:
-        """Keys of the strings of so many units from these rows on."""
+        """Return the keys of the strings of `units` units that begin at these rows."""
         return grams(self.rows["prefix"], self.rows["place"], rows, units)
 
     @property
     def all_points(self) -> U32:
-        """All texts as they were written, one behind the other; where each begins is in the column `point`."""
+        """The code points of all texts in sequence; the column `point` has the position where each begins."""
         points: U32 = self._points["point"]
         return points
 
@@ -108,7 +113,9 @@ class Buffer:
         return self.origins.index((topic, partition))
 
     def _counted(self, units: Units) -> tuple[tuple[I32, I32, I32], U8]:
-        """Slots of the unit, pair and triple that begin at each row, and whether each is the first of its text."""
+        """Return the slots of the unit, pair and triple that begin at each row, and whether each is the first in
+        its text.
+        """
         slots = np.zeros(len(units), np.int32), np.zeros(len(units), np.int32), np.zeros(len(units), np.int32)
         first = np.zeros(len(units), np.uint8)
         rows = [starts_of(units.kinds, size) for size in (1, 2, 3)]
@@ -126,7 +133,7 @@ class Buffer:
 
 
 def starts_of(kinds: U8, size: int) -> I64:
-    """Rows at which so many units stand side by side."""
+    """Return the rows at which that many adjacent units begin."""
     is_unit = kinds >= HAN
     together = is_unit[: max(0, len(kinds) - size + 1)].copy()
     for step in range(1, size):

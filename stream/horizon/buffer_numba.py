@@ -1,10 +1,12 @@
-"""The kernels of `slot_index`, `chains`, `mentions` and `bounded_counts` as loops for numba."""
+"""The compiled loops of `slot_index`, `chains` and `mentions`.
+
+Each gives the same result as the numpy version there.
+"""
 
 import numpy as np
 
 from sketches.hashing import U64
 from sketches.loops_numba import loop
-from stream.horizon.bounded_counts import F32
 from stream.text.runs import I32, I64
 
 _ONE = np.uint64(1)
@@ -13,7 +15,7 @@ _MOST = (1 << 31) - 1
 
 @loop
 def slots_of(keys: U64, table: I32, by_slot: U64) -> I32:
-    """`slot_index.slots_of`."""
+    """The same as `slot_index.slots_of`."""
     last, slots = np.uint64(len(table) - 1), np.zeros(len(keys), np.int32)
     for i in range(len(keys)):
         at = keys[i] & last
@@ -25,7 +27,7 @@ def slots_of(keys: U64, table: I32, by_slot: U64) -> I32:
 
 @loop
 def entered(slots: I32, table: I32, by_slot: U64) -> I32:
-    """`slot_index.entered`."""
+    """The same as `slot_index.entered`."""
     last = np.uint64(len(table) - 1)
     for slot in slots:
         at = by_slot[slot] & last
@@ -37,7 +39,7 @@ def entered(slots: I32, table: I32, by_slot: U64) -> I32:
 
 @loop
 def counted(slots: I32, counts: I32, by: int) -> int:
-    """`slot_index.counted`."""
+    """The same as `slot_index.counted`."""
     zeros = 0
     for slot in slots:
         zeros -= counts[slot] == 0
@@ -48,7 +50,7 @@ def counted(slots: I32, counts: I32, by: int) -> int:
 
 @loop
 def first_in_text(slots: I32, texts: I32, known: int) -> np.ndarray:
-    """`slot_index.first_in_text`."""
+    """The same as `slot_index.first_in_text`."""
     before, found = np.full(known, -1, np.int32), np.empty(len(slots), np.bool_)
     for i in range(len(slots)):
         found[i] = before[slots[i]] != texts[i]
@@ -58,7 +60,7 @@ def first_in_text(slots: I32, texts: I32, known: int) -> np.ndarray:
 
 @loop
 def distances(slots: I32, last: I64, row: int) -> I32:
-    """`chains.distances`."""
+    """The same as `chains.distances`."""
     found = np.zeros(len(slots), np.int32)
     for i in range(len(slots)):
         slot = slots[i]
@@ -75,7 +77,9 @@ def first_mentions(
     slot3: I32, slot2: I32, slot1: I32, back3: I32, back2: I32, back1: I32, prefix: U64, place: I32, text_rows: I64,
     counts: I32, last: I64, dropped: int, slots: I32, first: I64, units: I64, keys: U64,
 ) -> tuple[I64, I64, I64]:  # fmt: skip
-    """`mentions.first_mentions`: along the chain of the rarest link of each string, from the last mention on."""
+    """The same as `mentions.first_mentions`: follows the chain of each string's rarest link, from the last mention
+    back.
+    """
     found, number = np.empty((3, 1024), np.int64), 0
     ends = np.zeros(len(keys) + 1, np.int64)  # of the mentions of each string
     for string in range(len(keys)):
@@ -105,7 +109,7 @@ def first_mentions(
 
 @loop
 def _rarest(slots: I32, begin: int, links: int, counts: I32) -> int:
-    """Which of the links of a string is in fewest texts."""
+    """Return the link of a string that the fewest texts hold."""
     rarest = 0
     for link in range(1, links):
         if counts[slots[begin + link]] < counts[slots[begin + rarest]]:
@@ -115,7 +119,7 @@ def _rarest(slots: I32, begin: int, links: int, counts: I32) -> int:
 
 @loop
 def _holds(slot3: I32, row: int, slots: I32, begin: int, links: int) -> bool:
-    """Whether all links of a string of three units or more stand at a row and behind it."""
+    """Whether all links of a string of three or more units stand at and after a row."""
     if row < 0 or row + links > len(slot3):
         return False
     equal, link = True, 0
@@ -123,56 +127,3 @@ def _holds(slot3: I32, row: int, slots: I32, begin: int, links: int) -> bool:
         equal = slot3[row + link] == slots[begin + link]
         link += 1
     return equal
-
-
-@loop
-def _located(known: U64, key: np.uint64) -> int:
-    """Where a key is in a sorted table, -1 where it is not."""
-    low, high = 0, len(known)
-    while low < high:
-        middle = (low + high) >> 1
-        if known[middle] < key:
-            low = middle + 1
-        else:
-            high = middle
-    return low if low < len(known) and known[low] == key else -1
-
-
-def known_counts(keys: U64, large: U64, large_counts: F32, small: U64, small_counts: F32) -> F32:
-    """Arrays of any layout as the one kind that the loop is compiled for."""
-    found: F32 = look_up(keys, large, np.ascontiguousarray(large_counts), small, np.ascontiguousarray(small_counts))
-    return found
-
-
-@loop
-def look_up(keys: U64, large: U64, large_counts: F32, small: U64, small_counts: F32) -> F32:
-    """`bounded_counts.known_counts`."""
-    found = np.zeros((len(keys), large_counts.shape[1]), np.float32)
-    for i in range(len(keys)):
-        at = _located(large, keys[i])
-        if at >= 0:
-            found[i] = large_counts[at]
-            continue
-        at = _located(small, keys[i])
-        if at >= 0:
-            found[i] = small_counts[at]
-    return found
-
-
-@loop
-def add_known(keys: U64, counts: F32, large: U64, large_counts: F32, small: U64, small_counts: F32) -> np.ndarray:
-    """`bounded_counts.add_known`."""
-    known = np.zeros(len(keys), np.bool_)
-    for i in range(len(keys)):
-        at = _located(large, keys[i])
-        if at >= 0:
-            known[i] = True
-            for column in range(counts.shape[1]):
-                large_counts[at, column] += counts[i, column]
-            continue
-        at = _located(small, keys[i])
-        if at >= 0:
-            known[i] = True
-            for column in range(counts.shape[1]):
-                small_counts[at, column] += counts[i, column]
-    return known

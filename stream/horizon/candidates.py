@@ -1,8 +1,8 @@
-"""The latest texts -> strings that may be new words.
+"""Finds strings in the latest texts that may be new words.
 
-A candidate is a string of 1 to `most_units` units within a run that has a *new link* (a triple, of two units a pair, or
-a token that at most `few` texts of the past held) and whose every link is in several texts of the horizon.
-Only strings of texts that came since the last look can have become more, so only those are listed.
+A candidate is a string of 1 to `most_units` units within a run that has a *new link* (a triple; of two units a pair; or
+one token) that at most `few` texts of the past held, and of which each link is in several texts of the horizon. Only
+strings of texts that came since the last look can have become more frequent, so only those are listed.
 Cost: a few passes over the units of these texts.
 """
 
@@ -22,7 +22,7 @@ BOOL = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Strings:
-    """Distinct strings: shapes (n,). `row` is where one mention begins, as a row of the buffer."""
+    """Distinct strings, with shapes (n,). `row` is the row of the buffer at which one mention begins."""
 
     keys: U64
     row: I64
@@ -36,20 +36,22 @@ class Strings:
 
 
 class NewLinks:
-    """Which links are new, asked of the memory of the past once for each that a look comes across."""
+    """Tells which links are new; the memory of the past is asked once for each link in a look."""
 
     def __init__(self, buffer: Buffer, past: PastMemory, few: int) -> None:
         self._buffer, self._past, self._few = buffer, past, few
 
     def are_new(self, slots: I32) -> BOOL:
-        """(n,) whether at most `few` texts of the past held the unit, pair or triple of each slot."""
+        """Return (n,) whether at most `few` texts of the past held the unit, pair or triple of each slot."""
         distinct, inverse = np.unique(slots, return_inverse=True)
         new: BOOL = (self._past.counts(self._buffer.index.keys[distinct]) <= self._few)[inverse]
         return new
 
 
 def candidates(buffer: Buffer, past: PastMemory, first_row: int, least: int, few: int, most_units: int) -> Strings:
-    """The candidates that stand at `first_row` of the buffer or behind it; all their links are in `least` texts."""
+    """Return the candidates that begin at or after `first_row` of the buffer and whose links are all in `least`
+    texts.
+    """
     kind, counts = buffer.rows["kind"], buffer.index.counts
     slots = {size: buffer.rows[f"slot{size}"] for size in (1, 2, 3)}
     links = NewLinks(buffer, past, few)

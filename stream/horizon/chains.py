@@ -1,7 +1,7 @@
-"""Rows of the buffer that hold the same unit, pair or triple, as chains: from the last row of a slot to the one before.
+"""Linked lists of the buffer's rows that hold the same unit, pair or triple, each from its last row backwards.
 
-So the mentions of a string are found without a look at all other rows. A chain ends at a row that was dropped, so
-nothing is to be done when rows leave or a slot becomes another key's.
+With them the mentions of a string are found without scanning all rows. A chain ends at a row that was dropped, so
+nothing must be updated when rows leave or a slot is given to another key.
 Memory: 4 bytes for each row and size, 8 for each slot.
 """
 
@@ -12,15 +12,18 @@ from stream.text.runs import I32, I64
 
 
 class Chains:
-    """`last` by slot: the number of the last row that holds it, counted from the beginning of the stream; -1: none."""
+    """`last` holds for each slot the number of its last row, counted from the beginning of the stream.
+
+    -1 if it has none.
+    """
 
     def __init__(self) -> None:
         self.last: I64 = np.full(1024, -1, np.int64)
 
     def extended(self, slots: I32, row: int, known: int) -> I32:
-        """(n,) how many rows before each the one with the same slot is, 0 where there is none.
+        """Return (n,) how many rows before each row the previous row with the same slot is, 0 if there is none.
 
-        `slots` are those of the rows from number `row` on, all below `known`; slot 0 is nobody's.
+        `slots` are those of the rows from number `row` on, all below `known`; slot 0 belongs to no key.
         """
         if known > len(self.last):
             more = np.full(max(known, 2 * len(self.last)) - len(self.last), -1, np.int64)
@@ -30,7 +33,7 @@ class Chains:
 
 @kernel("stream.horizon.buffer_numba")
 def distances(slots: I32, last: I64, row: int) -> I32:
-    """What `Chains.extended` gives; `last` is brought up to date."""
+    """Compute `Chains.extended` and update `last`."""
     found = np.zeros(len(slots), np.int32)
     mine = np.flatnonzero(slots)
     order = mine[np.argsort(slots[mine], kind="stable")]

@@ -1,4 +1,6 @@
-"""Columns that grow at the end and shrink at the beginning, each at a cost that is constant for an element."""
+"""Arrays of equal length that grow at the end and shrink at the beginning, with amortised constant cost for an
+element.
+"""
 
 from typing import Any
 
@@ -7,7 +9,7 @@ import numpy.typing as npt
 
 
 class Columns:
-    """Arrays of one length. What was dropped is overwritten when there is no room at the end."""
+    """Named arrays of one length. The space of dropped elements is reused when there is no room at the end."""
 
     def __init__(self, **kinds: npt.DTypeLike) -> None:
         self._arrays: dict[str, npt.NDArray[Any]] = {name: np.zeros(1024, kind) for name, kind in kinds.items()}
@@ -18,11 +20,11 @@ class Columns:
         return self._last - self._first
 
     def __getitem__(self, name: str) -> npt.NDArray[Any]:
-        """A column as it is: a view that is good until something is appended."""
+        """Return a column as a view, which is valid until something is appended."""
         return self._arrays[name][self._first : self._last]
 
     def append(self, **values: npt.NDArray[Any]) -> None:
-        """Add to every column as many elements."""
+        """Append the same number of elements to every column."""
         more = len(next(iter(values.values())))
         self._make_room(more)
         for name, array in self._arrays.items():
@@ -30,7 +32,7 @@ class Columns:
         self._last += more
 
     def drop(self, number: int) -> None:
-        """Forget so many elements at the beginning."""
+        """Remove elements at the beginning."""
         self._first += number
         self.dropped += number
 

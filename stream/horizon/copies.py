@@ -1,9 +1,19 @@
-"""Fingerprints of texts -> which are copies of a text that was read lately.
+"""Which texts, and which mentions of a string, only repeat what was written before: each voice counts once.
 
-A text is a copy if the latest text before it that has one of its keys has the same name, or a signature like its own
-(`text.near_duplicates`). Keys are kept in two generations. One ends when it spans `span_s` or holds `capacity` keys;
-then the older one is forgotten. So copies are known of what came within `span_s`, unless more came since.
+*Copies.* A text is a copy if the latest text before it that has one of its keys has the same name, or a signature like
+its own (`text.near_duplicates`). Keys are kept in two generations. One ends when it spans `span_s` or holds `capacity`
+keys; then the older one is forgotten. So copies are known of what came within `span_s`, unless more came since.
 How texts are batched makes no difference within a generation. Memory: 24 bytes a key.
+
+*Voices.* A mention of a string is no voice of its own
+
+- in a form: most of the text is the same in nearly all mentions of the string, parts of it apart from the string,
+  whatever fills the slots between them;
+- in an affix: a beginning or an end of the text, the string in it, that most texts of its source, or of the stream,
+  have since.
+
+Digits, marks and mixed tokens do not matter there, for they change. Both follow from the texts of the horizon, without
+a list and without state. The first mention always counts. Cost: a look at `2 * REACH` rows for each mention.
 """
 
 from dataclasses import dataclass
@@ -12,10 +22,22 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sketches.hashing import U64
+from sketches.hashing import U64, finalize
+from stream.horizon.buffer import Buffer
+from stream.horizon.candidates import Strings
+from stream.horizon.mentions import Mentions
+from stream.horizon.units import HAN, LETTERS
 from stream.text.near_duplicates import KEYS, Fingerprints, are_alike
+from stream.text.runs import I64
 
 BOOL = npt.NDArray[np.bool_]
+BESIDE, REACH = 16, 32  # units on a side that may be of a form, and the rows that are looked at for them
+OF_FORM, FORM_MENTIONS = 0.8, 4  # share of the mentions, and least mentions, that have a pair of units of a form
+APART, COVERED = 2, 0.5  # pairs of a form that stand apart from the string; share of the units that are of the form
+OWN = 10  # units beside a string that are of no form: whoever writes so many speaks for himself, above a footer too
+AFFIX_ROWS, OF_SOURCE, OF_STREAM = 24, 4, 30  # the longest affix; texts that must have it
+MOST = 0.5  # of a source's or the stream's texts
+_ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,3 +118,105 @@ def _generation(state: dict[str, Any], name: str) -> Generation:
     if signatures is None:  # of a version that knew names only
         return Generation(keys, np.zeros((len(keys), 2), np.uint64))
     return Generation(keys, np.array(signatures, np.uint64).reshape(-1, 2))
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """The units on one side of each mention, the nearest first, 0 for none: shapes (mentions, BESIDE)."""
+
+    units: I64
+    apart: BOOL  # whether anything stands between it and the string but units
+
+
+def own_voices(buffer: Buffer, strings: Strings, told: Mentions) -> Mentions:
+    """The mentions that count."""
+    if not len(told.row):
+        return told
+    sides = _beside(buffer, strings, told)
+    own = ~(_of_form(told, sides, strings.units[told.string]) | _of_affix(buffer, strings, told))
+    own[np.append(True, told.string[1:] != told.string[:-1])] = True
+    return Mentions(told.string[own], told.row[own], told.text[own])
+
+
+def _beside(buffer: Buffer, strings: Strings, told: Mentions) -> tuple[_Beside, _Beside]:
+    first, last = _bounds(buffer, told)
+    steps = np.arange(REACH)
+    before = told.row[:, None] - 1 - steps
+    behind = (told.row + strings.units[told.string])[:, None] + steps
+    return _nearest(buffer, before, before >= first[:, None]), _nearest(buffer, behind, behind < last[:, None])
+
+
+def _bounds(buffer: Buffer, told: Mentions) -> tuple[I64, I64]:
+    """The first row of the text of each mention, and the row behind its last."""
+    starts = np.append(buffer.texts["row"] - buffer.rows.dropped, len(buffer.rows))
+    return starts[told.text], starts[told.text + 1]
+
+
+def _nearest(buffer: Buffer, rows: I64, inside: BOOL) -> _Beside:
+    rows = np.where(inside, rows, 0)
+    kind = buffer.rows["kind"][rows]
+    real = inside & (kind >= HAN) & (kind <= LETTERS)
+    rank = np.cumsum(real, axis=1)
+    mention, column = np.nonzero(real & (rank <= BESIDE))
+    place = rank[mention, column] - 1
+    units, apart = np.zeros((len(rows), BESIDE), np.int64), np.zeros((len(rows), BESIDE), bool)
+    units[mention, place] = buffer.rows["slot1"][rows[mention, column]]
+    apart[mention, place] = column > place
+    return _Beside(units, apart)
+
+
+def _of_form(told: Mentions, sides: tuple[_Beside, _Beside], own: I64) -> BOOL:
+    """(mentions,) whether most of its text is of a form; `own` are the units of each string."""
+    units, of_form, apart = own.copy(), own.copy(), np.zeros(len(own), np.int64)
+    for side in sides:
+        fixed = _fixed(told, side.units)
+        beyond = side.apart | (np.cumsum(~fixed, axis=1) > 0)
+        units += (side.units > 0).sum(axis=1)
+        of_form += fixed.sum(axis=1)
+        apart += (fixed & beyond).sum(axis=1)
+    found: BOOL = (apart >= APART) & (of_form >= COVERED * units) & (units - of_form < OWN)
+    return found
+
+
+def _fixed(told: Mentions, units: I64) -> BOOL:
+    """Which units stand with the one nearer to the string, or with the string, in nearly all of its mentions."""
+    nearer = np.concatenate((np.zeros((len(units), 1), np.int64), units[:, :-1]), axis=1)
+    mention, place = np.nonzero(units)
+    pairs = (nearer << 32 | units)[mention, place].astype(np.uint64)
+    _, pair = np.unique(finalize(told.string[mention].astype(np.uint64) * _ODD + pairs), return_inverse=True)
+    once = np.unique(pair * len(units) + mention)  # a pair counts once a mention
+    held = np.bincount(once // len(units))
+    enough = np.maximum(OF_FORM * np.bincount(told.string), FORM_MENTIONS)
+    fixed = np.zeros(units.shape, bool)
+    fixed[mention, place] = held[pair] >= enough[told.string[mention]]
+    return fixed
+
+
+def _of_affix(buffer: Buffer, strings: Strings, told: Mentions) -> BOOL:
+    """(mentions,) whether a string stands in a beginning or an end that most texts have."""
+    first, last = _bounds(buffer, told)
+    end = told.row + strings.units[told.string]
+    found = np.zeros(len(told.row), bool)
+    for begins, lengths in ((first, end - first), (told.row, last - 1 - told.row)):
+        near = np.flatnonzero(lengths <= AFFIX_ROWS)
+        names = buffer.grams(begins[near], lengths[near])
+        for source, least in ((buffer.texts["source"], OF_SOURCE), (None, OF_STREAM)):
+            found[near] |= _shared_by_most(told, near, names, source, len(buffer), least)
+    return found
+
+
+def _shared_by_most(told: Mentions, near: I64, names: U64, source: U64 | None, total: int, least: int) -> BOOL:
+    """(near,) whether most texts, of its source or of all, since the first that had the affix have it."""
+    text = told.text[near]
+    who = np.zeros(len(near), np.uint64) if source is None else source[text]
+    group = finalize(finalize(names + told.string[near].astype(np.uint64) * _ODD) + who)
+    _, first, which, several = np.unique(group, return_index=True, return_inverse=True, return_counts=True)
+    most = several >= least
+    if source is not None:
+        most &= who[first] > 0
+    for number in np.flatnonzero(most).tolist():
+        since = int(text[first[number]])
+        texts = total - since if source is None else int((source[since:] == who[first[number]]).sum())
+        most[number] = several[number] >= MOST * texts
+    found: BOOL = most[which]
+    return found

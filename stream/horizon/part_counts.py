@@ -1,6 +1,6 @@
-"""How often the parts of strings came, now and in the past: every beginning and every end of each.
+"""How many texts hold the parts of a string, in the horizon and in the past: every beginning and every end of it.
 
-What lives outside the string too, as 演唱会 does outside 檀健次演唱会, tells a phrase from a word.
+A part that also occurs outside the string (as 演唱会 occurs outside 檀健次演唱会) shows that the string is a phrase.
 """
 
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class Parts:
 
 
 def parts_of(buffer: Buffer, past: PastMemory, strings: Strings) -> Parts:
-    """All beginnings and ends of the strings, in which each string itself is not."""
+    """Return all beginnings and ends of the strings, without the strings themselves."""
     columns = [(np.flatnonzero(strings.units > units), units) for units in range(1, int(strings.units.max(initial=1)))]
     string = np.concatenate([np.tile(some, 2) for some, _ in columns] or [np.zeros(0, np.int64)])
     is_end = np.concatenate([np.repeat([False, True], len(some)) for some, _ in columns] or [np.zeros(0, bool)])
@@ -47,7 +47,7 @@ def parts_of(buffer: Buffer, past: PastMemory, strings: Strings) -> Parts:
 
 
 def _counts(buffer: Buffer, first: I64, units: I64) -> F64:
-    """(n,) texts of the horizon that hold each string."""
+    """Return (n,) the number of texts of the horizon that hold each string."""
     counts = np.zeros(len(first))
     for size in (1, 2, 3):
         mine = units == size
@@ -61,7 +61,7 @@ def _counts(buffer: Buffer, first: I64, units: I64) -> F64:
 
 
 def past_of(buffer: Buffer, past: PastMemory, first: I64, units: I64) -> F64:
-    """(n,) texts of the past that held each string, at most: the least of its triples, of two units the pair."""
+    """Return (n,) an upper bound of the texts of the past that held each string: the least of its links."""
     size = np.minimum(units, 3)
     steps = units - size + 1
     owner = np.repeat(np.arange(len(first)), steps)

@@ -1,11 +1,11 @@
-"""What was in the texts that left the horizon: how many of them held each token, pair and triple.
+"""The memory of the past: how many of the texts that left the horizon held each token, pair and triple.
 
-The memory is a row of count-min sketches, each cell for cell the one of `datasketches.count_min_sketch` and stored in
-its format. Each covers a quarter of `memory_s`, or less if it is full before; five of them are kept, so that between
-one and one and a quarter of `memory_s` is remembered. (Two that cover all of it each were tried: what had been in the
-news up to two years ago was then not new, which cost a sixth of the judged words of slow streams.)
-Guarantee: a count is never too low. It is too high by chance: with a share `fill` of cells in use, a sketch knows
-`fill ** rows` of the keys that never came.
+It is a series of count-min sketches with the cells and the storage format of `datasketches.count_min_sketch`. Each
+covers a quarter of `memory_s`, or less if it is full before; five are kept, so between 1 and 1.25 times `memory_s` is
+remembered. (Two sketches of the full span each were tried: words from the news of up to two years ago were then not
+new, which cost a sixth of the judged words of slow streams.)
+Guarantee: a count is never too low. With a share `fill` of its cells in use, a sketch reports a count above 0 for a
+share `fill ** rows` of the keys it never saw.
 """
 
 from typing import Any
@@ -20,6 +20,8 @@ FULL = 0.7  # share of cells in use at which a sketch ends: with four rows it kn
 
 
 class PastMemory:
+    """Counts of links in the texts of the past."""
+
     def __init__(self, rows: int, width: int, seed: int, memory_s: float) -> None:
         self._shape = rows, width, seed
         self.memory_s = memory_s
@@ -29,21 +31,21 @@ class PastMemory:
 
     @property
     def texts(self) -> int:
-        """Distinct texts that are remembered."""
+        """The number of distinct texts that are remembered."""
         return sum(self._texts)
 
     @property
     def since_s(self) -> float:
-        """When the oldest of them was written; infinite while there is none."""
+        """The time of the oldest of them in seconds since 1970; inf if there is none."""
         return min(self._since_s)
 
     @property
     def fill(self) -> float:
-        """Share of cells in use, in the fullest sketch."""
+        """The share of cells in use, in the fullest sketch."""
         return max(sketch.fill for sketch in self._sketches)
 
     def add(self, keys: U64, counts: F64, texts: int, first_s: float, last_s: float) -> None:
-        """Remember that so many texts held each key; they were written between these times."""
+        """Add the counts of links in `texts` texts that were written between `first_s` and `last_s`."""
         if last_s - self._since_s[0] >= self.memory_s / (GENERATIONS - 1) or self._is_full():
             self._sketches = [CountMin(*self._shape), *self._sketches[: GENERATIONS - 1]]
             self._texts = [0, *self._texts[: GENERATIONS - 1]]
@@ -53,12 +55,12 @@ class PastMemory:
         self._since_s[0] = min(self._since_s[0], first_s)
 
     def _is_full(self) -> bool:
-        """Whether the latest sketch holds what it can; looks at a part of the cells."""
+        """Whether the latest sketch has reached its capacity, judged by a sample of its cells."""
         row = self._sketches[0].table[0, : 1 << 12]
         return self._texts[0] > 0 and float(np.count_nonzero(row)) / len(row) > FULL
 
     def counts(self, keys: U64) -> F64:
-        """(n,) how many texts held each key, at most."""
+        """Return (n,) an upper bound of the number of texts that held each key."""
         found = np.zeros(len(keys))
         if len(keys):
             places = self._sketches[0].places(keys)
@@ -67,12 +69,12 @@ class PastMemory:
         return found
 
     def state(self) -> dict[str, Any]:
-        """The sketches in the library's format, and what they cover."""
+        """Return the sketches in the library's format, and what they cover."""
         sketches = {f"past_{number}": sketch.to_bytes() for number, sketch in enumerate(self._sketches)}
         return {**sketches, "past_texts": np.array(self._texts), "past_since": np.array(self._since_s)}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from `state`. Raises ValueError if it is not of this shape and seed."""
+        """Load what `state` returned. Raises ValueError if it has another shape or seed."""
         number = len(state["past_texts"])
         sketches = [CountMin.from_bytes(state[f"past_{one}"], self._shape[2]) for one in range(number)]
         if any(sketch.shape != self._shape for sketch in sketches):

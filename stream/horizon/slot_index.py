@@ -1,8 +1,8 @@
-"""64-bit keys -> small numbers (slots), and for each how many texts of the horizon hold that unit, pair or triple.
+"""A table from 64-bit keys to small numbers (slots), with the number of texts of the horizon that hold each key.
 
-A key keeps its slot while its count is above 0; later the slot may become another key's. Slot 0 is nobody's.
-Bounded by what is counted: it holds no key that no text of the horizon has, but for a share `_DEAD` not yet cleared.
-Cost: a look into a hash table for each key; the table is made anew when it has doubled or is cleared.
+A key keeps its slot while its count is above 0; later the slot may be given to another key. Slot 0 belongs to no key.
+Memory: only keys that some text of the horizon holds, and a share `_DEAD` of others that are not yet removed.
+Cost: one probe of a hash table for each key; the hash table is rebuilt when it has doubled or is cleaned.
 """
 
 import numpy as np
@@ -16,6 +16,8 @@ _DEAD = 8  # the table is cleared when one key of so many has no count any more
 
 
 class SlotIndex:
+    """The slots and counts of the units, pairs and triples of the horizon."""
+
     def __init__(self) -> None:
         self.counts: I32 = np.zeros(1024, np.int32)  # by slot
         self.keys: U64 = np.zeros(1024, np.uint64)  # by slot
@@ -29,11 +31,11 @@ class SlotIndex:
         return self._used - 1 - len(self._free)
 
     def find(self, keys: U64) -> I32:
-        """(n,) the slot of each key, 0 where it has none."""
+        """Return (n,) the slot of each key, 0 if it has none."""
         return slots_of(keys, self._table, self.keys)
 
     def add(self, keys: U64) -> I32:
-        """(n,) the slot of each key; keys without one are given one."""
+        """Return (n,) the slot of each key; a key without a slot gets one."""
         slots = self.find(keys)
         unknown = np.flatnonzero(slots == 0)
         if len(unknown):
@@ -46,17 +48,17 @@ class SlotIndex:
         return slots
 
     def count(self, slots: I32, by: int) -> None:
-        """Add 1 or -1 for each of these slots, which may occur several times."""
+        """Add 1 or -1 to the count of each of these slots, which may repeat."""
         self._dead += counted(slots, self.counts, by)
         if by < 0 and self._dead > 1024 + len(self) // _DEAD:
             self._clear()
 
     def counts_of(self, keys: U64) -> I64:
-        """(n,) the count of each key."""
+        """Return (n,) the count of each key."""
         return self.counts[self.find(keys)].astype(np.int64)
 
     def _given(self, number: int) -> I32:
-        """Slots that are free."""
+        """Return free slots."""
         again, self._free = self._free[:number], self._free[number:]
         fresh = number - len(again)
         if self._used + fresh > len(self.counts):
@@ -69,7 +71,7 @@ class SlotIndex:
         return slots
 
     def _enter(self, slots: I32) -> None:
-        """Put slots into the table, or make a larger one with all of them."""
+        """Put slots into the hash table, or make a larger one with all of them."""
         if 2 * len(self) > len(self._table):
             self._table = np.zeros(1 << (4 * len(self)).bit_length(), np.int32)
             slots = np.flatnonzero(self._held).astype(np.int32)
@@ -86,7 +88,7 @@ class SlotIndex:
 
 @kernel("stream.horizon.buffer_numba")
 def slots_of(keys: U64, table: I32, by_slot: U64) -> I32:
-    """(n,) the slot of each key, 0 for one that is not in the table."""
+    """Return (n,) the slot of each key, 0 for a key that is not in the table."""
     last, slots = np.uint64(len(table) - 1), np.zeros(len(keys), np.int32)
     at, open_ = (keys & last).astype(np.int64), np.arange(len(keys))
     while len(open_):
@@ -100,7 +102,7 @@ def slots_of(keys: U64, table: I32, by_slot: U64) -> I32:
 
 @kernel("stream.horizon.buffer_numba")
 def entered(slots: I32, table: I32, by_slot: U64) -> I32:
-    """Put slots whose keys are not there yet into the table; returns it."""
+    """Put slots of new keys into the table, and return it."""
     last = len(table) - 1
     at = (by_slot[slots] & np.uint64(last)).astype(np.int64)
     while len(slots):
@@ -115,7 +117,7 @@ def entered(slots: I32, table: I32, by_slot: U64) -> I32:
 
 @kernel("stream.horizon.buffer_numba")
 def counted(slots: I32, counts: I32, by: int) -> int:
-    """Add 1 or -1 to the count of each slot; returns how many more counts are 0 than before."""
+    """Add 1 or -1 to the count of each slot; return by how many the number of zero counts has grown."""
     distinct, times = np.unique(slots, return_counts=True)
     before = counts[distinct]
     after = before + by * times.astype(np.int32)
@@ -125,7 +127,7 @@ def counted(slots: I32, counts: I32, by: int) -> int:
 
 @kernel("stream.horizon.buffer_numba")
 def first_in_text(slots: I32, texts: I32, known: int) -> npt.NDArray[np.bool_]:
-    """(n,) which are the first of their slot in their text. Those of a slot come in the order of texts."""
+    """Return (n,) which are the first of their slot in their text; those of a slot must come in the order of texts."""
     _, firsts = np.unique(texts.astype(np.int64) << 32 | slots, return_index=True)
     found = np.zeros(len(slots), bool)
     found[firsts] = True

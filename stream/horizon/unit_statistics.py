@@ -1,9 +1,10 @@
-"""What the stream has shown of its units and pairs so far: how often they came, began and ended runs, and with whom.
+"""Statistics of the stream's units and pairs: how often each occurred, began or ended a run, and with which neighbours.
 
-`ln(total * (n_ab - 1/2) / (n_a * n_b))` is the PMI of a pair; its *quantile* among the pairs of its script, each as
-often as it comes, says the same for Han's thousands of characters and for Hangul's syllables. Counts are of all the
-stream; when there are more pairs or units than there is room for, all counts are halved, so the latest weigh most and
-PMI stays what it was. Quantiles come from a sample of the latest pairs and are renewed when the stream has grown.
+The PMI of a pair is `ln(total * (n_ab - 1/2) / (n_a * n_b))`. Its *quantile* among the occurrences of pairs of the same
+script makes values comparable between Han with its thousands of characters and Hangul with its syllables. Counts are of
+the whole stream; when there are more pairs or units than the capacity, all counts are halved, so recent texts weigh
+most and PMI is unchanged. Quantiles come from a sample of the latest pairs and are recomputed when the stream has
+grown.
 """
 
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ _TOO_FEW = 50  # pairs of a script by which nothing can be told
 
 @dataclass(frozen=True, slots=True)
 class PairSample:
-    """Pairs as they came: shapes (n,)."""
+    """A sample of pairs in the order in which they came. Shapes (n,)."""
 
     pairs: U64
     left: U64
@@ -39,6 +40,8 @@ class PairSample:
 
 
 class UnitStatistics:
+    """Counts of units and pairs, bounded by the capacities `units` and `pairs`."""
+
     def __init__(self, units: int, pairs: int) -> None:
         self._most = units, pairs
         self.units, self.pairs = BoundedCounts(7), BoundedCounts(3)
@@ -73,7 +76,7 @@ class UnitStatistics:
 
     def _learn_units(self, keys: U64, begins: np.ndarray, ends: np.ndarray, together: tuple[U64, U64, np.ndarray],
                      new: tuple[U64, U64]) -> None:  # fmt: skip
-        """Count units, who of them stand in strong pairs, and the new neighbours of each."""
+        """Count units, how many of them stand in strong pairs, and the new neighbours of each."""
         distinct, inverse = np.unique(keys, return_inverse=True)
         counts = np.zeros((len(distinct), 7), np.float32)
         counts[:, :3] = _summed(inverse, len(distinct), np.ones(len(keys)), begins, ends)
@@ -88,7 +91,7 @@ class UnitStatistics:
         self.units.add(distinct, counts)
 
     def pmi(self, together: F32, left: U64, right: U64) -> F64:
-        """(n,) the PMI of pairs of the units `left` and `right` that came so often; -inf where they never did."""
+        """Return (n,) the PMI of pairs with these counts of the units `left` and `right`; -inf for a count of 0."""
         units = self.units.get(np.concatenate((left, right)))[:, TOKENS].astype(np.float64)
         apart = units[: len(left)] * units[len(left) :]
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -96,7 +99,7 @@ class UnitStatistics:
         return np.where((together > 0) & (apart > 0), found, -np.inf)
 
     def quantiles(self, pmi: F64, groups: U8) -> F64:
-        """(n,) the share of the pairs of its script that have a lower PMI, one half where nothing is known yet."""
+        """Return (n,) the share of the pairs of the same script with a lower PMI; 0.5 while nothing is known."""
         found = np.full(len(pmi), 0.5)
         for group in np.unique(groups).tolist():
             if self._known[group]:
@@ -113,7 +116,7 @@ class UnitStatistics:
             self._renew()
 
     def _renew(self) -> None:
-        """Tell the quantiles anew."""
+        """Recompute the quantiles."""
         pmi = self.pmi(self.pairs.get(self._sample.pairs)[:, 0], self._sample.left, self._sample.right)
         for group in range(GROUPS):
             mine = np.sort(pmi[(self._sample.groups == group) & np.isfinite(pmi)])
@@ -123,7 +126,7 @@ class UnitStatistics:
         self._renewed = self.total
 
     def _fit(self) -> None:
-        """Halve all counts while there are more than there is room for."""
+        """Halve all counts until they fit the capacities."""
         while len(self.pairs) > self._most[1] or len(self.units) > self._most[0]:
             self.pairs.halve()
             self.units.halve()
@@ -146,11 +149,11 @@ class UnitStatistics:
 
 
 def groups(kinds: U8, rows: np.ndarray) -> U8:
-    """(n,) the script of the pair that begins at each row."""
+    """Return (n,) the script of the pair that begins at each row."""
     group: U8 = np.minimum(np.maximum(kinds[rows], kinds[rows + 1]), LETTERS) - np.uint8(HAN)
     return group
 
 
 def _summed(inverse: np.ndarray, number: int, *columns: np.ndarray) -> F32:
-    """(number, columns) the sum of each column over the elements of each number."""
+    """Return (number, columns) the sum of each column over the elements of each number."""
     return np.stack([np.bincount(inverse, column, number) for column in columns], axis=1).astype(np.float32)

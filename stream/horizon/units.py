@@ -1,9 +1,9 @@
-"""texts -> units: what words are made of. A character of an unspaced script, or a whole token of letters and digits.
+"""Texts -> units, of which words are made: a character of an unspaced script, or a whole token of letters and digits.
 
-Units and the separators between them are rows, in the order of the text; each text has an edge before and behind it. A
-single blank between two tokens is no separator, so `new york` can be a word; any other separates.
-Case, width and repetition are folded as in `text.runs`: 哈哈哈哈 is 哈哈. Characters that show nothing are skipped.
-Keys are 64-bit hashes of folded units with the finder's seed: never of places in a list that would grow for ever.
+Units and the separators between them are rows, in the order of the text; each text has an edge before and after it. A
+single blank between two tokens is not a separator, so `new york` can be a word; any other character is one. Case, width
+and repetition are folded as in `text.runs`: 哈哈哈哈 becomes 哈哈. Invisible characters are skipped. Keys are 64-bit
+hashes of folded units with the finder's seed, not indices of a dictionary, which would grow without bound.
 
 Cost: some thirty passes of numpy over the characters.
 """
@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from sketches.hashing import BASE, U64, finalize
 from sketches.kernels import kernel
-from stream.text.runs import I32, I64, U8, U16, U32, folding
+from stream.text.runs import I32, I64, SCRIPTS, U8, U16, U32, folding
 
 BOOL = npt.NDArray[np.bool_]
 Rows = tuple[U64, U8, BOOL, U32, U16, I32, I32, U64]
@@ -32,8 +32,8 @@ _RANGES = (
     (HIRAGANA, ((0x3041, 0x3096), (0x309D, 0x309E))),
     (KATAKANA, ((0x30A1, 0x30FA), (0x30FC, 0x30FE))),
     (HANGUL, ((0xAC00, 0xD7A3),)),
-    (OTHER, ((0x0E01, 0x0E3A), (0x0E40, 0x0E4E), (0x0E81, 0x0ECD), (0x1000, 0x103F), (0x1780, 0x17D3))),
-)  # Thai, Lao, Burmese and Khmer are written without spaces too
+    *((OTHER, SCRIPTS[name][1]) for name in ("thai", "lao", "khmer", "burmese", "tibetan")),
+)  # written without spaces too; of Tibetan the mark between syllables is a character of the word
 _IGNORED = ((0x00AD, 0x00AD), (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0xFE00, 0xFE0F),
             (0xFEFF, 0xFEFF), (0xE0100, 0xE01EF))  # fmt: skip
 LONGEST = 1 << 17  # units of a text that get keys which do not depend on their place
@@ -41,7 +41,7 @@ LONGEST = 1 << 17  # units of a text that get keys which do not depend on their 
 
 @dataclass(frozen=True, slots=True)
 class Units:
-    """Rows of a batch. Shapes (n,)."""
+    """The rows of a batch of texts. Shapes (n,)."""
 
     keys: U64  # of the unit; of separators 0
     kinds: U8
@@ -56,14 +56,14 @@ class Units:
         return len(self.keys)
 
     def grams(self, rows: I64, units: int | I64) -> U64:
-        """Keys of the strings of so many units that begin at these rows."""
+        """Return the keys of the strings of `units` units that begin at these rows."""
         return grams(self.prefix, self.place, rows, units)
 
 
 def grams(prefix: U64, place: I32, rows: I64, units: int | I64) -> U64:
-    """Keys of the strings of so many units that begin at these rows. Equal strings have equal keys wherever they stand.
+    """Return the keys of the strings of `units` units that begin at these rows. Equal strings have equal keys.
 
-    `rows + units` must be a row of the same text: there always is one, for each text ends with an edge.
+    `rows + units` must be a row of the same text, which always exists, because each text ends with an edge.
     """
     return finalize((prefix[rows + units] - prefix[rows]) * powers(LONGEST)[1].take(place[rows], mode="clip"))
 
@@ -82,7 +82,10 @@ def units_of(points: U32, starts: I64, seed: int) -> Units:
 
 @kernel("stream.horizon.units_numba")
 def rows_of(points: U32, starts: I64, folding: U32, kind_of: U8, powers: U64, mix: np.uint64) -> Rows:
-    """The columns of `Units`. `folding` and `kind_of` are by code point, `powers` those of the base."""
+    """Return the columns of `Units`.
+
+    `folding` and `kind_of` are indexed by code point, `powers` are those of the base.
+    """
     folded, kinds = folding.take(points), kind_of.take(points)
     kinds[starts[1:] - 1] = EDGE
     unit_at, length, unit_kind, before = _found(folded, kinds)
@@ -92,7 +95,7 @@ def rows_of(points: U32, starts: I64, folding: U32, kind_of: U8, powers: U64, mi
 
 
 def _found(folded: U32, kinds: U8) -> tuple[I64, I64, U8, I64]:
-    """Units: first character, characters, kind; and the first character behind the unit before it."""
+    """Return for each unit its first character, its length and kind, and the end of the unit before it."""
     at = np.flatnonzero(kinds != IGNORED)
     kinds, folded = kinds[at], folded[at]
     token = (kinds == LETTERS) | (kinds == DIGITS)
@@ -121,7 +124,7 @@ def _found(folded: U32, kinds: U8) -> tuple[I64, I64, U8, I64]:
 
 
 def _keys(folded: U32, kinds: U8, begin: I64, length: I64, powers: U64, mix: np.uint64) -> U64:
-    """Keys of the units: of all that is folded, without what is ignored and without the fourth of a repeated letter."""
+    """Return the keys of the units: hashes of their folded characters, without ignored ones and fourth repetitions."""
     if not len(begin):
         return np.zeros(0, np.uint64)
     counted = kinds != IGNORED
@@ -140,7 +143,7 @@ def _keys(folded: U32, kinds: U8, begin: I64, length: I64, powers: U64, mix: np.
 def _rows(
     keys: U64, unit_kind: U8, at: I64, length: I64, texts: I64, before: I64, starts: I64, kinds: U8, powers: U64
 ) -> Rows:
-    """Units with the separators between them and an edge on both sides of each text."""
+    """Return the units with the separators between them and an edge on both sides of each text."""
     number = len(starts) - 1
     first = np.ones(len(at), bool)
     first[1:] = texts[1:] != texts[:-1]
@@ -173,7 +176,7 @@ def _rows(
 
 
 def _greatest(kinds: U8, begin: I64, end: I64) -> U8:
-    """(n,) the strongest separator among the characters of each stretch, EDGE where it is empty."""
+    """Return (n,) the strongest separator among the characters of each stretch, EDGE for an empty one."""
     strength = np.where(kinds <= QUOTE, kinds, np.where(kinds == APOSTROPHE, PUNCTUATION, 0)).astype(np.uint8)
     result = np.zeros(len(begin), np.uint8)
     for kind in (SPACE, PUNCTUATION, QUOTE):
@@ -184,7 +187,7 @@ def _greatest(kinds: U8, begin: I64, end: I64) -> U8:
 
 @cache
 def kind_table() -> U8:
-    """(0x110000,) the kind of each code point, as it is written."""
+    """Return (0x110000,) the kind of each unfolded code point."""
     table = np.full(0x110000, PUNCTUATION, np.uint8)
     for point in (*range(0x3100), *range(0xA000, 0x20000)):
         category = unicodedata.category(chr(point))
@@ -210,7 +213,7 @@ def kind_table() -> U8:
 
 @cache
 def powers(length: int) -> U64:
-    """(2, length) powers of the base, and of its inverse modulo 2 ** 64."""
+    """Return (2, length) the powers of the base, and of its inverse modulo 2 ** 64."""
     base = np.array([[BASE], [pow(BASE, -1, 1 << 64)]], np.uint64)
     steps = np.concatenate((np.ones((2, 1), np.uint64), np.repeat(base, length - 1, axis=1)), axis=1)
     return np.cumprod(steps, axis=1, dtype=np.uint64)

@@ -1,4 +1,4 @@
-"""The kernel of `units` as loops for numba."""
+"""The compiled loops of `units`; they give the same result as the numpy version there."""
 
 import numpy as np
 
@@ -39,7 +39,7 @@ def rows_of(
 
 @loop
 def look_up(points: U32, starts: I64, folding: U32, kind_of: U8) -> tuple[U32, U8]:
-    """Folded characters and their kinds; the end of each text is an edge."""
+    """Return folded characters and their kinds; the end of each text is an edge."""
     folded, kinds = np.empty(len(points), np.uint32), np.empty(len(points), np.uint8)
     for i in range(len(points)):
         folded[i], kinds[i] = folding[points[i]], kind_of[points[i]]
@@ -50,7 +50,7 @@ def look_up(points: U32, starts: I64, folding: U32, kind_of: U8) -> tuple[U32, U
 
 @loop
 def find(folded: U32, kinds: U8) -> tuple[I64, I64, U8]:
-    """Units: first character, the one behind the last, kind."""
+    """Return for each unit its first character, its end and its kind."""
     at, token = np.empty(len(kinds), np.int64), np.empty(len(kinds), np.bool_)
     number = 0
     for i in range(len(kinds)):
@@ -90,7 +90,7 @@ def find(folded: U32, kinds: U8) -> tuple[I64, I64, U8]:
 
 @loop
 def _key(folded: U32, kinds: U8, begin: int, end: int, powers: U64, mix: np.uint64) -> np.uint64:
-    """The key of a unit, without the fourth of a repeated letter."""
+    """Return the key of a unit, ignoring fourth repetitions of a letter."""
     total, exponent, last = np.uint64(0), -1, len(powers) - 1
     for i in range(begin, end):
         repeated = i >= 3
@@ -105,7 +105,7 @@ def _key(folded: U32, kinds: U8, begin: int, end: int, powers: U64, mix: np.uint
 
 @loop
 def _separator(kinds: U8, begin: int, end: int) -> int:
-    """The strongest separator among the characters of a stretch, EDGE where there is none."""
+    """Return the strongest separator among the characters of a stretch, EDGE for an empty one."""
     greatest = EDGE
     for i in range(begin, end):
         strength = PUNCTUATION if kinds[i] == APOSTROPHE else int(kinds[i]) if kinds[i] <= QUOTE else EDGE
@@ -117,7 +117,7 @@ def _separator(kinds: U8, begin: int, end: int) -> int:
 def make_rows(
     folded: U32, kinds: U8, starts: I64, begin: I64, end: I64, unit_kind: U8, powers: U64, mix: np.uint64
 ) -> tuple[U64, U8, np.ndarray, U32, U16, I32, I32, U64]:
-    """Units with the separators between them and an edge on both sides of each text."""
+    """Return the units with the separators between them and an edge on both sides of each text."""
     texts = len(starts) - 1
     most = 2 * len(begin) + 2 * texts
     keys, row_kinds, spaced = np.zeros(most, np.uint64), np.zeros(most, np.uint8), np.zeros(most, np.bool_)

@@ -1,1 +1,1 @@
-"""Texts as they travel from the role `segment` to the announcer."""
+"""The encoding of texts on their way from the role `segment` to the announcer."""

@@ -1,8 +1,8 @@
-"""The texts of a range <-> the body of its messages on the topic of kept texts.
+"""The texts of a range <-> the body of its messages on the topic `word-counts`.
 
-What is written is UTF-8, without the 0 behind each text; of the prose a bit a character says where it is blank. Offsets
-are differences. A body is compressed, and what it unpacks to is bounded. Measured on Chinese texts of 100 characters:
-.5 of their size as JSON for 12 texts, .4 for 1,250.
+Text is stored as UTF-8 without the 0 after each text; one bit a character says where the prose is blank. Offsets are
+stored as differences. A body is compressed, and the size it unpacks to is bounded. Measured on Chinese texts of 100
+characters, as a share of their size as JSON: 0.5 for 12 texts, 0.4 for 1,250.
 """
 
 import struct
@@ -23,7 +23,7 @@ LAST_POINT = 0x10FFFF
 
 
 def body_of(texts: TextBatch, begin: int) -> bytes:
-    """The body of the messages of a range that begins there; an empty one where there are no texts."""
+    """Encode the texts of a range that begins at offset `begin`; without texts the body is empty."""
     if not len(texts):
         return b""
     inside = np.ones(len(texts.written), bool)
@@ -41,7 +41,7 @@ def body_of(texts: TextBatch, begin: int) -> bytes:
 
 
 def texts_of(of: Range, body: bytes, topic: str) -> TextBatch:
-    """The texts of a range of this topic. Raises UnreadableError."""
+    """Decode the texts of a range of `topic`. Raises UnreadableError."""
     if not body:
         return NONE
     try:
@@ -82,7 +82,7 @@ def _texts_of(of: Range, count: int, columns: list[memoryview], topic: str) -> T
 
 
 def _spread(points: U32, starts: np.ndarray) -> U32:
-    """The code points of all texts with a 0 behind each."""
+    """Return the code points of all texts, with a 0 after each text."""
     spread = np.zeros(int(starts[-1]), np.uint32)
     inside = np.ones(len(spread), bool)
     inside[starts[1:] - 1] = False
@@ -91,7 +91,7 @@ def _spread(points: U32, starts: np.ndarray) -> U32:
 
 
 def _planes(numbers: np.ndarray) -> bytes:
-    """Bytes of the same weight stand together."""
+    """Store bytes of the same significance together."""
     return numbers.view("<u1").reshape(len(numbers), 8).T.tobytes()
 
 

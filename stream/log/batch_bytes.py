@@ -1,8 +1,10 @@
-"""A fetched batch -> its bytes unpacked, or why it is not unpacked: the sizes in it are a producer's word.
+"""Unpacks a fetched record batch within bounds, since a producer can write any size into it.
 
-A broker takes a batch by its packed size, and 19 kB of zstd can unpack to 800 MB. Here a batch unpacks to at most
-`kafka.max_batch_bytes` and holds at most MOST_RECORDS. What is larger, or cannot be unpacked though its checksum is
-right, is passed over as one record that stands at its last offset: whoever reads texts makes a dead letter of it.
+Input: a batch of kafka-python -> output: its unpacked bytes, or the reason why it was not unpacked. A broker only
+checks the packed size of a batch, and 19 kB of zstd can unpack to 800 MB. So a batch may unpack to at most
+`kafka.max_batch_bytes` and hold at most MOST_RECORDS records. A batch that is larger, or that cannot be unpacked though
+its checksum is right, is skipped: one record at its last offset stands for it, and the role that reads texts writes it
+to the dead-letter topic.
 """
 
 import struct
@@ -24,9 +26,9 @@ _LENGTH = struct.Struct(">i")
 
 
 def content(batch: Any, most_bytes: int) -> tuple[memoryview, int]:
-    """The bytes of the records of a `DefaultRecordBatch`, and where they begin.
+    """Return the unpacked bytes of a `DefaultRecordBatch` and the position in them where its records begin.
 
-    Raises TooLargeError, DamagedError.
+    Raises TooLargeError if a bound is exceeded, DamagedError if the record count contradicts the size.
     """
     data, at = packed(batch)
     if batch.compression_type:
@@ -40,7 +42,10 @@ def content(batch: Any, most_bytes: int) -> tuple[memoryview, int]:
 
 
 def unpack_old(batch: Any, most_bytes: int) -> None:
-    """Unpack a `LegacyRecordBatch` in its place, so that the client's own code finds it unpacked."""
+    """Unpack a `LegacyRecordBatch` in place, so that the client's own decoder finds it uncompressed.
+
+    Raises TooLargeError if a bound is exceeded, DamagedError if the batch cannot be unpacked.
+    """
     if not batch.compression_type:
         return
     if batch.magic == 0 and batch.compression_type == 3:
@@ -57,7 +62,7 @@ def unpack_old(batch: Any, most_bytes: int) -> None:
 
 
 def unread(batch: Any, partition: int, reason: str) -> Records:
-    """One record in place of all of a batch."""
+    """Return one record that stands for a whole batch that was not unpacked; its value is the packed bytes."""
     is_new = batch.magic == MAGIC
     (data, _), last = (packed(batch), batch.last_offset) if is_new else (packed_old(batch), batch.base_offset)
     records = Records.of([Record(partition, int(last), time_of(batch), None, bytes(data))], partition)

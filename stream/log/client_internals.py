@@ -1,8 +1,8 @@
-"""Everything that touches the inside of kafka-python: its private attributes, and faults of it that are mended here.
+"""All access to private attributes of kafka-python, and the workarounds for its faults.
 
-Nothing else in this package reads or writes a private attribute of a client. `TESTED` are the versions the code was
-tested with. With any other version the client is left as it is: it decodes records itself (at twice the cost), and
-positions are asked by its public methods.
+No other module of this package reads or writes a private attribute of a client. `TESTED` lists the versions this code
+was tested with. With any other version the client is left unchanged: it decodes records itself, at twice the cost, and
+positions are read through its public methods.
 """
 
 from collections.abc import Callable, Iterable
@@ -16,12 +16,12 @@ TESTED = ("3.0.12",)
 
 
 def is_known() -> bool:
-    """Whether the installed client is one whose inside we know."""
+    """Whether the installed version of kafka-python is one this module was tested with."""
     return kafka.__version__ in TESTED
 
 
 class _Ended:
-    """A task of the client that has ended, and does not say so before somebody waits for it."""
+    """A finished task of the client that reports itself as not done until the client waits for it."""
 
     is_done = False
 
@@ -30,7 +30,7 @@ class _Ended:
 
 
 def use_decoder(consumer: Any, partition_records: Callable[..., Any]) -> bool:
-    """Let a consumer unpack what it fetches by this class; False if the version is not known, and nothing changes."""
+    """Make a consumer decode with this class; False, and no change, if the client version is not known."""
     if not is_known():
         return False
     consumer._fetcher.PartitionRecords = partition_records
@@ -38,14 +38,14 @@ def use_decoder(consumer: Any, partition_records: Callable[..., Any]) -> bool:
 
 
 def mend(consumer: Any) -> None:
-    """Work around three faults of kafka-python 3.0.12, all seen in our tests; call it before each poll.
+    """Work around three faults of kafka-python 3.0.12, all seen in our tests. Call it before each poll.
 
-    1. What was fetched of a paused partition comes back only while the fetcher's slot is None, but a batch read to its
-       end stays in it: the partition is silent for ever.
-    2. A join that begins because a topic's partitions changed is forgotten if `poll` times out before it ends, and the
-       leader has noted the change as dealt with: new partitions are silent for ever.
-    3. The outcome of a join that ends between two polls is thrown away and the group joined again, which for a leader
-       means a rebalance of all, for as long as somebody polls slowly.
+    1. Data fetched for a paused partition is returned only while the fetcher's slot is None, but a batch that was read
+       to its end stays in the slot. Without the workaround the partition stays silent.
+    2. A join that begins because the partitions of a topic changed is forgotten if `poll` times out before it ends, and
+       the leader has already recorded the change. Without the workaround new partitions stay silent.
+    3. The result of a join that ends between two polls is thrown away and the consumer joins again. If the leader of
+       the group polls slowly, that means one rebalance after another.
     """
     if not is_known():
         return
@@ -59,7 +59,7 @@ def mend(consumer: Any) -> None:
 
 
 def position_and_highwater(consumer: Any, at: TopicPartition) -> tuple[int | None, int | None]:
-    """Where a partition is read and where its log ended at the last fetch; None for what is not known.
+    """Return the next offset to be read and the log's end as of the last fetch; None for each that is not known.
 
     The public `position` looks at all other partitions first, and may ask the broker.
     """
@@ -72,18 +72,18 @@ def position_and_highwater(consumer: Any, at: TopicPartition) -> tuple[int | Non
 
 
 def set_fetch_wait(consumer: Any, wait_ms: int) -> None:
-    """Let a broker hold the next fetch for so long while it has nothing to give; a record that comes ends the wait.
+    """Set how long (ms) a broker may hold the next fetch while it has no records; a new record ends the wait.
 
-    The public setting is for the whole life of a consumer.
+    The public setting is fixed for the life of a consumer.
     """
     if is_known():
         consumer._fetcher.config["fetch_max_wait_ms"] = wait_ms
 
 
 def note_answers(consumer: Any, note: Callable[[Iterable[TopicPartition]], None]) -> None:
-    """Have `note` called with the partitions of every fetch that a broker answers, records or none.
+    """Call `note` with the partitions of each fetch that a broker answers, whether or not it returned records.
 
-    Nothing public tells an empty answer from no answer. Called on the client's network thread.
+    The public methods do not distinguish an empty answer from no answer. `note` runs on the client's network thread.
     """
     if not is_known():
         return
@@ -98,23 +98,23 @@ def note_answers(consumer: Any, note: Callable[[Iterable[TopicPartition]], None]
 
 
 def heard_from_group_s(consumer: Any) -> float:
-    """When the coordinator of the group answered last, as of the monotonic clock; -inf where that is not known."""
+    """Return the monotonic time of the last answer of the group's coordinator; -inf if it is not known."""
     if not is_known() or consumer.config["group_id"] is None:
         return float("-inf")
     return float(consumer._coordinator.heartbeat.last_receive)
 
 
 def renew_metadata(consumer: Any) -> None:
-    """Have the client ask who leads which partition: after an election it may ask the old leader again and again."""
+    """Make the client renew its metadata: after an election it may otherwise keep asking the old leader."""
     if is_known():
         consumer._cluster.request_update()
 
 
 def end_sender(producer: Any, timeout_s: float) -> None:
-    """Stop a producer that nothing of it is written any more.
+    """Stop a producer so that none of its unsent batches is written afterwards.
 
-    Its `close` waits for unsent batches, and gives up on them before it stops the sender: they would go out later,
-    after what we write next.
+    The public `close` gives up on unsent batches before it stops the sender, so they could be written later, after what
+    a new producer writes.
     """
     if not is_known():
         producer.close(timeout=timeout_s)
@@ -124,31 +124,35 @@ def end_sender(producer: Any, timeout_s: float) -> None:
 
 
 def packed(batch: Any) -> tuple[memoryview, int]:
-    """The bytes of a fetched batch as they came, and where its records, or what they are packed in, begin."""
+    """Return the bytes of a fetched batch as they came, and the position where its (packed) records begin."""
     return memoryview(batch._buffer).toreadonly(), int(batch._pos)
 
 
 def packed_old(batch: Any) -> tuple[memoryview, int]:
-    """The same of a batch of an old broker: there stands a record, in whose value the others are packed."""
+    """Return the bytes of a batch of message format 0 or 1, and the position of the key of its first record.
+
+    If the batch is compressed, that record's value holds all the others.
+    """
     return memoryview(batch._buffer), batch.KEY_OFFSET_V1 if batch.magic else batch.KEY_OFFSET_V0
 
 
 def put_unpacked(batch: Any, content: bytes) -> None:
-    """Have a batch of an old broker be one that was unpacked already."""
+    """Set the unpacked content of a batch of message format 0 or 1, as if the client had unpacked it."""
     batch._buffer, batch._decompressed = memoryview(content), True
 
 
 def time_of(batch: Any) -> float:
-    """Seconds since 1970 of a batch; 0 where an old broker names no time."""
+    """Return the timestamp of a batch in seconds since 1970; 0 if an old broker gives none."""
     at_ms = batch._timestamp or 0 if batch.magic < 2 else batch.max_timestamp
     return float(at_ms) / 1000
 
 
 def heartbeat_of_nobody(admin: Any, group: str) -> int | None:
-    """The broker's error code for a heartbeat of a member that a group does not have; None where we cannot ask.
+    """Send a heartbeat for a member that the group does not have, and return the broker's error code.
 
-    It changes nothing, needs the right to read the group, and there is no public method that asks for just that.
-    Raises KafkaError if the coordinator cannot be found, which needs the right to describe the group.
+    Used to check rights: the request changes nothing and needs the right to read the group; no public method asks for
+    exactly that. Returns None if the installed version of the client is not known. Raises KafkaError if the coordinator
+    cannot be found, which needs the right to describe the group.
     """
     if not is_known():
         return None

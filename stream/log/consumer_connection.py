@@ -1,7 +1,8 @@
-"""A consumer of kafka-python that is made anew after a failure, at growing intervals, and asked with short timeouts.
+"""Keeps one consumer of kafka-python: connects it, makes a new one after a failure, and bounds how long a question
+takes.
 
-An exception out of the client's poll leaves it in a state nobody knows, so its owner drops it and the next call to
-`connected` makes another one. Belongs to one thread.
+After an exception from its poll the client's state is undefined, so the owner drops it and the next call of `connected`
+makes a new one, after a growing pause. An object belongs to one thread.
 """
 
 import time
@@ -17,12 +18,15 @@ from stream.log.client_internals import renew_metadata
 from stream.log.kafka_client import CLOSE_TIMEOUT_S, broker_error, connect
 from stream.log.settings import KafkaSettings
 
-FIRST_BACKOFF_S, LAST_BACKOFF_S = 0.5, 2.0  # an attempt takes up to 5 s more: so long after a hole nobody is back
+FIRST_BACKOFF_S, LAST_BACKOFF_S = 0.5, 2.0  # an attempt takes up to 5 s more, so this bounds the time to reconnect
 ASK_TIMEOUTS_MS = (1000, 1000, 3000)
 
 
 class ConsumerConnection:
-    """`consumer` is None while there is none; `prepare` is called with each new one."""
+    """A consumer that may be missing: `consumer` is None until `connected` has made one.
+
+    `prepare` is called with each.
+    """
 
     def __init__(
         self, settings: KafkaSettings, topic: str, client_id: str, options: dict[str, Any],
@@ -35,7 +39,10 @@ class ConsumerConnection:
         self._closed = False
 
     def connected(self, timeout_s: float) -> bool:
-        """Make the consumer if there is none; False while it is not yet time to try again."""
+        """Make the consumer if there is none; return False if the pause after a failure is not over within `timeout_s`.
+
+        Raises BrokerError if no broker answers or the connection was closed.
+        """
         if self._closed:
             raise BrokerError(f"the source of {self._topic} is closed")
         if self.consumer is not None:
@@ -56,7 +63,10 @@ class ConsumerConnection:
         return True
 
     def ask(self, what: str, method: str, *args: Any, **kwargs: Any) -> Any:
-        """Call a method of the consumer that asks the broker. Raises BrokerError if it does not answer in time."""
+        """Call a method of the consumer that asks the broker, and return its answer.
+
+        Raises BrokerError if the broker does not answer in time.
+        """
         if self.consumer is None:
             raise BrokerError(f"asking for {what} of {self._topic} failed: not connected")
         try:
@@ -65,10 +75,10 @@ class ConsumerConnection:
             raise broker_error(f"asking for {what} of {self._topic} failed", error) from error
 
     def patiently(self, method: str, *args: Any, **kwargs: Any) -> Any:
-        """Call a method several times, each time after the metadata were renewed. Raises KafkaError.
+        """Call a method up to three times with short timeouts, renewing the metadata in between. Raises KafkaError.
 
-        kafka-python 3.0.12 asks the old leader again and again after an election: a standby asked in vain for a
-        minute, until its metadata were renewed by age.
+        After an election kafka-python 3.0.12 keeps asking the old leader: in our tests a standby got no answer for a
+        minute, until its metadata expired.
         """
         for timeout_ms in ASK_TIMEOUTS_MS[:-1]:
             with suppress(KafkaTimeoutError):
@@ -85,6 +95,6 @@ class ConsumerConnection:
                 consumer.close(autocommit=False, timeout_ms=int(CLOSE_TIMEOUT_S * 1000))
 
     def close(self) -> None:
-        """For good."""
+        """Close the consumer for good; later calls of `connected` raise BrokerError."""
         self._closed = True
         self.drop()

@@ -1,11 +1,11 @@
-"""Fetched bytes -> `Records`, without a step of Python for each: the client's own decoder is half of what it costs.
+"""Decodes fetched bytes into `Records` without a Python step for each record: a faster decoder for kafka-python.
 
-The client unpacks a record through some twenty calls into a tuple of thirteen fields. Here it is found where the parts
-of each record lie, headers unread (`record_headers`); of a batch of many, by a loop of numba. It is put into one
-consumer, never into the library, and only into a version it was tested with (`client_internals`); any other takes a
-batch for what it says it is. Here what a batch unpacks to is bounded (`batch_bytes`), and so is what one poll brings:
-it ends once FILL_BYTES are unpacked, whatever number of records was asked for.
-`tests/stream/log/test_fast_fetch.py` holds it to the client's own.
+The client's own decoder makes about twenty calls a record and returns a tuple of thirteen fields, which is half of the
+cost of reading. This one finds where the key and value of each record lie, in a numba loop for large batches, and reads
+headers only on demand (`record_headers`). It is put into one consumer object, never into the library, and only if the
+installed version was tested (`client_internals`). It also bounds memory, which the client does not: `batch_bytes`
+limits what a batch unpacks to, and one poll ends after FILL_BYTES are unpacked, however many records were asked for.
+`tests/stream/log/test_fast_fetch.py` compares it with the client's own decoder.
 """
 
 from collections import deque
@@ -30,14 +30,14 @@ MOST_BYTES = 16 << 20  # a batch unpacks to, where nobody says otherwise
 
 
 def record_of(one: Any, partition: int) -> Record:
-    """Ours of one that the client unpacked."""
+    """Convert a record that the client decoded to our `Record`."""
     return Record(partition, one.offset, (one.timestamp or 0) / 1000, one.key, one.value)  # the oldest name no time
 
 
 class Taken:
-    """What the client puts into its lists and counts: `Records`, of so many records together.
+    """The list of `Records` that the client collects; its length is the number of records in it.
 
-    It counts as `as_many` where that is given: so the client looks for no more in this poll.
+    If `as_many` is given the length is that number instead, which makes the client stop collecting in this poll.
     """
 
     def __init__(self, batches: list[Records], as_many: int = 0) -> None:
@@ -61,9 +61,9 @@ class FastRecords(Fetcher.PartitionRecords):  # type: ignore[misc]
         self._following: int = self.next_fetch_offset  # after what is unpacked
 
     def take(self, n: int) -> Taken:
-        """The next records, at most `n`, and none behind FILL_BYTES unpacked in this call.
+        """Return the next records, at most `n`, and stop after FILL_BYTES were unpacked in this call.
 
-        As in the client, a failure is raised once the records before it are taken.
+        As in the client, an error is raised only after the records before it were returned.
         """
         self._maybe_raise_next_inline_exception()
         self._unpacked_bytes = 0
@@ -127,9 +127,10 @@ class FastRecords(Fetcher.PartitionRecords):  # type: ignore[misc]
 
 
 def unpack(batch: Any, partition: int, most_bytes: int = MOST_BYTES) -> Records:
-    """The records of a `DefaultRecordBatch`.
+    """Return the records of a `DefaultRecordBatch`.
 
-    Raises CorruptRecordError where its lengths contradict one another, TooLargeError, DamagedError.
+    Raises CorruptRecordError if its lengths contradict one another, TooLargeError and DamagedError as
+    `batch_bytes.content`.
     """
     (data, at), count = content(batch, most_bytes), batch.records_count
     try:
@@ -146,9 +147,11 @@ def unpack(batch: Any, partition: int, most_bytes: int = MOST_BYTES) -> Records:
 
 @kernel("stream.log.fast_fetch_numba")
 def columns_of(data: memoryview, at: int, count: int) -> I64:
-    """(count, 6) of the records from `at` on: milliseconds and offset after those of the batch, then begin and end of
-    key and of value; one that is not there begins behind its end. Raises ValueError or IndexError where their lengths
-    contradict one another. Cost in Python: 3 us a record.
+    """Find where the parts of `count` records lie; the first begins at `at`. The result is an int64 array (count, 6).
+
+    Columns: time (ms) and offset, both relative to the batch; begin and end of the key; begin and end of the value. For
+    a missing key or value the begin is greater than the end. Raises ValueError or IndexError if the lengths contradict
+    one another. Cost in Python: 3 us a record.
     """
     return np.fromiter(chain.from_iterable(_rows(data, at, count)), np.int64).reshape(count, 6)
 

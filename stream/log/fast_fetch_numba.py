@@ -1,4 +1,4 @@
-"""The kernel of `fast_fetch` as a loop for numba."""
+"""The compiled loop behind `fast_fetch`: finds where the parts of each record of a batch lie."""
 
 import numpy as np
 
@@ -11,7 +11,9 @@ MANY = 16  # records of a batch for which the loop pays: batches of states have 
 
 @loop
 def _varint(data: U8, at: int) -> tuple[int, int]:
-    """A number with its zigzag undone, and where it ends: behind the last byte if there is no end to it."""
+    """Decode a zigzag varint; return its value and where it ends, which is beyond the data if the number is not
+    complete.
+    """
     value, shift = np.uint64(0), np.uint64(0)
     while at < len(data) and shift < 64:
         byte = np.uint64(data[at])
@@ -23,7 +25,9 @@ def _varint(data: U8, at: int) -> tuple[int, int]:
 
 
 def columns_of(data: memoryview, at: int, count: int) -> I64 | None:
-    """None for batches of few, and where lengths contradict one another: the other way says what is wrong."""
+    """Run the compiled loop; None for small batches and for contradicting lengths, which the Python version then
+    reports.
+    """
     if count < MANY:
         return None
     columns = split(np.frombuffer(data, np.uint8), at, min(count, len(data)))
@@ -32,7 +36,7 @@ def columns_of(data: memoryview, at: int, count: int) -> I64 | None:
 
 @loop
 def split(data: U8, at: int, count: int) -> I64:
-    """`fast_fetch.columns_of`; no rows at all where lengths contradict one another."""
+    """The same as `fast_fetch.columns_of`; an empty array if lengths contradict one another."""
     records = np.empty((count, COLUMNS), np.int64)
     for number in range(count):
         size, at = _varint(data, at)

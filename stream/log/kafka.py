@@ -1,13 +1,13 @@
-"""Kafka as a `Source` (see `protocol` for the contract), with kafka-python's consumer.
+"""`KafkaSource`: the protocol `Source` (see `protocol`) implemented with kafka-python's consumer.
 
-The fence is (member, generation, assignment) of a stable group, compared after each poll. No rebalance listener, for
-those run on the client's network thread, where nearly everything blocks; no transactions, for the law of state needs
-none; no cooperative rebalancing, for what it saves are positions kept through a rebalance, and those are the ones that
-nobody may trust: a process that was stopped keeps them too, while others have gone on. After an exception out of the
-client's poll, or where a partition has gone silent, the client is closed and made anew.
+The assignment is identified by (member, generation, partitions) of a stable group, called the fence, and compared after
+each poll. What is deliberately not used: rebalance listeners, because they run on the client's network thread, where
+nearly every call blocks; transactions, because the law of state does not need them; cooperative rebalancing, because
+it keeps positions through a rebalance, and a process that was suspended would keep positions that others have passed.
+After an exception from the client's poll, or if a partition is silent, the client is closed and made anew.
 
-Invariant: `poll` returns records of a partition only if the caller has sought it since the fence last changed.
-Cost: some 2 us a record of 300 bytes.
+Guarantee: `poll` returns records of a partition only if the caller has called `seek` for it since the assignment last
+changed. Cost: about 2 us a record of 300 bytes.
 """
 
 import time
@@ -48,9 +48,10 @@ Fence = tuple[str, int, frozenset[Any]]  # member, generation, assignment
 
 
 class KafkaSource:
-    """Without a group it owns every partition; new ones are noticed within seconds and reported by the fence.
+    """Reads one topic, as a member of a group or on its own.
 
-    While the topic does not exist nothing is assigned, or in a group the empty set, as to one who stands by.
+    Without a group it owns every partition, and reports new ones within seconds as a new assignment. While the topic
+    does not exist: without a group no assignment is reported, in a group the empty one, as for a standby.
     """
 
     def __init__(
@@ -219,7 +220,9 @@ class KafkaSource:
         }
 
     def _adapt_wait(self, is_moving: bool) -> None:
-        """Ask seldom where nothing comes, and often as soon as something does."""
+        """Let a broker hold fetches longer once no records have come for QUIET_S, and briefly again as soon as some
+        come.
+        """
         now_s = time.monotonic()
         self._got_s = now_s if is_moving else self._got_s
         is_quiet = now_s - self._got_s > QUIET_S
@@ -240,7 +243,9 @@ class KafkaSource:
         return {}, {}
 
     def _committed_once_more(self) -> dict[TopicPartition, OffsetAndMetadata]:
-        """What stands in the group for an assigned partition: before anything is sought that is all we can say."""
+        """Return the committed offset of one assigned partition, for `owned` to commit again before anything was
+        sought.
+        """
         found = {}
         for at in self._topic_partitions(sorted(self._assigned)[:1]):
             committed = self._consumer.committed(at, metadata=True, timeout_ms=ASK_TIMEOUTS_MS[-1])
@@ -248,17 +253,20 @@ class KafkaSource:
         return found
 
     def _behind(self) -> dict[int, int]:
-        """Where partitions stand that have more and are not held; asks the broker."""
+        """Return {partition: position} of the partitions that have unread records and are not held. Asks the broker."""
         free = self._topic_partitions(self._next.keys() - self._held)
         try:
             ends = self._consumer.end_offsets(free, timeout_ms=ASK_TIMEOUTS_MS[0])
         except KafkaError:
-            return {}  # whoever is away is not silent: the next look will tell
+            return {}  # the broker did not answer, so nothing is known; the next check asks again
         stands = {at.partition: (self.position(at.partition), end) for at, end in ends.items()}
         return {number: at for number, (at, end) in stands.items() if at is not None and at < end}
 
     def _recovered(self, asked: dict[int, int]) -> dict[int, tuple[int, int]]:
-        """Seek the nearest offset that exists; which are news, by partition: (asked, got)."""
+        """Seek the nearest existing offset of each partition.
+
+        Return {partition: (asked, got)} of those that lost records.
+        """
         partitions = self._topic_partitions(asked)
         first = self._connection.patiently("beginning_offsets", partitions)
         end = self._connection.patiently("end_offsets", partitions)
@@ -272,7 +280,7 @@ class KafkaSource:
         return lost
 
     def _fence_now(self) -> Fence | None:
-        """None while no assignment is known that will stay."""
+        """Return the present fence; None while the group is rebalancing or nothing is assigned."""
         assigned = frozenset(self._consumer.assignment())
         if self._group is None:
             return ("", 0, assigned) if assigned else None
@@ -281,7 +289,7 @@ class KafkaSource:
         return (member.member_id, member.generation_id, assigned) if member.state == MemberState.STABLE else None
 
     def _fenced(self, fence: Fence | None) -> Polled:
-        """Hold every partition until it is sought: those kept through a rebalance would go on where they were."""
+        """Take over a new assignment: pause every partition until `seek`, else it would go on from its old position."""
         if fence is None and self._group is not None and time.monotonic() - self._settled_s > MAX_POLL_S + STALL_S:
             raise StalledError(f"{self._topic}: no place in group {self._group}, though all others must have joined")
         self._fence = fence
@@ -310,7 +318,7 @@ class KafkaSource:
         return [TopicPartition(self._topic, partition) for partition in partitions]
 
     def _known_of(self, partition: int) -> tuple[int | None, int | None]:
-        """Position and end of a sought partition, as of the last fetch."""
+        """Return position and end of a partition as of the last fetch; (None, None) if it was not sought."""
         if partition not in self._next or self._consumer is None:
             return None, None
         return position_and_highwater(self._consumer, TopicPartition(self._topic, partition))

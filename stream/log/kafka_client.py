@@ -1,7 +1,8 @@
-"""Kafka settings -> a connected client of kafka-python; an error within some five seconds if that cannot be.
+"""Makes a connected client of kafka-python from our Kafka settings, or raises within some five seconds.
 
-The one place that knows how our settings are called there, and the one that cleans up after a client that could not
-be made: kafka-python starts its network thread before it looks for the broker, and leaves it running if there is none.
+This is the only module that translates our setting names to the client's. It also cleans up after a client that could
+not be made: kafka-python starts its network thread before it looks for a broker, and leaves it running if there is
+none.
 """
 
 import logging
@@ -22,10 +23,10 @@ CLOSE_TIMEOUT_S = 3.0
 
 
 def connect(make: Callable[..., Any], settings: KafkaSettings, client_id: str, **options: Any) -> Any:
-    """`make` is KafkaConsumer, KafkaProducer or KafkaAdminClient.
+    """Make a KafkaConsumer, KafkaProducer or KafkaAdminClient (`make`) that has reached a broker.
 
-    Raises BrokerError if no broker answers, UsageError if no waiting will help: a codec that is not installed, a
-    mechanism that does not exist, a file that is not there.
+    Raises BrokerError if no broker answers; UsageError if retrying cannot help: a codec that is not installed, an
+    unknown mechanism, a missing file.
     """
     logging.getLogger("kafka").setLevel(logging.CRITICAL)  # it logs passwords; what matters comes as an error of ours
     for key in FILES:  # the client would try again and again, and leave a socket open each time
@@ -49,6 +50,7 @@ def connect(make: Callable[..., Any], settings: KafkaSettings, client_id: str, *
 
 
 def broker_error(what: str, error: Exception) -> BrokerError:
+    """Return a BrokerError that says what failed and what the client reported."""
     return BrokerError(f"{what}: {type(error).__name__}: {' '.join(str(arg) for arg in error.args)}".rstrip(": "))
 
 
@@ -74,7 +76,7 @@ def _options(settings: KafkaSettings, client_id: str) -> dict[str, Any]:
 
 
 def _password(settings: KafkaSettings) -> str:
-    """Read at every connect, so a password that was changed in its file is taken up without a restart."""
+    """Return the SASL password. Its file is read at every connect, so that a changed password needs no restart."""
     if not settings.sasl_password_file:
         return settings.sasl_password
     try:

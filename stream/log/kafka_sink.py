@@ -1,8 +1,8 @@
-"""Kafka as a `Sink` (see `protocol` for the contract), with kafka-python's producer.
+"""`KafkaSink`: the protocol `Sink` (see `protocol`) implemented with kafka-python's producer.
 
-Guarantee: after a failure nothing of what was sent before is written later. To that end a connection is closed by a
-reset: else the kernel would go on to deliver what a hole in the network had held back, after a successor has sent it
-again. Memory: `outstanding_bytes` on their way.
+Guarantee: after a failure, nothing that was sent before it is written later. Connections are therefore closed with a
+TCP reset: otherwise the kernel would still deliver buffered data after a network outage, when a successor has already
+sent it again. Memory: at most `outstanding_bytes` unacknowledged.
 """
 
 import socket
@@ -28,11 +28,11 @@ FIRST_DELIVERY_S, LAST_DELIVERY_S = 4.0, 32.0  # until a write has failed: short
 
 
 class KafkaSink:
-    """After any failure the producer is made anew, once the old one can write nothing any more.
+    """Writes through a producer that is replaced after each failure, once the old one can no longer write.
 
-    Seen here: after a leader died, kafka-python's producer often tried it until its time was up, and a new one went to
-    the new leader at once. So its time is short, and doubles with every failure until something was written in less:
-    then the next one has little again. On a line that is slow it stays.
+    The delivery timeout adapts. After the death of a leader, kafka-python's producer often retried the old leader until
+    its timeout, while a new producer found the new leader at once; so the timeout starts short. It doubles with each
+    failure, for slow lines, and returns to the short value after a flush that took less than that.
     """
 
     def __init__(self, settings: KafkaSettings, client_id: str, outstanding_bytes: int = OUTSTANDING_BYTES) -> None:
@@ -79,7 +79,10 @@ class KafkaSink:
         self._drop()
 
     def _wait(self, most_bytes: int) -> None:
-        """Until no more than that is on its way; for all of it, what waits for more of its batch is sent at once."""
+        """Wait until at most `most_bytes` are unacknowledged; 0 also sends incomplete batches at once.
+
+        Raises BrokerError.
+        """
         if not self._sent:
             return
         try:

@@ -1,8 +1,8 @@
-"""A log in memory: the twin of `kafka_log` for tests and for running without a broker.
+"""A log in memory with the same protocols as Kafka, for tests and for running without a broker.
 
-Topics, offsets, groups with the fence, lost offsets: as the contract in `log` has them. No compaction, no retention
-(`trim` does it by hand), and a key chooses another partition than Kafka would. Appending and reading cost O(1) a
-record; everything is kept until trimmed.
+It implements topics, offsets, consumer groups with their assignments, and lost offsets, as `protocol` describes them.
+It does not implement compaction or retention (`trim` deletes by hand), and it maps keys to partitions differently from
+Kafka. Appending and reading cost O(1) a record; records are kept until trimmed.
 """
 
 import itertools
@@ -34,7 +34,7 @@ class _Group:
 
 
 class MemoryLog:
-    """The broker. Sources and sinks of one log may live in different threads."""
+    """The broker's part: topics and groups. Sources and sinks of one log may be used by different threads."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self.clock = clock
@@ -46,13 +46,13 @@ class MemoryLog:
         self._turn = itertools.count()
 
     def create(self, topic: str, partitions: int = 1) -> None:
-        """Make a topic, or make it anew and empty."""
+        """Make a topic with that many partitions; an existing one is replaced by an empty one."""
         with self.changed:
             self._topics[topic] = [_Partition() for _ in range(partitions)]
             self.changed.notify_all()
 
     def extend(self, topic: str, partitions: int) -> None:
-        """Give a topic more partitions, this many in all."""
+        """Increase the number of partitions of a topic to `partitions`."""
         with self.changed:
             held = self.partitions(topic)
             held += [_Partition() for _ in range(partitions - len(held))]
@@ -61,7 +61,7 @@ class MemoryLog:
     def append(
         self, topic: str, key: bytes | None, value: bytes | None, headers: Headers = (), partition: int | None = None
     ) -> tuple[int, int]:
-        """The (partition, offset) where the record now lies."""
+        """Append a record and return its (partition, offset)."""
         with self.changed:
             partitions = self.partitions(topic)
             if partition is None:
@@ -74,20 +74,20 @@ class MemoryLog:
             return partition, offset
 
     def trim(self, topic: str, partition: int, before: int) -> None:
-        """Forget records as retention would: those of lower offset."""
+        """Delete the records of a partition with an offset lower than `before`, as retention would."""
         with self.changed:
             log = self.partitions(topic)[partition]
             del log.records[: max(0, before - log.first)]
             log.first = max(log.first, before)
 
     def replace(self, topic: str, offset: int, value: bytes | None) -> None:
-        """Damage a record of the first partition."""
+        """Replace the value of a record of partition 0, to simulate damage."""
         with self.changed:
             log = self.partitions(topic)[0]
             log.records[offset - log.first] = log.records[offset - log.first]._replace(value=value)
 
     def partitions(self, topic: str) -> list[_Partition]:
-        """Raises BrokerError for a topic that was not created."""
+        """Return the partitions of a topic. Raises BrokerError if it was not created."""
         if topic not in self._topics:
             raise BrokerError(f"topic {topic} does not exist")
         return self._topics[topic]
@@ -97,7 +97,7 @@ class MemoryLog:
 
 
 class MemorySource:
-    """Without a group it owns every partition, and reports so at its first poll."""
+    """A consumer of one topic. Without a group it owns every partition, and reports so at its first poll."""
 
     def __init__(self, log: MemoryLog, topic: str, group: str | None = None, max_records: int = 5000) -> None:
         self._log, self._topic, self._max_records = log, topic, max_records
@@ -145,7 +145,10 @@ class MemorySource:
             return member and not self._closed and self._assignment() == self._fence
 
     def expire(self) -> None:
-        """Its session is over, as a broker does to who is silent: others take over, and its next poll joins anew."""
+        """End its session, as a broker does with a silent member: others take its partitions.
+
+        Its next poll joins again.
+        """
         with self._log.changed:
             if self._group and self in self._group.members:
                 self._group.members.remove(self)
@@ -176,7 +179,10 @@ class MemorySource:
         return self._log.partitions(self._topic)
 
     def _assignment(self) -> tuple[int, frozenset[int]]:
-        """(generation, partitions): dealt out round robin in order of joining."""
+        """Return (generation, partitions).
+
+        Partitions are dealt out round robin, in the order in which members joined.
+        """
         if self._closed:
             raise BrokerError("the source is closed")
         every = range(len(self._partitions()))
@@ -218,7 +224,7 @@ class MemorySource:
 
 
 class MemorySink:
-    """Acknowledges at once."""
+    """A producer whose records are written, and so acknowledged, at once."""
 
     def __init__(self, log: MemoryLog) -> None:
         self._log = log

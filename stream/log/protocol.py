@@ -1,11 +1,11 @@
-"""What a worker sees of a log: a source of records in partitions, a sink to write to, and nothing of Kafka.
+"""The log as workers see it: a source of records in partitions and a sink, without anything specific to Kafka.
 
-`kafka_log` and `memory_log` implement both protocols; the same contract tests run on both.
+`kafka` and `memory` implement both protocols; the same contract tests run on both.
 
-*The fence.* Whoever reads in a group may lose and gain partitions at any poll. When that happens `poll` returns no
-records but `assigned`, the partitions owned from now on, and then no record of any of them until `seek` has said where
-to go on. So a worker restores its state and seeks, or it reads nothing: it can neither count twice nor skip.
-Objects here belong to one thread.
+*Assignments (the fence).* A member of a group may lose and gain partitions at any poll. When that happens `poll`
+returns no records but `assigned`, the partitions it owns from now on, and it returns records of a partition only after
+`seek` has set where to read on. So a worker must restore its state and seek before it reads: it can neither count a
+record twice nor skip one. An object belongs to one thread.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -22,7 +22,10 @@ from stream.text.message_batch import Values
 
 
 class Record(NamedTuple):
-    """`at_s` is the record's timestamp, in seconds since 1970. A tuple, for there are very many: made in a third."""
+    """One record. `at_s` is its timestamp in seconds since 1970.
+
+    A tuple, because it is made three times as fast as a class.
+    """
 
     partition: int
     offset: int
@@ -32,7 +35,7 @@ class Record(NamedTuple):
 
 
 class Unread(NamedTuple):
-    """Why a batch was not unpacked, and how many records it says to hold."""
+    """Says why a batch was not unpacked, and how many records it claims to hold."""
 
     reason: str
     records: int
@@ -40,10 +43,10 @@ class Unread(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """Records of one partition in order of offset, as columns of shape (n,): none has to be made to look at them.
+    """Records of one partition in order of offset, as columns of shape (n,), so that no object is made for each.
 
-    Keys and values are bytes of `data`; one that is not there begins behind its end.
-    A batch that could not be unpacked is one record at its last offset, without a key, its value the packed bytes.
+    Keys and values are byte ranges of `data`; a missing one has a begin that is greater than its end. A batch that
+    could not be unpacked is one record at its last offset, without a key, whose value is the packed bytes.
     """
 
     partition: int
@@ -60,7 +63,7 @@ class Records:
 
     @classmethod
     def of(cls, records: Sequence[Record], partition: int) -> "Records":
-        """Columns of records, all of that partition."""
+        """Make columns from records that all belong to that partition."""
         parts = [part for record in records for part in (record.key, record.value)]
         ends = np.cumsum([len(part or b"") for part in parts], dtype=np.int64)
         begins = ends - np.array([len(part or b"") - (part is None) for part in parts], np.int64)
@@ -76,7 +79,7 @@ class Records:
         )
 
     def standing_for(self, unread: Unread) -> "Records":
-        """The same record, in place of a batch."""
+        """Return the same single record, marked as standing for a batch that was not unpacked."""
         return replace(self, unread=unread)
 
     def __len__(self) -> int:
@@ -88,18 +91,18 @@ class Records:
             yield Record(self.partition, offset, at_s, key, value)
 
     def record(self, number: int) -> Record:
-        """One of them."""
+        """Return record number `index` as a `Record`."""
         return next(iter(self.between(number, number + 1)))
 
     def headers(self, number: int) -> Headers:
-        """Those of one of them; none where they were not kept."""
+        """Return the headers of record number `index`; empty if they were not kept."""
         if not self.is_headed:
             return ()
         begin, end = int(self.begin[number]), int(self.end[number])
         return headers_at(memoryview(self.data), max(begin, end))
 
     def between(self, first: int, last: int) -> "Records":
-        """Those from `first` up to but not with `last`."""
+        """Return the records with index `first` up to, but not including, `last`."""
         few = slice(first, last)
         return Records(self.partition, self.data, self.offsets[few], self.at_s[few], self.key_begin[few],
                        self.key_end[few], self.begin[few], self.end[few], self.unread,
@@ -107,7 +110,7 @@ class Records:
 
     @classmethod
     def joined(cls, several: Sequence["Records"]) -> "Records":
-        """One after the other, at least one, all of one partition and none of them unread."""
+        """Concatenate one or more `Records` of one partition, none of which stands for an unread batch."""
         if len(several) == 1:
             return several[0]
         begins = np.cumsum([0, *(len(one.data) for one in several)]).tolist()
@@ -122,16 +125,17 @@ class Records:
 
     @property
     def values(self) -> Values:
-        """What is in them, for `decode`."""
+        """Return the columns of values, as `decode` takes them."""
         return Values(self.data, self.begin, self.end)
 
 
 @dataclass(frozen=True, slots=True)
 class Polled:
-    """`assigned` is None unless the fence changed; an empty set means to stand by.
+    """What one poll returned.
 
-    `lost` is {partition: (asked, got)}: the log no longer (or not yet) holds the offset asked for, and reading goes on
-    at the nearest that exists. asked < got: retention was faster than we; asked > got: the topic was cut or made anew.
+    `assigned` is None unless the assignment changed; the empty set means to stand by. `lost` is {partition: (asked,
+    got)}: the log no longer (or not yet) holds the offset asked for, and reading goes on at the nearest offset that
+    exists. asked < got: retention deleted records before they were read. asked > got: the topic was cut or made anew.
     """
 
     batches: list[Records]
@@ -139,64 +143,70 @@ class Polled:
     lost: dict[int, tuple[int, int]] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Record]:
-        """One by one, each made when it is its turn."""
+        """Yield the records one by one, each made when it is its turn."""
         return chain.from_iterable(self.batches)
 
     @property
     def records(self) -> list[Record]:
-        """All of them, made at once."""
+        """Return all records as a list."""
         return list(self)
 
 
 class Source(Protocol):
-    """Reads one topic. Whatever needs the broker raises BrokerError within some ten seconds if there is none."""
+    """Reads one topic. A method that needs the broker raises BrokerError if none answers within some ten seconds."""
 
     def poll(self, timeout_s: float) -> Polled:
-        """Records in order of offset within a partition; waits up to `timeout_s` for the first."""
+        """Return the next records, in order of offset within a partition; wait up to `timeout_s` for the first."""
 
     def seek(self, partition: int, offset: int | None) -> None:
-        """Go on at this offset, None = the oldest there is. Ignored for a partition not assigned (any more)."""
+        """Read on at this offset; None is the oldest that exists. Ignored if the partition is not assigned."""
 
     def hold(self, partitions: Collection[int]) -> None:
-        """Of these `poll` brings no records until the next call, and keeps the membership: there is enough to do."""
+        """Pause exactly these partitions: `poll` returns none of their records; membership of the group is kept."""
 
     def position(self, partition: int) -> int | None:
-        """Offset of the next record to be polled, gaps of compaction passed over; None while not known."""
+        """Return the offset of the next record, after any gap left by compaction; None while it is not known."""
 
     def committed(self, partition: int) -> tuple[int, str] | None:
-        """The group's offset and its metadata; None without either a group or a commit."""
+        """Return the group's committed offset and its metadata; None without a group or a commit."""
 
     def commit(self, offsets: Mapping[int, tuple[int, str]]) -> None:
-        """{partition: (next offset, metadata)}. Best effort, for operators and autoscalers to see: never raises."""
+        """Commit {partition: (next offset, metadata)}. Best effort, for operators and autoscalers: it never raises."""
 
     def owned(self) -> bool:
-        """Ask the broker whether the assignment still stands; False where it cannot be asked.
+        """Ask the broker whether the assignment still holds; False if it cannot be asked.
 
-        A process that was stopped for longer than the session timeout does not know by itself that others took over.
-        True gives it the session timeout from the asking on.
+        A process that was suspended for longer than the session timeout does not notice by itself that others have
+        taken over. After True, the assignment is safe for one session timeout from the moment of asking.
         """
 
     @property
     def term(self) -> int:
-        """Greater with every change of the group, for all its members; 0 without a group. Orders those who write."""
+        """A number that rises with every change of the group, for all its members; 0 without a group.
+
+        It orders writers.
+        """
 
     def ends(self) -> dict[int, int]:
-        """The offset after the last record of each assigned partition; asks the broker."""
+        """Return {partition: offset after its last record} of the assigned partitions. Asks the broker."""
 
     def lag(self) -> dict[int, int]:
-        """Records still to come by partition, as of the last fetch; asks nobody, leaves out what it cannot know."""
+        """Return {partition: records still to be read} as of the last fetch.
+
+        Asks nobody, and leaves out what is not known.
+        """
 
     def contact_age_s(self) -> float:
-        """Seconds since a broker last answered for what is read here, whether or not it had anything to give.
+        """Return the seconds since a broker last answered a fetch of this source, with records or without.
 
-        While that is not some tenths of a second, lag is not known. May be called from any thread.
+        If that is more than some tenths of a second, `lag` is out of date. May be called from any thread.
         """
 
     def close(self) -> None: ...
 
 
 class Sink(Protocol):
-    """Writes to any topic. Bounded in memory: past so much in flight, `send` waits for acknowledgements."""
+    """Writes to any topic. Memory is bounded: with too many bytes in flight, `send` waits for acknowledgements."""
 
     def send(
         self,
@@ -206,14 +216,14 @@ class Sink(Protocol):
         headers: Headers = (),
         partition: int | None = None,
     ) -> None:
-        """Without a partition the key chooses it. Raises BrokerError as `flush` does."""
+        """Send a record; without a partition the key chooses it. Raises BrokerError as `flush` does."""
 
     def flush(self) -> dict[tuple[str, int], int]:
-        """Return when everything sent is acknowledged: the first offset since the last flush by (topic, partition).
+        """Wait until everything sent is acknowledged; return {(topic, partition): first offset since the last flush}.
 
-        Raises BrokerError if anything failed. Then anything since the last good flush may or may not be there, and
-        whoever sent it sends it again.
+        Raises BrokerError if anything failed. Then what was sent since the last successful flush may or may not have
+        been written, and the caller sends it again.
         """
 
     def close(self) -> None:
-        """Give up what was not flushed."""
+        """Close without flushing: what was not flushed may be lost."""

@@ -1,7 +1,8 @@
-"""The headers of a record, read only of those records that ask for them: nobody needs them of a text that is counted.
+"""Reads the headers of one record from its bytes, on demand: most texts are counted without anyone reading their
+headers.
 
-They stand behind the value: how many, then of each the length of its name, the name, the length of its value, the
-value (-1: there is none). Bounded: of a record at most MOST_HEADERS and MOST_HEADER_BYTES are read.
+Headers follow the value: their number, then for each the length of its name, the name, the length of its value (-1 if
+there is none) and the value. At most MOST_HEADERS headers and MOST_HEADER_BYTES bytes of a record are read.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ MOST_HEADERS, MOST_HEADER_BYTES = 64, 1 << 14
 
 
 def headers_at(data: memoryview, at: int) -> Headers:
-    """The headers that begin at this place, as many as are whole and within the bounds."""
+    """Return the headers that begin at `at`: as many as are complete and within the bounds."""
     found: list[tuple[str, bytes]] = []
     last = min(len(data), at + MOST_HEADER_BYTES)
     try:
@@ -26,7 +27,7 @@ def headers_at(data: memoryview, at: int) -> Headers:
 
 
 def varint(data: memoryview, at: int) -> tuple[int, int]:
-    """A number with its zigzag undone, and where it ends. Raises IndexError, ValueError."""
+    """Decode a zigzag varint; return its value and where it ends. Raises IndexError or ValueError if it has no end."""
     value, shift = 0, 0
     while (byte := data[at]) > 127:
         value |= (byte & 127) << shift

@@ -1,4 +1,4 @@
-"""Where Kafka is and what the topics are called."""
+"""Settings of the sections `kafka` and `topics`, with their validation."""
 
 from dataclasses import dataclass, field, replace
 
@@ -9,6 +9,8 @@ NAME = "must be letters, digits, '.', '_' and '-'"
 
 @dataclass(frozen=True, slots=True)
 class KafkaSettings:
+    """How to reach Kafka and how to read and write there; `config.yaml` describes each key."""
+
     bootstrap_servers: str = "localhost:9092"
     group: str = "new-words"
     client_id: str = "new-words"
@@ -33,7 +35,7 @@ class KafkaSettings:
     state_key_file: str = ""
 
     def faults(self) -> list[tuple[str, str]]:
-        """What is wrong: (key, reason)."""
+        """Return a (key, reason) for each value that is not allowed."""
         names = {"bootstrap_servers": self.bootstrap_servers, "group": self.group}
         wrong = [(key, "must not be empty") for key, value in names.items() if not value.strip()]
         if self.security_protocol not in ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"):
@@ -65,7 +67,7 @@ class KafkaSettings:
 
 @dataclass(frozen=True, slots=True)
 class TopicSettings:
-    """`prefix` stands before each name once `prefixed` has been called."""
+    """Names and partition counts of the topics. `prefixed` puts `prefix` before each name."""
 
     prefix: str = ""
     raw_text: str = "raw-text"
@@ -83,7 +85,7 @@ class TopicSettings:
     new_words_partitions: int = 3
 
     def faults(self) -> list[tuple[str, str]]:
-        """What is wrong: (key, reason)."""
+        """Return a (key, reason) for each value that is not allowed."""
         counts = [key for key in self.__slots__ if key.endswith("_partitions")]
         wrong = [(key, "must be at least 1") for key in counts if getattr(self, key) < 1]
         longest = max((getattr(self, key) for key in topic_keys()), key=len)
@@ -101,16 +103,16 @@ class TopicSettings:
 
 
 def prefixed(kafka: KafkaSettings, topics: TopicSettings) -> tuple[KafkaSettings, TopicSettings]:
-    """The same with the prefix before every topic and before the group: a tenant of its own on the same brokers."""
+    """Put `topics.prefix` before every topic name and the group; so several installations can share brokers."""
     names = {key: topics.prefix + getattr(topics, key) for key in topic_keys()}
     return replace(kafka, group=topics.prefix + kafka.group), replace(topics, **names)
 
 
 def topic_keys() -> list[str]:
-    """The settings that name a topic."""
+    """Return the settings that are topic names."""
     return [key for key in TopicSettings.__slots__ if key != "prefix" and not key.endswith("_partitions")]
 
 
 def _is_name(text: str) -> bool:
-    """Whether the broker takes it for a topic, or a member of a group."""
+    """Whether Kafka accepts the text as the name of a topic or of a group member."""
     return 0 < len(text) <= 249 and all(c.isascii() and (c.isalnum() or c in "._-") for c in text)

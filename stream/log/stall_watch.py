@@ -1,4 +1,8 @@
-"""Notices a partition that has more records and gives none: a fault of a client that no exception reports."""
+"""Notices a partition that has unread records but returns none: a client fault that raises no exception.
+
+Input: one call for each poll -> output: the partitions that have not moved between two checks. A check asks the broker
+once, at most every STALL_S seconds.
+"""
 
 import time
 from collections.abc import Callable, Mapping
@@ -7,9 +11,9 @@ STALL_S, STALL_POLLS = 30.0, 20  # between two looks
 
 
 class StallWatch:
-    """Told of every poll; at every look it compares where the partitions stand with where they stood.
+    """Compares the positions of partitions that have unread records between two checks.
 
-    `behind` gives {partition: position} of those that have more at this moment and may be read.
+    `behind` returns {partition: position} of the partitions that have unread records and are not held.
     """
 
     def __init__(self, behind: Callable[[], Mapping[int, int]]) -> None:
@@ -19,16 +23,18 @@ class StallWatch:
         self._before: dict[int, int] = {}
 
     def restart(self) -> None:
-        """There is a new client, or a new assignment."""
+        """Start anew: the client or the assignment changed."""
         self._looked_s, self._polls = time.monotonic(), 0
         self._before.clear()
 
     def sought(self, partition: int) -> None:
-        """The partition goes on elsewhere."""
+        """Forget the position of a partition that was sought elsewhere."""
         self._before.pop(partition, None)
 
     def stalled(self) -> list[int]:
-        """Partitions that had more at the last look and have not moved since; call it after each poll."""
+        """Call after each poll; return the partitions that had unread records at the last check and have not moved
+        since.
+        """
         self._polls += 1
         now_s = time.monotonic()
         if now_s - self._looked_s < STALL_S or self._polls < STALL_POLLS:

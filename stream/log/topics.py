@@ -1,9 +1,9 @@
-"""Creates the topics that are missing, each with the clean-up its content wants; changes those of an older version.
+"""Creates missing topics, each with the clean-up policy its content needs, and deletes records that are no longer
+needed.
 
-And gives back the beginning of a topic's log, as Kafka Streams does with its repartition topics.
-
-State topics are read whole at a start, so they are compacted early and in small segments. They have one partition:
-whoever reads it in a group is the active one, and a second partition would make a second leader.
+State topics are read whole at a start, so they are compacted early and in small segments. They have one partition,
+because its owner is the active process: a second partition would make a second one. Range logs are not compacted;
+their readers delete what they have folded, as Kafka Streams does with its repartition topics.
 """
 
 import logging
@@ -29,7 +29,7 @@ COMPACT_EARLY = {
     "segment.ms": str(10 * 60 * 1000),
     "min.cleanable.dirty.ratio": "0.1",
 }
-GIVEN_BACK = {  # records are kept until whoever folds them gives them back
+GIVEN_BACK = {  # records are kept until their reader has folded and deleted them
     "cleanup.policy": "delete",
     "retention.ms": "-1",
     "retention.bytes": "-1",
@@ -48,9 +48,10 @@ CLEANUP = (
 
 
 def ensure_topics(kafka: KafkaSettings, topics: TopicSettings, keys: Collection[str] = CLEANUP.keys()) -> list[str]:
-    """The names of those created, of the topics of these settings. Many may call this at once.
+    """Create the topics that are missing and return their names; several processes may call this at the same time.
 
-    Raises UsageError if a topic that must have one partition has more, BrokerError if Kafka is away or refuses.
+    Raises UsageError if a topic that must have one partition has more, or a range log is compacted and may not be
+    altered; BrokerError if Kafka does not answer or refuses.
     """
     admin = connect(KafkaAdminClient, kafka, f"{kafka.client_id}-admin")
     try:
@@ -68,9 +69,9 @@ def ensure_topics(kafka: KafkaSettings, topics: TopicSettings, keys: Collection[
 
 
 def _end_compaction(admin: Any, names: list[str]) -> None:
-    """Range logs must not be compacted: an older version used one of these topics for records of state, which were.
+    """Turn compaction off for range logs: an older version stored compacted state records in one of these topics.
 
-    Raises UsageError where it may not be changed.
+    Raises UsageError if the configuration may not be changed.
     """
     if not names:
         return
@@ -87,9 +88,9 @@ def _end_compaction(admin: Any, names: list[str]) -> None:
 
 
 def delete_records(kafka: KafkaSettings, topic: str, before: Mapping[int, int]) -> None:
-    """Give back the records of a topic before these offsets, by partition.
+    """Delete the records of a topic before these offsets, by partition.
 
-    Raises BrokerError if Kafka is away or refuses; then nothing is lost but disk.
+    Raises BrokerError if Kafka does not answer or refuses; then only disk space is lost.
     """
     admin = connect(KafkaAdminClient, kafka, f"{kafka.client_id}-admin")
     try:
@@ -102,7 +103,7 @@ def delete_records(kafka: KafkaSettings, topic: str, before: Mapping[int, int]) 
 
 
 def wish(key: str, kafka: KafkaSettings, topics: TopicSettings) -> dict[str, Any]:
-    """What a topic is made with."""
+    """Return the partition count, replication factor and configuration with which a topic is created."""
     partitions = 1 if key in SINGLE else getattr(topics, f"{key}_partitions")
     return {"num_partitions": partitions, "replication_factor": kafka.replication_factor, "configs": CLEANUP[key]}
 

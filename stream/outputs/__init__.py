@@ -1,1 +1,1 @@
-"""Where events and words go: files, terminals, webhooks, dictionaries of other programs."""
+"""Destinations of events and words: files, terminals, webhooks, dictionaries of other programs."""

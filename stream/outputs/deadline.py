@@ -1,8 +1,8 @@
-"""An opener of URLs whose requests end in time, whatever the other end does.
+"""Opens URLs with a limit on the total time of a request, whatever the other end does.
 
-The time limit of a socket holds for each read: whoever sends a byte every few seconds is waited for for ever. Here the
-connection is shut down when the time for all of it is over: connecting, TLS, sending and the answer. Only to look up a
-host may take longer, for the system does that.
+A socket's timeout applies to each read, so a server that sends one byte every few seconds could keep a request open for
+ever. Here the connection is shut down when the total time is over: connecting, TLS, sending and the answer. Only the
+look-up of the host name, done by the operating system, may take longer.
 """
 
 import os
@@ -30,7 +30,7 @@ class Deadline:
         self._timer.start()
 
     def connected(self, address: tuple[str, int], _: Any = None, source: Any = None) -> socket.socket:
-        """A connection, in what is left of the time; raises OSError."""
+        """Connect within the remaining time. Raises OSError."""
         left_s = self._end_s - time.monotonic()
         if left_s <= 0:
             raise TimeoutError("no time left to connect")
@@ -43,7 +43,7 @@ class Deadline:
         return connection
 
     def close(self) -> None:
-        """The request is over."""
+        """End the request."""
         self._timer.cancel()
         with self._lock:
             for handle in self._handles:
@@ -60,7 +60,7 @@ class Deadline:
 
 @contextmanager
 def answer_in_time(request: Request, seconds: float) -> Iterator[Any]:
-    """The answer to a request, redirects not followed. Raises what `urlopen` does; TimeoutError when time is over."""
+    """Return the answer to a request without following redirects. Raises what `urlopen` raises; TimeoutError."""
     deadline = Deadline(seconds)
     opener = build_opener(_NoRedirect, _Http(deadline), _Https(deadline))
     try:

@@ -1,6 +1,6 @@
-"""What a command read and what it could not, on stderr; and the exit code that follows from it.
+"""Reports on stderr what a command could and could not read, and derives the exit code.
 
-What was left out is said unless the command is quiet. A failure and a warning are said in any case.
+What was left out is reported unless the command is quiet; failures and warnings always are.
 """
 
 import sys
@@ -14,12 +14,12 @@ FAILED = 1
 
 
 def teller(quiet: bool) -> Callable[[str], None]:
-    """What prints a line on stderr, or nothing where the command is quiet."""
+    """Return a function that prints a line on stderr, or does nothing if the command is quiet."""
     return (lambda line: None) if quiet else (lambda line: print(visible(line), file=sys.stderr))
 
 
 def report(tally: ReadTally, settings: TextSettings, quiet: bool = False, only_with_hint: bool = False) -> int:
-    """Say it. The exit code: 1 if nothing, or nearly nothing, could be read."""
+    """Print the report. Return the exit code: 1 if nothing, or nearly nothing, could be read."""
     lines = [] if quiet and not tally.failed else list(tally.summary())
     lines += [*tally.warnings(settings, only_with_hint), *tally.failure(settings)]
     for line in lines:

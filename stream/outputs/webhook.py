@@ -37,6 +37,8 @@ TRY_AGAIN = (408, 425, 429)  # refusals that say they are none: time-out, too ea
 
 @dataclass(frozen=True, slots=True)
 class WebhookSettings:
+    """Settings of the section `webhook`."""
+
     url: str = field(default="", repr=False)
     secret: str = field(default="", repr=False)
     secret_file: str = ""
@@ -46,7 +48,7 @@ class WebhookSettings:
     envelope: str = NO_ENVELOPE
 
     def faults(self) -> list[tuple[str, str]]:
-        """What is wrong: (key, reason)."""
+        """Return a (key, reason) for each value that is not allowed."""
         wrong = []
         if self.url and not _is_url(self.url):
             wrong.append(("url", "must be an address of http:// or https:// with a host"))
@@ -121,7 +123,10 @@ class Webhook:
 
 
 def headers_of(body: bytes, now_s: float, key: bytes, name: str = "") -> dict[str, str]:
-    """The headers of a request; unsigned without a key. `name` is that of the event, where the body is more than it."""
+    """Return the headers of a request; unsigned without a key.
+
+    `name` identifies the event if the body is an envelope.
+    """
     name = name or event_id(body)
     headers = {
         "Content-Type": "application/json", "User-Agent": "new-words", "Idempotency-Key": name, "webhook-id": name,
@@ -134,7 +139,7 @@ def headers_of(body: bytes, now_s: float, key: bytes, name: str = "") -> dict[st
 
 
 def key_of(secret: str) -> bytes:
-    """The bytes of a secret: `whsec_` and base64, or its characters as they are. Raises UsageError."""
+    """Return the bytes of a secret: `whsec_` and base64, or its characters as they are. Raises UsageError."""
     if not secret.startswith(WHSEC):
         return secret.encode("utf-8", "surrogateescape")
     try:

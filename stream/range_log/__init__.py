@@ -1,4 +1,7 @@
-"""An append-only log of what is made of ranges of raw-text: fenced by its own order, given back once it is folded.
+"""A log of results, each computed from a range of offsets of `raw-text`.
 
-`count` appends tallies, `segment` the texts it keeps; `refresh` and the announcer fold them. See docs/state.md.
+Stale writers are ignored by the log's own order.
+
+`count` appends tallies and `segment` the texts it keeps; `refresh` and the announcer fold them, and delete what they
+have folded. See docs/state.md.
 """

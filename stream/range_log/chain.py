@@ -1,8 +1,9 @@
-"""Which ranges of a log count: decided by the order of the log alone.
+"""Decides which ranges of a range log count, from the order of the log alone.
 
-Of each input partition it is known up to which offset it is counted and who wrote last (the epoch). A range counts
-if it begins exactly there and no later owner has marked the partition before it. So a process that was replaced
-without knowing it neither adds twice nor leaves a gap, and everybody who reads the same log decides alike.
+For each input partition it keeps up to which offset it is counted and the epoch of its last owner. A range counts if
+it begins exactly at that offset and no later owner has written a marker for the partition before it. Guarantee: a
+process that was replaced without noticing adds nothing twice and leaves no gap, and all readers of a log decide alike.
+Cost: O(1) a record, plus the parts of incomplete ranges in memory.
 """
 
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from stream.state.chunks import OPEN, Seal
 
 
 class Verdict(Enum):
+    """Whether a range counts, and why not."""
+
     COUNTS = "counts"
     STALE = "stale"  # its writer was replaced before
     DONE = "done"  # counted already
@@ -22,7 +25,7 @@ class Verdict(Enum):
 
 @dataclass(slots=True)
 class Chain:
-    """How far an input partition is counted on a log."""
+    """How far one input partition is counted on a log, and by whom."""
 
     epoch: int = -1
     following: int = 0  # offset of the first text that is not counted
@@ -36,25 +39,25 @@ class Ledger:
         self.chains = {number: Chain(epoch, following, True) for number, (epoch, following) in (chains or {}).items()}
 
     def state(self) -> dict[int, tuple[int, int]]:
-        """{partition: (epoch, next offset)}, as the constructor takes it."""
+        """Return {partition: (epoch, next offset)}, as the constructor takes it."""
         return {number: (chain.epoch, chain.following) for number, chain in sorted(self.chains.items())}
 
     def following(self, partition: int) -> int:
-        """The first offset that is not counted."""
+        """Return the first offset of a partition that is not counted."""
         return self.chains[partition].following if partition in self.chains else 0
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is counted of any partition."""
+        """Whether no offset of any partition is counted."""
         return not any(chain.following for chain in self.chains.values())
 
     def forget(self) -> None:
-        """Nothing is counted any more; who owns what is still known."""
+        """Set every partition back to offset 0; the epochs are kept."""
         for chain in self.chains.values():
             chain.following = 0
 
     def judge(self, partition: int, epoch: int, begin: int, end: int) -> Verdict:
-        """Of a range, or of its last part; one that counts, or leaves a gap, is followed by `advance`."""
+        """Return the verdict on a range or its last part; the caller calls `advance` after COUNTS and GAP."""
         chain = self._chain(partition)
         if epoch < chain.epoch:
             return Verdict.STALE
@@ -64,16 +67,16 @@ class Ledger:
         return Verdict.COUNTS if begin == chain.following else Verdict.GAP
 
     def is_stale(self, partition: int, epoch: int) -> bool:
-        """Whether somebody else has taken the partition over since that epoch."""
+        """Whether another process has taken the partition over since that epoch."""
         return partition in self.chains and epoch < self.chains[partition].epoch
 
     def advance(self, partition: int, end: int) -> None:
-        """The partition is counted up to there."""
+        """Record that the partition is counted up to `end`."""
         chain = self._chain(partition)
         chain.following, chain.known = max(end, chain.following), True
 
     def mark(self, marker: Marker) -> bool:
-        """Whether it takes the partition over: a marker of an epoch that is not newer changes nothing."""
+        """Apply a takeover; return False and change nothing if its epoch is not newer than the known one."""
         chain = self._chain(marker.partition)
         if marker.epoch <= chain.epoch:
             return False
@@ -83,7 +86,7 @@ class Ledger:
         return True
 
     def learn(self, checkpoint: Checkpoint) -> None:
-        """For a reader that has not read the log from its beginning."""
+        """Take the chains of a checkpoint, for a reader that did not read the log from its beginning."""
         for partition, (epoch, following) in checkpoint.chains.items():
             chain = self._chain(partition)
             chain.epoch = max(chain.epoch, epoch)
@@ -95,7 +98,7 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A whole range as it was met on the log; its body is there if it counts or leaves a gap."""
+    """A complete range with its verdict; `body` is empty unless the range counts or leaves a gap."""
 
     of: Range
     verdict: Verdict
@@ -103,10 +106,10 @@ class Judged:
 
 
 class Cursor:
-    """One reading of a log, record by record; may be stored as (`place`, `reached`, `ledger.state()`).
+    """Reads one log record by record; its state is (`place`, `reached`, `ledger.state()`).
 
-    Records from `place` on are read again to complete ranges of which some parts were read; nothing before `reached`
-    is judged twice.
+    After a restart, records from `place` on are read again to complete ranges of which some parts had been read; no
+    range that ended before `reached` is judged twice.
     """
 
     def __init__(self, ledger: Ledger, reached: int = 0, seal: Seal = OPEN) -> None:
@@ -117,11 +120,11 @@ class Cursor:
 
     @property
     def place(self) -> int:
-        """Where to begin to read, to go on from here."""
+        """The offset from which the log must be read to go on."""
         return min([self.reached, *(offset for offset, _ in self._open.values())])
 
     def begin_again(self, offset: int) -> None:
-        """The log is shorter than it was: made anew, and read from that offset on."""
+        """Go on at `offset` of a log that was made anew."""
         self.reached = offset
         self._open.clear()
 
@@ -130,7 +133,9 @@ class Cursor:
         self.unreadable[reason] = self.unreadable.get(reason, 0) + 1
 
     def read(self, record: Record) -> Judged | Marker | Checkpoint | None:
-        """What a record completes: a range with its verdict; a marker that takes a partition over; a checkpoint."""
+        """Return what the record completes: a range with its verdict, a marker that takes a partition over, a
+        checkpoint, None.
+        """
         again = record.offset < self.reached
         self.reached = max(self.reached, record.offset + 1)
         try:

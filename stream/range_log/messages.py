@@ -1,9 +1,9 @@
-"""Messages of a range log <-> bytes: parts of what was made of a range, markers of a takeover, checkpoints.
+"""Encodes and decodes the messages of a range log: parts of a range's result, takeover markers, checkpoints.
 
-The key is the input partition, empty for a checkpoint. A value is a digest over the key and the rest (with
-`kafka.state_key_file` one that only holders of the key can make), a header of fixed length, and a body. A body that is
-larger than a broker takes by default is cut into parts, one behind the other. What is no message of ours raises
-UnreadableError with the reason; no size in it is believed before it is bounded.
+The key is the input partition; a checkpoint has an empty one. The value is a digest over key and value, a header of
+fixed length and a body. With `kafka.state_key_file` the digest is a MAC that only holders of the key can make. A body
+larger than PAYLOAD_BYTES is split into consecutive parts. Reading raises UnreadableError for anything that is not such
+a message, and checks every size against a bound before it is used.
 """
 
 import struct
@@ -31,14 +31,15 @@ Header = tuple[int, int, int, int, int, int, int, float]  # what follows the kin
 
 
 class UnreadableError(ValueError):
-    """Why a message is none of ours."""
+    """The bytes are not a message of a range log; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Offsets [begin, end) of an input partition, as its owner of that epoch has read them.
+    """Offsets [begin, end) of an input partition, read by its owner in that epoch.
 
-    `shards` is how many there were then. `newest_s` is the event time of the newest text, 0 if there is none.
+    `shards` is the number of partitions of the range log at that time. `newest_s` is the event time of the newest text
+    in seconds since 1970, 0 without one.
     """
 
     partition: int
@@ -51,7 +52,7 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of what was made of a range; `index` of `count`."""
+    """Part `index` of `count` of the result for a range."""
 
     of: Range
     index: int
@@ -61,7 +62,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """Whoever wrote it takes the partition over; `restart` is where its log begins anew, if it was made anew."""
+    """Its writer takes the partition over.
+
+    `restart` is the offset at which a remade input partition begins, else None.
+    """
 
     partition: int
     epoch: int
@@ -77,7 +81,7 @@ class Checkpoint:
 
 
 def part_messages(of: Range, body: bytes, seal: Seal = OPEN) -> Iterator[tuple[bytes, bytes]]:
-    """(key, value) of each part, in the order to be written."""
+    """Yield (key, value) for each part of a range's result, in the order in which they must be written."""
     count = max(1, -(-len(body) // PAYLOAD_BYTES))
     for index in range(count):
         payload = body[index * PAYLOAD_BYTES : (index + 1) * PAYLOAD_BYTES]
@@ -86,19 +90,19 @@ def part_messages(of: Range, body: bytes, seal: Seal = OPEN) -> Iterator[tuple[b
 
 
 def marker_message(marker: Marker, seal: Seal = OPEN) -> tuple[bytes, bytes]:
-    """(key, value)"""
+    """Return (key, value) of a marker."""
     restart = NOBODY if marker.restart is None else marker.restart
     return _message(MARKER, (0, marker.partition, marker.epoch, marker.nonce, restart, 0, 1, 0.0), b"", seal)
 
 
 def checkpoint_message(checkpoint: Checkpoint, seal: Seal = OPEN) -> tuple[bytes, bytes]:
-    """(key, value)"""
+    """Return (key, value) of a checkpoint."""
     body = orjson.dumps([[partition, *chain] for partition, chain in sorted(checkpoint.chains.items())])
     return _message(CHECKPOINT, (0, 0, 0, 0, 0, 0, 1, 0.0), body, seal)
 
 
 def read_message(key: bytes | None, value: bytes | None, seal: Seal = OPEN) -> Part | Marker | Checkpoint:
-    """Raises UnreadableError."""
+    """Decode a message. Raises UnreadableError with the reason."""
     if value is None or len(value) < DIGEST_BYTES + HEADER.size:
         raise UnreadableError("too short")
     content = value[DIGEST_BYTES:]

@@ -1,7 +1,7 @@
-"""Reads a range of raw-text again where what was made of it is lost: unreadable, deleted, or of a state that is gone.
+"""Reads a range of `raw-text` again if its result on a range log is lost: unreadable, deleted, or part of a lost state.
 
-What stands on a range log is a function of raw-text, so whoever needs it can make it. Reads one partition without a
-group, a portion at a time. Of records that raw-text no longer holds nothing is left; their number is in `lost`.
+Results are a function of `raw-text`, so a reader can compute a lost one itself. Reads one partition without a group,
+one poll at a time. `lost` counts the records that `raw-text` no longer holds.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from stream.log.protocol import Records, Source
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """Offsets [begin, end) and the records in it, if any."""
+    """Offsets [begin, end) and the records in it, None if there are none."""
 
     begin: int
     end: int
@@ -21,9 +21,9 @@ class Portion:
 
 
 class Reread:
-    """The range [at, end) of an input partition; `step` until `done`. `owner` is for whoever has several.
+    """Reads the range [at, end) of an input partition; call `step` until `done`. `owner` is kept for the caller.
 
-    What lies behind the end of the log is not waited for, whatever a message on a range log says of it.
+    The range is cut at the present end of the partition, whatever end a message of a range log claims.
     """
 
     def __init__(self, source: Source, partition: int, begin: int, end: int, owner: int = 0) -> None:
@@ -32,10 +32,11 @@ class Reread:
 
     @property
     def done(self) -> bool:
+        """Whether the whole range was read."""
         return self.at >= self.end
 
     def step(self, timeout_s: float) -> Portion | None:
-        """The next portion, from `at` on; None if nothing came yet. Raises BrokerError."""
+        """Return the next portion, from `at` on; None if nothing came within `timeout_s`. Raises BrokerError."""
         polled = self._source.poll(timeout_s)
         if polled.assigned is not None:
             if self.partition not in polled.assigned:

@@ -1,8 +1,9 @@
-"""When the snapshot of a fold is written, and what of its log is given back after that.
+"""Writes snapshots of a fold when they are due, and deletes the part of its range log that is no longer needed.
 
-A snapshot is due when the log behind the last one is as large as itself, or when it is `every_s` old and anything
-came since: so snapshots cost at most as much as the log, and nothing while the stream is silent. Two snapshots stand
-on their topic; the log is kept from where the older one needs it, so a spoilt one costs reading only.
+A snapshot is due when the log since the last one is as large as the snapshot, or when the last one is `every_s` seconds
+old and anything came since. So snapshots cost at most as much as the log, and nothing while the stream is silent. The
+topic holds two snapshots and the log is kept from where the older one needs it, so that a damaged snapshot costs only
+reading time.
 """
 
 import logging
@@ -22,7 +23,7 @@ DeleteRecords = Callable[[str, Mapping[int, int]], None]
 
 
 class SnapshotKeeper:
-    """Of one shard of a range log; `before` is the snapshot its fold was restored from."""
+    """The snapshots of one shard of a range log; `before` is the snapshot from which its fold was restored."""
 
     def __init__(
         self, snapshots: StateLog, sink: Sink, topic: str, shard: int, every_s: float, delete_records: DeleteRecords,
@@ -38,30 +39,30 @@ class SnapshotKeeper:
             self._bytes = max(LEAST_BYTES, int(before.meta.get("bytes", 0)))
 
     def read(self, size_bytes: int) -> None:
-        """So much of the log was folded since the last call."""
+        """Add to the bytes of log that were folded since the last snapshot."""
         self._behind += size_bytes
 
     def hurry(self) -> None:
-        """What was done since the last snapshot is not to be done again."""
+        """Make a snapshot due now, because work since the last one should not be repeated."""
         self._behind += self._bytes
 
     def begin_again(self) -> None:
-        """The log was cut or made anew: what the last snapshot needs of it is gone, so another one is due."""
+        """The log was cut or made anew, so the last snapshot no longer fits it: make another one due."""
         self._keep_from = 0
         self.hurry()
 
     def due(self, now_s: float) -> bool:
-        """Whether to write one now."""
+        """Whether a snapshot should be written now."""
         return self._behind >= self._bytes or (self._behind > 0 and now_s - self._written_s >= self._every_s)
 
     def write(
         self, record: StateRecord, cursor: Cursor, now_s: float, owned: Callable[[], bool], needed: int | None = None
     ) -> None:
-        """Write a snapshot; then a checkpoint to the log, and give back what stands before the older snapshot.
+        """Write a snapshot, then a checkpoint to the log; then delete the log before what the older snapshot needs.
 
-        `needed` is where the snapshot needs the log from, if not from the cursor's place.
-        Raises BrokerError if the snapshot is not written. Giving back is left to the next time if it fails, or if the
-        group has given the shard to somebody else: whoever takes it over reads this snapshot or a later one.
+        `needed` is the first offset of the log that the snapshot needs; by default the cursor's place. Raises
+        BrokerError if the snapshot is not written. The deletion is left to the next snapshot if it fails, or if the
+        group has given the shard to another process.
         """
         sent: list[int] = []
         marked = replace(record, meta=record.meta | {"place": cursor.place, "reached": cursor.reached,
@@ -78,4 +79,4 @@ class SnapshotKeeper:
             try:
                 self._delete_records(self._topic, {self._shard: before})
             except BrokerError as error:
-                log.warning("%s before offset %d is not given back: %s", self._topic, before, error)
+                log.warning("records of %s before offset %d could not be deleted: %s", self._topic, before, error)

@@ -1,9 +1,10 @@
-"""Takes input partitions over on a range log, and appends to it; a shard is a partition of the log's topic.
+"""Takes input partitions over on a range log and appends results to it; a shard is a partition of the log's topic.
 
-A takeover writes a marker for each partition on every shard and reads back to its own marker: what counts before it is
-how far the predecessor got, on each shard for itself; what an older epoch writes behind it is ignored by everybody.
-Reading begins where the predecessor's last commit says that its last tally lies; without that, or if nothing is found
-there, at the beginning of the log. A wrong beginning costs time, never a count: see docs/state.md.
+A takeover writes a marker for each partition to every shard and reads the log up to its own marker. What counts before
+the marker is how far the predecessor got, for each shard separately; all readers ignore what an older epoch writes
+after it. Reading begins at the predecessor's last range, which its last commit names; without a commit, or if nothing
+is found from there on, it begins at the beginning of the log. A wrong start costs time but never a count: see
+docs/state.md.
 """
 
 import secrets
@@ -34,18 +35,18 @@ FORMAT = "t1"  # of the metadata of a commit
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """What a predecessor committed: its next offset, and where its last range lies on each shard."""
+    """What a predecessor committed: its next offset, and {shard: offset of its last range}."""
 
     following: int
     places: dict[int, int]
 
     def __str__(self) -> str:
-        """As metadata of a commit."""
+        """Encode the places as the metadata of a commit."""
         return " ".join([FORMAT, *(f"{shard}:{offset}" for shard, offset in sorted(self.places.items()))])
 
     @classmethod
     def read(cls, committed: tuple[int, str] | None) -> "Hint | None":
-        """Of a commit; None if it is none of ours."""
+        """Decode a committed (offset, metadata); None if the metadata has another format."""
         parts = committed[1].split() if committed else []
         if committed is None or not parts or parts[0] != FORMAT:
             return None
@@ -57,7 +58,7 @@ class Hint:
 
 
 class RangeWriter:
-    """Appends for the partitions it has claimed. `owned` asks whether the group still gives them to this process."""
+    """Appends for the partitions it has claimed. `owned` asks whether the group still assigns them to this process."""
 
     def __init__(
         self, topic: str, sink: Sink, open_reader: Callable[[], Source], owned: Callable[[], bool], seal: Seal = OPEN
@@ -70,9 +71,10 @@ class RangeWriter:
         self._reached: dict[int, int] = {}
 
     def claim(self, epoch: int, hints: Mapping[int, Hint | None]) -> dict[int, list[int]]:
-        """Take partitions over; the offset each is to be read on at, for each shard.
+        """Take partitions over; return {partition: [next offset to read, for each shard]}.
 
-        Raises BrokerError if the log cannot be written or read, or if another process has claimed one meanwhile.
+        Raises BrokerError if the log cannot be written or read, or if another process has claimed a partition
+        meanwhile.
         """
         self._epochs = dict.fromkeys(hints, epoch)
         self._first, self._reached = {}, {}
@@ -95,29 +97,30 @@ class RangeWriter:
                 for number, hint in hints.items()}  # fmt: skip
 
     def restart(self, partition: int, offset: int) -> None:
-        """The log of a claimed partition was made anew, and is counted from that offset on."""
+        """A claimed input partition was made anew: count it from `offset` on, in a new epoch."""
         self._epochs[partition] += 1
         for shard in range(self.shards):
             marker = Marker(partition, self._epochs[partition], secrets.randbits(62), offset)
             self._send(shard, *marker_message(marker, self._seal))
 
     def append(self, partition: int, begin: int, end: int, newest_s: float, body: bytes, shard: int = 0) -> None:
-        """Send what was made of [begin, end) of a claimed partition; it is written when `flush` returns."""
+        """Send the result for [begin, end) of a claimed partition; it is written when `flush` has returned."""
         of = Range(partition, self._epochs[partition], begin, end, self.shards, newest_s)
         for key, value in part_messages(of, body, self._seal):
             self._send(shard, key, value)
 
     def flush(self) -> dict[int, int]:
-        """Wait until all is acknowledged: {shard: offset of the first message since the last flush}.
+        """Wait until everything is acknowledged; return {shard: offset of the first message since the last flush}.
 
-        Raises BrokerError if anything was not written, or if a shard's log is shorter than it was: then claim again.
+        Raises BrokerError if a message was not written, or if a shard's log is shorter than before; the caller then
+        claims its partitions again.
         """
         self._note(self._sink.flush())
         first, self._first = self._first, {}
         return first
 
     def flushed(self, first: Mapping[tuple[str, int], int]) -> None:
-        """Somebody else has flushed the sink: what that returned."""
+        """Take note of the result of a flush of the sink that another object made."""
         self._note(first)
 
     def _note(self, first: Mapping[tuple[str, int], int]) -> None:
@@ -132,7 +135,10 @@ class RangeWriter:
         self._sink.send(self._topic, key, value, partition=shard)
 
     def _mark(self, reader: Source, ledgers: Mapping[int, Ledger], partitions: set[int]) -> None:
-        """Write markers and read back to them, until no marker before ours is of an epoch as new as ours."""
+        """Write markers and read up to them.
+
+        A marker overtaken by one with an epoch as new as ours is written again.
+        """
         waiting = {number: {shard: self._marker(number, shard) for shard in ledgers} for number in partitions}
         self._sink.flush()
         progress_s = time.monotonic()
@@ -151,7 +157,7 @@ class RangeWriter:
         try:
             message = read_message(record.key, record.value, self._seal)
         except UnreadableError:
-            return  # whoever folds the log counts it
+            return  # the role that folds the log counts it
         if isinstance(message, Checkpoint):
             ledger.learn(message)
         elif isinstance(message, Part):
@@ -180,14 +186,14 @@ class RangeWriter:
         self._sink.flush()
 
     def _marker(self, partition: int, shard: int) -> int:
-        """Its nonce, by which it is known when it is read back."""
+        """Send a marker and return its nonce, by which it is recognised when it is read back."""
         nonce = secrets.randbits(62)
         self._send(shard, *marker_message(Marker(partition, self._epochs[partition], nonce), self._seal))
         return nonce
 
 
 def _assigned(reader: Source) -> dict[int, int]:
-    """The shards, and where the log of each ends."""
+    """Return {shard: offset after its last record}. Raises BrokerError if the topic is not found."""
     deadline_s = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline_s:
         if reader.poll(POLL_S).assigned:
@@ -196,7 +202,7 @@ def _assigned(reader: Source) -> dict[int, int]:
 
 
 def _begin(shard: int, hints: Mapping[int, Hint | None], end: int) -> int | None:
-    """The first place that any of the predecessors names; None for the beginning of the log."""
+    """Return the first offset that any of the predecessors names; None for the beginning of the log."""
     places = [-1 if hint is None else hint.places.get(shard, -1) for hint in hints.values()]
     return min(places) if min(places) >= 0 and max(places) < end else None
 

@@ -1,8 +1,12 @@
-"""What `refresh` and the announcer do alike: fold a range log; whoever is assigned a shard of it is the active one.
+"""What `refresh` and the announcer share: folding a range log, with one active process for each of its shards.
 
-The group protocol is the leader election: the others are assigned nothing and stand by. The active one restores the
-last snapshot, reads the log behind it, and acts only once it has come to where the log ended when it took over. A range
-that is missing on the log, or cannot be read, is read again from raw-text; the records behind it wait meanwhile.
+The consumer group is the leader election: a process that is assigned a shard is active, the others stand by. The active
+process restores the last snapshot, reads the log after it, and acts only once it has reached the end that the log had
+at the takeover. A range that is missing on the log, or cannot be read, is read again from `raw-text`; meanwhile the
+records after it wait.
+
+Input: the records of a range log -> output: calls of `_fold` in the order of the log, then `_act`.
+Guarantee: each range is folded once or not at all. Memory: at most about MOST_WAITING records wait.
 """
 
 import logging
@@ -31,7 +35,7 @@ TERM_BITS = 32  # of a snapshot's number, those above count generations of the g
 
 @dataclass(slots=True)
 class Fold:
-    """A shard this process is the active one for; `shards` is how many there are."""
+    """The state of one shard for which this process is active; `shards` is how many shards there are."""
 
     number: int
     cursor: Cursor
@@ -43,13 +47,13 @@ F = TypeVar("F", bound=Fold)
 
 
 class ActiveStandby(ABC, Generic[F]):
-    """One role that folds a range log in a group."""
+    """Base of a role that folds a range log in a group."""
 
     role: str
     doing: str  # in log lines: "announcing"
 
     def __init__(self, edge: Context, topic: str, snapshots: str) -> None:
-        """`topic` is that of the range log, `snapshots` that of the snapshots."""
+        """`topic` is the range log, `snapshots` the topic of its snapshots."""
         self._edge, self._config, self._topic = edge, edge.config, topic
         self._source = edge.open_source(topic, edge.group(self.role))
         self._lag = Lag(edge, self.role, self._source)
@@ -90,40 +94,40 @@ class ActiveStandby(ABC, Generic[F]):
 
     @abstractmethod
     def flush(self) -> None:
-        """Write what is to be kept. Raises BrokerError."""
+        """Write what must be kept. Raises BrokerError."""
 
     @abstractmethod
     def _restore(self, assigned: list[int]) -> Iterable[tuple[F, int | None]]:
-        """The fold of each shard, and where its log is to be read on; None: at its first record."""
+        """Yield the fold of each shard and the offset at which its log is read on; None is the first record."""
 
     @abstractmethod
     def _fold(self, fold: F, of: Range, body: bytes) -> None:
-        """Take in a range. Raises UnreadableError before anything is changed."""
+        """Fold a range. Raises UnreadableError before anything is changed."""
 
     @abstractmethod
     def _fold_again(self, fold: F, partition: int, portion: Portion) -> None:
-        """The same of a portion of raw-text that was read again."""
+        """Fold a portion of `raw-text` that was read again."""
 
     @abstractmethod
     def _act(self) -> None:
-        """Called after each poll once everything is folded that was there at the takeover."""
+        """Called after each poll once everything that was on the log at the takeover is folded."""
 
     def _may_fold(self, record: Record) -> bool:
-        """Whether it is time for a record; if not it waits, and all others behind it."""
+        """Whether a record may be folded now; if not, it and all records after it wait."""
         return True
 
     def _split(self, fold: F, shards: int) -> None:
-        """There are more shards than before."""
+        """Take note that the log has more shards than before."""
         fold.shards = shards
 
     def _let_go(self) -> None:
-        """Forget all that was folded."""
+        """Drop everything that was folded."""
         self._folds = {}
         self._waiting.clear()
         self._end_reread()
 
     def _next_sequence(self, before: int) -> int:
-        """The number of a record, after that of the one before: of a later owner's it is greater."""
+        """Return the number of the next record: greater than `before`, and than any number of an earlier owner."""
         return max(self._source.term << TERM_BITS, before) + 1
 
     def _keeper(self, number: int, before: StateRecord | None) -> SnapshotKeeper:
@@ -133,7 +137,7 @@ class ActiveStandby(ABC, Generic[F]):
 
     def _unfit(self, what: str, fault: Exception) -> None:
         self._edge.metrics.state_unreadable.labels(self.role).inc()
-        log.warning("%s is of no use and built anew: %s", what, fault)
+        log.warning("%s cannot be used and is built anew: %s", what, fault)
 
     def _change_to(self, assigned: frozenset[int]) -> None:
         self._let_go()
@@ -146,7 +150,7 @@ class ActiveStandby(ABC, Generic[F]):
         log.info("%s", self.doing if assigned else f"standing by, another process is {self.doing}")
 
     def _note_lost(self, polled: Polled) -> None:
-        """The log was given back, or made anew: what was its end will not come."""
+        """The log was deleted up to a later offset, or made anew: the end it had at the takeover may not be reached."""
         for number, (asked, got) in polled.lost.items():
             log.warning("%s, partition %d: the log no longer holds offset %d, going on at %d", self._topic, number,
                         asked, got)  # fmt: skip
@@ -193,7 +197,7 @@ class ActiveStandby(ABC, Generic[F]):
         self._reread = Reread(source, of.partition, following, of.end, fold.number)
 
     def _is_reread(self) -> bool:
-        """Whether nothing is to be read again; takes in a portion of what is."""
+        """Read the next portion of what must be read again; whether nothing more must be."""
         if self._reread is None:
             return True
         reread, fold = self._reread, self._folds[self._reread.owner]
@@ -214,5 +218,5 @@ class ActiveStandby(ABC, Generic[F]):
     def _report_unreadable(self, fold: F) -> None:
         if reasons := fold.cursor.unreadable:
             self._edge.metrics.state_unreadable.labels(self.role).inc(sum(reasons.values()))
-            log.warning("%s: messages that are none of ours, passed over: %s", self.role, dict(reasons))
+            log.warning("%s: skipped messages that are not of this service: %s", self.role, dict(reasons))
             reasons.clear()

@@ -1,14 +1,17 @@
-"""word-counts -> new-words: folds the kept texts of all partitions, and announces. One is active, others stand by.
+"""word-counts -> new-words: folds the kept texts of all partitions, finds new words and announces them.
 
-State: a snapshot on `trend-state` (all that is known but the texts of the horizon), the announcements since, and the
-log of kept texts behind it; the texts of the horizon are read again from that log, which is kept from where they begin.
-Announcing once: the record of an announcement is written before its events are sent; after a restart those of
-them that are not at the end of `new-words` are sent, the others not; and a word whose event stands there is announced,
-whatever the state says, or if there is none any more. Records are in order of the group's generation first, so that
-what a process writes that was replaced without knowing is older than its successor's; and before it sends, it asks
-whether it is still the one. After any failure it begins again from what is written.
-A look is due when the horizon has grown by a hundredth (`Finder.due`), so a backlog is heard nearly as the stream was;
-texts wait for a model of their time, for `PATIENCE_S`.
+One process is active, the others stand by. State: a snapshot on `trend-state` (everything known except the texts of the
+horizon), a record for each announcement since, and the log of kept texts after the snapshot. The texts of the horizon
+are read again from that log, which is therefore kept from the first of them on.
+
+Guarantee: a word is announced once. The record of an announcement is written before its events are sent. After a
+restart, events of such records that are not at the end of `new-words` are sent, the others are not; and a word whose
+event is on `new-words` counts as announced, whatever the state says. Records are ordered by the group's generation
+first, so those of a replaced process are older than its successor's; and before it sends, a process asks whether it is
+still the owner. After any failure it starts again from what is written.
+
+A look is due when the horizon has grown by a hundredth (`Finder.due`), so a backlog is judged nearly as the live stream
+was. Texts wait up to `PATIENCE_S` for a model of their time.
 """
 
 import logging
@@ -16,6 +19,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from stream.config.weights_file import finder_arguments
 from stream.errors import BrokerError
 from stream.events.cloud_events import record_headers
 from stream.events.events import EMERGED, HELD, Event, encode
@@ -58,19 +62,21 @@ SPACING = 200  # offsets of raw-text between two places that are noted of a part
 
 @dataclass(slots=True)
 class Places:
-    """Of an input partition: where on the log the range stands that holds an offset of raw-text, or one before it."""
+    """For one input partition: at which offset of the range log the range lies that contains an offset of
+    `raw-text`.
+    """
 
     begins: list[int] = field(default_factory=list)
     offsets: list[int] = field(default_factory=list)
 
     def note(self, begin: int, offset: int) -> None:
-        """A range that begins there is at this place of the log."""
+        """Record that a range that begins at `begin` lies at `offset` of the log."""
         if not self.begins or begin >= self.begins[-1] + SPACING:
             self.begins.append(begin)
             self.offsets.append(offset)
 
     def of(self, begin: int) -> int | None:
-        """Where to begin to read; what stands before is forgotten."""
+        """Return the offset of the log from which `begin` can be read; earlier entries are forgotten."""
         at = bisect_right(self.begins, begin) - 1
         if at < 0:
             return self.offsets[0] if self.offsets else None
@@ -90,7 +96,7 @@ class WordsFold(Fold):
 
 
 class Announcer(ActiveStandby[WordsFold]):
-    """The active one of role `segment` that announces."""
+    """The announcer: in the group `trend` one process with role `segment` is active."""
 
     role, doing = "trend", "announcing"
 
@@ -110,7 +116,7 @@ class Announcer(ActiveStandby[WordsFold]):
 
     @property
     def table(self) -> tuple[NewWords, StrongPairs] | None:
-        """What the page may look at: the words and the model; None while standing by or catching up."""
+        """The words and the model, for the page; None while standing by or catching up."""
         fold = self._fold_now
         return (fold.trends, self._model.model) if fold and self._caught_up() and fold.trends.finder.texts else None
 
@@ -119,7 +125,7 @@ class Announcer(ActiveStandby[WordsFold]):
         return super().ready and self._model.ready
 
     def newly_held(self) -> list[Event]:
-        """Events that were held for reviewers since the last call; the page shows them."""
+        """Return the events that were held for reviewers since the last call; the page shows them."""
         return self._reviews.newly_held()
 
     def run_once(self, timeout_s: float) -> bool:
@@ -128,7 +134,7 @@ class Announcer(ActiveStandby[WordsFold]):
         return super().run_once(timeout_s)
 
     def flush(self) -> None:
-        """Nothing: what was folded since the last snapshot is folded again."""
+        """Write nothing: what was folded since the last snapshot is folded again after a restart."""
 
     def close(self) -> None:
         super().close()
@@ -185,11 +191,11 @@ class Announcer(ActiveStandby[WordsFold]):
 
     def _empty(self) -> NewWords:
         config = self._config
-        finder = Finder(config.finder, config.sketches.fixed_seed, config.novelty.memory, config.trends.takes_old_words)
+        finder = Finder(*finder_arguments(config))
         return NewWords(config.trends, finder, self._lists, config.windows.length_s)
 
     def _announce_again(self, fold: WordsFold, last: StateRecord | None, increments: list[StateRecord]) -> None:
-        """What was announced since the snapshot, and what of it is not on the topic."""
+        """Restore the announcements since the snapshot, and send those that are not on `new-words`."""
         outbox: list[Event] = []
         for record in increments:
             try:
@@ -216,7 +222,7 @@ class Announcer(ActiveStandby[WordsFold]):
     # --- folding
 
     def _may_fold(self, record: Record) -> bool:
-        """Whether the model knows the time of a record's texts; after a while it is folded anyway."""
+        """Whether the model covers the time of a record's texts; after `PATIENCE_S` the record is folded anyway."""
         fold = self._folds[record.partition]
         if record.offset < fold.refilled_to:
             return True
@@ -228,7 +234,7 @@ class Announcer(ActiveStandby[WordsFold]):
             return True
         now_s = self._edge.now_s()
         self._blocked_s = self._blocked_s if self._blocked_s is not None else now_s
-        return now_s - self._blocked_s > PATIENCE_S  # nobody refreshes: a stale model is better than silence
+        return now_s - self._blocked_s > PATIENCE_S  # no model comes: an old model is better than no events
 
     def _follow_model(self, at_s: float) -> None:
         if self._model.advance(at_s):
@@ -244,7 +250,7 @@ class Announcer(ActiveStandby[WordsFold]):
         super()._fold_waiting()
 
     def _refill(self, fold: WordsFold, record: Record) -> None:
-        """Put texts of the horizon back that stand in a range that was folded before the snapshot."""
+        """Restore texts of the horizon from a range that the snapshot already includes."""
         met = fold.refilling.read(record)
         if not isinstance(met, Judged) or not met.body:
             return
@@ -340,7 +346,7 @@ class Announcer(ActiveStandby[WordsFold]):
 
     def _send(self, events: list[Event]) -> None:
         if events and not self._source.owned():
-            raise BrokerError("not sure to be the one who announces: beginning again")
+            raise BrokerError("this process may no longer be the announcer: beginning again")
         for event in events:
             headers = record_headers(event, self._source_name) if self._config.kafka.envelope == CLOUDEVENTS else ()
             self._edge.sink.send(self._config.topics.new_words, event.word.encode(), encode(event), headers)
@@ -363,7 +369,7 @@ class Announcer(ActiveStandby[WordsFold]):
         self._edge.metrics.state_writes.labels(self.role).inc()
 
     def _horizon_place(self, fold: WordsFold) -> int:
-        """Where the log begins to hold texts of the horizon."""
+        """Return the offset of the log from which it holds all texts of the horizon."""
         needed = [fold.cursor.place]
         for (_, partition), begin in fold.trends.finder.held_from().items():
             place = fold.places[partition].of(begin) if partition in fold.places else None
@@ -379,7 +385,7 @@ class Announcer(ActiveStandby[WordsFold]):
 
 
 def _newest_s(record: Record, edge: Context) -> float:
-    """Event time of the newest text of a part; of any other message none."""
+    """Return the event time of the newest text of a part in seconds since 1970; 0 for any other message."""
     try:
         message = read_message(record.key, record.value, edge.seal)
     except UnreadableError:

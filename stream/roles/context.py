@@ -1,4 +1,7 @@
-"""What a worker holds of the outside: sources, a sink, metrics, a clock. `run` makes it on Kafka, tests in memory."""
+"""What a worker needs from outside: sources, a sink, metrics, a clock.
+
+`run` makes it for Kafka, tests make it in memory.
+"""
 
 import logging
 from collections import Counter
@@ -21,12 +24,15 @@ UNFIT = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
 
 
 class Worker(Protocol):
-    """One role's loop, a step at a time."""
+    """The loop of one role, one step at a time."""
 
     role: str
 
     def run_once(self, timeout_s: float) -> bool:
-        """One poll and what follows; whether there was anything to do. Raises BrokerError, and may be called again."""
+        """Poll once and process; return whether there was anything to do.
+
+        Raises BrokerError; may then be called again.
+        """
 
     @property
     def ready(self) -> bool:
@@ -41,7 +47,11 @@ STEP_WINDOWS = 7  # windows that are read in a backlog before states and models 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """`open_source(topic, group)`: group None reads every partition. `now_s` is wall-clock time, seconds since 1970."""
+    """What a worker needs from outside.
+
+    `open_source(topic, group)` reads every partition if the group is None. `now_s` is the wall clock in seconds since
+    1970.
+    """
 
     config: Config
     open_source: Callable[[str, str | None], Source]
@@ -58,36 +68,37 @@ class Context:
     """One more sink; None: the one there is may be used by all threads."""
 
     def own(self) -> "Context":
-        """The same for another thread: objects of the log belong to one."""
+        """Return a copy for another thread with a sink of its own, because objects of the log belong to one thread."""
         return self if self.open_sink is None else replace(self, sink=self.open_sink())
 
     def group(self, role: str) -> str:
-        """The consumer group of a role."""
+        """Return the name of a role's consumer group."""
         return f"{self.config.kafka.group}-{role}"
 
     @property
     def step_s(self) -> float:
-        """In a backlog states and models are written at least once in so much event time, however fast it is read.
+        """The event time (s) after which states and models are written in a backlog, however fast it is read.
 
         So a backlog is read in steps, and a text is judged with a model of its own time.
         """
         return STEP_WINDOWS * self.config.windows.length_s
 
     def assembler(self, wanted: Callable[[str], bool] = lambda name: True) -> Assembler:
-        """Reads the state records of these names."""
+        """Return a reader for the state records with these names."""
         return Assembler(wanted, self.seal)
 
     def state_log(self, topic: str) -> StateLog:
-        """Writes the state records of a topic."""
+        """Return a writer for the state records of a topic."""
         return StateLog(self.sink, topic, self.seal)
 
     def states(
         self, topic: str, wanted: Callable[[str], bool] | Collection[str], role: str, from_offset: int = 0,
         hold: Hold = whole,
     ) -> dict[str, StateRecord]:  # fmt: skip
-        """The last whole state records of a topic; `hold` says what to keep of them meanwhile.
+        """Read the last whole state records of a topic; `hold` says what to keep of each.
 
-        From that offset on, if all that are wanted by name are there.
+        Reads from `from_offset`, or from the beginning if a record that is wanted by name is not found from there.
+        Raises BrokerError.
         """
         names = [] if callable(wanted) else list(wanted)
         source = self.open_source(topic, None)
@@ -99,15 +110,16 @@ class Context:
             self.report_unreadable(assembler, role)
 
     def report_unreadable(self, assembler: Assembler, role: str) -> None:
-        """Count what could not be read since the last call."""
+        """Count and log what the assembler could not read since the last call."""
         if assembler.unreadable:
             reasons, assembler.unreadable = assembler.unreadable, Counter()
             self.metrics.state_unreadable.labels(role).inc(reasons.total())
-            log.warning("%s: messages that are no state of ours, passed over: %s", role, dict(reasons))
+            log.warning("%s: skipped messages that are not state of this service: %s", role, dict(reasons))
 
 
 def seeded(edge: Context) -> Context:
-    """The same, with the seed of the deployment in its configuration and in the names this process makes.
+    """Return a copy with the seed of the deployment in its configuration, and use that seed for all names of this
+    process.
 
     Call it before anything is named. Raises BrokerError.
     """

@@ -1,6 +1,7 @@
-"""raw-text -> tallies: exact counts of the partitions it is assigned, appended range by range; it holds no sketch.
+"""raw-text -> tallies: counts the assigned partitions exactly and appends one tally for each range of offsets.
 
-This role alone writes dead letters (before the tally that has passed them, so one may come twice, never not at all).
+It keeps no sketch and no state. Only this role writes dead letters. It writes them before the tally that covers them,
+so a dead letter may be written twice but is never lost.
 """
 
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from stream.text.text_batch import joined
 
 
 class Counter(PartitionWorker):
-    """Role `count`; any number share the partitions."""
+    """Role `count`; any number of processes share the partitions."""
 
     role, doing = "count", "counting"
 
@@ -30,7 +31,7 @@ class Counter(PartitionWorker):
 
     @property
     def unusable(self) -> str:
-        """Why the texts that come are of no use; empty while they are."""
+        """Why the incoming texts cannot be used; empty if they can."""
         return self._unreadable.fault
 
     def _body(self, number: int, part: Partition) -> Iterator[bytes]:

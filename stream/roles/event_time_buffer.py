@@ -1,10 +1,10 @@
 """raw-text -> texts in order of event time, over all partitions of one worker.
 
-A fetch brings much of one partition before anything of the next, so in a backlog one would be hours ahead of another:
-a word would be looked for in texts that are not there yet. Here a text waits until every partition has come to its
-time, or has no more to give, or has given nothing for `PATIENCE_S`. Within a partition the order stays that of the log.
-Bounded: a partition of which its share of `ALL_TEXTS` texts or `ALL_BYTES` bytes waits is held, so the memory does not
-grow with the number of partitions.
+A fetch returns much of one partition before anything of the next. In a backlog one partition would be hours ahead of
+another, and a word would be looked for in texts that have not been read. So a text waits until every partition has
+reached its time, has nothing more to give, or has returned nothing for `PATIENCE_S`. Within a partition the order of
+the log is kept. Memory is bounded: a partition whose share of `ALL_TEXTS` texts or `ALL_BYTES` bytes is waiting is
+paused, so memory does not grow with the number of partitions.
 """
 
 from collections import deque
@@ -34,7 +34,7 @@ LOOK_AHEAD = 8  # a text dated too far ahead goes with those after it
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What records of a partition say."""
+    """Consecutive records of one partition, decoded."""
 
     decoded: Decoded
     came_s: F64  # (n,) Kafka's time of each
@@ -48,7 +48,7 @@ class Batch:
 
     @classmethod
     def of(cls, records: Records, decoded: Decoded) -> "Batch":
-        """Only of what cannot be read the record itself is kept."""
+        """Make a batch; the records themselves are kept only if they cannot be read."""
         which = np.flatnonzero(decoded.reasons).tolist()
         rejected = [Rejection.of(records, number, REASONS[decoded.reasons[number] - 1]) for number in which]
         return cls(decoded, records.at_s, rejected)
@@ -58,26 +58,26 @@ class Batch:
 
     @property
     def texts(self) -> TextBatch:
-        """Those that can be read."""
+        """The texts of the readable records."""
         return self.decoded.texts.chosen(self.decoded.reasons == READABLE)
 
     @property
     def next_offset(self) -> int:
-        """After the last of them."""
+        """The offset after the last record."""
         return int(self.decoded.texts.offsets[-1]) + 1
 
     @property
     def oldest_s(self) -> float:
-        """Kafka's time of the first of them."""
+        """Kafka's timestamp of the first record."""
         return float(self.came_s[0])
 
     @property
     def size_bytes(self) -> int:
-        """What it holds in memory, nearly."""
+        """Its approximate size in memory."""
         return self.decoded.texts.written.nbytes + sum(len(one.record.value or b"") for one in self.rejected)
 
     def between(self, first: int, last: int) -> "Batch":
-        """Those from `first` up to but not with `last`."""
+        """Return the records with index `first` up to, but not including, `last`."""
         if first == 0 and last >= len(self):
             return self
         offsets = set(self.decoded.texts.offsets[first:last].tolist()) if self.rejected else set()
@@ -86,7 +86,7 @@ class Batch:
 
 
 def _small_joined(batches: list[Batch]) -> list[Batch]:
-    """The same, small ones as one: each costs as much as a hundred texts."""
+    """Join small batches into one, because handling a batch costs as much as a hundred texts."""
     if len(batches) < 2 or _length(batches) > FEW * len(batches):
         return batches
     decoded = Decoded(joined([batch.decoded.texts for batch in batches]),
@@ -97,7 +97,7 @@ def _small_joined(batches: list[Batch]) -> list[Batch]:
 
 
 def decoded(edge: Context, records: Records) -> Decoded:
-    """The texts of records of raw-text, cleaned, as of the wall clock."""
+    """Decode and clean records of `raw-text`; a timestamp too far after the wall clock is replaced."""
     settings = edge.config.text
     origin = Origin(edge.config.topics.raw_text, records.partition, records.offsets, records.at_s)
     found = (decode_all(records.values, origin, edge.now_s(), settings) if records.unread is None
@@ -108,10 +108,10 @@ def decoded(edge: Context, records: Records) -> Decoded:
 
 
 class _Queue:
-    """What waits of one partition, in the order of the log."""
+    """The waiting records of one partition, in the order of the log."""
 
     def __init__(self, partitions: int) -> None:
-        """One of so many."""
+        """`partitions` is the number of partitions that share the bounds."""
         self.batches: deque[Batch] = deque()
         self.records = self.size_bytes = 0
         self._most_texts = max(LEAST_TEXTS, min(MOST_TEXTS, ALL_TEXTS // partitions))
@@ -131,7 +131,7 @@ class _Queue:
         self.size_bytes += batch.size_bytes
 
     def drop(self, number: int) -> None:
-        """The first so many records."""
+        """Remove the first `number` records."""
         self.records -= number
         while number:
             first = self.batches.popleft()
@@ -143,7 +143,7 @@ class _Queue:
             number = max(0, number - len(first))
 
     def due(self, before_s: float) -> int:
-        """How many records are due."""
+        """Return how many records are not later than `before_s`."""
         due = seen = 0
         for batch in self.batches:
             begin, seen = seen, seen + len(batch)
@@ -161,7 +161,10 @@ class _Queue:
 
 
 class EventTimeBuffer:
-    """`due` looks, `drop` takes away: what failed in between is still here."""
+    """Holds records until they are due.
+
+    `due` reads them and `drop` removes them, so that nothing is lost by a failure.
+    """
 
     def __init__(self, edge: Context, source: Source) -> None:
         self._edge, self._source = edge, source
@@ -170,19 +173,19 @@ class EventTimeBuffer:
         self._silent_s: dict[int, float] = {}  # since when a partition has more to give and gives nothing
 
     def restart(self, partitions: Iterable[int]) -> None:
-        """Forget all; these are the partitions from now on."""
+        """Drop everything; from now on these partitions are read."""
         numbers = list(partitions)
         self._queues = {number: _Queue(len(numbers)) for number in numbers}
         self._full.clear()
         self._silent_s.clear()
 
     def forget(self, number: int) -> None:
-        """What waits of a partition is of a log that is no more."""
+        """Drop what waits of a partition, because its log was made anew."""
         self._queues[number] = _Queue(len(self._queues))
         self._full.discard(number)
 
     def receive(self, batches: Iterable[Records]) -> None:
-        """Decode records as of the wall clock."""
+        """Decode records and queue them."""
         for records in batches:
             self._queues[records.partition].append(Batch.of(records, decoded(self._edge, records)))
             self._note(records.partition)
@@ -194,34 +197,40 @@ class EventTimeBuffer:
 
     @property
     def waiting(self) -> int:
-        """Records that wait here."""
+        """The number of waiting records."""
         return sum(queue.records for queue in self._queues.values())
 
     def oldest_s(self) -> float:
-        """Kafka's time of the record that waits longest; inf if there is none."""
+        """Return Kafka's timestamp of the record that has waited longest; inf if none waits."""
         return min((queue.batches[0].oldest_s for queue in self._queues.values() if queue.records), default=inf)
 
     def earliest_s(self) -> float:
-        """Time of the first that waits; inf if there is none. What cannot be read goes with the next text."""
+        """Return the event time of the first waiting record; inf if none waits.
+
+        Unreadable records go with the next text.
+        """
         firsts = (queue.batches[0].decoded.texts.at_s[0] for queue in self._queues.values() if queue.records)
         return float(min(firsts, default=inf))
 
     def frontier_s(self) -> float:
-        """All partitions have come so far; inf if there is nothing more to come."""
+        """Return the event time that all partitions have reached; inf if all are read to the end."""
         lag, now_s = self._source.lag(), self._edge.now_s()
         return min((self._reach_s(number, lag.get(number), now_s) for number in self._queues), default=inf)
 
     def behind(self) -> dict[int, bool]:
-        """Whether there is more of a partition, here or to come; where nobody knows, there is."""
+        """Return for each partition whether it has more records, here or on the topic; True if that is not known."""
         lag = self._source.lag()
         return {number: queue.records > 0 or lag.get(number, 1) > 0 for number, queue in self._queues.items()}
 
     def is_behind(self) -> bool:
-        """Whether there is more of any partition."""
+        """Whether any partition has more records."""
         return any(self.behind().values())
 
     def due(self, number: int, before_s: float) -> list[Batch]:
-        """The next of a partition that are not after `before_s`, with up to `LOOK_AHEAD` in a row of later time."""
+        """Return the next records of a partition that are not later than `before_s`.
+
+        Up to `LOOK_AHEAD` later ones may be among them.
+        """
         queue, due = self._queues[number], list[Batch]()
         rest = queue.due(before_s)
         for batch in queue.batches:
@@ -232,7 +241,7 @@ class EventTimeBuffer:
         return _small_joined(due)
 
     def drop(self, number: int, done: Batch) -> None:
-        """It is done, which was the first of what is due."""
+        """Remove a batch that is done; it must be the first that `due` returned."""
         self._queues[number].drop(len(done))
         self._note(number)
         self._source.hold(self._full)
@@ -247,14 +256,14 @@ class EventTimeBuffer:
         return -inf if silent_s < PATIENCE_S else inf
 
     def _note(self, number: int) -> None:
-        """Whether enough of a partition waits."""
+        """Update whether a partition has reached its bound."""
         (self._full.add if self._queues[number].is_full else self._full.discard)(number)
 
 
 def sources_by(records: Records, header: str) -> list[str | None]:
-    """(n,) the source of each record as this header of it says, whatever its text says; None where there is none.
+    """Return (n,) the value of a header for each record, None if it has none; this overrides the source in the text.
 
-    Of several the last counts: a gateway appends its own. Cost: 2 us a record.
+    If a header occurs several times the last counts, because a gateway appends its own. Cost: 2 us a record.
     """
     found = [dict(records.headers(number)).get(header) for number in range(len(records))]
     return [None if value is None else value.decode("utf-8", "replace")[:NAME_CHARS] for value in found]

@@ -1,9 +1,10 @@
-"""When a role writes its state: every `kafka.flush_s`, and after a takeover as soon as it has read what was there.
+"""When a role writes its state: every `kafka.flush_s`, and more often for a short time after a takeover.
 
-Whoever had the partitions was missed for a session timeout. With a whole flush interval on top, and what joining and
-reading take, texts would be away from the states for longer than both. So for `HURRY_S` state is written every
-`SOON_S`, and once as soon as all is read that is there; as of the last fetch, for which reason it then goes on so for
-as long again. No longer: whoever has a long interval, or a day to catch up with, does not want a write every second.
+After a takeover texts have already waited one session timeout. With a full flush interval and the time for joining and
+reading on top, they would be missing from the states for longer than both together. So for HURRY_S state is written
+every SOON_S, and once as soon as everything that was there has been read; as that is only known as of the last fetch,
+the short interval then goes on for another HURRY_S. It ends there, because a long backlog should not be written every
+second.
 """
 
 from collections.abc import Callable
@@ -16,7 +17,7 @@ HURRY_S = 5.0
 
 
 class FlushSchedule:
-    """Told of takeovers and writes, it says when the next write is due."""
+    """Says when the next write is due; its owner reports takeovers and writes."""
 
     def __init__(self, edge: Context) -> None:
         self._edge = edge
@@ -24,7 +25,7 @@ class FlushSchedule:
         self._caught_up = True
 
     def due(self, is_behind: Callable[[], bool]) -> bool:
-        """Whether to write now; after a takeover it is asked whether there is more to read."""
+        """Whether to write now; `is_behind`, asked only after a takeover, says whether there is more to read."""
         now_s, every_s = self._edge.now_s(), self._edge.config.kafka.flush_s
         if now_s < self._hurried_until_s:
             every_s = min(SOON_S, every_s)
@@ -33,17 +34,19 @@ class FlushSchedule:
         return now_s - self._flushed_s >= every_s
 
     def taken_over(self) -> None:
-        """Partitions were assigned and their state is restored."""
+        """Report that partitions were assigned and their state is restored."""
         self._flushed_s = self._edge.now_s()
         self._hurried_until_s = self._flushed_s + HURRY_S
         self._caught_up = False
 
     def flushed(self, behind: bool) -> None:
-        """State was written; whether there is more to read."""
+        """Report that state was written; `behind` says whether there is more to read."""
         self._flushed_s = self._edge.now_s()
         if not (behind or self._caught_up):
             self._caught_up, self._hurried_until_s = True, self._flushed_s + HURRY_S
 
     def failed(self) -> None:
-        """State could not be written, and is due at once: a step that writes nothing would look as if all was well."""
+        """Report that a write failed: the next one is due at once, since a step without a write would count as a
+        success.
+        """
         self._flushed_s = -inf

@@ -1,6 +1,7 @@
-"""Every compiled loop once, on a few characters: before a worker joins its group, so that no step has to wait for it.
+"""Runs every compiled loop once on a few characters, before a worker joins its group, so that no step waits for numba.
 
-What is kept from before is loaded in a third of a second; else it is compiled, which takes seconds, once on a machine.
+With a filled numba cache this takes a third of a second; else the loops are compiled, which takes seconds, once a
+machine.
 """
 
 import numpy as np
@@ -30,7 +31,7 @@ _RECORDS = 16
 
 
 def warm_up() -> None:
-    """Without numba there is nothing to wait for, and it takes no time."""
+    """Compile or load all loops; without numba it runs the numpy versions and takes no time."""
     kernels.load()
     columns_of(memoryview(_RECORD * _RECORDS).toreadonly(), 0, _RECORDS)
     texts = _decoded()
@@ -45,7 +46,7 @@ def warm_up() -> None:
 
 
 def _keep(texts: TextBatch, names: U64) -> None:
-    """Texts as the finder keeps, counts and forgets them."""
+    """Add texts to the finder's tables, count them and forget them."""
     buffer, past, counts = Buffer(), PastMemory(2, 16, 1, 1.0), BoundedCounts(1)
     for _ in range(2):
         buffer.append(texts, units_of(texts.prose, texts.starts, 1), names)
@@ -59,7 +60,7 @@ def _keep(texts: TextBatch, names: U64) -> None:
 
 
 def _decoded() -> TextBatch:
-    """Two texts that came as messages."""
+    """Return two decoded texts."""
     message = orjson.dumps({"text": "天气好@t.cn/a", "ts": 1_700_000_000})
     ends = np.arange(1, 3) * len(message)
     origin = Origin("", 0, np.arange(2), np.zeros(2))

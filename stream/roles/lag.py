@@ -1,8 +1,8 @@
-"""How far a role is behind: in records and in seconds; and how long ago anybody could know it.
+"""How far a role is behind, in records and in seconds, and how old that knowledge is.
 
-For operators and the readiness probe, and for nothing else that is decided here. While the broker is out of reach the
-end of the log is not known: then lag in records has no value (NaN), and lag in seconds grows with the silence. The
-gauges are worked out when they are asked for, so they tell the truth of a role that waits for Kafka as well.
+Only operators and the readiness probe use these figures. While no broker answers, the end of the log is not known: then
+lag in records is NaN, and lag in seconds grows with the silence. The gauges are computed when they are scraped, so they
+are also right for a role that is blocked waiting for Kafka.
 """
 
 from math import inf, nan
@@ -14,7 +14,7 @@ CONTACT_S = 5.0  # without an answer for so long, what is known of the end of th
 
 
 class Lag:
-    """Watches what a role polls. Seconds are by the records' time on Kafka, not by the texts' own."""
+    """Computes a role's lag from what it polls. Seconds refer to Kafka's timestamps, not to event time."""
 
     def __init__(self, edge: Context, role: str, source: Source) -> None:
         self._edge, self._source = edge, source
@@ -25,7 +25,9 @@ class Lag:
         edge.metrics.contact_age.labels(role).set_function(source.contact_age_s)
 
     def report(self, polled: Polled, waiting: int = 0, oldest_s: float = inf) -> None:
-        """After each poll; so many records were polled but are not done with, the oldest of that time."""
+        """Call after each poll; `waiting` records were polled but are not done, `oldest_s` is Kafka's timestamp of
+        the oldest.
+        """
         now_s = self._edge.now_s()
         if polled.assigned is not None:
             self._read_s = dict.fromkeys(polled.assigned, now_s)
@@ -37,15 +39,17 @@ class Lag:
         self._seconds = max(0.0, now_s - min([*behind, oldest_s, now_s]))
 
     def records(self) -> float:
-        """Still to be read, or read and waiting; NaN where that cannot be known."""
+        """Return the number of records not yet read or still waiting; NaN if it cannot be known."""
         return self._records if self._source.contact_age_s() < CONTACT_S else nan
 
     def seconds(self) -> float:
-        """Age on Kafka of the newest record read, while there are more; at least the silence of the broker."""
+        """Return the age (s) of the newest record read while there are more, and at least the time without an
+        answer.
+        """
         age_s = self._source.contact_age_s()
         return self._seconds if age_s < CONTACT_S else max(self._seconds, age_s)
 
     @property
     def in_touch(self) -> bool:
-        """Whether the broker answered within the session timeout: else others have taken over, or nobody has."""
+        """Whether a broker answered within the session timeout; if not, others may have taken over."""
         return self._source.contact_age_s() < self._edge.config.kafka.session_timeout_s

@@ -1,4 +1,4 @@
-"""strong-pairs -> the model in use: follows the topic, one model after the other, in the order of their time."""
+"""strong-pairs -> the model in use: follows the topic and applies models in the order of their time."""
 
 import logging
 from collections.abc import Iterator
@@ -15,18 +15,18 @@ log = logging.getLogger(__name__)
 
 
 def read_model(record: StateRecord, edge: Context, role: str) -> StrongPairs | None:
-    """The model of a record; None, reported and counted, if it is none."""
+    """Decode the model of a record; None, with a log line and a count, if it cannot be read."""
     try:
         return model_of(record)
     except UNFIT as fault:
         edge.metrics.state_unreadable.labels(role).inc()
-        log.warning("%s: the model is of no use and waited for anew: %s", role, fault)
+        log.warning("%s: the model cannot be used; waiting for the next one: %s", role, fault)
         return None
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What one of so many shards has published."""
+    """The last model that one of `shards` shards has published."""
 
     name: str
     model: StrongPairs
@@ -34,14 +34,15 @@ class Share:
 
 
 class ModelFollower:
-    """Follows the topic of the model, one share after the other; `model` is the one in use, of all shards together.
+    """Follows the topic of the model; `model` is the one in use, joined from the shares of all shards.
 
-    Who works off a backlog takes models up in step with the texts, not the newest at once. The next share waits here,
-    those polled with it as they came, all others on the topic. There is no model before there is a share of each shard.
+    In a backlog, models are applied in step with the texts, not the newest at once. The next share waits here, the
+    records polled with it undecoded, later ones on the topic. There is no model before each shard has published a
+    share.
     """
 
     def __init__(self, edge: Context, role: str) -> None:
-        """Counts what it cannot read under that role."""
+        """Unreadable records are counted under that role."""
         self._edge, self._role = edge, role
         self._source = edge.open_source(edge.config.topics.strong_pairs, None)
         self._assembler = self._edge.assembler(_is_share)
@@ -53,11 +54,11 @@ class ModelFollower:
 
     @property
     def ready(self) -> bool:
-        """Whether there is a model, or the topic was read to its end and holds none yet."""
+        """Whether there is a model, or the topic was read to its end and holds none."""
         return bool(self.model.version) or self._next is not None or self._at_end
 
     def advance(self, at_s: float) -> bool:
-        """Take up models until one knows the texts of that time; whether there was any to take up."""
+        """Apply models until one covers texts of that time; return whether one was applied."""
         moved = False
         while (coming := self._coming()) is not None and (self.model.as_of_s < at_s or coming.model.as_of_s <= at_s):
             self._shares[coming.name], self._next = coming, None
@@ -70,7 +71,7 @@ class ModelFollower:
         self._source.close()
 
     def _coming(self) -> Share | None:
-        """The share after those in use, if it is there."""
+        """Return the next share after those in use, None if there is none yet."""
         if self._next is None:
             self._next = self._read()
         if self._next is None:
@@ -86,7 +87,7 @@ class ModelFollower:
         return self._next
 
     def _read(self) -> Share | None:
-        """The next share of what was polled."""
+        """Decode the next share from the polled records."""
         for record in self._polled:
             state = self._assembler.add(record.key, record.value)
             if state is not None and state.name.endswith("+"):
@@ -102,7 +103,7 @@ class ModelFollower:
         return None
 
     def _touched(self, state: StateRecord) -> Share | None:
-        """The share in use, good for newer texts; None if it is of another version."""
+        """Return the share in use with a later time; None if the record is for another version."""
         last = self._shares.get(state.name.removesuffix("+"))
         as_of_s = float(state.meta.get("as_of_s", 0.0))
         if last is None or last.model.version != state.next_offset or as_of_s <= last.model.as_of_s:

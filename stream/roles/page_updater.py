@@ -1,8 +1,8 @@
-"""new-words + the emitter beside it -> the page: what there is to see of the words, and answers to why.
+"""new-words and the announcer's tables -> the page: the list of words, and answers to "why was this word announced?".
 
-Every process of role `segment` shows the list, for the events are on the topic. Figures as of now, curves and
-explanations come from the trend table, so from the one that announces; the others say that they stand by.
-Nothing here is state: after a start the ends of the topic are read, and the curves begin with the horizon.
+Every process with role `segment` shows the list, because events are on the topic. Current counts, curves and
+explanations come from the announcer's tables, so only the active process shows them; the others say that they stand by.
+There is no state: after a start the ends of the topic's partitions are read, and curves begin with the horizon.
 """
 
 import logging
@@ -29,17 +29,17 @@ TAIL = 1000  # events of each partition that are read at the start
 
 
 class Showcase(Protocol):
-    """What the flow knows of the page."""
+    """What this worker needs of the page."""
 
     def show(self, snapshot: Snapshot) -> None:
-        """From now on this is what there is to see."""
+        """Show this snapshot from now on."""
 
     def answer(self, explain: Callable[[str], Explanation] | None) -> None:
-        """Answer the questions that wait; None where the tables are with another process."""
+        """Answer the waiting questions; `explain` is None if another process holds the tables."""
 
 
 class PageUpdater:
-    """Keeps the page up to date; a worker like the others, for it reads a topic and the loop's own tables."""
+    """Updates the page. A worker like the others, since it reads a topic and the tables of its own loop."""
 
     role = "page"
     ready = True
@@ -55,7 +55,7 @@ class PageUpdater:
         self._is_new = False  # whether anything came since
 
     def run_once(self, timeout_s: float) -> bool:
-        """Never waits: the others do."""
+        """Poll without waiting, since the other workers of the loop wait."""
         polled = self._polled()
         events = self._events(polled)
         self._board.add(events)
@@ -79,7 +79,7 @@ class PageUpdater:
         return polled
 
     def _events(self, polled: Polled) -> list[Event]:
-        """Those polled, and those held since; what was taken back leaves the board."""
+        """Return the polled events and those held since the last call; a deleted event's word leaves the board."""
         events = []
         for record in polled:
             if record.value is None:
@@ -93,7 +93,7 @@ class PageUpdater:
         return [*events, *self._emitter.newly_held()]
 
     def _show(self) -> None:
-        """Nothing, where neither events nor a look at the trends came since the last time."""
+        """Publish a snapshot, unless nothing has changed since the last one."""
         table = self._emitter.table
         as_of_s = table[0].as_of_s if table else self._edge.now_s() // STANDBY_S * STANDBY_S
         if not self._is_new and self._shown == (as_of_s, table is not None):

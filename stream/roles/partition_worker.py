@@ -1,9 +1,10 @@
-"""What `count` and `segment` do alike: share the partitions of raw-text, and append what they make of each range of it.
+"""What `count` and `segment` share: each reads partitions of `raw-text` and appends a result for each range of offsets.
 
-Every `kafka.flush_s`, in a backlog at every step of event time as well, the texts read since are appended to a range
-log under their offsets. Whoever takes a partition over goes on where that log says that its predecessor got to, on each
-shard for itself. A failure of the broker leaves the assignment due, so the next step asks the log again.
-Memory: the texts of one flush, at most `TOGETHER_CHARS` characters a partition and `MOST_CHARS` of all of them.
+The texts read since the last flush are appended to a range log with their offsets every `kafka.flush_s`, and in a
+backlog at every step of event time. A process that takes a partition over goes on where the log says that its
+predecessor stopped, for each shard separately. After a broker failure the assignment is due again, so the next step
+reads that from the log. Memory: the texts of one flush, at most `TOGETHER_CHARS` characters a partition and
+`MOST_CHARS` of all.
 """
 
 import logging
@@ -34,7 +35,7 @@ TERM_BITS = 32  # of an epoch, those above count generations of the group, those
 
 @dataclass(slots=True)
 class Partition:
-    """[begin, end) is read and not yet appended; `following` is how far each shard has it."""
+    """An input partition: [begin, end) is read and not yet appended; `following` is the next offset of each shard."""
 
     following: list[int]
     begin: int
@@ -46,29 +47,29 @@ class Partition:
 
     @classmethod
     def at(cls, following: list[int]) -> "Partition":
-        """As far as the shard that is furthest behind."""
+        """Begin at the next offset of the shard that is furthest behind."""
         return cls(following, min(following), min(following))
 
     @property
     def boundary(self) -> float:
-        """Where the next shard joins that is further than the range begins: no range may reach over it."""
+        """The next offset at which a shard that is further ahead joins; a range must not cross it."""
         return min((offset for offset in self.following if offset > self.begin), default=inf)
 
     def begin_anew(self) -> None:
-        """The range is appended, and the next one begins."""
+        """Begin the next range, after the present one was appended."""
         self.begin, self.waiting_chars = self.end, 0
         self.waiting.clear()
         self.totals.clear()
 
 
 class PartitionWorker(ABC):
-    """One role on the partitions of raw-text; any number of processes share them."""
+    """Base of a role that reads partitions of `raw-text`; any number of processes share them."""
 
     role: str
     doing: str  # in log lines: "counting"
 
     def __init__(self, edge: Context, topic: str) -> None:
-        """`topic` is that of the range log."""
+        """`topic` is the range log."""
         self._edge, self._config = edge, edge.config
         self._source = edge.open_source(edge.config.topics.raw_text, edge.group(self.role))
         self._arrivals = EventTimeBuffer(edge, self._source)
@@ -108,9 +109,9 @@ class PartitionWorker(ABC):
         return worked or bool(polled.batches)
 
     def flush(self) -> None:
-        """Append the range of every partition that was read on, then let the group offset follow.
+        """Append the waiting range of each partition, then commit the group's offsets.
 
-        Raises BrokerError; then what was not appended is done again from the log.
+        Raises BrokerError; what was not appended is then read again from `raw-text`.
         """
         changed = {number: part for number, part in self._partitions.items() if part.end > part.begin}
         self._schedule.flushed(self._arrivals.is_behind())
@@ -131,11 +132,11 @@ class PartitionWorker(ABC):
 
     @abstractmethod
     def _body(self, number: int, part: Partition) -> Iterator[bytes]:
-        """What is to be appended of a partition's range, for each shard."""
+        """Yield what is appended for a partition's range, for each shard."""
 
     @abstractmethod
     def _accept(self, batch: Batch) -> None:
-        """Look at a batch before it counts as read. Raises BrokerError."""
+        """Process a batch before it counts as read. Raises BrokerError."""
 
     def _take_over(self, assigned: list[int]) -> None:
         self._restored = False
@@ -153,12 +154,14 @@ class PartitionWorker(ABC):
         log.info("%s partitions %s", self.doing, assigned)
 
     def _is_owner(self) -> bool:
-        """Whether the group says so: who reads without one has no right to claim what others have."""
+        """Whether the group still assigns the partitions to this process; False without a group."""
         return self._source.term > 0 and self._source.owned()
 
     @contextmanager
     def _or_claim_again(self) -> Iterator[None]:
-        """What a failed write left on the log nobody knows: the next step asks the log."""
+        """On a BrokerError make the assignment due again, because it is unknown what the failed write left on the
+        log.
+        """
         try:
             yield
         except BrokerError:
@@ -167,7 +170,7 @@ class PartitionWorker(ABC):
             raise
 
     def _begin_again_at(self, number: int, offset: int) -> None:
-        """The log of a partition is shorter than it was, so it was made anew: it is counted from that offset on."""
+        """Count a partition from `offset` on, because its log is shorter than before and so was made anew."""
         self._arrivals.forget(number)
         with self._or_claim_again():
             self._writer.restart(number, offset)
@@ -175,7 +178,10 @@ class PartitionWorker(ABC):
         self._partitions[number] = Partition.at([offset] * self._writer.shards)
 
     def _work(self) -> bool:
-        """Step by step of event time; no step begins before the ranges of the one before are written."""
+        """Process due texts in steps of event time.
+
+        A step begins only after the ranges of the one before are written.
+        """
         frontier_s, worked = self._arrivals.frontier_s(), False
         while (earliest_s := self._arrivals.earliest_s()) <= frontier_s and earliest_s < inf:
             step = int(earliest_s // self._edge.step_s)
@@ -203,7 +209,7 @@ class PartitionWorker(ABC):
         self._add(number, part, batch)
 
     def _add(self, number: int, part: Partition, batch: Batch) -> None:
-        """Take texts in; what comes soon after is appended with them, at a third of the cost."""
+        """Add texts to the waiting range; larger ranges cost a third of many small ones."""
         metrics, texts = self._edge.metrics, batch.texts
         self._accept(batch)
         if len(texts):
@@ -220,7 +226,7 @@ class PartitionWorker(ABC):
         metrics.latency.labels(self.role).observe(max(0.0, self._edge.now_s() - batch.oldest_s))
 
     def _append(self, number: int, part: Partition) -> None:
-        """Send what waits, to every shard that does not have it."""
+        """Send the waiting range to every shard that does not have it."""
         if part.end <= part.begin:
             return
         for shard, body in enumerate(self._body(number, part)):

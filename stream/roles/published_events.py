@@ -1,7 +1,6 @@
-"""Topic of events -> the newest events of each partition, and which of their words stand there.
+"""new-words -> the newest published events of each partition, and the words that are still announced.
 
-What was published is known from there only: a state may be older, spoiled by a process that did not know it was
-replaced, or gone.
+Only the topic tells what was published: a state may be older, damaged by a process that was replaced, or missing.
 """
 
 import time
@@ -19,16 +18,16 @@ POLL_S = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """`standing` are events in order of time, of a word that was taken back since none; `sent` are all, encoded."""
+    """`standing` are the events, by time, of words that were not deleted since; `sent` are all events, encoded."""
 
     standing: list[Event]
     sent: set[bytes]
 
 
 def published_events(edge: Context, most: int, topic: str | None = None) -> Published:
-    """Up to `most` of each partition, the events of a word in their order; what is none of ours is passed over.
+    """Read up to `most` events of each partition; records that are not events are skipped.
 
-    `topic` is another one than new-words. Raises BrokerError if the end does not come nearer for `PATIENCE_S`.
+    `topic` replaces `new-words`. Raises BrokerError if reading makes no progress for `PATIENCE_S`.
     """
     with closing(edge.open_source(topic or edge.config.topics.new_words, None)) as source:
         by_word: dict[bytes | None, list[Event]] = {}

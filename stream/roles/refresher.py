@@ -1,10 +1,10 @@
-"""tallies -> strong-pairs: folds the tallies of each shard into one sketch, and every few seconds makes its model.
+"""tallies -> strong-pairs: folds the tallies of each shard into one sketch and publishes a model every few seconds.
 
-The model is written whole when the pairs counted since are more than `SAME` of those known; else a record of some bytes
-says that the one before is good for the new texts as well.
-State: a snapshot on `pair-sketches` and the log of tallies behind it (`range_log.snapshot_keeper` says when one is
-written). Tallies that come faster than the clock, in a backlog, give a model for each step of their time.
-Memory: a sketch and its candidates for each shard, however many partitions raw-text has.
+The whole model is written only if more than the share `SAME` of its pairs was counted since; otherwise a record of some
+bytes says that the last model covers the new texts too. State: a snapshot on `pair-sketches` and the log of tallies
+after it (`range_log.snapshot_keeper` decides when to write one). In a backlog, a model is made for each step of event
+time.
+Memory: one sketch with its candidates for each shard, however many partitions `raw-text` has.
 """
 
 import logging
@@ -37,7 +37,7 @@ HISTORY = "history"  # the sketch that `backfill` leaves for the first start
 
 @dataclass(slots=True, kw_only=True)
 class ShardFold(Fold):
-    """A shard, and the model that was made of it last."""
+    """A shard, and the last model made from it."""
 
     shard: Shard
     model: StrongPairs = field(default_factory=StrongPairs.empty)
@@ -57,7 +57,7 @@ class Refresher(ActiveStandby[ShardFold]):
         self._alphabet = Alphabet(edge.config.text.scripts)
 
     def flush(self) -> None:
-        """Write the model of every shard that changed."""
+        """Write the model of every shard that changed. Raises BrokerError."""
         for fold in self._folds.values():
             self._refresh(fold)
 
@@ -80,7 +80,7 @@ class Refresher(ActiveStandby[ShardFold]):
     def _restored(
         self, number: int, record: StateRecord | None, history: StateRecord | None
     ) -> tuple[ShardFold, int | None]:
-        """The shard, and where to read on."""
+        """Return the restored shard and the offset at which its log is read on."""
         if record is not None:
             try:
                 shard = Shard.restored(record, self._config.sketches, self._edge.seal)
@@ -95,7 +95,7 @@ class Refresher(ActiveStandby[ShardFold]):
         return ShardFold(number, shard.cursor, self._keeper(number, None), shard=shard), None
 
     def _begun(self, number: int, history: StateRecord | None) -> Shard:
-        """A shard of nothing but history, if there is one."""
+        """Return a shard without tallies, with the counts that `backfill` wrote if there are any."""
         settings = self._config.sketches
         if history is not None:
             try:
@@ -108,12 +108,14 @@ class Refresher(ActiveStandby[ShardFold]):
         return Shard.begun(number, PairSketch(settings), seal=self._edge.seal)
 
     def _split(self, fold: ShardFold, shards: int) -> None:
-        """What this shard holds of the pairs is counted anew from raw-text, if anything was counted."""
+        """Count the pairs of this shard again from `raw-text` if anything was counted, because they are dealt out
+        differently now.
+        """
         super()._split(fold, shards)
         fold.shard.shards = shards
         if fold.cursor.ledger.is_empty:
             return
-        log.warning("shard %d: is one of %d now, and counted anew", fold.number, shards)
+        log.warning("shard %d: there are %d shards now; its pairs are counted again", fold.number, shards)
         history = self._edge.states(self._config.topics.pair_sketches, {HISTORY}, self.role).get(HISTORY)
         fold.cursor.ledger.forget()
         fold.shard.sketch, fold.shard.totals = self._begun(fold.number, history).sketch, {}
@@ -160,7 +162,7 @@ class Refresher(ActiveStandby[ShardFold]):
                 self._edge.metrics.state_writes.labels(self.role).inc()
 
     def _refresh(self, fold: ShardFold) -> None:
-        """Make the model of a shard, if anything was counted since the last one, and write it."""
+        """Make and write the model of a shard, if anything was counted since the last one."""
         if not fold.since:
             return
         started_s, shard, metrics = self._edge.now_s(), fold.shard, self._edge.metrics

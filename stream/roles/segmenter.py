@@ -1,7 +1,7 @@
-"""raw-text -> word-counts: the texts of the partitions it is assigned, decoded, cleaned and packed, range by range.
+"""raw-text -> word-counts: decodes, cleans and packs the texts of the assigned partitions, range by range.
 
-It drops texts that are copies of one another within a range, and nothing else: the announcer, who knows the horizon,
-drops the others. So what stands on the topic is a function of raw-text, like tallies. No state, no model.
+It drops only texts that are copies of one another within a range; the announcer, which knows the horizon, drops the
+others. So what is on the topic is a function of `raw-text`, like tallies. It has no state and no model.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from stream.text.text_batch import TextBatch, joined
 
 
 class Segmenter(PartitionWorker):
-    """Role `segment`; any number share the partitions."""
+    """Role `segment`; any number of processes share the partitions."""
 
     role, doing = "segment", "keeping the texts of"
 
@@ -31,11 +31,11 @@ class Segmenter(PartitionWorker):
         yield body_of(kept, part.begin)
 
     def _accept(self, batch: Batch) -> None:
-        """What cannot be read is a dead letter of the role `count`."""
+        """Do nothing: the role `count` writes the dead letters."""
 
 
 def distinct(texts: TextBatch) -> TextBatch:
-    """The first of each name, in their order."""
+    """Return the first text of each fingerprint, in their order."""
     if not len(texts):
         return texts
     first = np.unique(text_names(texts), return_index=True)[1]

@@ -1,1 +1,1 @@
-"""What decides whether a candidate is a word, and whether it is news. Each rule can be read alone. Pure."""
+"""Rules that decide whether a candidate is a word, and whether it is news; each can be read alone. Pure."""

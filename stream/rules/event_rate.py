@@ -1,7 +1,7 @@
-"""Candidates with a rank -> which of them to announce, so that about as many events a day come as the user wishes.
+"""Candidates with a rank -> which of them to announce, so that about `trends.events_a_day` events a day come.
 
-The threshold is learnt from the stream: of the candidates heard within the memory, the best `a_day` times its days
-pass. So the best ones are kept, and a quiet day lets nothing through that a loud one would not.
+The threshold is learnt from the stream: of the candidates within the memory, the best `a_day` times its days pass. So
+the best ones are announced, and a quiet day announces no candidates that a busy day would not.
 Bounded: `MOST` candidates. Time is event time in seconds. Cost: two binary searches a candidate.
 """
 
@@ -18,7 +18,7 @@ MOST = 20_000
 
 
 class EventRate:
-    """`a_day` is the wish; 0 or less: no wish, everything passes."""
+    """The wanted number of events is `a_day`; with 0 or less everything passes."""
 
     def __init__(self, a_day: float) -> None:
         self.a_day = a_day
@@ -28,7 +28,7 @@ class EventRate:
         self._ranks: list[float] = []  # the best rank of each, sorted
 
     def hear(self, key: int, rank: float, now_s: float) -> None:
-        """Learn of a candidate that passed every other rule."""
+        """Record a candidate that passed every other rule."""
         if self.a_day <= 0:
             return
         self.started_s = now_s if self.started_s is None else self.started_s
@@ -41,7 +41,7 @@ class EventRate:
             self._forget([next(iter(self.heard))])
 
     def state(self) -> dict[str, bytes]:
-        """All that was learnt, as columns of 8 bytes a candidate, for `restore`; nothing without a wish."""
+        """Return everything learnt for `restore`, as columns of 8 bytes a candidate; empty if `a_day` is 0."""
         if self.started_s is None:
             return {}
         at_s, ranks = ([pair[which] for pair in self.heard.values()] for which in (0, 1))
@@ -50,9 +50,9 @@ class EventRate:
         return {name: np.array(values, kind).tobytes() for name, (values, kind) in columns.items()}
 
     def restore(self, state: Mapping[str, bytes | memoryview]) -> None:
-        """Go on from there; with another wish the memory reaches back as far as that one needs.
+        """Load a state. Candidates older than the memory that this `a_day` needs are forgotten later.
 
-        Raises ValueError or KeyError if it is none.
+        Raises ValueError or KeyError if it is not such a state.
         """
         if not state or self.a_day <= 0:
             return
@@ -71,7 +71,7 @@ class EventRate:
         return self.a_day <= 0 or rank >= self.threshold(now_s)
 
     def threshold(self, now_s: float) -> float:
-        """The rank that a candidate needs now; minus infinity while there is room for all."""
+        """Return the rank that a candidate needs now; minus infinity while fewer candidates came than are wanted."""
         if self.a_day <= 0 or self.started_s is None:
             return float("-inf")
         old_s = now_s - self.memory_s

@@ -1,7 +1,7 @@
-"""words -> a set of their 64-bit keys: sorted, 8 bytes a word, looked up for whole arrays at a time.
+"""Words -> a set of their 64-bit keys: sorted, 8 bytes a word, looked up for whole arrays at a time.
 
-The words themselves are not kept, and where they come from is not known here. Law: the set holds the key of a word
-exactly if it was built from one that folds alike. Cost: some 0.5 µs a word to build, a binary search for each look-up.
+The words themselves are not kept. Guarantee: the set contains the key of a word exactly if it was built from a word
+that folds to the same form. Cost: about 0.5 µs a word to build, one binary search for each look-up.
 """
 
 from collections.abc import Iterable
@@ -40,12 +40,12 @@ class WordSet:
         return len(self.keys)
 
     def contains(self, keys: U64) -> npt.NDArray[np.bool_]:
-        """(n,) which of the keys are in the set."""
+        """Return (n,) which of the keys are in the set."""
         return contains(self.keys, keys)
 
 
 def _keys(words: list[str]) -> U64:
-    """(words,) as `words.word_key` of each folded word, for all of them at once."""
+    """Return (words,) `word_key` of each folded word, for all of them at once."""
     points = folding()[np.frombuffer("".join(words).encode("utf-32-le", "surrogatepass"), "<u4")]
     if ((points[2:] == points[1:-1]) & (points[1:-1] == points[:-2])).any():  # few words are laughter
         return word_keys([fold_word(word) for word in words])

@@ -1,6 +1,6 @@
-"""Forms that are never news however suddenly they come: numbers, dates, amounts, ages.
+"""Recognises numbers, dates, amounts and ages, which are never news, however suddenly they become frequent.
 
-Deliberately a short closed rule on the folded word, no dictionary: digits with counters and units only.
+Deliberately a short closed rule on the folded word and no dictionary: only digits with counters and units.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Words known beforehand, never to be announced, or let through all the same: look-ups by the key of a word."""
+"""The word lists as the rules use them: known words, denied words, allowed words, each looked up by word key."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ Lookup = Callable[[U64], npt.NDArray[np.bool_]]
 
 @dataclass(frozen=True, slots=True)
 class WordLists:
-    """What is known beforehand; each a look-up of word keys."""
+    """The three lists; each maps word keys to whether they are on it."""
 
     known: Lookup
     deny: Lookup
@@ -27,5 +27,5 @@ class WordLists:
         return cls(nothing, nothing, nothing)
 
     def news(self, keys: U64) -> npt.NDArray[np.bool_]:
-        """(n,) which words are neither known nor denied, or allowed all the same."""
+        """Return (n,) which words are allowed, or neither known nor denied."""
         return ~(self.known(keys) | self.deny(keys)) | self.allow(keys)

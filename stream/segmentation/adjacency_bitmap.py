@@ -62,7 +62,7 @@ class AdjacencyBitmap:
 
 
 def _numbered(points: npt.NDArray[np.intp], step: int) -> tuple[I32, int]:
-    """(greatest + 2,) `step`, `2 * step`, … for each of the points, 0 for others; and how many numbers that is."""
+    """Return (greatest + 2,) `step`, `2 * step`, … for the points and 0 for all others, and the count of numbers."""
     present = np.zeros(points.max(initial=0) + 2, bool)
     present[points] = True
     distinct = np.flatnonzero(present)

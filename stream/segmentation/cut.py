@@ -1,8 +1,8 @@
-"""runs + strong pairs -> pieces: every run is cut wherever two neighbours are not a strong pair.
+"""Runs and strong pairs -> pieces: every run is cut between two neighbours that are not a strong pair.
 
-Letters and digits next to one another are never cut (iphone14pro, su7): PMI of single letters says nothing of a word.
-Law: the pieces of a run join to the run, every inner link of a piece is strong, every cut link is not.
-Cost: one look-up a pair, all pairs of the batch at once.
+Adjacent letters and digits are never cut (iphone14pro, su7), because the PMI of single letters says nothing of a word.
+Guarantee: the pieces of a run join to the run, every link inside a piece is strong, every cut link is not.
+Cost: one look-up a pair, for all pairs of the batch at once.
 """
 
 from dataclasses import dataclass
@@ -46,18 +46,18 @@ def cut(runs: Runs, model: StrongPairs) -> Pieces:
 
 @kernel("stream.segmentation.cut_numba")
 def bounds(points: U32, kinds: U8, bits: AdjacencyBitmap) -> tuple[I32, I32]:
-    """(begin, end) of the pieces of runs, given as in `Runs`."""
+    """Return (begin, end) of the pieces of runs, which are given as in `Runs`."""
     token = kinds >= LETTER
     return bounds_where(kinds, ~(bits.joins(points) | (token[:-1] & token[1:])))
 
 
 def cut_where(runs: Runs, cuts: npt.NDArray[np.bool_]) -> Pieces:
-    """Pieces when position i and i + 1 are cut apart wherever `cuts[i]`; cuts has shape (n - 1,)."""
+    """Return the pieces when positions i and i + 1 are cut apart wherever `cuts[i]`; cuts has shape (n - 1,)."""
     return Pieces(*bounds_where(runs.kinds, cuts), runs)
 
 
 def bounds_where(kinds: U8, cuts: npt.NDArray[np.bool_]) -> tuple[I32, I32]:
-    """(begin, end) of what `cut_where` gives."""
+    """Return (begin, end) of what `cut_where` returns."""
     countable = kinds != 0
     joined = countable[:-1] & countable[1:] & ~cuts
     begins = countable & np.concatenate((np.ones(min(1, len(countable)), bool), ~joined))

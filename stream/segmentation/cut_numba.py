@@ -1,7 +1,7 @@
-"""The kernels of `tally` and `cut` as loops for numba.
+"""The compiled loops of `tally` and `cut`.
 
-Where a loop cannot foretell something (does this character count, is this pair strong?) it writes every time and moves
-on by 0 or 1: a wrong guess of the processor costs as much time as the whole step.
+Where a condition cannot be predicted (is this character countable, is this pair strong?) the loop writes every time and
+advances by 0 or 1, because a mispredicted branch costs as much as the whole step.
 """
 
 import numpy as np
@@ -19,7 +19,7 @@ _HALF = np.uint32(0xFFFF)
 
 
 def counts_of(points: U32, kinds: U8) -> tuple[U64, F64, U64, F64] | None:
-    """None where there are characters beyond the basic plane."""
+    """Return None if there are characters beyond the basic plane."""
     by_point, pairs, beyond = neighbours(points, kinds)
     if beyond:
         return None
@@ -28,13 +28,13 @@ def counts_of(points: U32, kinds: U8) -> tuple[U64, F64, U64, F64] | None:
 
 
 def bounds(points: U32, kinds: U8, bits: AdjacencyBitmap) -> tuple[I32, I32] | None:
-    """None where the pairs are too many for bits."""
+    """Return None if the pairs are too many for a bitmap."""
     return None if bits.tables is None else cut(points, kinds, *bits.tables)
 
 
 @loop
 def neighbours(points: U32, kinds: U8) -> tuple[I32, U32, bool]:
-    """Occurrences by code point, pairs of 16 bits each, and whether there are characters of more."""
+    """Return occurrences by code point, pairs of 16 bits each, and whether there are larger code points."""
     by_point, pairs = np.zeros(1 << 16, np.int32), np.empty(len(points), np.uint32)
     number, every, before, counted = 0, np.uint32(0), np.uint32(0), False
     for i in range(len(points)):
@@ -49,7 +49,7 @@ def neighbours(points: U32, kinds: U8) -> tuple[I32, U32, bool]:
 
 @loop
 def repeats(pairs: U32) -> tuple[U64, F64]:
-    """Sorted pairs of 16 bits each, once as pairs of 32 bits, and how often each stood there."""
+    """Return the distinct pairs of sorted 16-bit pairs, as 32-bit pairs, and how often each occurs."""
     number = int(len(pairs) > 0)
     for i in range(1, len(pairs)):
         number += pairs[i] != pairs[i - 1]
@@ -66,7 +66,7 @@ def repeats(pairs: U32) -> tuple[U64, F64]:
 
 @loop
 def counted(by_point: I32) -> tuple[U64, F64]:
-    """The code points that occurred, and how often."""
+    """Return the code points that occur, and how often."""
     number = 0
     chars, counts = np.empty(len(by_point), np.uint64), np.empty(len(by_point), np.float64)
     for point in range(len(by_point)):
@@ -77,7 +77,7 @@ def counted(by_point: I32) -> tuple[U64, F64]:
 
 @loop
 def cut(points: U32, kinds: U8, places: U64, bits: U8) -> tuple[I32, I32]:
-    """`cut.bounds`. A kind is looked at bit by bit: the upper one is set in tokens."""
+    """The same as `cut.bounds`. Kinds are tested bit by bit: the upper bit is set in tokens."""
     begin, end = np.empty(len(points) + 1, np.int32), np.empty(len(points) + 1, np.int32)
     begun = ended = 0
     last = np.uint32(len(places) - 1)

@@ -33,6 +33,8 @@ KEPT = 0.01  # a pair binds a character if it has at least this share of its occ
 
 @dataclass(frozen=True, slots=True)
 class CohesionSettings:
+    """Settings of the section `cohesion`: when a pair is strong, and how often the model is made."""
+
     min_pmi: float = 2.0
     min_count: float = 5.0
     hysteresis_pmi: float = 0.5
@@ -41,11 +43,11 @@ class CohesionSettings:
 
     @property
     def forgotten_count(self) -> float:
-        """A count that has decayed so far cannot matter: an eighth of what a pair needs to stay strong."""
+        """The count below which a pair is deleted: an eighth of what it needs to stay strong."""
         return self.min_count * self.hysteresis_count / 8
 
     def faults(self) -> list[tuple[str, str]]:
-        """What is wrong: (key, reason)."""
+        """Return a (key, reason) for each value that is not allowed."""
         wrong = []
         if self.min_count <= 0:
             wrong.append(("min_count", "must be greater than 0"))
@@ -66,7 +68,7 @@ class KeyCounts:
     counts: npt.NDArray[np.uint32]
 
     def of(self, keys: U64) -> npt.NDArray[np.uint32]:
-        """The count of each key, 0 if it is not listed. Shape as `keys`."""
+        """Return the count of each key, 0 if it is not listed. Shape as `keys`."""
         found = np.zeros(len(keys), np.uint32)
         if len(self.keys):
             place = np.searchsorted(self.keys, keys)
@@ -77,7 +79,7 @@ class KeyCounts:
 
     @classmethod
     def joined(cls, several: Sequence["KeyCounts"]) -> "KeyCounts":
-        """Merge; each key may be in one of them only."""
+        """Merge tables; each key may be in one of them only."""
         keys = np.concatenate([one.keys for one in several])
         order = np.argsort(keys, kind="stable")
         return cls(keys[order], np.concatenate([one.counts for one in several])[order])
@@ -155,7 +157,7 @@ class StrongPairs:
 
 
 def refresh(sketch: PairSketch, as_of_s: float, settings: CohesionSettings, previous: StrongPairs) -> StrongPairs:
-    """The next version of the model. Candidates too rare to stay strong are dropped from the sketch."""
+    """Return the next version of the model. Candidates too rare to stay strong are dropped from the sketch."""
     scale = sketch.scale_at(as_of_s)
     of_char = _counts_of_chars(sketch, sketch.candidates.items, scale)
     pairs, counts = _perhaps_strong(sketch, of_char, scale, settings)
@@ -169,9 +171,10 @@ def refresh(sketch: PairSketch, as_of_s: float, settings: CohesionSettings, prev
 
 
 def _perhaps_strong(sketch: PairSketch, of_char: F64, scale: float, settings: CohesionSettings) -> tuple[U64, F64]:
-    """Candidates that may be strong, sorted, with their decayed counts. Shapes (m,).
+    """Return the candidates that may be strong, sorted, with their decayed counts. Shapes (m,).
 
-    No row of the sketch says too little, so whom one rules out is not looked up in the next: most go by the first.
+    No row of the sketch under-counts, so a candidate that one row rules out is not looked up in the next; most are
+    ruled out by the first.
     """
     total, least_count = sketch.pairs.total * scale, settings.min_count * settings.hysteresis_count
     times = np.exp(settings.min_pmi - settings.hysteresis_pmi)
@@ -195,7 +198,7 @@ def _enough(pairs: U64, counts: F64, least: F64) -> tuple[U64, F64, F64]:
 
 
 def _strong(pairs: U64, pmi: F64, counts: F64, settings: CohesionSettings, previous: StrongPairs) -> I64:
-    """(m,) which pairs are strong; previously strong ones have lower thresholds."""
+    """Return (m,) which pairs are strong; the thresholds are lower for pairs that were strong before."""
     strong = (pmi >= settings.min_pmi) & (counts >= settings.min_count)
     least_pmi, least_count = settings.min_pmi - settings.hysteresis_pmi, settings.min_count * settings.hysteresis_count
     held = np.flatnonzero(~strong & (pmi >= least_pmi) & (counts >= least_count))
@@ -217,14 +220,14 @@ def _parts(length: int) -> Iterator[slice]:
 
 
 def measure(sketch: PairSketch, pairs: U64, as_of_s: float) -> tuple[F64, F64]:
-    """PMI and decayed count of any pairs, strong or not. Shapes as `pairs`."""
+    """Return PMI and decayed count of any pairs, strong or not. Shapes as `pairs`."""
     scale = sketch.scale_at(as_of_s)
     counts = sketch.pairs.estimate(pairs) * scale
     return pmi_from(sketch, pairs, counts, scale), counts
 
 
 def pmi_from(sketch: PairSketch, pairs: U64, counts: F64, scale: float) -> F64:
-    """Natural-log PMI of pairs from their counts as of now. Shape as `pairs`."""
+    """Return the natural-log PMI of pairs from their counts as of now. Shape as `pairs`."""
     return _pmi(counts, _counts_of_chars(sketch, pairs, scale), pairs, sketch.pairs.total * scale)
 
 
@@ -236,14 +239,17 @@ def _pmi(counts: F64, of_char: F64, pairs: U64, total: float) -> F64:
 
 
 def _by_chance(of_char: F64, pairs: U64, total: float) -> F64:
-    """(n,) how often each pair would occur if its characters were independent."""
+    """Return (n,) how often each pair would occur if its characters were independent."""
     left, right = unpack(pairs)
     expected: F64 = of_char.take(left.view(np.int64)) * of_char.take(right.view(np.int64)) / total
     return expected
 
 
 def _counts_of_chars(sketch: PairSketch, pairs: U64, scale: float) -> F64:
-    """Counts by code point, for all up to the greatest in the pairs: selecting those present would take longer."""
+    """Return the counts of all code points up to the greatest in the pairs.
+
+    Selecting those present would take longer.
+    """
     most = max(int(half.max(initial=0)) for part in _parts(len(pairs)) for half in unpack(pairs[part]))
     places = _places_of_points(*sketch.chars.shape, most | 0xFFFF)
     counts: F64 = sketch.chars.table[0].take(places[0])
@@ -254,15 +260,15 @@ def _counts_of_chars(sketch: PairSketch, pairs: U64, scale: float) -> F64:
 
 @lru_cache(maxsize=1)
 def _places_of_points(rows: int, width: int, seed: int, most: int) -> I64:
-    """(rows, most + 1) where a sketch of that shape counts each code point."""
+    """Return (rows, most + 1) the cells in which a sketch of that shape counts each code point."""
     return buckets(np.arange(most + 1, dtype=np.uint64), row_seeds(seed, rows), width)
 
 
 def freedom(strong: U64, counts: F32, of_char: F64, least: float) -> tuple[U64, F32]:
-    """Characters of at least that count, sorted, and the unbound share of each.
+    """Return the sorted characters with at least that count, and the unbound share of each.
 
-    `strong` and `counts` (n,) are the strong pairs. A pair with less than `KEPT` of a character's occurrences is none
-    it keeps to: 说 comes with whoever is in the news. Letters and digits are never cut, whatever they keep to.
+    `strong` and `counts` (n,) are the strong pairs. A pair with less than `KEPT` of a character's occurrences does not
+    bind it: 说 forms pairs with the names of all people in the news. Letters and digits are never cut, bound or not.
     """
     frequent = np.flatnonzero(of_char >= least)
     frequent = frequent[frequent > 0x7F]

@@ -1,6 +1,6 @@
-"""Count characters and pairs of one batch exactly, so that the sketch is updated once per distinct pair.
+"""Counts characters and pairs of one batch exactly, so that the sketch is updated once for each distinct pair.
 
-Law: the tally of two batches is the sum of their tallies. Cost: one sort of the batch's pairs.
+Guarantee: the tally of two batches is the sum of their tallies. Cost: one sort of the batch's pairs.
 """
 
 import numpy as np
@@ -30,7 +30,7 @@ def tally(runs: Runs) -> Tally:
 
 @kernel("stream.segmentation.cut_numba")
 def counts_of(points: U32, kinds: U8) -> tuple[U64, F64, U64, F64]:
-    """The columns of `Tally` for the columns of `Runs`."""
+    """Return the columns of `Tally` for the columns of `Runs`."""
     countable = kinds != 0
     inner = countable[:-1] & countable[1:]
     by_point = np.bincount(points * countable, minlength=1)
@@ -51,21 +51,21 @@ def counts_of(points: U32, kinds: U8) -> tuple[U64, F64, U64, F64]:
 
 
 def pack(left: U32, right: U32) -> U64:
-    """A pair as one number: the left code point in the upper half, the right one in the lower."""
+    """Return a pair as one number: the left code point in the upper half, the right one in the lower."""
     packed: U64 = (left.astype(np.uint64) << _SHIFT) | right
     return packed
 
 
 def unpack(pairs: U64) -> tuple[U64, U64]:
-    """Left and right code points of packed pairs."""
+    """Return the left and right code points of packed pairs."""
     return pairs >> _SHIFT, pairs & np.uint64(0xFFFFFFFF)
 
 
 def spell(pair: int | np.uint64) -> str:
-    """The two characters of a packed pair."""
+    """Return the two characters of a packed pair."""
     return chr(int(pair) >> 32) + chr(int(pair) & 0xFFFFFFFF)
 
 
 def word_points(word: str) -> npt.NDArray[np.uint32]:
-    """Code points of a word, shape (length,)."""
+    """Return the code points of a word, shape (length,)."""
     return np.frombuffer(word.encode("utf-32-le", "surrogatepass"), "<u4")

@@ -1,4 +1,6 @@
-"""Event time in windows: every text of a window weighs alike, later windows weigh more (`sketches.pair_sketch`)."""
+"""Windows of event time: all texts of a window have the same weight, later windows have more
+(`sketches.pair_sketch`).
+"""
 
 from dataclasses import dataclass
 
@@ -12,14 +14,16 @@ TOGETHER_CHARS = 1 << 18
 
 @dataclass(frozen=True, slots=True)
 class WindowSettings:
+    """Settings of the section `windows`."""
+
     length_s: float = 60.0
 
     def faults(self) -> list[tuple[str, str]]:
-        """What is wrong: (key, reason)."""
+        """Return a (key, reason) for each value that is not allowed."""
         return [] if self.length_s > 0 else [("length_s", "must be greater than 0")]
 
     def by_window(self, texts: TextBatch) -> dict[int, TextBatch]:
-        """The texts of each window by its number, in their order; nearly always all are of one."""
+        """Return {window number: its texts in order}; nearly always all texts are in one window."""
         if not len(texts):
             return {}
         numbers = np.floor_divide(texts.at_s, self.length_s).astype(np.int64)

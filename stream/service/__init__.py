@@ -1,1 +1,1 @@
-"""A process of the service from its start to its end: the check before, waiting for Kafka, the loop of its roles."""
+"""One process of the service from start to end: the check before, waiting for Kafka, the loops of its roles."""

@@ -1,7 +1,9 @@
-"""What Kafka lets us do -> a finding for each topic and group: there or to be made, and which right is missing.
+"""Asks Kafka what this process may do -> a finding for each topic and group: whether it exists, and which right is
+missing.
 
-The broker itself says which rights we have on a topic, and whether it would let us make one that is missing, without
-making it. Of a group it is asked with a heartbeat of nobody. RIGHTS is also what `deploy/kafka/acls.sh` grants.
+The broker reports our rights on a topic, and whether it would let us create a missing one, without creating it. For a
+group, a heartbeat of a member that does not exist is sent. `deploy/kafka/acls.sh` grants the same RIGHTS. Nothing is
+changed.
 """
 
 import time
@@ -40,7 +42,7 @@ TRIES, PAUSE_S = 10, 0.5
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """About one topic or group; `is_good` False: the service would not work so."""
+    """One topic or group; `is_good` is False if the service would not work."""
 
     name: str
     is_good: bool
@@ -49,7 +51,9 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """`said` names the cluster; `partitions` are those of the topic of texts, there or to be made."""
+    """`said` names the cluster; `partitions` is the number of partitions that `raw-text` has or will be created
+    with.
+    """
 
     said: str
     partitions: int
@@ -57,7 +61,7 @@ class Access:
 
 
 def look(kafka: KafkaSettings, topics: TopicSettings, roles: Sequence[str]) -> Access:
-    """Ask the broker; nothing is changed. Raises BrokerError if it is away or refuses us."""
+    """Ask the broker. Raises BrokerError if it does not answer or refuses the connection."""
     admin = connect(KafkaAdminClient, kafka, f"{kafka.client_id}-check")
     try:
         cluster = admin.describe_cluster()
@@ -75,12 +79,12 @@ def look(kafka: KafkaSettings, topics: TopicSettings, roles: Sequence[str]) -> A
 
 
 def keys_of(roles: Sequence[str]) -> list[str]:
-    """The settings of the topics that these roles use."""
+    """Return the names of the settings for the topics that these roles use."""
     return [key for key in RIGHTS if needed(key, roles)]
 
 
 def needed(key: str, roles: Sequence[str]) -> list[str]:
-    """The rights that these roles need on a topic, in alphabetical order."""
+    """Return the rights that these roles need on a topic, in alphabetical order."""
     return sorted({right for role in roles for right in RIGHTS[key].get(role, "").split()})
 
 
@@ -126,7 +130,7 @@ def _group(admin: Any, group: str) -> Finding:
 
 
 def _codes(admin: Any, group: str) -> Iterator[int | None]:
-    """The answer, once there is one: where nobody has used a group before, its coordinator has yet to be made."""
+    """Yield the broker's answer; for a group that was never used, its coordinator may have to be created first."""
     for _ in range(TRIES):
         try:
             yield heartbeat_of_nobody(admin, group)

@@ -1,4 +1,4 @@
-"""Configuration -> the parts of a process: what a worker sees of Kafka, and the workers of its roles."""
+"""Builds the parts of a process from the configuration: the context for Kafka and the workers of its roles."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -29,7 +29,7 @@ MAX_RECORDS = 2000  # a step: it costs as much as some hundred texts; what many 
 
 
 def context_of(config: Config, metrics: Metrics, give_back: Callable[[], None] = lambda: None) -> Context:
-    """On Kafka."""
+    """Return a context whose sources and sinks are on Kafka."""
 
     def open_sink() -> Sink:
         sink = KafkaSink(config.kafka, config.kafka.client_id)
@@ -53,10 +53,11 @@ def context_of(config: Config, metrics: Metrics, give_back: Callable[[], None] =
 
 
 def open_source(config: Config, topic: str, group: str | None) -> KafkaSource:
-    """A source for a worker, to be bound to its configuration.
+    """Return a source for a worker.
 
-    A static member keeps its generation over a restart; that of the emitter has to move (see there). Texts and tallies
-    are taken as they come; models and tables wait for their time with all that was fetched, so there it is less.
+    The announcer joins its group without `kafka.instance`: a static member would keep its generation over a restart,
+    and the announcer orders its records by generation. Texts and tallies are processed as they come; models and tables
+    wait for their time with everything that was fetched, so they are fetched in smaller amounts.
     """
     settings = replace(config.kafka, instance="") if group and group.endswith(f"-{Announcer.role}") else config.kafka
     as_it_comes = topic in (config.topics.raw_text, config.topics.tallies)
@@ -65,7 +66,10 @@ def open_source(config: Config, topic: str, group: str | None) -> KafkaSource:
 
 
 def mended(edge: Context, roles: Sequence[str]) -> list[str]:
-    """Make missing topics; into a new one of the model goes the seed that is in use, before anybody draws another."""
+    """Create missing topics and return their names.
+
+    A new topic of the model gets the seed in use, before another is drawn.
+    """
     made = ensure_topics(edge.config.kafka, edge.config.topics, keys_of(roles))
     if edge.config.topics.strong_pairs in made:
         write_seed(edge.sink, edge.config.topics.strong_pairs, edge.seal, edge.config.sketches.fixed_seed)
@@ -74,14 +78,14 @@ def mended(edge: Context, roles: Sequence[str]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The workers of one thread, and what they alone hold of the outside."""
+    """The workers of one thread, and their context."""
 
     edge: Context
     workers: list[Worker]
 
 
 def groups_of(edge: Context, roles: list[str], known: KnownWords, page: Showcase | None) -> list[Group]:
-    """The workers of a process with these roles, thread by thread, in the order of the flow."""
+    """Return the workers for these roles, one group for each thread, in the order of the flow."""
     groups: list[Group] = []
     if "count" in roles:
         own = edge.own()
@@ -98,13 +102,16 @@ def groups_of(edge: Context, roles: list[str], known: KnownWords, page: Showcase
 
 
 def verdict_sink_of(edge: Context, dry: bool) -> Callable[[], Sink]:
-    """Where verdicts given on the page go: a sink of their own, for another thread writes them."""
+    """Return a function that opens the sink for verdicts from the page.
+
+    A sink of its own, since another thread writes them.
+    """
     kafka = edge.config.kafka
     return (lambda: edge.sink) if dry else (lambda: KafkaSink(kafka, f"{kafka.client_id}-verdicts"))
 
 
 def partitions_of(edge: Context) -> int:
-    """How many the topic of texts has. Raises BrokerError."""
+    """Return the number of partitions of `raw-text`. Raises BrokerError."""
     source = edge.open_source(edge.config.topics.raw_text, None)
     try:
         deadline_s = time.monotonic() + 10

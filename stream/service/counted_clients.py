@@ -1,4 +1,4 @@
-"""Counts the bytes of keys and values, by topic: those a sink sends, before compression, and those a source polls."""
+"""Counts the bytes of keys and values by topic: those a sink sends, before compression, and those a source polls."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ Count = Callable[[str, int], object]  # topic, bytes
 
 
 class CountedSink:
-    """Passes everything on; `count` is called with each message."""
+    """Passes everything to a sink; `count(topic, bytes)` is called for each message."""
 
     def __init__(self, sink: Sink, count: Count) -> None:
         self._sink, self._count = sink, count
@@ -29,7 +29,7 @@ class CountedSink:
 
 
 def counted(source: Source, topic: str, count: Count) -> Source:
-    """The same source; `count` is called with what each poll brings."""
+    """Make a source call `count(topic, bytes)` after each poll that returned records; return the source."""
     poll = source.poll
 
     def counting(timeout_s: float) -> Polled:
@@ -43,6 +43,6 @@ def counted(source: Source, topic: str, count: Count) -> Source:
 
 
 def size_bytes(records: Records) -> int:
-    """Of their keys and values."""
+    """Return the bytes of keys and values."""
     keys, values = records.key_end - records.key_begin, records.end - records.begin
     return int(np.maximum(keys, 0).sum() + np.maximum(values, 0).sum())

@@ -1,7 +1,7 @@
-"""The service with nothing of it written: texts come from Kafka, all states and events stay in this process.
+"""Runs the service without writing to Kafka: texts come from Kafka; states and events stay in this process.
 
-It reads every partition from its oldest text, in no group, so it needs only the right to read the topic of texts. What
-would be announced goes to stdout as JSON lines. States are kept as compaction would keep them: the last of each key.
+It reads every partition from its oldest text, without a group, so it only needs the right to read `raw-text`. Events
+are printed to stdout as JSON lines. State topics keep the last value of each key, as compaction would.
 """
 
 import sys
@@ -23,7 +23,7 @@ from stream.state.seal_file import seal_of
 
 
 class CompactedLog(MemoryLog):
-    """Of topics that Kafka would compact it keeps only the last value of each key."""
+    """A log in memory that keeps only the last value of each key in the compacted topics."""
 
     def __init__(self, compacted: frozenset[str]) -> None:
         super().__init__()
@@ -42,7 +42,7 @@ class CompactedLog(MemoryLog):
 
 
 class ShownSink(MemorySink):
-    """Shows what is sent to the topic of events, and drops dead letters: nobody would take either away."""
+    """Prints what is sent to the topic of events, and drops dead letters, which nothing would ever read."""
 
     def __init__(self, log: MemoryLog, shown: str, dropped: str, out: BinaryIO) -> None:
         super().__init__(log)
@@ -60,7 +60,10 @@ class ShownSink(MemorySink):
 
 
 def dry_context(config: Config, metrics: Metrics, give_back: Callable[[], None] = lambda: None) -> Context:
-    """Raises BrokerError if there is no broker, UsageError for settings that cannot be."""
+    """Return a context for a dry run.
+
+    Raises BrokerError if no broker answers, UsageError for settings that do not work.
+    """
     topics = config.topics
     log = CompactedLog(frozenset(getattr(topics, key) for key in STATE))
     for key in topic_keys():

@@ -1,7 +1,7 @@
-"""The HTTP port of a process from its start on: first it says that it is starting, then how the loop does.
+"""The HTTP port of a process from its start: first it reports "starting", then how the loops do.
 
-Where words are announced there is the desk as well: page, API and store. The store is kept even without a port, if it
-has a path.
+A process that announces words also serves the desk: page, API and store. With `store.path` the store is filled even
+without a port.
 """
 
 import logging
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 class Endpoints:
-    """Serves while it is open. Where there is neither a port nor a store, nothing of either is imported."""
+    """Serves between `__enter__` and `__exit__`. Without a port and a store, their libraries are not imported."""
 
     def __init__(
         self, config: Config, registry: CollectorRegistry, healthy: Callable[[], bool], announces: bool
@@ -35,7 +35,7 @@ class Endpoints:
         self.desk: Desk | None = _desk(config, registry) if wanted else None
 
     def __enter__(self) -> Self:
-        """Raises UsageError if the port is taken."""
+        """Open the port. Raises UsageError if it is taken."""
         if self._settings.is_on:
             from stream.web import server
 
@@ -47,7 +47,7 @@ class Endpoints:
 
     @property
     def port(self) -> int | None:
-        """Where it listens; None where it does not."""
+        """The port number; None without a port."""
         return self._server.port if self._server else None
 
     def running(
@@ -57,7 +57,7 @@ class Endpoints:
         open_source: Callable[[str, str | None], Source],
         open_sink: Callable[[], Sink],
     ) -> None:
-        """It has started, and the topics are there: from now on these are asked, and the store is filled."""
+        """Report the loops' health from now on, and begin to fill the store: Kafka answers and the topics exist."""
         self._healthy, self._ready = healthy, ready
         if self.desk:
             self.desk.begin(lambda topic: open_source(topic, None), open_sink)

@@ -1,6 +1,6 @@
-"""Steps the workers of one thread, one after the other; a failing broker is waited for.
+"""Runs the workers of one thread in turn, and waits for a broker that fails.
 
-Anything but a BrokerError ends the process: a bug is not to be lived with. A role that failed is left alone for a while
+Only a BrokerError is retried; any other exception is a bug and ends the process. A role that failed pauses for a time
 that doubles up to LAST_WAIT_S; the others go on.
 """
 
@@ -19,15 +19,15 @@ log = logging.getLogger(__name__)
 POLL_S = 0.05
 QUIET_POLL_S, QUIET_S = 0.25, 3.0  # where no role here has had anything to do for so long; records end a poll at once
 FIRST_WAIT_S, LAST_WAIT_S = 0.1, 2.0  # after a failed step; well below any session timeout
-STUCK_S = MAX_POLL_S + 30.0  # without a completed step for so long, something hangs, and the groups go on without us
+STUCK_S = MAX_POLL_S + 30.0  # a step that takes longer hangs; the groups have given our partitions to others by then
 SLOW_S = 4.0
 MEND_AFTER_S = 10.0  # an election takes less; what fails for longer may miss its topics
-REMIND_S = 30.0  # between lines of log that Kafka is still away
+REMIND_S = 30.0  # between log lines that Kafka still does not answer
 
 
 @dataclass(slots=True)
 class Failing:
-    """A role that cannot do its work: since when, how long it pauses the next time, when that was last said."""
+    """A role that cannot work: since when, its next pause, and when that was last logged."""
 
     since_s: float
     pause_s: float
@@ -36,9 +36,9 @@ class Failing:
 
 
 class Loop:
-    """The workers of one thread; a failing broker is waited for, anything else ends the process.
+    """The workers of one thread.
 
-    `mend` makes missing topics, and returns their names: somebody may have deleted them while we run.
+    `mend` creates missing topics and returns their names, because a topic may be deleted while the service runs.
     """
 
     def __init__(
@@ -58,11 +58,11 @@ class Loop:
 
     @property
     def name(self) -> str:
-        """Of its thread."""
+        """The name of its thread."""
         return "+".join(worker.role for worker in self._workers)
 
     def step(self) -> None:
-        """Every worker once; waits only where none has anything to do. One that failed is left alone for a while."""
+        """Call every worker that does not pause after a failure; wait only if none has anything to do."""
         now_s = self._clock()
         due = [worker for worker in self._workers
                if worker.role not in self._failing or self._failing[worker.role].not_before_s <= now_s]  # fmt: skip
@@ -97,11 +97,11 @@ class Loop:
             self._note_failure(worker.role, error)
 
     def _poll_s(self) -> float:
-        """How long to wait for records: what is quiet is asked less often."""
+        """Return how long a poll may wait (s): longer if no worker has had anything to do for a while."""
         return POLL_S if self._clock() - self._worked_s < QUIET_S else QUIET_POLL_S
 
     def _note_failure(self, role: str, error: BrokerError) -> None:
-        """Say so at the first failure, and again every REMIND_S while it lasts."""
+        """Log the first failure, and again every REMIND_S while it lasts."""
         now_s = self._clock()
         failing = self._failing.setdefault(role, Failing(now_s, FIRST_WAIT_S, now_s - REMIND_S))
         if now_s - failing.said_s >= REMIND_S:
@@ -123,10 +123,13 @@ class Loop:
             self._mended_s = self._clock()
 
     def healthy(self) -> bool:
-        """Whether the loop makes progress; a broker that is away is no reason to be restarted."""
+        """Whether the loop makes progress.
+
+        An absent broker does not make it unhealthy, since a restart would not help.
+        """
         return self._clock() - self._stepped_s < STUCK_S
 
     def ready(self) -> bool | str:
-        """Whether every worker has joined and restored its state; where one is of no use all the same, why."""
+        """Whether every worker has joined and restored its state; if one receives nothing usable, the reason."""
         faults = (str(getattr(worker, "unusable", "")) for worker in self._workers)
         return all(worker.ready for worker in self._workers) and next(filter(None, faults), True)

@@ -1,7 +1,9 @@
-"""Could this process run? A line for each question, the ones that fail with what to do about it; nothing is changed.
+"""Checks whether this process could run: prints a line for each question, with the remedy if it failed.
 
-Configuration and files are looked at first, then the port and the memory of this machine, then what Kafka says: whether
-it answers and knows us, which topics are there, and whether we have each right that the roles of this process need.
+Changes nothing.
+
+The order is: configuration and files, then the port and the memory of this machine, then Kafka: whether it answers and
+accepts us, which topics exist, and whether each right that the roles of this process need is granted.
 """
 
 import os
@@ -23,7 +25,7 @@ CGROUP = Path("/sys/fs/cgroup/memory.max")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One answer; `is_good` False: it cannot run so."""
+    """One answer; with `is_good` False the process cannot run."""
 
     name: str
     is_good: bool
@@ -34,7 +36,7 @@ class Line:
 
 
 def check(config: Config, roles: Sequence[str], out: TextIO | None = None) -> int:
-    """Print every line; 0 if all are good, else 1."""
+    """Print every line; return 0 if all are good, else 1."""
     is_good = True
     for line in lines_of(config, roles):
         print(line, file=out or sys.stdout, flush=True)
@@ -43,7 +45,7 @@ def check(config: Config, roles: Sequence[str], out: TextIO | None = None) -> in
 
 
 def lines_of(config: Config, roles: Sequence[str], ask: Callable[..., Access] = look) -> Iterator[Line]:
-    """In the order in which one would mend them."""
+    """Yield the answers in the order in which an operator would fix them."""
     yield Line("config", True, "every setting is known and fits")
     yield _tried("files", lambda: _files(config))
     yield _tried("port", lambda: _port(config))
@@ -80,7 +82,7 @@ def _memory(config: Config, roles: Sequence[str], partitions: int) -> Line:
 
 
 def memory_limit(cgroup: Path = CGROUP) -> int:
-    """Bytes that this process may use: the limit of its container, else what the machine has."""
+    """Return the bytes that this process may use: the limit of its container, else the memory of the machine."""
     machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     try:
         limit = cgroup.read_text("ascii").strip()

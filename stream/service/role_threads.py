@@ -1,6 +1,6 @@
-"""One thread a role, so that none waits behind another's retries; each has clients of its own.
+"""Runs one thread for each loop, so that no role waits while another retries; each thread has clients of its own.
 
-Anything but a BrokerError ends the process: it is raised where all threads are waited for.
+An exception that is not a BrokerError ends the process: `RoleThreads.run` raises it.
 """
 
 import threading
@@ -15,7 +15,7 @@ JOIN_S = 40.0  # a step in which nothing answers takes less
 
 
 class RoleThreads:
-    """One thread a loop. `run` returns when it is time to stop, every thread at rest; a bug in one is raised there."""
+    """One thread for each loop. `run` returns after all threads have stopped."""
 
     def __init__(self, loops: Sequence[Loop], metrics: Metrics) -> None:
         self._loops = loops
@@ -24,7 +24,7 @@ class RoleThreads:
         metrics.stepped_at.set_function(lambda: min(loop.stepped_at_s for loop in loops))
 
     def run(self, stopping: Callable[[], bool], meanwhile: Callable[[], None] = lambda: None) -> None:
-        """`meanwhile` is called again and again, by this thread."""
+        """Run until `stopping()`, calling `meanwhile` in this thread. Raises the first exception that ended a loop."""
         threads = [threading.Thread(target=self._follow, args=(loop,), name=loop.name, daemon=True)
                    for loop in self._loops]  # fmt: skip
         for thread in threads:
@@ -43,7 +43,10 @@ class RoleThreads:
         return all(loop.healthy() for loop in self._loops)
 
     def ready(self) -> bool | str:
-        """Whether every worker has joined, restored its state and hears from Kafka; where one is of no use, why."""
+        """Whether every worker has joined, restored its state and hears from Kafka.
+
+        If one gets nothing usable, the reason.
+        """
         said = [loop.ready() for loop in self._loops]
         return all(said) and next((one for one in said if isinstance(one, str)), True)
 

@@ -1,7 +1,7 @@
-"""A start on a broker that may come later: it is waited for, however long, with `/healthz` up and a line now and then.
+"""Waits at the start until Kafka answers, however long, with `/healthz` up and a log line every REMIND_S.
 
-A process that ended for want of a broker would be started again, and again; its log would say less, and an alert on
-restarts would ring where Kafka is the fault.
+Ending the process instead would only make the orchestrator restart it again and again: the log would say less, and an
+alert on restarts would fire although Kafka is the cause.
 """
 
 import logging
@@ -19,14 +19,11 @@ T = TypeVar("T")
 
 
 class StoppedError(Exception):
-    """The process was told to end before it had begun."""
+    """The process was told to stop while it waited for Kafka."""
 
 
 class Start:
-    """`patiently` does what needs Kafka; `healthy` says whether it is still trying. `stopping` ends it.
-
-    `ticked` is called before each try, to show that there is progress.
-    """
+    """Retries what needs Kafka until `stopping()`; `ticked` is called before each try, to show progress."""
 
     def __init__(
         self,
@@ -39,7 +36,10 @@ class Start:
         self._tried_s = clock()
 
     def patiently(self, act: Callable[[], T]) -> T:
-        """What `act` returns once it raises no BrokerError. Raises StoppedError, and whatever else `act` raises."""
+        """Call `act` until it raises no BrokerError, and return its result.
+
+        Raises StoppedError when told to stop, and any other exception of `act`.
+        """
         began_s = self._clock()
         said_s: float | None = None
         while not self._stopping():
@@ -60,5 +60,5 @@ class Start:
         raise StoppedError
 
     def healthy(self) -> bool:
-        """Whether it has tried lately; a broker that is away is no reason to be restarted."""
+        """Whether it has tried lately; an absent broker does not make it unhealthy."""
         return self._clock() - self._tried_s < STEP_S

@@ -1,6 +1,6 @@
-"""Which new words a stream gets, when the texts come, and which of them hold a word.
+"""Decides which new words a simulated stream gets, when its texts come, and which of them hold a word.
 
-The texts are decided chunk by chunk, each with random numbers of its own, before a single one is written. So the truth
+The texts are decided chunk by chunk, each with random numbers of its own, before any text is written. So the truth
 about a stream of any length is known in constant memory and without writing it.
 """
 
@@ -31,7 +31,7 @@ class Plant:
 
 
 def choose_plants(settings: SimulateSettings, spoken: Language) -> list[Plant]:
-    """The words of a seed. None is part of a word of the language or of another planted one."""
+    """Return the words to plant for a seed. None is a part of a word of the language or of another planted word."""
     rng = np.random.default_rng((settings.seed, 2))
     everything = "\n".join(spoken.words)
     listed = _shuffled(spoken, rng)
@@ -66,7 +66,7 @@ def mention_share(shape: str, done: F64, start: float) -> F64:
 
 
 def chunks(settings: SimulateSettings, plants: list[Plant]) -> Iterator[tuple[F64, I64]]:
-    """Chunk after chunk: when the texts come, and which plant each holds (-1: none)."""
+    """Yield chunk after chunk: the times of the texts, and the index of the plant each holds (-1 for none)."""
     at = 0.0
     for number in count():
         first = number * CHUNK
@@ -85,7 +85,7 @@ def chunks(settings: SimulateSettings, plants: list[Plant]) -> Iterator[tuple[F6
 
 
 def _with_rhythm(even_s: F64, settings: SimulateSettings) -> F64:
-    """Seconds after the start at which a rate that swings with the hour has let through as much as an even one.
+    """Return the times (s) at which a rate that varies with the hour has let through as much as a constant rate.
 
     With the angle of the day `a`, the rate is `1 + rhythm * cos(a)`, its integral `a + rhythm * sin(a)`: Kepler's
     equation, solved by Newton's method. Rounded to milliseconds.

@@ -1,4 +1,4 @@
-"""What a simulated stream can be told, and what of it is out of range."""
+"""Settings of a simulated stream, with their validation."""
 
 from dataclasses import dataclass
 
@@ -31,7 +31,7 @@ class SimulateSettings:
     vocabulary: int = 3000  # words of a made-up language
 
     def faults(self) -> list[tuple[str, str]]:
-        """What is wrong: (key, reason)."""
+        """Return a (key, reason) for each value that is not allowed."""
         least = {"texts": 0, "plants": 1, "seed": 0, "shortest": MAX_WORD_CHARS, "sources": 1, "vocabulary": 100}
         wrong = [(key, f"must be at least {floor}") for key, floor in least.items() if getattr(self, key) < floor]
         if not self.rate > 0:

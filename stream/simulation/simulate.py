@@ -1,10 +1,10 @@
-"""seed -> a simulated stream: timestamped texts over a steady background, with new words planted in it.
+"""A seed -> a simulated stream: timestamped texts over a steady background, with new words planted in it.
 
-Texts arrive as a Poisson process whose rate swings with the hour of the day. A planted word is coined, stands in
-place of a noun, and appears in no text before its start nor ever by chance, so the truth is exact: `planted` says
-when each came and in how many texts. The background is stationary: word frequencies never change; with nothing
-planted nothing is new. Copies are of texts without planted words only.
-One seed and language, one stream, down to the byte. Memory is constant, however long the stream.
+Texts arrive as a Poisson process whose rate varies with the hour of the day. A planted word is coined, replaces a noun,
+and occurs in no text before its start nor by chance, so the truth is exact: `planted` says when each came and in how
+many texts. The background is stationary: word frequencies never change, so with nothing planted nothing is new. Only
+texts without planted words are copied.
+Guarantee: one seed and language give the same stream, byte for byte. Memory is constant, however long the stream.
 """
 
 from collections import deque
@@ -66,8 +66,10 @@ def simulate(settings: SimulateSettings) -> Iterator[SimulatedText]:
 
 
 def planted(settings: SimulateSettings, first_texts: int | None = None) -> list[Planted]:
-    """What `simulate` plants in its first `first_texts` texts (None: all), by first text. A word that none of them
-    came to hold is left out.
+    """Return what `simulate` plants in its first `first_texts` texts (None: all), in the order of the first text
+    with it.
+
+    Words that none of these texts holds are left out.
     """
     plants = choose_plants(settings, spoken_in(settings))
     texts = [0] * len(plants)
@@ -88,7 +90,7 @@ def planted(settings: SimulateSettings, first_texts: int | None = None) -> list[
 
 
 def spoken_in(settings: SimulateSettings) -> Language:
-    """The language of a stream. Only a made-up one depends on the seed."""
+    """Return the language of a stream. Only a made-up one depends on the seed."""
     if settings.language in GRAMMARS:
         return _written_down(settings.language)
     return _made_up(settings.seed, settings.vocabulary)
@@ -105,7 +107,10 @@ _made_up = lru_cache(maxsize=4)(made_up_language)
 def _texts(
     settings: SimulateSettings, spoken: Language, rng: np.random.Generator, words: list[str], wanted: list[str]
 ) -> list[str]:
-    """A text for each of `wanted`, with that planted word in it and no other; those that fail are written again."""
+    """Write a text for each of `wanted`, with that planted word in it and no other.
+
+    Those that fail are written again.
+    """
     texts = list(wanted)
     open_rows = list(range(len(wanted)))
     while open_rows:
@@ -123,7 +128,10 @@ def _texts(
 
 
 def _copy(texts: list[str], wanted: list[str], recent: deque[str], share: float, rng: np.random.Generator) -> None:
-    """Replace a share of the texts without a planted word by earlier ones; what was copied is copied again sooner."""
+    """Replace a share of the texts without a planted word by earlier ones.
+
+    Copies are copied again after a shorter time.
+    """
     copied = rng.random(len(texts)) < share
     which = rng.random(len(texts))
     for row in range(len(texts)):

@@ -1,6 +1,6 @@
-"""JSON that is not one value a line -> one value a line: an array, however it is laid out, or values behind each other.
+"""JSON that is not one value a line -> one value a line: an array in any layout, or values in a row.
 
-Streamed: a block of the file and one value are held. An array of texts becomes lines of records.
+Streamed: one block of the file and one value are in memory. An array of texts becomes lines of records.
 """
 
 import codecs
@@ -18,7 +18,10 @@ _DECODER = json.JSONDecoder()
 
 
 def holds_values(head: bytes, is_json: bool) -> bool:
-    """Whether the first block of a file begins an array, or a value of several lines; `is_json` if it is named so."""
+    """Whether the first block of a file begins an array, or a value of several lines.
+
+    `is_json` if its name says JSON.
+    """
     text = head.decode("utf-8", "replace").removeprefix("\ufeff").lstrip()
     if text.startswith("["):
         inner = text[1:].lstrip()[:1]
@@ -39,7 +42,7 @@ class JsonValues:
 
     @property
     def read_bytes(self) -> int:
-        """Bytes read of the file so far, packed."""
+        """Bytes read so far (packed)."""
         return self._lines.read_bytes
 
     def close(self) -> None:
@@ -47,7 +50,10 @@ class JsonValues:
         self._lines.close()
 
     def batches(self, most: int) -> Iterator[list[bytes]]:
-        """Lists of 1 to `most` lines. What is no JSON becomes the last one; SourceError if that is without end."""
+        """Yield lists of 1 to `most` lines.
+
+        Text that is not JSON becomes the last line; SourceError if it is too long.
+        """
         for values in self._values():
             for first in range(0, len(values), most):
                 yield values[first : first + most]
@@ -68,7 +74,7 @@ class JsonValues:
         yield [*values, left.encode("utf-8", "surrogateescape")] if left else values
 
     def _whole(self, text: str) -> tuple[list[bytes], int]:
-        """The values that end within a text, and where the last of them ends."""
+        """Return the values that end within a text, and where the last of them ends."""
         values, at = list[bytes](), 0
         while True:
             between = _BETWEEN.match(text, at)
@@ -97,7 +103,7 @@ def _is_value(line: str) -> bool:
 
 
 def _reaches_beyond(text: str, first: str) -> bool:
-    """Whether a value begins in the first line and ends behind it."""
+    """Whether a value begins in the first line and ends after it."""
     try:
         return _DECODER.raw_decode(text)[1] > len(first)
     except (ValueError, RecursionError):

@@ -1,8 +1,8 @@
-"""What a command could read of its input and what not, so that a wrong setting is noticed and not obeyed in silence.
+"""Counts what a command could and could not read of its input, so that a wrong setting is noticed.
 
-Nothing read, or nearly nothing, is a failure. Texts that name no time, or all the same one, are a warning, with the
-fields that look like what is missed; such a field is never taken unasked. Cost: a comparison a text; of what cannot be
-read the first `SHOWN` records are kept.
+If nothing or nearly nothing could be read, that is a failure. Texts without a time, or all with the same one, cause a
+warning with the fields that look like a time; such a field is never used without being configured. Cost: one comparison
+a text; of what cannot be read the first `SHOWN` records are kept.
 """
 
 from collections import Counter
@@ -24,7 +24,7 @@ RAGGED_REASON = "ragged"
 
 @dataclass(slots=True)
 class ReadTally:
-    """Reads lines, and keeps account of them."""
+    """Reads lines, and counts them."""
 
     texts: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
@@ -37,7 +37,7 @@ class ReadTally:
     _first: bytes = b""
 
     def read(self, line: bytes, at_s: float, topic: str, offset: int, settings: TextSettings) -> Text | Rejected:
-        """A line as `text.message.decode` reads it; `at_s` is its time where it names none."""
+        """Decode a line as `text.message.decode` does; `at_s` is its time if it names none."""
         item = decode(line, UNTIMED, inf, topic, 0, offset, settings)
         if isinstance(item, Rejected):
             self.reject(item.reason, line, settings)
@@ -63,12 +63,12 @@ class ReadTally:
 
     @property
     def failed(self) -> bool:
-        """Whether nothing, or nearly nothing, could be read of what is not empty."""
+        """Whether nothing, or nearly nothing, of a non-empty input could be read."""
         bad = self.rejected.total() - self.rejected["empty"]
         return bad > 0 and self.texts <= LEAST_SHARE * (bad + self.texts)
 
     def summary(self) -> Iterator[str]:
-        """How much could not be read, with the first records of it; nothing if all could."""
+        """Return how much could not be read, with the first such records; empty if everything could."""
         if self.rejected:
             listed = ", ".join(f"{reason} {count:,}" for reason, count in sorted(self.rejected.items()))
             yield f"not readable: {listed}"
@@ -76,7 +76,7 @@ class ReadTally:
             yield f"  {reason}: {record[:SHOWN_BYTES].decode('utf-8', 'replace')}"
 
     def failure(self, settings: TextSettings) -> Iterator[str]:
-        """Where nothing, or nearly nothing, could be read: that, and what may be the reason."""
+        """Return the message for an input of which nothing or nearly nothing could be read, with a likely reason."""
         if self.failed:
             yield from _hints(self.shown, settings)
             total = self.texts + self.rejected.total()
@@ -84,7 +84,7 @@ class ReadTally:
                 f"nearly nothing could be read: {self.texts:,} of {total:,} records")  # fmt: skip
 
     def warnings(self, settings: TextSettings, only_with_hint: bool = False) -> Iterator[str]:
-        """What is odd about the times; `only_with_hint` where texts need not name one."""
+        """Return what is odd about the times; with `only_with_hint` only if a field looks like a time."""
         if not self.is_json or not self.texts:
             return
         named = " or ".join(settings.ts_field) or "nothing"

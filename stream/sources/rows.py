@@ -86,7 +86,7 @@ def _required(which: str, paths: Sequence[str], names: Sequence[str]) -> tuple[P
 
 
 def _places(paths: Sequence[str], names: Sequence[str]) -> tuple[Place, ...]:
-    """For each path the column of that exact name, else the column whose name begins the path."""
+    """Return for each path the column of that name, else the column whose name begins the path."""
     places = []
     for path in paths:
         if path in names:
@@ -98,7 +98,7 @@ def _places(paths: Sequence[str], names: Sequence[str]) -> tuple[Place, ...]:
 
 
 def _of(row: Sequence[Any], places: Sequence[Place]) -> Any:
-    """The value of the first place that is not empty."""
+    """Return the value of the first place that is not empty."""
     for column, path in places:
         if column < len(row) and row[column] is not None:
             value = at_path(row[column], path) if path else row[column]
@@ -108,7 +108,7 @@ def _of(row: Sequence[Any], places: Sequence[Place]) -> Any:
 
 
 def _ts(ts: Any) -> Any:
-    """A time in a form `text.times.when` reads. Without a zone it stays so, and `text.zone` applies."""
+    """Return a time in a form that `text.times.when` reads; without a zone, `text.zone` will apply."""
     if isinstance(ts, datetime | date):
         return ts.isoformat()
     return float(ts) if isinstance(ts, Decimal) else ts

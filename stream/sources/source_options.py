@@ -1,9 +1,8 @@
-"""Options of a command line -> the source they describe: alike for every command that reads texts.
+"""The command-line options of a source -> the source; the same for every command that reads texts.
 
 SOURCE is files, globs (a file is read once, however often it is named) and - (stdin); or one database; or one topic.
-Which fields are the text, its time and its source says the configuration (text.field, text.ts_field,
-text.source_field, text.zone); --column and its like are short for these. An option that does not apply to the source is
-refused.
+The configuration says which fields are the text, its time and its source (text.field, text.ts_field, text.source_field,
+text.zone); --column and similar options are short for these. An option that does not apply to the source is refused.
 """
 
 import argparse
@@ -25,7 +24,7 @@ TAB = {"\\t": "\t", "tab": "\t"}
 
 
 def add_source_arguments(parser: argparse.ArgumentParser, whose: str = "") -> None:
-    """SOURCE and what says how to read it. With `whose` the options that other meanings have are called after it."""
+    """Add SOURCE and its options; with `whose`, options whose names are taken are named after it."""
     csv = CsvSettings()
     parser.add_argument("sources", nargs="*", metavar="SOURCE",
         help="files or globs, packed (.gz, .xz, .zst) or not; - is stdin; or the URL of a database, or"
@@ -36,7 +35,7 @@ def add_source_arguments(parser: argparse.ArgumentParser, whose: str = "") -> No
     else:
         add("--url", "--uri", metavar="URL", dest="source_url",
             help="the same as a SOURCE: postgresql://, mysql://, sqlite:///, mongodb://, …")  # fmt: skip
-        add("--url-file", metavar="F", help="a file that holds the URL: on a command line everybody sees its password")
+        add("--url-file", metavar="F", help="file with the URL: passwords on a command line can be seen by others")
         add("--url-env", metavar="NAME", help="the environment variable that holds it")
     add(f"--{whose}format", choices=FORMS, default="auto", dest="source_format",
         help="of the files; auto: by the name (.json, .jsonl, .ndjson, .csv, .tsv, .parquet), else json where the first"
@@ -52,7 +51,7 @@ def add_source_arguments(parser: argparse.ArgumentParser, whose: str = "") -> No
     add("--zone", metavar="Z", help="time zone of times that name none (+08:00, Asia/Shanghai), instead of text.zone")
     add("--delimiter", metavar="X", help="of CSV (default a comma; of .tsv a tab)")
     add("--quote", metavar="X", help=f'of CSV (default {csv.quote}; "": none)')
-    add("--no-header", action="store_true", help="CSV without names; its columns are numbers then, from 1")
+    add("--no-header", action="store_true", help="CSV without a header; columns are then named by number, from 1")
     add("--query", metavar="SQL", help="what to read from the database")
     add("--cursor", metavar="COLUMN", help="unique column of the query to order it by and to resume from")
     add("--collection", metavar="C", help="what to read from MongoDB")
@@ -65,13 +64,16 @@ SETTINGS = {"text_field": "text.field", "ts_field": "text.ts_field", "source_fie
 
 
 def overrides_of(args: argparse.Namespace) -> list[str]:
-    """What the short options say, as --set would."""
+    """Return what the short options set, as for --set."""
     return [f"{setting}={getattr(args, option)}" for option, setting in SETTINGS.items()
             if getattr(args, option, None) is not None]  # fmt: skip
 
 
 def named_sources(args: argparse.Namespace) -> list[str]:
-    """Every source the command line names. Raises UsageError if the file or variable of a URL is not there."""
+    """Return every source that the command line names.
+
+    Raises UsageError if the file or variable of a URL is missing.
+    """
     urls = (args.source_url, _url_in_file(args.url_file), _url_in_environment(args.url_env))
     return [*args.sources, *(url for url in urls if url)]
 
@@ -93,7 +95,7 @@ def _url_in_environment(name: str | None) -> str | None:
 
 
 def source_faults(args: argparse.Namespace) -> list[str]:
-    """What is wrong with the options of `add_source_arguments`."""
+    """Return what is wrong with the options of `add_source_arguments`."""
     sources = named_sources(args)
     urls = [source for source in sources if is_url(source)]
     mongo, kafka = [is_mongo(url) for url in urls], [is_kafka(url) for url in urls]
@@ -125,8 +127,9 @@ def source_faults(args: argparse.Namespace) -> list[str]:
 
 
 def open_source(args: argparse.Namespace, kafka: KafkaSettings, text: TextSettings, max_line_bytes: int) -> TextSource:
-    """The one source the options describe. `text` says how a topic's records are read, and `kafka` is its cluster, if
-    nobody says else.
+    """Open the one source that the options describe.
+
+    `text` says how a topic's records are read; `kafka` is its cluster unless the URL names another.
     """
     if faults := source_faults(args):
         raise UsageError("\n".join(faults))

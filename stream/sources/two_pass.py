@@ -1,9 +1,9 @@
-"""A source -> texts, to be read twice: for jobs whose second pass needs what the first one found.
+"""A source of texts that is read twice, for jobs whose second pass needs the result of the first.
 
-What cannot be read again as it was flows into files of a temporary folder while it is read first. A block of plain
-lines is one text with line feeds in it. Broken bytes become U+FFFD and are counted, as are lines of JSON that have
-no text and are left out.
-Invariant: both passes give the same texts, unless somebody writes to the files meanwhile.
+Input that cannot be read again is copied to files in a temporary folder during the first pass. A block of plain lines
+is one text with line feeds in it. Invalid bytes become U+FFFD and are counted; JSON lines without a text are counted
+and left out.
+Guarantee: both passes return the same texts, unless the files are changed in between.
 """
 
 from collections.abc import Callable, Iterator
@@ -33,7 +33,10 @@ KEPT = {True: "json", False: "plain"}
 
 @contextmanager
 def rereadable(source: TextSource, settings: TextSettings, clean: bool = False) -> Iterator["TwoPass"]:
-    """Raises SourceError if there is no temporary folder. With `clean` only the prose of the texts is given."""
+    """Open a source to be read twice. Raises SourceError if there is no temporary folder.
+
+    With `clean` only the prose of the texts is returned.
+    """
     try:
         folder = TemporaryDirectory(prefix="new-words-")
     except OSError as error:
@@ -44,7 +47,7 @@ def rereadable(source: TextSource, settings: TextSettings, clean: bool = False) 
 
 @dataclass(slots=True)
 class Unread:
-    """What could not be read as it stands, beside what could."""
+    """Counts of what could not be read as it was."""
 
     texts: int = 0
     shown: bytes = b""
@@ -63,7 +66,10 @@ class Unread:
 
 
 class TwoPass:
-    """Texts of a source, block by block, to be read twice; what flows by is kept in `folder`."""
+    """The texts of a source, block by block, to be read twice.
+
+    Input that cannot be read again is copied to `folder`.
+    """
 
     def __init__(self, source: TextSource, folder: Path, settings: TextSettings, clean: bool = False) -> None:
         self.unread = Unread()
@@ -78,7 +84,7 @@ class TwoPass:
         self._lock, self._shown_of = Lock(), 1 << 62
 
     def first(self) -> Iterator[Callable[[], U32]]:
-        """The first pass: what gives the code points of a block, a 0 behind each text, in any order, in any thread.
+        """Yield functions that return the code points of a block with a 0 after each text, for any thread and order.
 
         Counts what cannot be read.
         """
@@ -91,7 +97,7 @@ class TwoPass:
             self.unread.oversized = self._source.oversized
 
     def second(self) -> Iterator[Callable[[], U32]]:
-        """The second pass, over the same lines."""
+        """Do the same once more over the same lines."""
         again = [self._source] if self._source.lasts else self._kept()
         for source in again:
             for block in self._blocks(source):

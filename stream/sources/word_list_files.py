@@ -1,14 +1,15 @@
-"""Word lists on disk -> what is known beforehand, what is never to be announced, and what always may be.
+"""Word lists on disk -> the words that are known, never announced, or always allowed.
 
-A list is what programs write (`rules.word_list_formats`), packed or not, in UTF-8, UTF-16 or GB18030. `known` is read
-once; `deny` and `allow` follow their files, and one that breaks or vanishes keeps its last good content. Words are not
-kept, only their keys. How many words were read is said, for a list that is read wrong has no effect.
-Cost: some 2 us a word to read, 8 bytes a word to keep.
+A list may have any form of `rules.word_list_formats`, packed or not, in UTF-8, UTF-16 or GB18030. `known` is read once;
+`deny` and `allow` are reloaded when their files change, and a file that breaks or vanishes keeps its last good content.
+Only the keys of the words are kept. The number of words is logged, because a list that is read wrongly has no effect.
+Cost: about 2 us a word to read, 8 bytes a word to keep.
 """
 
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,9 +19,10 @@ import numpy.typing as npt
 from sketches.hashing import U64
 from stream.errors import SourceError
 from stream.rules.hash_set import WordSet
-from stream.rules.word_list_formats import NotUnderstoodError, WordListReader
+from stream.rules.word_list_formats import EXPECTED, NotUnderstoodError, WordListReader, first_unlikely
 from stream.rules.word_lists import WordLists
 from stream.sources.files import AUTO, open_lines
+from stream.text.unicode import compose
 
 log = logging.getLogger(__name__)
 BATCH = 10_000
@@ -28,6 +30,8 @@ BATCH = 10_000
 
 @dataclass(frozen=True, slots=True)
 class KnownWordsSettings:
+    """Settings of the section `known_words`."""
+
     files: tuple[str, ...] = ()
     min_frequency: int = 0
     deny: str = ""
@@ -35,7 +39,7 @@ class KnownWordsSettings:
     reload_s: float = 30.0
 
     def faults(self) -> list[tuple[str, str]]:
-        """What is wrong: (key, reason)."""
+        """Return a (key, reason) for each value that is not allowed."""
         wrong = [("files", f"must name files that are there: {path} is not") for path in self.files if not _is(path)]
         lists = {"deny": self.deny, "allow": self.allow}
         wrong += [(key, "must name a file that is there") for key, path in lists.items() if path and not _is(path)]
@@ -47,20 +51,34 @@ class KnownWordsSettings:
 
 
 def read_words(paths: Sequence[str], min_frequency: int = 0) -> Iterator[str]:
-    """The words of these lists, but those that a dictionary calls rarer than that. Raises SourceError."""
+    """Return the words of these lists, without those of lower frequency in a dictionary. Raises SourceError."""
     for path in paths:
-        reader = WordListReader()
-        for lines in open_lines([path], encoding=AUTO).batches(BATCH):
-            try:
-                for word, frequency in reader.entries(_text(lines, path, reader.lines)):
-                    if frequency is None or frequency >= min_frequency:
-                        yield word
-            except NotUnderstoodError as fault:
-                raise SourceError(f"{path}, {fault}") from fault
+        with closing(open_lines([path], encoding=AUTO)) as file:
+            yield from _words(file.batches(BATCH), path, min_frequency)
+
+
+def _words(batches: Iterator[list[bytes]], path: str, min_frequency: int) -> Iterator[str]:
+    reader = WordListReader()
+    for lines in batches:
+        text, is_first = _text(lines, path, reader.lines), not reader.lines
+        try:
+            entries = list(reader.entries(text))
+        except NotUnderstoodError as fault:
+            raise SourceError(f"{path}, {fault}") from fault
+        if is_first:
+            _check_form([word for word, _ in entries], text, path)
+        yield from (word for word, frequency in entries if frequency is None or frequency >= min_frequency)
+
+
+def _check_form(words: Sequence[str], text: str, path: str) -> None:
+    """Raises SourceError for a list of another form than those that are known."""
+    if word := first_unlikely(words):
+        number = next((at for at, line in enumerate(text.splitlines(), 1) if word in line), 1)
+        raise SourceError(f"{path}, line {number}: {word[:60]}: must be {EXPECTED}")
 
 
 class ReloadedList:
-    """A word list that follows its file. `now_s` is any clock; the file is looked at every `reload_s` at most."""
+    """A word list that follows its file. `now_s` is any clock; the file is checked at most every `reload_s` seconds."""
 
     def __init__(self, path: str, reload_s: float) -> None:
         self.path, self._reload_s = path, reload_s
@@ -74,7 +92,7 @@ class ReloadedList:
             self.words = WordSet(read_words([path]))
 
     def look(self, now_s: float) -> None:
-        """Read the file again if it changed. A fault is logged when it begins and when it ends."""
+        """Read the file again if it has changed. A fault is logged when it begins and when it ends."""
         if not self.path or (self._looked_s is not None and now_s - self._looked_s < self._reload_s):
             return
         self._looked_s = now_s
@@ -98,9 +116,9 @@ class ReloadedList:
 
 
 class KnownWords:
-    """All lists of a configuration; `lists` is what the trends ask. Raises SourceError if one cannot be read now.
+    """All word lists of a configuration; `lists` is what the rules use. Raises SourceError if one cannot be read.
 
-    `say` is told how many words each list has: by default the log is.
+    `say` is called with the number of words of each list; by default it is logged.
     """
 
     def __init__(self, settings: KnownWordsSettings, say: Callable[[str], None] = log.info) -> None:
@@ -128,14 +146,16 @@ def _counted(path: str, min_frequency: int, read: Counter[str]) -> Iterator[str]
 
 
 def _text(lines: list[bytes], path: str, before: int) -> str:
-    """The lines without comments; `before` is how many came before them."""
+    """Return the lines without comments; `before` is the number of lines before them."""
     joined = b"\n".join(lines)
     try:
         text = joined.decode("utf-8")
     except UnicodeDecodeError as error:
         number = before + joined.count(b"\n", 0, error.start) + 1
         raise SourceError(f"{path}, line {number}: a list of words must be UTF-8") from error
-    return text if before else text.removeprefix("\ufeff")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return compose(text)  # nobody sees a byte order mark or a zero width, so none is part of a word
 
 
 def _stamp(path: str) -> tuple[int, int, int]:

@@ -1,1 +1,1 @@
-"""What roles write to state topics, as bytes and back: chunks, snapshots, codecs."""
+"""State records of the roles as messages of a state topic, and back: chunks, snapshots, codecs."""

@@ -1,7 +1,8 @@
-"""What the announcer knows, as state records, and back: the finder, the words announced, their stories, the chains.
+"""The announcer's state <-> state records: the finder, the announced words, their stories, the chains.
 
-Between two snapshots each announcement is a small record of its own, written before its events are sent: `increment`.
-Arrays keep their type and shape; of types there are only plain ones. Raises one of `UNFIT` for what does not fit.
+Between two snapshots each announcement is a small record of its own (`increment_of`), written before its events are
+sent. Arrays keep their dtype and shape; only the plain dtypes in TYPES are accepted. Decoding raises one of `UNFIT` if
+the content does not fit.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,7 +27,9 @@ _FINDER, _STORIES, _RATE = "finder.", "stories.", "rate."
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What of a snapshot is no part of `NewWords`: {input partition: (epoch, next offset)}, and events to be sent."""
+    """The part of a snapshot that is not in `NewWords`: {input partition: (epoch, next offset)}, and events to be
+    sent.
+    """
 
     chains: dict[int, tuple[int, int]]
     outbox: list[Event]
@@ -36,7 +39,7 @@ def snapshot_of(
     trends: NewWords, sequence: int, chains: Mapping[int, tuple[int, int]] | None = None,
     meta: Mapping[str, str | int | float] | None = None,
 ) -> StateRecord:  # fmt: skip
-    """All that is known, but for the texts of the horizon; they stand on the topic of kept texts."""
+    """Encode everything except the texts of the horizon, which are on the topic of kept texts."""
     numbers, arrays, parts = dict[str, str](), dict[str, list[object]](), dict[str, bytes | memoryview]()
     for name, value in trends.finder.state().items():
         if isinstance(value, np.ndarray):
@@ -57,7 +60,10 @@ def snapshot_of(
 
 
 def restore(trends: NewWords, record: StateRecord) -> dict[int, tuple[int, int]]:
-    """Fill an empty `NewWords`; the chains. The texts of the horizon are to be given to its finder after that."""
+    """Fill an empty `NewWords` and return the chains.
+
+    The caller must then refill its finder with the horizon's texts.
+    """
     head = parsed_json(record.parts["head"], MOST_HEAD_BYTES)
     state: dict[str, np.ndarray | bytes | float] = {
         str(name): float.fromhex(value) for name, value in head["numbers"].items()
@@ -78,20 +84,20 @@ def restore(trends: NewWords, record: StateRecord) -> dict[int, tuple[int, int]]
 
 
 def increment_of(number: int, sequence: int, events: Sequence[Event]) -> StateRecord:
-    """The `number`th announcement since the last snapshot."""
+    """Encode announcement number `number` since the last snapshot."""
     lines = b"\n".join(encode(event) for event in events)
     return StateRecord(f"{INCREMENT}{number}", sequence, {"events": lines}, {})
 
 
 def events_of(record: StateRecord) -> list[Event]:
-    """Those of an increment."""
+    """Return the events of an increment."""
     return [decode_event(line) for line in bytes(record.parts["events"]).splitlines()]
 
 
 def remember(trends: NewWords, published: Iterable[Event]) -> None:
-    """Words whose events stand on the topic are announced, as the last of them says, unless more is known.
+    """Mark words as announced whose events are on the topic, as their last event says, unless a later one is known.
 
-    Held ones are as good as announced here: what is folded again must not find them once more.
+    Held words are marked too, so that texts that are folded again do not lead to the same candidate once more.
     """
     for event in published:
         word = fold_word(event.word)
@@ -105,7 +111,7 @@ def remember(trends: NewWords, published: Iterable[Event]) -> None:
 
 
 def _parts_of(record: StateRecord, prefix: str) -> dict[str, bytes | memoryview]:
-    """Those whose names begin so, without it."""
+    """Return the parts whose names begin with a prefix, without the prefix."""
     return {part.removeprefix(prefix): content for part, content in record.parts.items() if part.startswith(prefix)}
 
 

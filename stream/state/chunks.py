@@ -1,15 +1,14 @@
-"""State records <-> the messages of a compacted topic, so that a half-written record never replaces a whole one.
+"""State records <-> messages of a compacted topic, such that a half-written record never replaces a whole one.
 
-A record is packed, compressed and cut into chunks, one message each, under the keys `name/slot/index`. Writers
-alternate between the slots A and B (`state_log`), so compaction, which keeps the last message of each key, always
-leaves one whole record. Every chunk carries a checksum over its key and content, and the digest of the whole record:
-chunks of different writes never mix, in whatever order they are found.
+A record is packed, compressed and split into chunks, one message each, with the keys `name/slot/index`. Writers
+alternate between the slots A and B (`snapshots`), so compaction, which keeps the last message of each key, always
+leaves one whole record. Every chunk carries a checksum over its key and content, and the digest of the whole record, so
+chunks of different writes are never mixed, in whatever order they are read.
 
-Invariant: what `Assembler` returns is byte for byte what was given to `split`. Whatever cannot be is counted in
-`unreadable` by reason, and dropped: the state is then rebuilt from the log, never guessed.
-Whoever may write to the topic can write chunks whose checksums are right. So no size in them is believed (`Seal`), and
-with a key the digest is one that only holders of the key can make.
-Cost: zstd level 1, some 0.1 s for 30 MB of sketches; memory for the chunks of records not yet whole, bounded.
+Guarantee: `Assembler` returns exactly what was given to `split`. Anything else is counted in `unreadable` by reason and
+dropped, and the state is rebuilt from the log. A checksum does not protect against an attacker who may write to the
+topic: so every size is bounded (`Seal`), and with a key the digest can only be made by holders of the key.
+Cost: zstd level 1, about 0.1 s for 30 MB of sketches; bounded memory for the chunks of incomplete records.
 """
 
 import json
@@ -39,10 +38,10 @@ OVERHEAD_BYTES = 200  # of a chunk held in memory, so that a million tiny ones a
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """What is believed of records: at most so many bytes each, with a key only digests made with it.
+    """What is accepted of records: their greatest size, the key of their digests and the seed of their hashes.
 
-    The key is of at most 64 bytes. `seed_mark` is that of the seed all hashes in them follow from: a record of another
-    one is of no use. None takes any.
+    The key has at most 64 bytes. A record whose hashes follow from another seed than `seed_mark` is refused; None
+    accepts any.
     """
 
     most_bytes: int = MOST_BYTES
@@ -50,7 +49,7 @@ class Seal:
     seed_mark: int | None = None
 
     def digest(self, body: bytes) -> bytes:
-        """Of a packed record."""
+        """Return the digest of a packed record."""
         return blake2b(body, digest_size=16, key=self.key).digest()
 
 
@@ -59,7 +58,7 @@ OPEN = Seal()
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a record lies: its slot, and how many chunks each slot may still hold, leftovers too."""
+    """Where a record lies: its slot, and how many chunks each slot may hold, leftovers of older writes included."""
 
     slot: str
     chunks: dict[str, int]
@@ -67,7 +66,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class StateRecord:
-    """A fold over the log before `next_offset` (the law of state): named, in parts, with what else is to be known."""
+    """A fold over the log before `next_offset` (the law of state), as named parts with metadata."""
 
     name: str
     next_offset: int
@@ -78,7 +77,7 @@ class StateRecord:
 
 
 def split(record: StateRecord, slot: str, seal: Seal = OPEN) -> Iterator[tuple[bytes, bytes]]:
-    """The messages (key, value) that hold a record, in the order to be written; each is made when it is asked for."""
+    """Yield the messages (key, value) of a record in the order in which they must be written."""
     body = _compressed(record, seal.seed_mark or 0)
     digest = seal.digest(body)
     payloads = [memoryview(body)[first : first + PAYLOAD_BYTES] for first in range(0, len(body), PAYLOAD_BYTES)]
@@ -94,12 +93,12 @@ def chunk_key(name: str, slot: str, index: int) -> bytes:
 
 
 class UnreadableError(Exception):
-    """Why a message, or the record it completes, is no state of ours; never leaves this module."""
+    """The message, or the record it completes, is not valid state. Never leaves this module."""
 
 
 @dataclass(slots=True)
 class _Partial:
-    """The chunks seen so far of one write."""
+    """The chunks of one write seen so far."""
 
     count: int
     next_offset: int
@@ -111,10 +110,10 @@ class _Partial:
 
 
 class Assembler:
-    """Messages in, records out. Feed it every message of a topic from the oldest on; any message will do.
+    """Collects messages into records. Pass it every message of a topic from the oldest on; invalid ones are counted.
 
-    `wanted` says which names to look at. Of incomplete records no more bytes are held than one may have; the oldest go
-    first.
+    `wanted` selects names. Chunks of incomplete records take at most as many bytes as one record may have; beyond that
+    the oldest are dropped.
     """
 
     def __init__(self, wanted: Callable[[str], bool] = lambda name: True, seal: Seal = OPEN) -> None:
@@ -126,7 +125,8 @@ class Assembler:
         self._chunks: dict[str, dict[str, int]] = {}
 
     def add(self, key: bytes | None, value: bytes | None) -> StateRecord | None:
-        """The record that this message completes, if its `next_offset` is not below the last returned of its name.
+        """Return the record that this message completes, unless a record with a greater `next_offset` was returned
+        before.
 
         A message without a value is a deletion: see `place`.
         """
@@ -143,13 +143,13 @@ class Assembler:
             return None
 
     def place(self, name: str) -> Place | None:
-        """Where the last record returned lies; None if there was none, or it has been deleted since."""
+        """Return where the last returned record lies; None if there is none, or it was deleted since."""
         last = self._last.get(name)
         return Place(last[1], dict(self._chunks.get(name, {}))) if last else None
 
     @property
     def incomplete(self) -> int:
-        """Writes that were begun, have not been superseded, and lack chunks."""
+        """The number of writes that lack chunks and have not been superseded."""
         return len(self._partials)
 
     def _add(self, name: str, slot: str, index: int, key: bytes, value: bytes) -> StateRecord | None:
@@ -177,7 +177,7 @@ class Assembler:
         return StateRecord(name, record.next_offset, record.parts, record.meta, self.place(name))
 
     def _delete(self, name: str, slot: str, index: int) -> None:
-        """Deletions come from the last chunk to the first, so the chunks below this one may still be there."""
+        """Apply a deletion. Deletions run from the last chunk to the first, so lower chunks may still exist."""
         extents = self._chunks.get(name, {})
         if index < extents.get(slot, 0):
             extents[slot] = index
@@ -209,7 +209,7 @@ def _read_key(key: bytes | None) -> tuple[str, str, int]:
 
 
 def _read_chunk(key: bytes, index: int, value: bytes) -> tuple[int, int, bytes, bytes]:
-    """(number of chunks, next offset, digest, payload)"""
+    """Return (number of chunks, next offset, digest, payload)."""
     if len(value) < CHECKSUM.size + HEADER.size:
         raise UnreadableError("too short")
     content = value[CHECKSUM.size :]
@@ -240,7 +240,7 @@ def _assembled(name: str, digest: bytes, partial: _Partial, seal: Seal) -> State
 
 
 def _compressed(record: StateRecord, seed_mark: int) -> bytes:
-    """Length of the head, head as JSON, the parts in its order; piece by piece, so that there is no copy of all."""
+    """Compress the length of the head, the head as JSON, and the parts, piece by piece, without a copy of the whole."""
     head = {
         "name": record.name,
         "next_offset": record.next_offset,

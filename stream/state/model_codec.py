@@ -1,7 +1,7 @@
-"""The share of the model that a shard makes, as a state record, and back; and the model of all shares.
+"""One shard's share of the model <-> a state record; and the model joined from all shares.
 
-A record is named like its shard. A *touch* says that the share of its version is good for newer texts too. Named tables
-(`StrongPairs.tables`) ride along: arrays of keys with a count each.
+A record has the name of its shard. A *touch* is a small record saying that the share of its version covers newer texts
+too. The named tables of `StrongPairs.tables` (arrays of keys, each with a count) are stored as parts of the record.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ _COLUMNS = {"pairs": "<u8", "pmi": "<f4", "counts": "<f4", "frequent": "<u8", "f
 
 
 def record_of(model: StrongPairs, name: str, shards: int = 1) -> StateRecord:
-    """A share as it stands on the topic."""
+    """Encode a share."""
     parts = {part: getattr(model, part).astype(kind).tobytes() for part, kind in _COLUMNS.items()}
     for table, rows in model.tables.items():
         parts[f"{_TABLE}{table}.keys"] = rows.keys.astype("<u8").tobytes()
@@ -29,17 +29,17 @@ def record_of(model: StrongPairs, name: str, shards: int = 1) -> StateRecord:
 
 
 def touch_name(name: str) -> str:
-    """Of the record that says that a share is still good."""
+    """Return the name of the touch of a share."""
     return f"{name}+"
 
 
 def touch_of(model: StrongPairs, as_of_s: float, name: str) -> StateRecord:
-    """A share of this version is good for texts up to that time."""
+    """Encode that the share of this version covers texts up to `as_of_s`."""
     return StateRecord(touch_name(name), model.version, {}, {"as_of_s": as_of_s})
 
 
 def model_of(record: StateRecord) -> StrongPairs:
-    """The share of a record. Raises one of `UNFIT` if it is none."""
+    """Decode a share. Raises one of `UNFIT` if the record does not hold one."""
     parts = {"frequent": b"", "freedom": b"", **record.parts}
     pairs, pmi, counts, frequent, freedom = (np.frombuffer(parts[part], kind).astype(kind[1:])
                                              for part, kind in _COLUMNS.items())  # fmt: skip
@@ -52,15 +52,14 @@ def model_of(record: StateRecord) -> StrongPairs:
 
 
 def shards_of(record: StateRecord) -> int:
-    """How many shares make up the model."""
+    """Return how many shares make up the model."""
     return max(1, int(record.meta.get("shards", 1)))
 
 
 def joined_model(shares: Sequence[StrongPairs]) -> StrongPairs:
-    """The model of all shards: as old as the oldest share, and its version grows with each of them.
+    """Join the shares of all shards. The result is as old as the oldest share; its version is the sum of the versions.
 
-    A pair stands in one share. A character is in all of them, and keeps to as many of its neighbours as they say
-    together.
+    Each pair is in one share. A character is in all shares, and its bound shares add up.
     """
     if len(shares) == 1:
         return shares[0]
@@ -78,7 +77,7 @@ def joined_model(shares: Sequence[StrongPairs]) -> StrongPairs:
 
 
 def _are_characters(pairs: U64) -> bool:
-    """Tables are as long as the greatest code point."""
+    """Whether all code points are valid; tables indexed by code point are as long as the greatest one."""
     left, right = unpack(pairs)
     return bool(max(left.max(initial=0), right.max(initial=0)) <= LAST_POINT)
 

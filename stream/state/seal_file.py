@@ -1,6 +1,6 @@
-"""The key that seals state, out of its file: whoever has it can write state that is believed, nobody else.
+"""Reads the key that seals state from its file; only holders of the key can write state that is accepted.
 
-All processes of a deployment need the same. A new key makes all state unreadable, and it is then built anew.
+All processes of a deployment need the same key. With a new key all state is unreadable and is built anew.
 """
 
 from hashlib import blake2b
@@ -14,7 +14,10 @@ LEAST_BYTES, MOST_BYTES = 16, 4096
 
 
 def seal_of(settings: KafkaSettings) -> Seal:
-    """What the configuration says of state records. Raises UsageError if there is no such file, or no secret in it."""
+    """Return the seal for the configured key and bounds.
+
+    Raises UsageError if the file is missing or its key is unsuitable.
+    """
     if not settings.state_key_file:
         return Seal(settings.max_state_bytes)
     try:

@@ -1,9 +1,9 @@
-"""The seed that all hashing of a deployment follows from: drawn once, kept on a state topic, the same for every role.
+"""The seed from which all hashes of a deployment are derived: drawn once, stored on a state topic, used by every role.
 
-With a seed that everybody knows, texts can be made whose words or pairs collide, and a word announced by another's
-counts. `sketches.seed: auto` has the first process draw one and write it, as a record of its own name, to the topic of
-the model. Several may do so at once: the one that stands first in the log counts, for all and for ever, for no record
-is ever written under its key again, and compaction keeps the order.
+With a known seed an attacker could make texts whose words or pairs collide, so that one word is announced with
+another's counts. With `sketches.seed: auto` the first process draws a seed and writes it to the topic of the model, as
+a record named after the seed. Several processes may do so at once: the first in the log counts, permanently, because no
+record is ever written under its key again and compaction keeps the order.
 """
 
 import secrets
@@ -22,7 +22,7 @@ def agreed_seed(
     open_source: Callable[[str, str | None], Source], sink: Sink, topic: str, seal: Seal,
     draw: Callable[[], int] = lambda: secrets.randbits(BITS),
 ) -> int:  # fmt: skip
-    """The seed on this topic; if there is none, one is drawn and written. Raises BrokerError."""
+    """Return the seed on this topic; draw and write one if there is none. Raises BrokerError."""
     seal = replace(seal, seed_mark=None)
     found = first_seed(open_source, topic, seal)
     if found is None:
@@ -34,7 +34,7 @@ def agreed_seed(
 
 
 def write_seed(sink: Sink, topic: str, seal: Seal, seed: int) -> None:
-    """Write it behind whatever stands there: again, for example, if the topic was deleted and made anew."""
+    """Append the seed to the topic; also used if the topic was deleted and made anew."""
     record = StateRecord(f"{PREFIX}{seed}", 0, {}, {"seed": seed})
     for key, value in split(record, "A", replace(seal, seed_mark=None)):
         sink.send(topic, key, value, partition=0)
@@ -42,7 +42,7 @@ def write_seed(sink: Sink, topic: str, seal: Seal, seed: int) -> None:
 
 
 def first_seed(open_source: Callable[[str, str | None], Source], topic: str, seal: Seal) -> int | None:
-    """The first one of the log, None if there is none."""
+    """Return the first seed of the log, None if there is none."""
     source = open_source(topic, None)
     try:
         # Names are held in the order of the log, and none is ever written twice.

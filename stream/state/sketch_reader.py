@@ -1,6 +1,6 @@
-"""A stored record of sketches -> counts that can be asked for, with the library's hashing (`sketches.library`).
+"""A stored record of sketches -> counts that can be asked for, with the library's own hashing (`sketches.library`).
 
-For looking at what a service has stored; the roles themselves restore a `PairSketch`.
+Used to inspect what a service has stored; the roles themselves restore a `PairSketch`.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ UNSET = -(1 << 62)  # the landmark of a sketch that nothing was counted in
 
 @dataclass(frozen=True, slots=True)
 class StoredCounts:
-    """The tables of one record. Counts are decayed to the time asked for."""
+    """The sketches of one record. Counts are decayed to the time asked for (seconds since 1970)."""
 
     characters: StoredTable
     pairs: StoredTable
@@ -24,16 +24,16 @@ class StoredCounts:
     half_life_s: float
 
     def character(self, character: str, at_s: float) -> float:
-        """Estimated occurrences of a character."""
+        """Return the estimated count of a character."""
         return self.characters.estimate(ord(character)) * self._scale(at_s)
 
     def pair(self, left: str, right: str, at_s: float) -> float:
-        """Estimated occurrences of two characters next to one another."""
+        """Return the estimated count of two adjacent characters."""
         points = word_points(left + right)
         return self.pairs.estimate(int(pack(points[:1], points[1:])[0])) * self._scale(at_s)
 
     def pairs_in_all(self, at_s: float) -> float:
-        """All pairs that were counted."""
+        """Return the count of all pairs together."""
         return float(self.pairs.total * self._scale(at_s))
 
     def _scale(self, at_s: float) -> float:
@@ -41,7 +41,7 @@ class StoredCounts:
 
 
 def stored_counts(record: StateRecord, seed: int) -> StoredCounts | None:
-    """The counts of a record; None if it holds no sketches, none of this seed, or nothing was counted."""
+    """Return the counts of a record; None if it holds no sketches, is of another seed, or nothing was counted."""
     try:
         (landmark,) = np.frombuffer(record.parts["landmark"], "<i8").tolist()
         characters, pairs = (StoredTable(record.parts[name], seed) for name in ("chars", "pairs"))

@@ -1,11 +1,11 @@
-"""Writes state records to a one-partition topic and reads them back; which slot is next is decided here only.
+"""Writes state records to a one-partition topic and reads them back; it alone decides which slot is written next.
 
-Invariant: a write goes to the slot that does not hold the last whole record, and becomes the last whole one when
-every chunk of it is acknowledged. So a crash at any moment leaves the last whole record readable, compacted or not.
-For that the log must know where the last one lies: `resume` comes before the first `write` of a name, at every
-assignment anew, for another instance may have written in between.
+Guarantee: a write goes to the slot that does not hold the last whole record, and becomes the last whole record when all
+its chunks are acknowledged. So after a crash at any moment the last whole record can be read, whether the topic is
+compacted or not. The writer must know where the last record lies: after every assignment call `resume` before the first
+`write` of a name, because another process may have written in between.
 
-Two writers of one name at a time (a zombie) may spoil the slot they both write, not the one before it.
+Two processes that write one name at the same time may damage the slot that both write, but not the other.
 """
 
 import time
@@ -24,7 +24,7 @@ Hold = Callable[[dict[str, StateRecord], StateRecord], None]
 
 
 class StateLog:
-    """Holds a name and two numbers for each record, not the records."""
+    """Writes records; it keeps a name and two numbers for each record, not the records."""
 
     def __init__(self, sink: Sink, topic: str, seal: Seal = OPEN) -> None:
         self._sink, self._topic, self._seal = sink, topic, seal
@@ -32,22 +32,24 @@ class StateLog:
         self._reached = 0
 
     def resume(self, name: str, record: StateRecord | None) -> None:
-        """Go on after the record that was read, or from nothing where none was found."""
+        """Go on after the record that was read, or from nothing if none was found."""
         self._places[name] = record.place if record and record.place else FRESH
 
     def knows(self, name: str) -> bool:
-        """Whether a name was resumed."""
+        """Whether `resume` was called for a name."""
         return name in self._places
 
     def write(self, records: Iterable[StateRecord], sent: Callable[[int], object] = lambda size: None) -> int | None:
-        """Return when all are acknowledged: the offset of the first message, a hint for the next reader.
+        """Write records and wait for the acknowledgements.
 
-        `sent` is called with the size of each message.
+        Return the offset of the first message, a hint for the next reader.
 
-        A record is asked for when the one before it was sent, so that they need not be held together.
-        Raises BrokerError if they are not acknowledged: the records written before are whole still, and these are to
-        be written again. So it does if the topic is shorter than it was, made anew or cut: then all others are, too.
-        Raises LookupError, before it is sent, for a name that was not resumed.
+        `sent` is called with the size of each message. Each record is requested after the one before it was sent, so
+        they need not be in memory together.
+
+        Raises BrokerError if a message is not acknowledged; the records written before are still whole, and these must
+        be written again. Raises it also if the topic is shorter than before (made anew or cut); then all records must
+        be written again. Raises LookupError, before anything is sent, for a name that was not resumed.
         """
         places = {}
         for record in records:
@@ -63,10 +65,10 @@ class StateLog:
         return first
 
     def delete(self, *names: str) -> None:
-        """Leave nothing of these records in the topic, once compacted; a name not resumed is passed over.
+        """Delete all chunks of these records; names that were not resumed are skipped.
 
-        The older slot goes first, so that a crash in between leaves the newer record and not the older. A crash
-        within the newer leaves some of its chunks, which nobody can read and the next record of that name covers.
+        The older slot is deleted first, so that a crash in between leaves the newer record. A crash within the newer
+        slot leaves chunks that form no record and are overwritten by the next record of that name.
         """
         for name in names:
             if place := self._places.get(name):
@@ -96,7 +98,7 @@ class StateLog:
 
 
 def whole(states: dict[str, StateRecord], state: StateRecord) -> None:
-    """Hold all of it."""
+    """Keep the whole record (the default for `hold`)."""
     states[state.name] = state
 
 
@@ -109,13 +111,14 @@ def read_states(
     clock: Callable[[], float] = time.monotonic,
     hold: Hold = whole,
 ) -> dict[str, StateRecord]:
-    """The last whole record of each name the assembler wants, as of now, from a one-partition topic.
+    """Read the last whole record of each name that the assembler wants from a one-partition topic, up to its
+    present end.
 
-    `hold` says what to keep of them meanwhile, that nobody may hold a whole topic for a part of it.
+    `hold` says what to keep of each record, so that reading a part of a topic does not need memory for all of it.
 
-    With `from_offset`, a hint, only from there on; if that leaves any of `names` missing (or finds nothing at all)
-    the topic is read from its beginning. Both source and assembler can go on from there to follow the topic.
-    Raises BrokerError if the end does not come nearer for `patience_s`.
+    `from_offset` is a hint: reading begins there, and begins again at the start of the topic if any of `names` is
+    missing or nothing is found. Source and assembler can then go on to follow the topic. Raises BrokerError if reading
+    makes no progress for `patience_s`.
     """
     states = _scan(source, assembler, from_offset, patience_s, clock, hold)
     if from_offset is not None and (not states or any(name not in states for name in names)):
@@ -146,7 +149,7 @@ def _scan(
 
 
 def _begin(source: Source, offset: int | None) -> int | None:
-    """Seek; the end to read to, None while nothing is assigned."""
+    """Seek, and return the offset at which reading ends; None while nothing is assigned."""
     end = source.ends().get(0)
     if end is not None:
         source.seek(0, offset)

@@ -1,1 +1,1 @@
-"""What was announced, kept in a small SQLite file: a view of the topics that can be rebuilt at any time."""
+"""Announced words in a small SQLite file: a view of the topics that can be rebuilt at any time."""

@@ -1,8 +1,8 @@
-"""Events, verdicts and curves -> the store. One writer; any number of readers through `reading`.
+"""Writes events, verdicts and curves to the store; queries read through `reading`. One writer, any number of readers.
 
-Guarantee: events are added together with how far their topic was read, in one transaction, so after a crash nothing is
-missing and nothing is there twice; an event that comes again changes nothing, and in whatever order topics are read the
-same events make the same store. Bounded: `most_events`, of which the oldest leave first, and their curves with them.
+Guarantee: events and how far their topic was read are stored in one transaction, so after a crash no event is missing
+or doubled. An event that is added again changes nothing, and the order in which topics are read makes no difference.
+Bounded: at most `most_events`; the oldest are deleted first, and the curves of words without events.
 """
 
 import sqlite3
@@ -32,7 +32,7 @@ LONGEST_READ_S = 5.0
 
 
 class History:
-    """The store at a path, or in memory. Raises NewWordsError where the file cannot be used."""
+    """The store at a path, or in memory. Raises NewWordsError if the file cannot be used."""
 
     def __init__(self, path: str = "", most_events: int = IN_MEMORY) -> None:
         self._path, self._most_events = path, most_events
@@ -42,10 +42,10 @@ class History:
         self._curves: dict[str, dict[int, int]] = {}
         self._step_ms = 0
         self.version = 0
-        """Greater with every change, so that answers can be kept until then."""
+        """Increases with every change, so that answers can be cached until then."""
 
     def add(self, bodies: Iterable[bytes], places: Mapping[str, int] | None = None) -> int:
-        """Events as they stand on the topic, and where each partition goes on. How many were none of ours."""
+        """Store encoded events and the next offset of each partition; return how many were not events."""
         rows, strange = [], 0
         for body in bodies:
             try:
@@ -60,37 +60,37 @@ class History:
         return strange
 
     def places(self) -> dict[str, int]:
-        """How far each topic partition was read."""
+        """Return the next offset of each topic partition."""
         with self.reading() as connection:
             return dict(connection.execute("SELECT name, next_offset FROM place"))
 
     def forget(self) -> None:
-        """Everything but the verdicts: the topic is another one, or its beginning is to be read again."""
+        """Delete everything but the verdicts, because the topic was made anew or must be read again."""
         with self._lock:
             empty(self._writer)
             self._curves.clear()
             self.version += 1
 
     def judge(self, one: Verdict) -> None:
-        """This holds for its word from now on."""
+        """Store the current verdict on a word."""
         values = one.key, one.word, one.verdict, one.of, one.note, one.by, one.at_s
         with self._writing() as connection:
             connection.execute("INSERT OR REPLACE INTO verdict VALUES (?,?,?,?,?,?,?)", values)
 
     def withdraw(self, word: str) -> None:
-        """No verdict of this word any more."""
+        """Delete the verdict on a word."""
         with self._writing() as connection:
             connection.execute("DELETE FROM verdict WHERE word=?", (fold_word(word),))
 
     def replace_verdicts(self, verdicts: Iterable[Verdict]) -> None:
-        """These hold, and no others."""
+        """Replace all verdicts by these."""
         rows = [(one.key, one.word, one.verdict, one.of, one.note, one.by, one.at_s) for one in verdicts]
         with self._writing() as connection:
             connection.execute("DELETE FROM verdict")
             connection.executemany("INSERT OR REPLACE INTO verdict VALUES (?,?,?,?,?,?,?)", rows)
 
     def follow(self, snapshot: Snapshot) -> None:
-        """Keep the curves of the words that are followed now. Where steps changed, the new ones replace the old."""
+        """Store the curves of the snapshot's words. If the step has changed, new steps replace the old ones."""
         step_ms, end_ms = round(snapshot.window_s * 1000), round(snapshot.curve_to_s * 1000)
         rows, replaced = [], []
         curves: dict[str, dict[int, int]] = {}
@@ -111,7 +111,7 @@ class History:
 
     @contextmanager
     def reading(self, longest_s: float = LONGEST_READ_S) -> Iterator[sqlite3.Connection]:
-        """A connection to ask. A question that takes longer raises TimeoutError."""
+        """Return a connection for queries. A query that takes longer than `longest_s` raises TimeoutError."""
         with self._reader_lock:
             deadline_s = time.monotonic() + longest_s
             self._reader.set_progress_handler(lambda: time.monotonic() > deadline_s, 10_000)
@@ -133,7 +133,7 @@ class History:
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        """A transaction: all of it or nothing. Raises NewWordsError."""
+        """A transaction that is committed whole or not at all. Raises NewWordsError."""
         with self._lock:
             try:
                 self._writer.execute("BEGIN IMMEDIATE")
@@ -165,7 +165,7 @@ def _row(event: Event, body: bytes) -> Sequence[object]:
 
 
 def is_usable(path: str) -> str | None:
-    """What speaks against keeping a store there, if anything does."""
+    """Return why no store can be kept at this path, None if one can."""
     try:
         History(path).close()
     except NewWordsError as error:

@@ -1,4 +1,4 @@
-"""Where what was announced is kept, and how much of it."""
+"""Settings of the section `store`: the path of the file, and how many events it keeps."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,11 +6,13 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class StoreSettings:
+    """Where announced words are kept; an empty path is a store in memory."""
+
     path: str = ""
     events: int = 200_000
 
     def faults(self) -> list[tuple[str, str]]:
-        """What is wrong: (key, reason)."""
+        """Return a (key, reason) for each value that is not allowed."""
         wrong = []
         if self.path and not Path(self.path).parent.is_dir():
             wrong.append(("path", "must be a file in a folder that is there"))

@@ -1,4 +1,7 @@
-"""Words -> stories: what is carried by the same texts, as the events say; a word without a story is one by itself."""
+"""Groups words into stories: words that the same texts carry, as their events say.
+
+A word without a story is its own.
+"""
 
 import sqlite3
 from dataclasses import dataclass
@@ -10,7 +13,7 @@ MOST_WORDS = 2000  # looked through for a page of stories
 
 @dataclass(frozen=True, slots=True)
 class FoundStory:
-    """`story` is its id, or the word where there is none; words by score."""
+    """A story: its id (the word if there is none) and its words by score."""
 
     story: str
     words: tuple[FoundWord, ...]
@@ -21,7 +24,7 @@ class FoundStory:
 
 
 def find_stories(connection: sqlite3.Connection, wanted: WordFilter, limit: int) -> list[FoundStory]:
-    """Those whose best word has the highest score first."""
+    """Return stories by the highest score of their words."""
     grouped: dict[str, list[FoundWord]] = {}
     for one in find_words(connection, wanted, "score", MOST_WORDS).words:
         grouped.setdefault(one.story or one.word, []).append(one)

@@ -1,9 +1,9 @@
-"""The tables of the store, and a connection to them.
+"""The tables of the store, and connections to it.
 
-`event` has a row for each event, with the JSON as it stands on the topic. `turn` orders the events of a word, whichever
-topic they were read from first: milliseconds, and of two in the same one that which was held comes before. `curve` is
+`event` has a row for each event with its JSON. Its `turn` orders the events of a word, whichever topic was read first:
+it is the time in milliseconds, with a held event before any other in the same millisecond. `curve` is the number of
 texts in each step of time, as far as this process saw them; `place` is how far each topic partition was read; `verdict`
-is what reviewers said. All but the verdicts are a view: a store of another version is emptied and filled again.
+holds the current verdicts. All tables but `verdict` are a view: a store of another version is emptied and filled again.
 """
 
 import sqlite3
@@ -32,7 +32,7 @@ BUSY_S = 5.0
 
 
 def connect(path: str) -> sqlite3.Connection:
-    """A connection for any thread, one at a time; an empty path is a store in memory. Raises NewWordsError."""
+    """Open a connection, for one thread at a time; an empty path is a store in memory. Raises NewWordsError."""
     try:
         made = sqlite3.connect(path or ":memory:", timeout=BUSY_S, isolation_level=None, check_same_thread=False)
         made.execute("PRAGMA journal_mode=WAL")
@@ -43,7 +43,7 @@ def connect(path: str) -> sqlite3.Connection:
 
 
 def prepare(connection: sqlite3.Connection, path: str) -> None:
-    """Make the tables where there are none, or none of this version. Raises NewWordsError."""
+    """Create the tables if they are missing or of another version. Raises NewWordsError."""
     try:
         connection.executescript(VERDICTS)
         if connection.execute("PRAGMA user_version").fetchone()[0] != VERSION:
@@ -53,13 +53,13 @@ def prepare(connection: sqlite3.Connection, path: str) -> None:
 
 
 def empty(connection: sqlite3.Connection) -> None:
-    """Without the view; verdicts stay."""
+    """Delete everything but the verdicts."""
     dropped = "".join(f"DROP TABLE IF EXISTS {table};" for table in ("event", "curve", "place"))
     connection.executescript(f"BEGIN IMMEDIATE;{dropped}{VIEW}PRAGMA user_version={VERSION};COMMIT;")
 
 
 def unusable(path: str, error: Exception) -> NewWordsError:
-    """What to say of a file that cannot be used."""
+    """Return the error for a file that cannot be used."""
     place = Path(path).name if path else "in memory"
     return NewWordsError(
         f"store.path: {place} cannot be used: {error}; on Kafka it may be deleted, and is filled again"

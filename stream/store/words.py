@@ -1,8 +1,8 @@
-"""Questions to the store: which words, one word, which stories, how many, and their curves.
+"""Queries on the store: words, one word, counts, curves and a timeline.
 
-Words of a range of time are those with an event in it; as for `export`, the last event of the range says a word's
-status, and the best one its count and score. Refused words and parts of others are left out unless they are asked for.
-Every answer is bounded; pages follow one another by the value and the word that the last one ended with.
+The words of a range of time are those with an event in it. As in `export`, the last event in the range gives a word's
+status, and the best one its count and score. Refused words and parts of other words are left out unless they are asked
+for. Every answer is bounded; a page begins after the value and the word at which the last one ended.
 """
 
 import sqlite3
@@ -26,7 +26,10 @@ UNWANTED = ("refused", "part_of")
 
 @dataclass(frozen=True, slots=True)
 class WordFilter:
-    """Times are seconds since 1970; `text` is part of the word or of an example, `key` the word; empty is whatever."""
+    """Which words are wanted. Times are in seconds since 1970; empty fields match everything.
+
+    `text` is a substring of the word or of an example; `key` is the word itself.
+    """
 
     since_s: float = 0.0
     until_s: float = 1e12
@@ -40,7 +43,7 @@ class WordFilter:
 
 @dataclass(frozen=True, slots=True)
 class FoundWord:
-    """A word and what is known of it within the range."""
+    """A word with its figures for the range."""
 
     key: str
     word: str
@@ -64,7 +67,7 @@ class FoundWord:
 
 @dataclass(frozen=True, slots=True)
 class FoundPage:
-    """`total` of all pages; `after` is where the next one begins, None where this is the last."""
+    """One page; `total` counts all pages, `after` is where the next page begins, None on the last."""
 
     words: tuple[FoundWord, ...]
     total: int
@@ -86,7 +89,7 @@ FROM h JOIN event e ON e.word = h.word AND e.turn = h.turn LEFT JOIN verdict v O
 
 def find_words(connection: sqlite3.Connection, wanted: WordFilter, order: str = "score", limit: int = 50,
                after: tuple[float, str] | None = None) -> FoundPage:  # fmt: skip
-    """The best of `order` first; `after` is where the page before ended."""
+    """Return a page of words in descending `order`; `after` is where the last page ended."""
     head, begin = _hits(wanted)
     terms, values = _terms(wanted)
     from_ = JOINED.format(terms=terms)
@@ -102,7 +105,7 @@ def find_words(connection: sqlite3.Connection, wanted: WordFilter, order: str = 
 
 
 def events_of(connection: sqlite3.Connection, word: str, limit: int = 100) -> list[bytes]:
-    """The life of a word: its events as they stand on the topic, the newest first."""
+    """Return the encoded events of a word, newest first."""
     rows = connection.execute(
         "SELECT body FROM event WHERE word=? ORDER BY turn DESC LIMIT ?", (fold_word(word), limit)
     )
@@ -110,19 +113,19 @@ def events_of(connection: sqlite3.Connection, word: str, limit: int = 100) -> li
 
 
 def events_after(connection: sqlite3.Connection, seq: int, limit: int = 100) -> list[tuple[int, bytes]]:
-    """(number, event) of those that came after the one with this number."""
+    """Return (number, event) of the events that were added after event number `seq`."""
     rows = connection.execute("SELECT seq, body FROM event WHERE seq > ? ORDER BY seq LIMIT ?", (seq, limit))
     return [(int(seq), bytes(body)) for seq, body in rows]
 
 
 def last_number(connection: sqlite3.Connection) -> int:
-    """The number of the event that came last; 0 before the first."""
+    """Return the number of the event added last; 0 if there is none."""
     return int(connection.execute("SELECT COALESCE(MAX(seq), 0) FROM event").fetchone()[0])
 
 
 def curves_of(connection: sqlite3.Connection, words: Iterable[str], first_ms: int, step_ms: int, bins: int
               ) -> list[list[int]]:  # fmt: skip
-    """Of each word its texts in so many steps from then on."""
+    """Return for each word the texts in each of `bins` steps from `first_ms` on."""
     keys = list(map(fold_word, words))
     found = {key: [0] * bins for key in keys}
     rows = connection.execute(
@@ -136,14 +139,14 @@ def curves_of(connection: sqlite3.Connection, words: Iterable[str], first_ms: in
 
 
 def range_of(connection: sqlite3.Connection) -> tuple[float, float] | None:
-    """From the first to the last event; None before there is one."""
+    """Return the times of the first and the last event; None if there is none."""
     first_s, last_s = connection.execute("SELECT MIN(detected_s), MAX(detected_s) FROM event").fetchone()
     return None if first_s is None else (first_s, last_s)
 
 
 def curve_span(connection: sqlite3.Connection, words: Sequence[str], wanted: WordFilter
                ) -> tuple[int, int, int] | None:  # fmt: skip
-    """(first, end, longest step) of the curves of these words within the range, milliseconds; None without any."""
+    """Return (first, end, longest step) in ms of the curves of these words within the range; None if there are none."""
     keys = [fold_word(word) for word in words]
     first, end, step = connection.execute(
         "SELECT MIN(start_ms), MAX(start_ms + step_ms), MAX(step_ms) FROM curve "
@@ -154,7 +157,7 @@ def curve_span(connection: sqlite3.Connection, words: Sequence[str], wanted: Wor
 
 
 def timeline(connection: sqlite3.Connection, first_s: float, step_s: float, bins: int) -> list[int]:
-    """How many words emerged, or were held, in each of so many steps."""
+    """Return how many words emerged or were held in each of `bins` steps from `first_s` on."""
     counts = [0] * bins
     counted = (
         "SELECT CAST((detected_s - ?) / ? AS INTEGER), COUNT(*) FROM event WHERE status IN ('emerged', 'held') "
@@ -167,7 +170,7 @@ def timeline(connection: sqlite3.Connection, first_s: float, step_s: float, bins
 
 
 def tally(connection: sqlite3.Connection, wanted: WordFilter) -> dict[str, dict[str, int]]:
-    """How many words of the range by their status, their verdict, their novelty; and events by status."""
+    """Count the words of the range by status, verdict and novelty, and its events by status."""
     head, begin = _hits(wanted)
     terms, values = _terms(wanted)
     counted: dict[str, dict[str, int]] = {}
@@ -187,7 +190,7 @@ def tally(connection: sqlite3.Connection, wanted: WordFilter) -> dict[str, dict[
 
 
 def _hits(wanted: WordFilter) -> tuple[str, tuple[Any, ...]]:
-    """The words with an event in the range, and where a text is asked for, with an event of it."""
+    """Return the SQL for words with an event in the range that match the filter's text or word."""
     if wanted.key:
         return HITS.format(words="AND word = ?"), (wanted.since_s, wanted.until_s, fold_word(wanted.key))
     if not wanted.text:
@@ -216,7 +219,7 @@ def _terms(wanted: WordFilter) -> tuple[str, list[Any]]:
 
 
 def verdicts_of(connection: sqlite3.Connection, limit: int = 1_000_000) -> list[Verdict]:
-    """Those that hold, the newest first."""
+    """Return the current verdicts, newest first."""
     rows = connection.execute(
         "SELECT shown, verdict, at_s, of, note, by FROM verdict ORDER BY at_s DESC, word LIMIT ?", (limit,)
     )
@@ -224,7 +227,10 @@ def verdicts_of(connection: sqlite3.Connection, limit: int = 1_000_000) -> list[
 
 
 def held_events(connection: sqlite3.Connection, limit: int) -> list[bytes]:
-    """The events of words that wait to be accepted, the one held longest first; who refused one may think again."""
+    """Return the last events of words that are held, the longest held first.
+
+    Refused ones too, as they may be accepted later.
+    """
     rows = connection.execute(
         "SELECT body FROM event e WHERE status = 'held' AND turn = (SELECT MAX(turn) FROM event WHERE word = e.word) "
         "AND word NOT IN (SELECT word FROM verdict WHERE verdict = 'accepted') ORDER BY turn DESC LIMIT ?",
@@ -234,7 +240,7 @@ def held_events(connection: sqlite3.Connection, limit: int) -> list[bytes]:
 
 
 def events_within(connection: sqlite3.Connection, words: Sequence[str], since_s: float, until_s: float) -> list[bytes]:
-    """The events of these words (as they are counted) within a range, those of a word in their order."""
+    """Return the events of these folded words within a range, in the order of word and time."""
     found: list[bytes] = []
     for first in range(0, len(words), 500):
         few = words[first : first + 500]

@@ -1,1 +1,1 @@
-"""A first look at a stream -> a configuration for it, with a reason for each key, and what it would announce."""
+"""A sample of a stream -> a configuration for it, with a reason for each key, and what it would announce."""

@@ -1,7 +1,7 @@
-"""A first look and a configuration -> each key worth knowing with its value and, in plain sentences, why this value.
+"""Statistics of a stream and a configuration -> each important key with its value, and the reason in plain sentences.
 
-Nothing is tuned here: the values are those of the configuration, but where the stream asks for another one by a rule
-that is written beside it. What the flow finds from the stream itself stays as it is; the sentence says what it found.
+Values are those of the configuration; a value is changed only if a rule beside it says that this stream needs another.
+What the finder derives from the stream is not set; the sentence says what it derived.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ from stream.finder.finding import Choice as Found
 from stream.rules.settings import TrendSettings
 from stream.suggestion.first_look import FirstLook, duration
 
-CORE_A_SECOND = 2000.0  # short texts that one process counts, with room to spare (`make bench`)
+CORE_A_SECOND = 100_000.0  # short texts that one process counts (`make bench`)
 SCRIPTS_SHOWN = 4
 
 TRENDS = {
@@ -34,7 +34,7 @@ TRENDS = {
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A key of the configuration, its value, and what it means here."""
+    """A key of the configuration, its value, and the reason."""
 
     section: str
     key: str
@@ -43,10 +43,10 @@ class Choice:
 
 
 def fitted(config: Config, look: FirstLook) -> Config:
-    """The configuration with what this stream asks for: `topics.raw_text_partitions` grows with the rate.
+    """Return the configuration adapted to the stream: `topics.raw_text_partitions` grows with the rate.
 
-    What was set by hand stays. (`trends.min_sources: 2` was tried where many sources are: it lost a tenth of the judged
-    words of v2ex and gained nothing.)
+    A value that was set by hand is kept. (`trends.min_sources: 2` was tried for streams of many sources: it lost a
+    tenth of the judged words of v2ex and gained nothing.)
     """
     topics = config.topics
     if topics.raw_text_partitions != Config().topics.raw_text_partitions:
@@ -56,7 +56,7 @@ def fitted(config: Config, look: FirstLook) -> Config:
 
 
 def choices(config: Config, look: FirstLook, found: Sequence[Found], is_json: bool, guessed: bool) -> list[Choice]:
-    """In the order of config.yaml. `found` is what the finder chose by itself."""
+    """Return the choices in the order of config.yaml. `found` are the values that the finder derived."""
     told = list(_told(config, look, {one.key: one for one in found}, is_json, guessed))
     names = {(one.section, one.key) for one in told}
     others = [one for one in _given(config) if (one.section, one.key) not in names]
@@ -68,7 +68,7 @@ def _told(config: Config, look: FirstLook, found: dict[str, Found], is_json: boo
     text, trends = config.text, config.trends
     yield Choice("topics", "raw_text_partitions", config.topics.raw_text_partitions,
                  f"For `run` on Kafka: at most so many processes share the reading. The stream has {rate(look)}; one "
-                 f"process reads {CORE_A_SECOND:,.0f} short texts a second.")  # fmt: skip
+                 f"process counts some {CORE_A_SECOND:,.0f} short texts a second.")  # fmt: skip
     if is_json:
         how = "None of the usual names held anything, so this one was guessed: please check." if guessed else ""
         yield Choice("text", "field", list(text.field), f"The field of a record that holds the text. {how}")
@@ -93,7 +93,7 @@ def _told(config: Config, look: FirstLook, found: dict[str, Found], is_json: boo
 
 
 def _given(config: Config) -> Iterator[Choice]:
-    """What differs from the defaults, but secrets and where the brokers are."""
+    """Yield the settings that differ from the defaults, without secrets and the addresses of brokers."""
     usual = Config()
     for section in fields(Config):
         mine, theirs = getattr(config, section.name), getattr(usual, section.name)
@@ -101,11 +101,13 @@ def _given(config: Config) -> Iterator[Choice]:
             value, name = getattr(mine, one.name), f"{section.name}.{one.name}"
             if value != getattr(theirs, one.name) and not any(part in name for part in SECRET):
                 shown = list(value) if isinstance(value, tuple) else _auto(value)
-                yield Choice(section.name, one.name, shown, "As you set it, or the preset does.")
+                yield Choice(
+                    section.name, one.name, shown, "As you set it, or the preset does; config.yaml says what it means."
+                )
 
 
 def rate(look: FirstLook) -> str:
-    """How many texts come that are no copies."""
+    """Return the rate of texts that are not copies, as a phrase."""
     a_second = look.a_day / 86_400
     return f"about {look.a_day:,.3g} texts a day" if a_second < 1 else f"about {a_second:,.3g} texts a second"
 
@@ -124,8 +126,8 @@ def _scripts(look: FirstLook) -> str:
 
 
 def _horizon(look: FirstLook, found: dict[str, Found]) -> str:
-    said = ("The recent past, in which words are counted, reaches back as long as so many texts take to come, but 30 "
-            "days at least and 84 at most.")  # fmt: skip
+    said = ("The recent past, in which words are counted, reaches back as long as so many texts take to come (between "
+            "30 and 84 days); while less than that is known of a stream, a third of what is known.")  # fmt: skip
     if "horizon_s" not in found:
         return said
     return f"{said} Here it is {duration(float(found['horizon_s'].value))}: {found['horizon_s'].reason}."

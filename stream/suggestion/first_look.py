@@ -1,6 +1,6 @@
-"""Texts -> what a person would want to know of a stream before setting anything: how many, how long, whose, when.
+"""Texts -> basic statistics of a stream: how many texts, how long, from whom, when.
 
-Counts only; what follows from them is in `choices`. Cost: a pass over the characters and one sort of the times.
+It only counts; `choices` draws the conclusions. Cost: one pass over the characters and one sort of the times.
 """
 
 from collections import Counter
@@ -24,7 +24,9 @@ _OTHER = len(SCRIPTS) + 1
 
 @dataclass(frozen=True, slots=True)
 class FirstLook:
-    """Shares are of texts, those of `scripts` of characters that count. `hours` are shares of the day's hours, UTC."""
+    """The statistics. Shares are of texts, those of `scripts` of countable characters, `hours` of the day's hours
+    in UTC.
+    """
 
     texts: int
     first_s: float
@@ -46,12 +48,12 @@ class FirstLook:
 
     @property
     def a_day(self) -> float:
-        """Texts a day that are no copies."""
-        return self.texts * (1 - self.copies) / max(self.days, 1 / 24)
+        """The number of texts a day that are not copies."""
+        return self.texts * (1 - self.copies) / max(self.days, 1 / 1440)
 
 
 def first_look(texts: Sequence[Text], skip: tuple[str, ...]) -> FirstLook:
-    """Of at least one text."""
+    """Compute the statistics of at least one text."""
     batch = cleaned(TextBatch.of(texts), skip)
     at_s, chars = np.sort(batch.at_s), np.diff(batch.starts) - 1
     names = Counter(text.source for text in texts if text.source is not None)
@@ -101,7 +103,7 @@ def duration(seconds: float) -> str:
     for unit, length in (("days", DAY_S), ("hours", HOUR_S), ("minutes", 60.0)):
         if seconds >= 2 * length:
             return f"{seconds / length:,.0f} {unit}"
-    return f"{seconds:.0f} seconds"
+    return "1 second" if round(seconds) == 1 else f"{seconds:.0f} seconds"
 
 
 def _scripts(points: np.ndarray) -> tuple[tuple[str, float], ...]:
@@ -114,7 +116,7 @@ def _scripts(points: np.ndarray) -> tuple[tuple[str, float], ...]:
 
 @cache
 def _script_table() -> U8:
-    """(0x110000,) the number of the script of each code point, from 1; 0 where it is none of `SCRIPTS`."""
+    """Return (0x110000,) the number of the script of each code point, from 1; 0 if it is in none of `SCRIPTS`."""
     table = np.zeros(0x110000, np.uint8)
     for number, (_, ranges) in enumerate(SCRIPTS.values(), 1):
         for first, last in ranges:

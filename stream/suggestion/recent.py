@@ -1,9 +1,9 @@
-"""A source -> its latest texts, so many as can be looked at in a minute, and which fields they are read from.
+"""A source -> its latest texts, as many as can be processed in a minute, and the fields they are read from.
 
-The whole source is read, in order, but only the latest `most_bytes` of its records are kept and decoded. If the fields
-of the configuration hold no text, or no time, and nobody named them, those that look like one are taken instead: this
-is a suggestion that a person will read, so guessing is allowed here and nowhere else.
-Cost: the kept records in memory; reading what is before them.
+The whole source is read in order, but only the latest `most_bytes` of its records are kept and decoded. If the fields
+of the configuration hold no text, or no time, and the user named none, likely fields are used instead. Guessing is
+allowed only here, because a person will read the suggestion.
+Cost: the kept records in memory; the time to read the records before them.
 """
 
 from collections import Counter, deque
@@ -25,7 +25,7 @@ USUAL = TextSettings()
 
 @dataclass(frozen=True, slots=True)
 class Recent:
-    """`records` is what the source has in all, `kept` how many of them, the latest, were decoded."""
+    """`records` is the number of records in the source, `kept` the number of the latest ones that were decoded."""
 
     texts: list[Text]
     records: int

@@ -1,21 +1,22 @@
-"""One run of the finder, several judges: what each look found is kept, and others judge it again with another wish.
+"""One run of the finder for several judges: the result of each look is recorded and judged again with other settings.
 
-What the finder finds does not depend on what is announced, and finding is the dear part. So the first run keeps its
-looks, and `Again` gives them to any number of judges, with the same texts in the horizon at the same moments.
+What the finder finds does not depend on what is announced, and finding is the expensive part. So the first run records
+its looks, and `Again` replays them for any number of judges, with the same texts in the horizon at the same moments.
 Guarantee: each judge announces the words that a replay with its settings would announce. Stories and the evidence of
-words that rise or fade are left out: nothing here shows them.
+rising or fading words are left out, because nothing here shows them.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from stream.config.config import Config
+from stream.config.weights_file import finder_arguments
 from stream.embedded.pipeline import Pipeline
 from stream.finder.finder import Finder
 from stream.finder.finding import Finding, Look
-from stream.finder.settings import FinderSettings
 from stream.rules.word_lists import WordLists
 from stream.segmentation.pmi_model import StrongPairs
+from stream.text.near_duplicates import Fingerprints
 from stream.text.text_batch import TextBatch
 from stream.trends.gate import WISH_SURPRISE, WISH_TEXTS, rank
 from stream.trends.new_words import NewWords
@@ -24,7 +25,7 @@ from stream.trends.stories import Place
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word that was announced, when, and how good a candidate it was."""
+    """An announced word with its time, its rank and its probability."""
 
     word: str
     at_s: float
@@ -32,8 +33,16 @@ class Word:
     probability: float
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Texts that the finder was given."""
+
+    texts: TextBatch
+    prints: Fingerprints | None
+
+
 class Judge(NewWords):
-    """Keeps the words it announces; tells no stories."""
+    """Decides and keeps the announced words; it makes no stories."""
 
     def __init__(self, config: Config, finder: Finder, lists: WordLists) -> None:
         super().__init__(config.trends, finder, lists, config.windows.length_s)
@@ -49,15 +58,15 @@ class Judge(NewWords):
 
 
 class Recording(Finder):
-    """`steps` are the texts it was given and the looks at them, in their order."""
+    """A finder that records in `steps` the texts it was given and the results of its looks, in order."""
 
     def __init__(self, config: Config) -> None:
-        super().__init__(*_arguments(config))
-        self.steps: list[TextBatch | Look] = []
+        super().__init__(*finder_arguments(config))
+        self.steps: list[Given | Look] = []
 
-    def add(self, texts: TextBatch) -> int:
-        self.steps.append(texts)
-        return super().add(texts)
+    def add(self, texts: TextBatch, prints: Fingerprints | None = None) -> int:
+        self.steps.append(Given(texts, prints))
+        return super().add(texts, prints)
 
     def look(self, now_s: float, model: StrongPairs, watched: Sequence[str] = ()) -> Look:
         look = super().look(now_s, model, watched)
@@ -70,10 +79,10 @@ class Recording(Finder):
 
 
 class Again(Finder):
-    """Finds what was found before. `now` is the look that is asked for next."""
+    """A finder that returns recorded results; `now` is the result of the next look."""
 
     def __init__(self, config: Config) -> None:
-        super().__init__(*_arguments(config))
+        super().__init__(*finder_arguments(config))
         self.now = Look(0.0, 0.0, 0, 0, [], [], {})
 
     def look(self, now_s: float, model: StrongPairs, watched: Sequence[str] = ()) -> Look:
@@ -87,25 +96,21 @@ class Again(Finder):
 
 
 def recording(config: Config, lists: WordLists) -> tuple[Pipeline, Recording, Judge]:
-    """A pipeline that keeps its looks, with its finder and its judge."""
+    """Return a pipeline that records its looks, with its finder and its judge."""
     pipeline, finder = Pipeline(config, lists), Recording(config)
     judge = Judge(config, finder, lists)
     pipeline.finder, pipeline.trends = finder, judge
     return pipeline, finder, judge
 
 
-def judge_again(steps: Iterable[TextBatch | Look], finder: Again, judges: Sequence[Judge]) -> None:
-    """Give all steps to the judges, whose finder this is."""
+def judge_again(steps: Iterable[Given | Look], finder: Again, judges: Sequence[Judge]) -> None:
+    """Replay the steps for judges that share this finder."""
     for step in steps:
-        if isinstance(step, TextBatch):
-            finder.add(step)
+        if isinstance(step, Given):
+            finder.add(step.texts, step.prints)
             for judge in judges:
-                judge.first_s = float(step.at_s.min()) if judge.first_s is None else judge.first_s
+                judge.first_s = float(step.texts.at_s.min()) if judge.first_s is None else judge.first_s
             continue
         finder.now = step
         for judge in judges:
             judge.evaluate(step.at_s, StrongPairs.empty())
-
-
-def _arguments(config: Config) -> tuple[FinderSettings, int, float, bool]:
-    return config.finder, config.sketches.fixed_seed, config.novelty.memory, config.trends.takes_old_words

@@ -1,7 +1,7 @@
-"""What a configuration would announce, and what it would with a wish for half and for twice as many words a day.
+"""What a configuration would announce, and what it would with `events_a_day` for half and twice as many words.
 
-Rates are of the second half of the texts: in the first there is hardly a past yet. Samples are of the whole, from the
-word that is surest to the one that is least sure, so that one sees what a greater wish brings in.
+Rates are of the second half of the texts, because in the first half there is hardly a past to compare with. Samples are
+of all texts, from the most to the least certain word, to show what a larger number would add.
 """
 
 from collections import deque
@@ -23,7 +23,7 @@ FEW_A_DAY = 0.1  # wished where nothing comes by itself
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """`events_a_day` as it would be set; `words` in the order they were announced."""
+    """A value of `events_a_day`, the words announced with it in order, and their number a day."""
 
     events_a_day: float
     words: tuple[Word, ...]
@@ -31,7 +31,7 @@ class Budget:
 
     @property
     def sample(self) -> list[str]:
-        """Distinct words, evenly from the best to the worst."""
+        """Distinct words, evenly spaced from the best to the worst."""
         ranked = list(dict.fromkeys(one.word for one in sorted(self.words, key=lambda one: -one.rank)))
         if len(ranked) <= SAMPLE:
             return ranked
@@ -41,9 +41,11 @@ class Budget:
 def budgets(
     config: Config, lists: WordLists, texts: Sequence[Text], show: Callable[[int], None] = lambda done: None
 ) -> tuple[list[Budget], list[Choice]]:
-    """As configured first; then half and twice of what it brings. And what the finder chose.
+    """Return the results as configured, and with half and twice as many words.
 
-    `show` is called with the texts judged so far.
+    And what the finder derived from the stream.
+
+    `show` is called with the number of texts judged so far.
     """
     pipeline, finder, judge = recording(config, lists)
     for first in range(0, len(texts), SLICE):
@@ -62,11 +64,11 @@ def budgets(
 
 
 def table(several: Sequence[Budget]) -> list[str]:
-    """Lines of a table, the header first."""
+    """Return the lines of a table, the header first."""
     rows = [("events_a_day", "new words", "a day", "some of them, from the surest to the least sure")]
     for one in sorted(several, key=lambda one: (one.a_day, len(one.words))):
         wish = "0 (no wish)" if not one.events_a_day else f"{one.events_a_day:g}"
-        rows.append((wish, f"{len(one.words):,}", f"{one.a_day:.2g}", " · ".join(one.sample) or "none"))
+        rows.append((wish, f"{len(one.words):,}", _shown(one.a_day), " · ".join(one.sample) or "none"))
     return [f"  {wish:<13}{number:>9}{a_day:>8}  {words}" for wish, number, a_day, words in rows]
 
 
@@ -77,9 +79,17 @@ def _with_wish(config: Config, wish: float) -> Config:
 def _budget(wish: float, judge: Judge, first_s: float, last_s: float) -> Budget:
     half_s = (last_s - first_s) / 2
     later = sum(one.at_s > first_s + half_s for one in judge.words)
-    return Budget(wish, tuple(judge.words), later / max(half_s / DAY_S, 1 / 24))
+    return Budget(wish, tuple(judge.words), later / max(half_s / DAY_S, 1 / 1440))
+
+
+def _shown(a_day: float) -> str:
+    """
+    >>> [_shown(rate) for rate in (0.0, 0.153, 9.66, 124.0)]
+    ['0', '0.15', '9.7', '124']
+    """
+    return f"{a_day:,.0f}" if a_day >= 100 else f"{a_day:.2g}"
 
 
 def _round(value: float) -> float:
-    """To two digits."""
+    """Round to two digits."""
     return float(f"{value:.2g}")

@@ -1,6 +1,6 @@
-"""Choices -> a YAML file for people: each key under its section, with its reason in comment lines above it.
+"""Choices -> a YAML file for people: each key under its section, with its reason in a comment above it.
 
-Guarantee: `--config` reads it, and it sets what the choices say and nothing else.
+Guarantee: `--config` reads the file, and it sets exactly the choices.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,7 +16,10 @@ WIDTH = 100
 
 
 def yaml_of(head: Iterable[str], several: Sequence[Choice], tail: Iterable[str]) -> str:
-    """`head` and `tail` are paragraphs of comments; one that begins with a blank is a line of a table, kept whole."""
+    """Return the file. `head` and `tail` are paragraphs of comments.
+
+    One that begins with a blank is kept on one line.
+    """
     lines = [*commented(head), ""]
     for section, group in groupby(several, key=lambda one: one.section):
         lines.append(f"{section}:")
@@ -28,7 +31,7 @@ def yaml_of(head: Iterable[str], several: Sequence[Choice], tail: Iterable[str])
 
 
 def commented(paragraphs: Iterable[str], indent: str = "") -> list[str]:
-    """Comment lines of at most `WIDTH` characters."""
+    """Return comment lines of at most `WIDTH` characters."""
     lines = []
     for one in paragraphs:
         one = "".join(character if character.isprintable() else " " for character in one)
@@ -38,7 +41,7 @@ def commented(paragraphs: Iterable[str], indent: str = "") -> list[str]:
 
 
 def shown(value: Any) -> str:
-    """A value as YAML writes it in one line."""
+    """Return a value as YAML in one line."""
     return (
         yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=10_000).removesuffix("...\n").strip()
     )

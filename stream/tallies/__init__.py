@@ -1,4 +1,4 @@
-"""Exact counts of ranges of raw-text as increments on a log: their bytes, which of them count, and what they add up to.
+"""Tallies: exact counts of ranges of `raw-text`, their encoding, and the sketch into which a shard folds them.
 
-The law of state is in docs/state.md.
+docs/state.md describes the law of state.
 """

@@ -1,6 +1,6 @@
-"""The counts of a range <-> the body of its messages on the topic of tallies.
+"""A tally <-> the body of its messages on the topic `tallies`.
 
-A body is compressed; what it unpacks to is bounded. Raises UnreadableError for what is none.
+A body is compressed, and the size it unpacks to is bounded. Decoding raises UnreadableError.
 """
 
 import struct
@@ -18,7 +18,7 @@ MOST_HEAD_BYTES = 1 << 20
 
 
 def body_of(tally: RangeTally) -> bytes:
-    """The body of a tally's messages."""
+    """Encode the counts of a tally."""
     columns = [column for _, counts in tally.windows for column in packed(counts)]
     head = orjson.dumps({
         "totals": tally.totals, "windows": [[at_s, counts.total] for at_s, counts in tally.windows],
@@ -29,7 +29,7 @@ def body_of(tally: RangeTally) -> bytes:
 
 
 def tally_of(of: Range, body: bytes) -> RangeTally:
-    """The tally of a range and the body of its messages. Raises UnreadableError."""
+    """Decode the counts of a range. Raises UnreadableError."""
     try:
         content = memoryview(unpacked_whole(body, MOST_BYTES))
         at = LENGTH.size + LENGTH.unpack_from(content)[0]

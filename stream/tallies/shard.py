@@ -1,7 +1,8 @@
-"""The fold of one shard's tallies: one sketch of all input partitions, and how far each of them is counted.
+"""The state of one shard: a sketch into which the tallies of all input partitions are folded, and how far each is
+counted.
 
-State: a snapshot is the fold of the log before `cursor.place`; with the log from there on it gives what was in memory,
-count for count.
+A snapshot is the fold of the log before `cursor.place`. Guarantee: the snapshot and the log from there on give exactly
+the counts that were in memory.
 """
 
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ MOST_HEAD_BYTES = 4 << 20
 
 @dataclass(slots=True)
 class Shard:
-    """`totals` are {input partition: {what: how many}}, for whoever compares them with the input."""
+    """One shard. `totals` is {input partition: {what: count}}, to be compared with the input."""
 
     number: int
     sketch: PairSketch
@@ -32,16 +33,19 @@ class Shard:
 
     @classmethod
     def begun(cls, number: int, sketch: PairSketch, newest_s: float = 0.0, seal: Seal = OPEN) -> "Shard":
-        """Of which no tally is counted; the sketch may hold what was before."""
+        """Return a shard without tallies; the sketch may hold older counts."""
         return cls(number, sketch, Cursor(Ledger(), seal=seal), newest_s=newest_s)
 
     @property
     def name(self) -> str:
-        """Of its records."""
+        """The name of its records."""
         return f"{PREFIX}{self.number}"
 
     def fold(self, tally: RangeTally, floor: float) -> None:
-        """Count a tally, and note how far its partition is counted; pairs that reach the floor become candidates."""
+        """Add a tally and record how far its partition is counted.
+
+        Pairs that reach the count `floor` become candidates.
+        """
         for at_s, counts in tally.windows:
             self.sketch.add(counts, at_s, floor)
         totals = self.totals.setdefault(tally.partition, {})
@@ -51,7 +55,7 @@ class Shard:
         self.cursor.ledger.advance(tally.partition, tally.end)
 
     def snapshot(self, sequence: int) -> StateRecord:
-        """The state as a record, but for its place, which `SnapshotKeeper` notes.
+        """Return the state as a record, without its place in the log, which `SnapshotKeeper` adds.
 
         The sketch is not copied, so write the record before anything more is counted.
         """
@@ -68,7 +72,7 @@ class Shard:
 
     @classmethod
     def restored(cls, record: StateRecord, settings: SketchSettings, seal: Seal = OPEN) -> "Shard":
-        """The shard of a snapshot. Raises one of `UNFIT` if it does not fit the settings."""
+        """Restore a shard from a snapshot. Raises one of `UNFIT` if it does not fit the settings."""
         meta, head = record.meta, parsed_json(record.parts["head"], MOST_HEAD_BYTES)
         if meta["half_life_s"] != settings.half_life_s:
             raise ValueError(f"half-life {meta['half_life_s']} s")
@@ -83,5 +87,5 @@ class Shard:
 
 
 def place_of(record: StateRecord) -> int:
-    """Where to read on after a snapshot."""
+    """Return the offset of the log at which reading goes on after a snapshot."""
     return int(record.meta["place"])

@@ -1,7 +1,7 @@
-"""The tally of a range of offsets: exact counts of the texts [begin, end) of one input partition, by window.
+"""The tally of a range: exact counts of the texts [begin, end) of one input partition, by window.
 
-Law: it is a function of the log alone. Whoever counts the range gets the same, so what is accepted adds up exactly,
-whoever wrote it. A tally is shared out by pair; characters go to every shard.
+Guarantee: a tally is a function of the log alone, so every process that counts a range gets the same one, and the
+accepted tallies add up exactly. Pairs are distributed over the shards; characters go to every shard.
 """
 
 from dataclasses import dataclass, field, replace
@@ -24,9 +24,9 @@ _UPPER = np.uint64(32)
 
 @dataclass(frozen=True, slots=True)
 class RangeTally:
-    """`windows` are (event time at which the window begins, counts); `totals` count texts, and rejects by reason.
+    """`windows` are (begin of the window in event time, counts); `totals` counts texts, and rejected records by reason.
 
-    `newest_s` is the event time of the newest text, 0 if there is none.
+    `newest_s` is the event time of the newest text in seconds since 1970, 0 if there is none.
     """
 
     partition: int
@@ -38,29 +38,29 @@ class RangeTally:
 
     @property
     def pairs(self) -> int:
-        """Adjacent pairs of all windows and shards."""
+        """The number of adjacent pairs in all windows and shards."""
         return int(sum(counts.total for _, counts in self.windows))
 
     @property
     def characters(self) -> int:
-        """Characters of all windows."""
+        """The number of characters in all windows."""
         return int(sum(counts.char_counts.sum() for _, counts in self.windows))
 
     def share(self, shard: int, shards: int) -> "RangeTally":
-        """What of it belongs to a shard."""
+        """Return the part of the tally that belongs to a shard."""
         if shards == 1:
             return self
         return replace(self, windows=tuple((at_s, shared(counts, shard, shards)) for at_s, counts in self.windows))
 
 
 def count_windows(windows: WindowSettings, texts: TextBatch, alphabet: Alphabet) -> tuple[tuple[float, Tally], ...]:
-    """The prose of the texts of each window, counted together."""
+    """Count the prose of the texts of each window together."""
     return tuple((window * windows.length_s, tally(alphabet.runs_of(several.prose, several.starts)))
                  for window, several in sorted(windows.by_window(texts).items()))  # fmt: skip
 
 
 def totals_of(reasons: U8) -> dict[str, int]:
-    """How many records of `Decoded.reasons` are texts, and how many were rejected, by reason."""
+    """Count how many records of `Decoded.reasons` are texts, and how many were rejected for each reason."""
     found = zip(*np.unique(reasons, return_counts=True), strict=True)
     names = {int(reason): int(count) for reason, count in found}
     texts = names.pop(READABLE, 0)
@@ -68,12 +68,12 @@ def totals_of(reasons: U8) -> dict[str, int]:
 
 
 def shard_of(pairs: U64, shards: int) -> npt.NDArray[np.int64]:
-    """(n,) the shard of each packed pair."""
+    """Return (n,) the shard of each packed pair."""
     return (((pairs * _MIX) >> _UPPER) % np.uint64(shards)).astype(np.int64)
 
 
 def shared(counts: Tally, shard: int, shards: int) -> Tally:
-    """The counts that belong to a shard: its pairs, and all characters."""
+    """Return the counts that belong to a shard: its pairs, and all characters."""
     if shards == 1:
         return counts
     mine = shard_of(counts.pairs, shards) == shard

@@ -1,1 +1,4 @@
-"""Bytes of a message -> texts, runs of countable characters, and 64-bit hashes of them. Pure: no files, no clock."""
+"""Messages as bytes -> cleaned texts, runs of countable characters and 64-bit hashes of them.
+
+Pure: no files, no clock.
+"""

@@ -1,13 +1,13 @@
-"""Texts as they come -> texts as people wrote them: composed, rendered, and spans marked that are no language.
+"""Raw texts -> texts as people wrote them: composed, rendered, and with the spans marked that are not language.
 
-*Composed* is Unicode (`unicode.compose`). *Rendered* is HTML: tags are blanks, entities are the characters they stand
-for. So far the text itself is changed, as whoever reads it would see it. *Marked* are links, names of users, e-mail
-addresses, codes of emoticons, names of files, hashes, interface text and bylines: in `TextBatch.prose` blanks stand in
-their places, so they separate and are not counted, while examples still show them. A `#hashtag#` is prose.
-Law: a span taken out never joins what it separated; positions in prose are positions in the text.
+*Composed* refers to Unicode (`unicode.compose`). *Rendered* refers to HTML: tags become blanks, entities the characters
+they stand for. Both change the text itself to what a reader would see. *Marked* are links, user names, e-mail
+addresses, emoticon codes, file names, hashes, interface text and bylines: `TextBatch.prose` has blanks in their places,
+so they separate words and are not counted, while examples still show them. A `#hashtag#` is prose.
+Guarantee: a removed span never joins the text on its two sides; positions in the prose are positions in the text.
 
-Cost: a look at a table for each character; texts that hold nothing suspicious cost no more. In others every suspicious
-place (`clean_numba.suspects`: `//`, `@`, `[`, a dot between letters) is looked at with the pattern for its kind.
+Cost: one table look-up for each character, and nothing more for texts without suspicious characters. In others the
+pattern for its kind is tried at each suspicious place (`clean_numba.suspects`: `//`, `@`, `[`, a dot between letters).
 """
 
 import html
@@ -39,17 +39,21 @@ _ELEMENTS = (
     "textarea tfoot th thead time title tr tt u ul var video wbr"
 )
 _TAG = re.compile(
-    r"<(?:script|style)\b[^<>]*>.*?</(?:script|style)\s*>|<!--.*?(?:-->|\Z)|<!\w[^<>]*>"
-    rf"|</?(?:{'|'.join(_ELEMENTS.split())})(?:\s[^<>]*|\s*/)?(?:>|\Z)"
+    r"<(?:script|style)\b[^<>]*>.*?</(?:script|style)\s*>|<!--.*?(?:-->|\Z)|<!\w[^<>]*>|<!\[CDATA\[|\]\]>"
+    r"|<\?[A-Za-z][^<>]*\?>"
+    rf"|</?(?:{'|'.join(_ELEMENTS.split())})(?:\s(?:[^<>\"']|\"[^\"]*\"|'[^']*')*|\s[^<>]*|\s*/)?(?:>|\Z)"
+    r"|&(?:amp;)*(?:nbsp|quot|lt|gt|copy|reg|middot|hellip|ldquo|rdquo|mdash|ensp|emsp|#\d{2,7})(?![A-Za-z0-9;=])"
     r"|&(?:amp;)*(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});",
     re.I | re.S,
 )
 
-_MARKUP = re.compile(r"<(?=[A-Za-z/!@:#])|&(?:#[A-Za-z0-9]{1,32}|[A-Za-z0-9]{1,33});")
+_MARKUP = re.compile(r"<(?=[A-Za-z/!@:#?])|&#?[A-Za-z0-9]{2}|\\[nrtux]")
+_ESCAPE = re.compile(r"(?:\\u[0-9A-Fa-f]{4})+|(?:\\x[0-9A-Fa-f]{2})+|\\[nrt](?![A-Za-z])")
+"""Characters as programs write them: a text that was encoded once more than it was decoded."""
 
 
 def cleaned(texts: TextBatch, skip: tuple[str, ...] = SKIP) -> TextBatch:
-    """The same texts, composed, rendered, and with the spans of the kinds in `skip` blank in their prose."""
+    """Return the texts composed and rendered, with spans of the kinds in `skip` blanked in their prose."""
     looked = look(_read_only(texts.written), texts.starts, _table(), *_beginnings())
     anew = np.flatnonzero(looked & (COMPOSE | (MARKUP if "markup" in skip else 0)))
     if len(anew):
@@ -63,7 +67,7 @@ def cleaned(texts: TextBatch, skip: tuple[str, ...] = SKIP) -> TextBatch:
 
 
 def prose_points(points: U32, skip: tuple[str, ...] = SKIP) -> U32:
-    """The prose of texts that stand behind each other, a 0 behind each."""
+    """Return the prose of consecutive texts, with a 0 after each."""
     ends = np.flatnonzero(points == 0) + 1
     starts = np.concatenate((np.zeros(1, np.int64), ends))
     number = len(ends)
@@ -78,13 +82,15 @@ def rendered(text: str, with_markup: bool = True) -> str:
     '鸮影\\xa0 祭 口café'
     """
     text = compose(text)
+    if with_markup and "\\" in text:
+        text = _ESCAPE.sub(_meant, text)
     if with_markup and ("<" in text or "&" in text):
         text = compose(_TAG.sub(_shown, text))
     return text
 
 
 def prose_of(text: str, skip: tuple[str, ...] = SKIP) -> str:
-    """A rendered text with blanks where it is no language; as long as it was."""
+    """Return a rendered text with blanks in place of spans that are not language; the length stays the same."""
     marked = list(text)
     for begin, end in spans(text, skip):
         marked[begin:end] = " " * (end - begin)
@@ -92,12 +98,12 @@ def prose_of(text: str, skip: tuple[str, ...] = SKIP) -> str:
 
 
 def spans(text: str, skip: tuple[str, ...] = SKIP) -> Iterator[tuple[int, int]]:
-    """Where a rendered text is no language, in order: (begin, end)."""
+    """Return (begin, end) of the spans of a rendered text that are not language, in order."""
     return _spans(text, ((match.start(), match.lastindex or 0) for match in SUSPICIOUS.finditer(text)), skip)
 
 
 def _spans(text: str, suspects: Iterator[tuple[int, int]], skip: tuple[str, ...]) -> Iterator[tuple[int, int]]:
-    """The spans at suspicious places (position, kind); none begins before the end of the one before."""
+    """Return the spans at suspicious places (position, kind), without overlaps."""
     done, wanted = 0, _wanted(skip)
     for at, kind in suspects:
         if at < done:
@@ -112,19 +118,29 @@ def _spans(text: str, suspects: Iterator[tuple[int, int]], skip: tuple[str, ...]
 
 @cache
 def _wanted(skip: tuple[str, ...]) -> list[list[Suspicion]]:
-    """By kind of suspicion, from 1 on, the patterns that are to be tried."""
+    """Return the patterns to be tried for each kind of suspicion, from 1 on."""
     return [[], *([one for one in several if one[0] in skip] for several in PATTERNS)]
 
 
 def _shown(match: re.Match[str]) -> str:
-    if match[0][0] == "<":
+    if match[0][0] in "<]":
         return " "
     return html.unescape(re.sub(r"&(?:amp;)+", "&", match[0]))
 
 
+def _meant(match: re.Match[str]) -> str:
+    escape = match[0]
+    if escape[1] == "u":
+        points = b"".join(int(one, 16).to_bytes(2, "big") for one in escape[2:].split("\\u"))
+        return points.decode("utf-16-be", "replace")
+    if escape[1] == "x":
+        return bytes(int(one, 16) for one in escape[2:].split("\\x")).decode("utf-8", "replace").replace("\ufffd", " ")
+    return "\n" if escape[1] == "n" else " "
+
+
 @kernel("stream.text.clean_numba")
 def look(points: U32, starts: I64, table: U8, beginnings: U32, by_words: U32) -> U8:
-    """(n,) what is to be done with each text: `COMPOSE`, `MARKUP` and `SUSPECT`."""
+    """Return (n,) what must be done with each text: bits of `COMPOSE`, `MARKUP` and `SUSPECT`."""
     if len(starts) < 2:
         return np.zeros(0, np.uint8)
     inside = table.copy()
@@ -142,7 +158,7 @@ def look(points: U32, starts: I64, table: U8, beginnings: U32, by_words: U32) ->
 def suspects(
     points: U32, starts: I64, texts: I64, table: U8, beginnings: U32, by_words: U32
 ) -> tuple[I32, U8, I64]:  # fmt: skip
-    """`SUSPICIOUS` of some texts: places within each, their kinds, and where those of each text end."""
+    """Return the `SUSPICIOUS` places of some texts, their kinds, and where those of each text end."""
     places, kinds, ends = list[int](), list[int](), list[int]()
     for number in texts.tolist():
         text = _text(points, starts, number)
@@ -154,7 +170,7 @@ def suspects(
 
 
 def _read_only(points: U32) -> U32:
-    """The same as the one kind of array that the loops are compiled for."""
+    """Return the array in the one form for which the loops are compiled."""
     points = points.view()
     points.flags.writeable = False
     return points
@@ -165,7 +181,7 @@ def _text(points: U32, starts: I64, number: int) -> str:
 
 
 def _blanked(texts: TextBatch, suspicious: I64, skip: tuple[str, ...]) -> U32 | None:
-    """The code points with blanks in the spans; None if there is no span."""
+    """Return the code points with blanks in the spans; None without spans."""
     places, kinds, ends = suspects(_read_only(texts.written), texts.starts, suspicious, _table(), *_beginnings())
     prose, first = None, 0
     for number, end in zip(suspicious.tolist(), ends.tolist(), strict=True):
@@ -181,11 +197,11 @@ def _blanked(texts: TextBatch, suspicious: I64, skip: tuple[str, ...]) -> U32 | 
 
 @cache
 def _table() -> U8:
-    """(0x110000,) what each code point may mean."""
+    """Return (0x110000,) the bits of each code point."""
     table = marks().copy()
     mark(table, ((0x30, 0x39),), DIGIT)
     mark(table, ((0x41, 0x5A), (0x61, 0x7A)), LETTER)
-    for character in "@＠[:/.\\`<&#+":
+    for character in "@＠[:/.\\`<&#+%":
         table[ord(character)] |= SPECIAL
     for beginning, _ in BEGINNINGS:
         table[ord(beginning[0])] |= FIRST
@@ -195,6 +211,8 @@ def _table() -> U8:
 
 @cache
 def _beginnings() -> tuple[U32, U32]:
-    """(4, n) the first characters of `BEGINNINGS`, 0 for no third, and their rules; (2, m) those of `BY_WORDS`."""
+    """Return the first characters of `BEGINNINGS` (4, n), with 0 for no third and the rule, and those of `BY_WORDS`
+    (2, m).
+    """
     points = [[*[*map(ord, word), 0][:3], rule] for word, rule in BEGINNINGS]
     return np.array(points, np.uint32).T.copy(), np.array([[*map(ord, word)] for word in BY_WORDS], np.uint32).T.copy()

@@ -1,12 +1,12 @@
-"""`message_batch.plain_messages` as a loop for numba: UTF-8, JSON and times, as strict as the libraries.
+"""`message_batch.plain_messages` as a compiled loop: reads UTF-8, JSON and times as strictly as the libraries.
 
-A loop never says what is wrong: a message that is not of the plainest kind is not read, and `message.decode` reads it.
-Positions are of bytes; -1 means that nothing was read.
+The loop never says what is wrong: it leaves any message that is not of the simplest form to `message.decode`. Positions
+are in bytes; -1 means that nothing was read.
 
-Why it is here although orjson is: orjson gives a dictionary for each message, and the columns have to be made from
-those in Python. Measured on the same messages, one core, from bytes to columns: 74-byte titles 0.18 us a message here
-and 1.6 us with orjson (8.5 times), 131-byte chat lines 0.45 and 2.0 us (4.5 times), 645-byte texts 1.4 and 3.1 us
-(2.2 times); `message.decode` one by one takes 3.0 to 4.3 us.
+Why it exists beside orjson: orjson returns a dictionary for each message, from which Python would have to make the
+columns. Measured on the same messages, one core, from bytes to columns: 74-byte titles 0.18 us a message here and
+1.6 us with orjson (8.5 times), 131-byte chat lines 0.45 and 2.0 us (4.5 times), 645-byte texts 1.4 and 3.1 us (2.2
+times); `message.decode` one by one takes 3.0 to 4.3 us.
 """
 
 from typing import Any
@@ -37,7 +37,7 @@ def _space(data: U8, at: int, end: int) -> int:
 
 @loop
 def _point(data: U8, at: int, end: int) -> tuple[int, int]:
-    """A code point of two bytes or more, and where it ends."""
+    """Return a code point of two or more bytes, and where it ends."""
     first = int(data[at])
     if first >= 0xE0 and first < 0xF0 and at + 2 < end:
         second, third = int(data[at + 1]), int(data[at + 2])
@@ -57,7 +57,7 @@ def _point(data: U8, at: int, end: int) -> tuple[int, int]:
 
 @loop
 def _hex(data: U8, at: int, end: int) -> int:
-    """The number of four hexadecimal digits; -1 where they are none."""
+    """Return the value of four hexadecimal digits; -1 if they are not."""
     if at + 4 > end:
         return -1
     value = 0
@@ -72,7 +72,7 @@ def _hex(data: U8, at: int, end: int) -> int:
 
 @loop
 def _escaped(data: U8, at: int, end: int) -> tuple[int, int]:
-    """The code point of an escape whose backslash is at `at`, and where it ends."""
+    """Return the code point of the escape whose backslash is at `at`, and where it ends."""
     if at + 1 >= end:
         return 0, -1
     byte = data[at + 1]
@@ -92,7 +92,7 @@ def _escaped(data: U8, at: int, end: int) -> tuple[int, int]:
 
 @loop
 def _string(data: U8, at: int, end: int, written: U32, number: int) -> tuple[int, int]:
-    """Write the code points of a JSON string that begins at `at`: where it ends behind its quote, and `number` then."""
+    """Write the code points of the JSON string that begins at `at`; return where it ends and the new `number`."""
     while at < end:
         byte = data[at]
         if byte > 0xE0 and byte < 0xED and at + 2 < end:  # three bytes, as most are: neither too long nor a surrogate
@@ -119,7 +119,7 @@ def _string(data: U8, at: int, end: int, written: U32, number: int) -> tuple[int
 
 @loop
 def _is_solid(points: U32) -> bool:
-    """Whether one of them is surely no blank of Unicode."""
+    """Whether one of the characters is certainly not a Unicode blank."""
     for point in points:
         if point > 0x3000 or (point > 32 and point < 127) or (point > 0xA0 and point < 0x2000 and point != 0x1680):
             return True
@@ -128,7 +128,7 @@ def _is_solid(points: U32) -> bool:
 
 @loop
 def _behind_key(data: U8, at: int, end: int) -> int:
-    """Where a key that begins at `at` ends behind its quote; -1 for one that is not of plain ASCII."""
+    """Return where the key that begins at `at` ends; -1 if it is not plain ASCII."""
     while at < end and data[at] != _QUOTE:
         if data[at] < 32 or data[at] > 127 or data[at] == _BACKSLASH:
             return -1
@@ -138,7 +138,7 @@ def _behind_key(data: U8, at: int, end: int) -> int:
 
 @loop
 def _role(data: U8, begin: int, end: int, names: U8, ends: I64, roles: U8) -> int:
-    """What a key stands for: the role of the name that it equals, or `OTHER`."""
+    """Return the role of the field name that a key equals, or `OTHER`."""
     first = 0
     for number in range(len(ends)):
         last = ends[number]
@@ -154,7 +154,7 @@ def _role(data: U8, begin: int, end: int, names: U8, ends: I64, roles: U8) -> in
 
 @loop
 def _digits(data: U8, at: int, end: int) -> tuple[int, int]:
-    """A number of at most 18 digits, and where they end."""
+    """Return a number of at most 18 digits, and where it ends."""
     value, begin = 0, at
     while at < end and data[at] >= 48 and data[at] <= 57 and at - begin < 18:
         value, at = value * 10 + int(data[at]) - 48, at + 1
@@ -163,7 +163,7 @@ def _digits(data: U8, at: int, end: int) -> tuple[int, int]:
 
 @loop
 def _number(data: U8, at: int, end: int) -> tuple[float, int]:
-    """A JSON number without sign and exponent that a float holds to the last digit, and where it ends."""
+    """Return a JSON number without sign and exponent that a float represents exactly, and where it ends."""
     whole, behind = _digits(data, at, end)
     digits = behind - at
     if digits == 0 or (data[at] == 48 and digits > 1):
@@ -182,7 +182,7 @@ def _number(data: U8, at: int, end: int) -> tuple[float, int]:
 
 @loop
 def _two(data: U8, at: int, least: int, most: int) -> int:
-    """A number of two digits within bounds; -1 where there is none."""
+    """Return a number of two digits within bounds; -1 otherwise."""
     tens, ones = int(data[at]) - 48, int(data[at + 1]) - 48
     value = tens * 10 + ones
     return value if tens >= 0 and tens <= 9 and ones >= 0 and ones <= 9 and value >= least and value <= most else -1
@@ -190,7 +190,7 @@ def _two(data: U8, at: int, least: int, most: int) -> int:
 
 @loop
 def _days(year: int, month: int, day: int) -> int:
-    """Since 1970, of a date of the Gregorian calendar; -1 where there is no such date."""
+    """Return the days from 1970 to a Gregorian date; -1 if there is no such date."""
     leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
     length = 31 - ((month == 4) | (month == 6) | (month == 9) | (month == 11)) - (3 - leap if month == 2 else 0)
     if day > length:
@@ -205,10 +205,10 @@ def _days(year: int, month: int, day: int) -> int:
 
 @loop
 def _moment(data: U8, at: int, end: int, ahead_s: float) -> tuple[float, int]:
-    """Seconds since 1970 of the commonest forms of ISO 8601 in a string that begins at `at`, and where it ends.
+    """Return the seconds since 1970 of an ISO 8601 time in a string that begins at `at`, and where it ends.
 
-    YYYY-MM-DD, T or a blank, hh:mm:ss, nothing or .mmm or .uuuuuu, then nothing, Z, +hh:mm or -hh:mm. Where there is
-    nothing, the clock is `ahead_s` ahead of UTC; NaN: nobody knows.
+    Only the most common forms: YYYY-MM-DD, T or a blank, hh:mm:ss, optional .mmm or .uuuuuu, optional Z, +hh:mm or
+    -hh:mm. Without a zone, `ahead_s` is how far the clock is ahead of UTC; NaN if that is not known.
     """
     if at + 19 >= end:
         return 0.0, -1
@@ -246,7 +246,7 @@ def _moment(data: U8, at: int, end: int, ahead_s: float) -> tuple[float, int]:
 
 @loop
 def _passed(data: U8, at: int, end: int, written: U32, number: int) -> int:
-    """Where a value ends that nobody asks for; what is written of it counts for nothing."""
+    """Return where a value ends that is not needed; what it wrote is overwritten."""
     if at < end and data[at] == _QUOTE:
         return _string(data, at + 1, end, written, number)[0]
     packed = 0
@@ -259,7 +259,7 @@ def _passed(data: U8, at: int, end: int, written: U32, number: int) -> int:
 
 @loop
 def _name(points: U32, basic: U64) -> np.uint64:
-    """`texts.source_names` of one."""
+    """Return `texts.source_names` for one source."""
     name = np.uint64(0)
     for at in range(len(points) - 1, -1, -1):
         name = name * basic[BASE_AT] + mixed_point(points[at], basic)
@@ -268,7 +268,7 @@ def _name(points: U32, basic: U64) -> np.uint64:
 
 @loop
 def _stamp(data: U8, at: int, end: int, ahead_s: float) -> tuple[float, int]:
-    """A time in seconds, and where it ends: a string, or a number of seconds or milliseconds."""
+    """Return a time in seconds and where it ends: from a string, or from a number of seconds or milliseconds."""
     if data[at] == _QUOTE:
         return _moment(data, at + 1, end, ahead_s)
     seconds, at = _number(data, at, end)
@@ -280,9 +280,9 @@ def _message(
     data: U8, at: int, end: int, written: U32, number: int, most_name: int, basic: U64, ahead_s: float,
     names: U8, ends: I64, roles: U8,
 ) -> tuple[int, float, np.uint64]:  # fmt: skip
-    """A JSON object: where its text ends in `written`, its time (-1 where it names none) and its source.
+    """Read a JSON object: where its text ends in `written`, its time (-1 without one) and its source.
 
-    No end (-1) where it is not one of the plainest kind: of fields that are no lists or objects, none of a role twice.
+    Returns -1 as the end if the object is not of the simplest form: no lists or objects, no role twice.
     """
     seconds, source, behind = -1.0, np.uint64(0), -1
     has_source = False
@@ -329,7 +329,7 @@ def _message(
 
 @loop
 def _plainly(data: U8, at: int, end: int, written: U32, number: int) -> int:
-    """Write the code points of UTF-8: where they end, -1 where it is none."""
+    """Write the code points of UTF-8; return where they end, -1 if it is invalid."""
     while at < end:
         if data[at] < 128:
             point, at = int(data[at]), at + 1
@@ -343,7 +343,7 @@ def _plainly(data: U8, at: int, end: int, written: U32, number: int) -> int:
 
 
 def plain_messages(begin: I64, end: I64, data: bytes | memoryview, *settings: Any) -> tuple[Any, ...]:
-    """The bytes as the one kind of array that the loop is compiled for."""
+    """Call the loop with the bytes in the one form for which it is compiled."""
     columns: tuple[Any, ...] = read(np.frombuffer(memoryview(data).toreadonly(), np.uint8), begin, end, *settings)
     return columns
 
@@ -353,9 +353,9 @@ def read(
     data: U8, begin: I64, end: I64, came_s: F64, is_json: bool, latest_s: float, most_bytes: int, most_chars: int,
     most_name: int, basic: U64, ahead_s: float, names: U8, ends: I64, roles: U8,
 ) -> tuple[U32, I64, F64, U64, np.ndarray]:  # fmt: skip
-    """`message_batch.plain_messages`.
+    """The same as `message_batch.plain_messages`.
 
-    `names` are the bytes of the names of fields that matter, each up to its place in `ends`, and `roles` what they are.
+    `names` are the bytes of the relevant field names, each up to its place in `ends`; `roles` is what they stand for.
     """
     total = len(begin)
     for i in range(len(begin)):

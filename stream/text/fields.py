@@ -1,8 +1,8 @@
-"""A record -> the values of its text, its time and its source: one mapping for every kind of source.
+"""A record -> the values of its text, its time and its source, by one mapping for every kind of source.
 
-A path names a field, or a field within a field: `user.id`, `payload.after.content`, `choices.0.text`. A key that holds
-dots itself is found too, and so is what lies within JSON that was encoded into a string. Several paths may be given:
-the first one that holds something counts.
+A path names a field, or a field within a field: `user.id`, `payload.after.content`, `choices.0.text`. Keys that contain
+dots are found too, and so are fields within JSON that was encoded into a string. If several paths are given, the first
+one that has a value is used.
 """
 
 from collections.abc import Sequence
@@ -63,7 +63,7 @@ def at_path(record: Any, path: str) -> Any:
 
 
 def unwrapped(text: str) -> Any:
-    """What JSON within a string says; None where it is none, or nothing but a string again."""
+    """Return the value of JSON in a string; None if it is not JSON or is only a string again."""
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError:
@@ -72,7 +72,7 @@ def unwrapped(text: str) -> Any:
 
 
 def first_at(record: Any, paths: Sequence[str]) -> Any:
-    """The value of the first path that holds something; an empty text is held back for want of a better one."""
+    """Return the value of the first path that has one; an empty text is returned only if no other path has a value."""
     empty = None
     for path in paths:
         value = record.get(path) if isinstance(record, dict) and path in record else at_path(record, path)

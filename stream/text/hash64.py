@@ -10,12 +10,12 @@ from sketches.hashing import U64, SubstringHash
 
 @lru_cache(1 << 14)
 def word_key(folded: str) -> int:
-    """The 64-bit key of a folded word; those asked for last are kept, for each is looked up in several lists."""
+    """Return the 64-bit key of a folded word; recent keys are cached, because each is looked up in several lists."""
     return int(word_keys([folded])[0])
 
 
 def word_keys(folded: Sequence[str]) -> U64:
-    """(words,) the 64-bit key of each folded word."""
+    """Return (words,) the 64-bit key of each folded word."""
     points = np.frombuffer("".join(folded).encode("utf-32-le", "surrogatepass"), "<u4")
     ends = np.cumsum([len(word) for word in folded], dtype=np.int64)
     begins = ends - np.array([len(word) for word in folded], np.int64)

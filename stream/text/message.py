@@ -1,8 +1,7 @@
-"""Decode one record: its text, time and source, or the reason why it cannot be read.
+"""Decodes one record to its text, time and source, or to the reason why it cannot be read.
 
-A bad message is data, not an error: it comes back as a `Rejected` with a reason from a closed list, and whoever reads
-the source counts it and keeps its bytes. A text from the far future is clamped, never trusted: one skewed clock must
-not push everybody else's words into the past.
+A bad message is data, not an error: it becomes a `Rejected` with a reason from a closed list, and the caller counts it
+and keeps its bytes. A time in the far future is replaced, so that one wrong clock does not make all other texts old.
 """
 
 from dataclasses import dataclass
@@ -26,6 +25,8 @@ Paths = Annotated[tuple[str, ...], "one or several"]
 
 @dataclass(frozen=True, slots=True)
 class TextSettings:
+    """Settings of the section `text`: how records are read and what of a text is counted."""
+
     format: str = "json"
     field: Paths = Fields().text
     ts_field: Paths = Fields().ts
@@ -39,7 +40,7 @@ class TextSettings:
     max_ahead_s: float = 300.0
 
     def faults(self) -> list[tuple[str, str]]:
-        """What is wrong: (key, reason)."""
+        """Return a (key, reason) for each value that is not allowed."""
         wrong = [(key, "must be at least 1") for key in ("max_bytes", "max_chars") if getattr(self, key) < 1]
         if self.format not in ("json", "plain"):
             wrong.append(("format", "must be json or plain"))
@@ -67,9 +68,9 @@ class TextSettings:
 
 
 class Text(NamedTuple):
-    """One text and where it came from. `at_s` is event time, seconds since 1970 UTC.
+    """One text and where it came from. `at_s` is event time in seconds since 1970.
 
-    Of many see `text_batch.TextBatch`.
+    For many texts see `text_batch.TextBatch`.
     """
 
     text: str
@@ -93,9 +94,9 @@ class Rejected:
 def decode(
     value: bytes | None, at_s: float, now_s: float, topic: str, partition: int, offset: int, settings: TextSettings
 ) -> Text | Rejected:
-    """Read one record. `at_s` is the time of the record, used if the text has none.
+    """Read one record. `at_s` is the time of the record, which is used if the text has none.
 
-    A text more than `max_ahead_s` ahead of `now_s` gets the time of its record, so that one skewed clock does not make
+    A text more than `max_ahead_s` ahead of `now_s` gets the time of its record, so that one wrong clock does not make
     the texts of all others late.
     """
     if value is None or not value.strip():
@@ -133,7 +134,7 @@ def decode(
 
 
 def time_fault(value: bytes, settings: TextSettings) -> str:
-    """Why the time of a record that was rejected for it cannot be read, with a hint at its unit."""
+    """Return why the time of a rejected record cannot be read, with a hint at its unit."""
     stamp = first_at(parsed(value), settings.ts_field)
     return f"{stamp if isinstance(stamp, str) else orjson.dumps(stamp).decode()} {fault(stamp)}"
 

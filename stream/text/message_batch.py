@@ -1,6 +1,6 @@
-"""Decode a batch of messages at once: simple messages in a compiled loop, all others by `message.decode`.
+"""Decodes a batch of messages: simple messages in a compiled loop, all others by `message.decode`.
 
-Law: the result is that of `message.decode` for each message alone.
+Guarantee: the result is that of `message.decode` for each message alone.
 """
 
 from collections.abc import Iterator, Sequence
@@ -95,7 +95,7 @@ def decode_all(values: Values, origin: Origin, now_s: float, settings: TextSetti
 
 
 def unreadable(origin: Origin, reason: str) -> Decoded:
-    """The result for messages none of which can be read, for one of REASONS."""
+    """Return the result for messages that all cannot be read, for one of REASONS."""
     number = len(origin.offsets)
     texts = TextBatch(np.zeros(number, np.uint32), np.arange(number + 1), np.zeros(number), np.zeros(number, np.uint64),
                       origin.offsets, origin.topic, origin.partition)  # fmt: skip
@@ -104,7 +104,7 @@ def unreadable(origin: Origin, reason: str) -> Decoded:
 
 @cache
 def _named(settings: TextSettings) -> tuple[float, U8, I64, U8]:
-    """The field mapping as the loop needs it: the zone, and the bytes, ends and roles of the field names."""
+    """Return the field mapping as the loop needs it: the zone, and the bytes, ends and roles of the field names."""
     role_of = {path[:at]: UNPLAIN for paths in (settings.field, settings.ts_field, settings.source_field)
                for path in paths for at, one in enumerate(path) if one == "."}  # fmt: skip
     for role, paths in ((SOURCE, settings.source_field), (TIME, settings.ts_field), (TEXT, settings.field)):
@@ -116,8 +116,9 @@ def _named(settings: TextSettings) -> tuple[float, U8, I64, U8]:
 
 
 def plain_texts(data: bytes, settings: TextSettings = USUAL) -> tuple[U32, list[bytes]]:
-    """Code points of the texts of lines of JSON, a 0 behind each; and the lines that the loop leaves to others: of
-    these there is an empty text, or none. Line feeds stand between the lines.
+    """Return the code points of the texts of JSON lines, with a 0 after each, and the lines that the loop did not read.
+
+    Those have an empty text, or none. Lines are separated by line feeds.
     """
     feeds = np.flatnonzero(np.frombuffer(data, np.uint8) == LINE_FEED)
     begin, end = np.append(0, feeds + 1), np.append(feeds, len(data))
@@ -133,9 +134,9 @@ def plain_messages(
     begin: I64, end: I64, data: bytes | memoryview, came_s: F64, is_json: bool, latest_s: float, max_bytes: int,
     max_chars: int, max_name: int, basic: U64, ahead_s: float, names: U8, ends: I64, roles: U8,
 ) -> tuple[U32, I64, F64, U64, npt.NDArray[np.bool_]]:  # fmt: skip
-    """Columns of `TextBatch` and (n,) which messages were read; of the others there are empty texts, at 0 s.
+    """Return columns of `TextBatch` and (n,) which messages were read; the others have empty texts at 0 s.
 
-    The loop reads the plainest messages, which are nearly all; numpy reads none.
+    The loop reads the simplest messages, which are nearly all; the numpy version reads none.
     """
     number = len(begin)
     nothing = np.zeros(number, np.uint32), np.arange(number + 1), np.zeros(number), np.zeros(number, np.uint64)

@@ -9,6 +9,7 @@ Hashtags are part of the keys: whoever adds one says something else.
 Cost: 32 multiplications a character of long texts.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -40,6 +41,17 @@ class Fingerprints:
         """(n,) the 64-bit name of each text."""
         names: U64 = self.keys[:, 0]
         return names
+
+    def between(self, first: int, last: int) -> "Fingerprints":
+        """Those of texts [first, last)."""
+        return Fingerprints(self.keys[first:last], self.signatures[first:last])
+
+    @classmethod
+    def joined(cls, several: Sequence["Fingerprints"]) -> "Fingerprints":
+        """Those of one or more batches, one behind the other."""
+        if len(several) == 1:
+            return several[0]
+        return cls(np.concatenate([one.keys for one in several]), np.concatenate([one.signatures for one in several]))
 
 
 def fingerprints(points: U32, kinds: U8, starts: I64) -> Fingerprints:

@@ -1,9 +1,9 @@
-"""Split texts into runs, maximal stretches of countable characters, for a whole batch in one array.
+"""Splits texts into runs, maximal stretches of countable characters, for a whole batch in one array.
 
-Width and case are folded one code point to one code point (Ａ, A and a are one character). Characters that fold to
-several (㎡) or to none stay as they are. Laughter has no length: of an ideograph repeated without end two are left
-(哈哈), of a letter three (www, hhh), of digits all.
-Invariant: a run lies within one text, and the characters on both sides of it are not countable.
+Width and case are folded if one code point folds to one code point (Ａ, A and a are one character); characters that
+fold to several (㎡) or to none are unchanged. Repetition is shortened: two of a repeated ideograph are kept (哈哈),
+three of a repeated letter (www, hhh), and all digits.
+Guarantee: a run lies within one text, and the characters on both sides of it are not countable.
 Cost: one pass to encode, two table look-ups a character.
 """
 
@@ -27,7 +27,7 @@ I64 = npt.NDArray[np.int64]
 SEPARATOR, IDEOGRAPH, LETTER, DIGIT = 0, 1, 2, 3  # from LETTER on: characters of tokens, which are never cut
 
 SCRIPTS: dict[str, tuple[int, tuple[tuple[int, int], ...]]] = {
-    "han": (IDEOGRAPH, ((0x4E00, 0x9FFF), (0x3007, 0x3007))),
+    "han": (IDEOGRAPH, ((0x4E00, 0x9FFF), (0x3005, 0x3007))),
     "han_extended": (IDEOGRAPH, ((0x3400, 0x4DBF), (0xF900, 0xFAFF), (0x20000, 0x323AF))),
     "kana": (IDEOGRAPH, ((0x3041, 0x3096), (0x30A1, 0x30FA), (0x30FC, 0x30FC))),
     "hangul": (IDEOGRAPH, ((0xAC00, 0xD7A3),)),
@@ -57,7 +57,7 @@ ALL = "all"
 
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """Code points of a batch: texts one after the other, each followed by one separator (0)."""
+    """Code points of a batch: consecutive texts, each followed by one separator (0)."""
 
     points: U32  # (n,) folded
     kinds: U8  # (n,) SEPARATOR, IDEOGRAPH, LETTER or DIGIT
@@ -93,7 +93,7 @@ class Alphabet:
 
     @classmethod
     def article(cls) -> "Alphabet":
-        """The characters of the article's code: U+4E00-U+9FA5, 0-9, a-z, A-Z; nothing is folded."""
+        """Return the characters of the article's code: U+4E00-U+9FA5, 0-9, a-z, A-Z; nothing is folded."""
         alphabet = cls(("digit",), fold=False)
         alphabet._kinds[0x4E00 : 0x9FA5 + 1] = IDEOGRAPH
         alphabet._kinds[0x41 : 0x5A + 1] = alphabet._kinds[0x61 : 0x7A + 1] = LETTER
@@ -105,18 +105,18 @@ class Alphabet:
         return np.flatnonzero(self._kinds).astype(np.uint32)
 
     def runs(self, texts: Sequence[str]) -> Runs:
-        """The runs of a batch. A lone surrogate is a separator like any other uncountable character."""
+        """Return the runs of a batch. A lone surrogate is a separator like any uncountable character."""
         return self.runs_of(*encoded(texts))
 
     def runs_of(self, points: U32, starts: I64) -> Runs:
-        """The runs of texts as `encoded` gives them."""
+        """Return the runs of texts in the form that `encoded` returns."""
         if self._fold is None:
             return Runs(points, self._kinds.take(points.astype(np.intp)), points, starts)
         return Runs(*folded(points, starts, self._fold, self._kinds, _kinds_of(tuple(SCRIPTS))))
 
 
 def encoded(texts: Sequence[str]) -> tuple[U32, I64]:
-    """Code points of a batch and where each text begins, as in `Runs`."""
+    """Return the code points of a batch and where each text begins, as in `Runs`."""
     points = points_of(texts)
     return points, text_starts(points, texts)
 
@@ -129,7 +129,7 @@ def text_starts(points: U32, texts: Sequence[str]) -> I64:
 
 
 def points_of(texts: Sequence[str]) -> U32:
-    """Code points of a batch, each text followed by a 0."""
+    """Return the code points of a batch, with a 0 after each text."""
     return np.frombuffer("\0".join([*texts, ""]).encode("utf-32-le", "surrogatepass"), "<u4")
 
 
@@ -160,7 +160,7 @@ def folded(written: U32, starts: I64, folding: U32, kind_of: U8, every_kind: U8)
 
 @cache
 def _kinds_of(scripts: tuple[str, ...]) -> U8:
-    """(0x110000,) the kind of each code point."""
+    """Return (0x110000,) the kind of each code point."""
     kinds = np.zeros(0x110000, np.uint8)
     for script in SCRIPTS if ALL in scripts else scripts:
         kind, ranges = SCRIPTS[script]
@@ -170,8 +170,9 @@ def _kinds_of(scripts: tuple[str, ...]) -> U8:
 
 
 def count_as(others: Mapping[int, int]) -> None:
-    """From now on, in this process, count these characters as the others that they are mapped to, besides what
-    `folding` says. It holds for all texts and words alike, so it is called once, before any of them is read.
+    """Count these characters as the ones they map to, in addition to `folding`, from now on and in the whole process.
+
+    It holds for texts and words alike, so call it once, before any of them is read.
     """
     if dict(others) != _counted_as:
         _counted_as.clear()
@@ -201,6 +202,7 @@ def folding() -> U32:
         (0x2E80, 0x2FDF),
         (0xF900, 0xFAFF),
         (0xFF01, 0xFFEE),
+        (0x1D400, 0x1D7FF),  # letters of mathematics, which some write for bold and italic
     ):
         for point in range(first, last + 1):
             simple = unicodedata.normalize("NFKC", chr(point)).casefold()

@@ -1,4 +1,4 @@
-"""The kernels of `runs` and `near_duplicates` as loops for numba."""
+"""The compiled loops of `runs` and `near_duplicates`; each gives the same result as the numpy version."""
 
 from collections.abc import Sequence
 
@@ -17,13 +17,13 @@ _WORD = np.uint64(32)
 
 
 def text_starts(points: U32, texts: Sequence[str]) -> I64 | None:
-    """None where there are zeros within a text."""
+    """Return None if there are zeros within a text."""
     begins: I64 = starts(points, len(texts))
     return begins if len(begins) else None
 
 
 def folded(written: U32, *tables: np.ndarray) -> tuple[U32, U8, U32, I64]:
-    """Some arrays can be written to and some cannot; the loop is compiled for one of the two."""
+    """Call the loop with arrays in the one form (writable or not) for which it is compiled."""
     view = written.view()
     view.flags.writeable = False
     columns: tuple[U32, U8, U32, I64] = fold(view, *tables)
@@ -32,7 +32,7 @@ def folded(written: U32, *tables: np.ndarray) -> tuple[U32, U8, U32, I64]:
 
 @loop
 def starts(points: U32, texts: int) -> I64:
-    """Where each text begins, found by the zero behind it; nothing if there are zeros within a text."""
+    """Return where each text begins, found by the zero after each; empty if there are zeros within a text."""
     begins, number = np.zeros(texts + 2, np.int64), 0
     for first in range(0, len(points), _ZEROS):
         some = points[first : first + _ZEROS]
@@ -50,7 +50,7 @@ def starts(points: U32, texts: int) -> I64:
 
 @loop
 def fold(written: U32, starts: I64, folding: U32, kind_of: U8, every_kind: U8) -> tuple[U32, U8, U32, I64]:
-    """`runs.folded`."""
+    """The same as `runs.folded`."""
     points, kinds = np.empty(len(written), np.uint32), np.empty(len(written), np.uint8)
     kept, dropped = np.empty(len(written), np.uint32), np.empty(len(written) + 1, np.int32)
     before, alike, number = np.uint32(0), 0, 0
@@ -69,7 +69,7 @@ def fold(written: U32, starts: I64, folding: U32, kind_of: U8, every_kind: U8) -
 
 @loop
 def _moved(starts: I64, dropped: I32) -> I64:
-    """Where the texts begin when characters have been dropped, whose places are sorted."""
+    """Return where the texts begin after characters at these sorted places were dropped."""
     begins, before = starts.copy(), 0
     for text in range(len(begins) if len(dropped) else 0):
         while before < len(dropped) and dropped[before] < starts[text]:

@@ -1,7 +1,7 @@
-"""Many texts of one partition as columns, so that no Python code runs per text between a fetch and the counts.
+"""The texts of one partition as columns, so that no Python code runs for each text between a fetch and the counts.
 
-Invariant: `written[starts[i]:starts[i + 1]]` are the code points of text i and a 0 behind them, and so are those of
-`prose`, which has blanks in the places of what is no language (`text.clean`).
+Invariant: `written[starts[i]:starts[i + 1]]` are the code points of text i and a 0; the same holds for `prose`, which
+has blanks in place of spans that are not language (`text.clean`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,7 +22,7 @@ SOURCE_BITS = 40  # of the hash of a source
 
 @dataclass(frozen=True, slots=True)
 class TextBatch:
-    """Shapes are (n,) unless stated. Texts are in order of offset, of one topic and partition."""
+    """Texts of one topic and partition in order of offset. Shapes are (n,) unless stated."""
 
     written: U32  # (characters + n,)
     starts: I64  # (n + 1,)
@@ -35,7 +35,7 @@ class TextBatch:
 
     @property
     def prose(self) -> U32:
-        """(characters + n,) what counts of them, in the same places."""
+        """(characters + n,) the code points that are counted, at the same positions."""
         return self.written if self.blanked is None else self.blanked
 
     @classmethod
@@ -55,7 +55,7 @@ class TextBatch:
         return len(self.at_s)
 
     def between(self, first: int, last: int) -> "TextBatch":
-        """Texts [first, last)."""
+        """Return texts [first, last)."""
         if first == 0 and last >= len(self):
             return self
         starts = self.starts[first : last + 1]
@@ -66,7 +66,7 @@ class TextBatch:
                          None if self.blanked is None else self.blanked[of_these])  # fmt: skip
 
     def chosen(self, which: npt.NDArray[np.bool_]) -> "TextBatch":
-        """The texts for which `which`, shape (n,), is true."""
+        """Return the texts for which `which`, shape (n,), is true."""
         if which.all():
             return self
         lengths = np.diff(self.starts)
@@ -76,7 +76,7 @@ class TextBatch:
                          None if self.blanked is None else self.blanked[mine])  # fmt: skip
 
     def replaced(self, which: I64, several: Sequence[str]) -> "TextBatch":
-        """The same with other texts in these places; what is known of each stays. The prose is all of it."""
+        """Return a batch with other texts in these places; times and sources stay, and all of a new text is prose."""
         points, begins = encoded(several)
         kept, parts = 0, []
         for number, begin, end in zip(which.tolist(), begins, begins[1:], strict=False):
@@ -88,16 +88,16 @@ class TextBatch:
         return replace(self, written=np.concatenate([*parts, self.written[kept:]]), starts=starts, blanked=None)
 
     def with_prose(self, prose: U32) -> "TextBatch":
-        """The same with this prose."""
+        """Return the batch with this prose."""
         return replace(self, blanked=prose)
 
     @property
     def lengths(self) -> I64:
-        """Length of each text in characters."""
+        """The length of each text in characters."""
         return np.diff(self.starts) - 1
 
     def text(self, number: int, most: int | None = None) -> str:
-        """A text as it was written, at most its first `most` characters."""
+        """Return the text as it was written, at most its first `most` characters."""
         begin, end = int(self.starts[number]), int(self.starts[number + 1]) - 1
         if most is not None:
             end = min(end, begin + most)
@@ -119,7 +119,7 @@ def joined(several: Iterable[TextBatch]) -> TextBatch:
 
 
 def source_names(sources: Sequence[str | None]) -> U64:
-    """(sources,) the hash of each: the upper bits of its key, 0 for none."""
+    """Return (sources,) the hash of each source: the upper bits of its key, 0 for none."""
     return word_keys([source or "" for source in sources]) >> np.uint64(64 - SOURCE_BITS)
 
 

@@ -1,11 +1,11 @@
-"""Text as it was typed -> text as it is meant: composed, without characters that nobody sees.
+"""Composes Unicode text and drops invisible characters.
 
-A character may be written as one code point or as a letter and its marks, a kana in half width with its mark behind it,
-a Hangul syllable in its parts; and between any two there may be code points that show nothing (zero width, soft hyphen,
-variation selectors, directions, byte order marks, control characters). Here each is composed (NFC; what is written in
-half width is widened first), and what shows nothing is dropped and does not separate.
-Laws: composing twice is composing once; inserting ignorable characters changes nothing.
-Cost: text without any of that is found by one look at a table a character.
+A character may be written as one code point or as a letter and its marks, a half-width kana with its mark after it, a
+Hangul syllable in parts; and between any two there may be invisible code points (zero width, soft hyphen, variation
+selectors, directions, byte order marks, control characters). Here each is composed (NFC, after half-width kana are
+widened), and invisible ones are dropped without separating words.
+Laws: composing twice equals composing once; inserting invisible characters changes nothing.
+Cost: text without any of these is recognised by one table look-up a character.
 """
 
 import re
@@ -50,7 +50,7 @@ def mark(table: U8, ranges: Sequence[tuple[int, int]], bit: int) -> None:
 
 @cache
 def marks() -> U8:
-    """(0x110000,) of each code point whether composing may change a text that holds it, in bits."""
+    """Return (0x110000,) bits that say whether composing may change a text that holds the code point."""
     table = np.zeros(0x110000, np.uint8)
     mark(table, HALF_WIDTH, IS_PART)
     table[_parts()] |= IS_PART
@@ -59,9 +59,9 @@ def marks() -> U8:
 
 
 def _parts() -> list[int]:
-    """What NFC changes, alone or behind another character: marks, parts of syllables, characters with a twin.
+    """Return the code points that NFC changes, alone or after another one: marks, parts of syllables, duplicates.
 
-    Ideographs and whole syllables are passed over, of which none is.
+    Ideographs and whole syllables are skipped, because NFC changes none of them.
     """
     points = (*range(0x80, 0x3400), *range(0xA000, 0xAC00), *range(0xD7B0, 0xD800), *range(0xE000, 0x20000),
               *range(0x2F800, 0x2FA20))  # fmt: skip

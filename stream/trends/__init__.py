@@ -1,1 +1,1 @@
-"""Word tables of a horizon -> events: the trend table, the leaderboard, and explanations for people. Pure."""
+"""Findings -> events: the rules, announced words and their stories, the leaderboard and explanations. Pure."""

@@ -1,4 +1,4 @@
-"""What is remembered of a word that was announced."""
+"""The record kept of an announced word."""
 
 from dataclasses import dataclass
 
@@ -7,10 +7,10 @@ from stream.text.runs import fold_word
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """The status, event time and count a word was last published with; `peak` is the greatest count published.
+    """Status, event time and count of a word's last event; `peak` is the greatest published count.
 
-    `word` is folded. `shown` is how it was written when it emerged, for all its events have one key; empty where that
-    is the word.
+    `word` is folded. `shown` is the spelling with which it emerged, because all its events have one key; empty if it is
+    the folded word.
     """
 
     word: str
@@ -21,11 +21,11 @@ class Announced:
 
     @classmethod
     def of(cls, shown: str, status: str, at_s: float, peak: int) -> "Announced":
-        """Of a word as it was written."""
+        """Return the record for a word in its original spelling."""
         word = fold_word(shown)
         return cls(word, status, at_s, peak, "" if shown == word else shown)
 
     @property
     def spelling(self) -> str:
-        """How the word was written when it emerged."""
+        """The spelling with which the word emerged."""
         return self.shown or self.word

@@ -1,7 +1,8 @@
-"""a word + the texts of the horizon -> why it was or was not announced, in figures and plain sentences.
+"""A word and the texts of the horizon -> why it was or was not announced, in figures and plain sentences.
 
-The figures are the finder's and the rule is the one `trends.gate` names, so the explanation cannot differ from
-what happens. Cost: one pass over the texts of the horizon.
+The figures are the finder's and the deciding rule is named by `trends.gate`, so an explanation agrees with what
+happens.
+Cost: one pass over the texts of the horizon.
 """
 
 from collections.abc import Callable, Sequence
@@ -29,7 +30,9 @@ Measure = Callable[[U64], tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Two neighbours. `state`: strong, weak (cut apart), token (letters, digits: never cut), separate (no run)."""
+    """Two neighbours. `state`: strong, weak (cut apart), token (letters and digits: never cut), separate (not in
+    one run).
+    """
 
     left: str
     right: str
@@ -40,10 +43,12 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """`stopped_by` is the first rule that fails (`rule_sentences.FORM`, `gate.RULES`), None for a word to come.
+    """Everything known of a word.
 
-    `pieces` is how the method cuts the word alone; `baseline` the texts expected; `earlier` the texts before the
-    horizon, at most; `probability` that it is a word; `surprise` how rare so many texts are by chance, as -log10.
+    `stopped_by` is the first rule that fails (`rule_sentences.FORM`, `gate.RULES`), None for a word that would be
+    announced. `pieces` is how the method cuts the word alone; `baseline` the expected texts; `earlier` an upper bound
+    of the texts before the horizon; `probability` that it is a word; `surprise` -log10 of the probability that chance
+    brings so many texts.
     """
 
     word: str
@@ -69,7 +74,7 @@ class Explanation:
 def explain(
     word: str, trends: NewWords, model: StrongPairs, alphabet: Alphabet, measure: Measure | None = None
 ) -> Explanation:
-    """Without `measure` the figures of weak links are not known, only that they are weak."""
+    """Explain a word. Without `measure` weak links have no figures."""
     runs = alphabet.runs([word])
     one = trends.finder.describe(word, model) or nothing_of(fold_word(word), trends.as_of_s)
     case = Case(one, trends, alphabet)
@@ -101,7 +106,7 @@ def explain(
 
 
 def encode_explanation(one: Explanation) -> bytes:
-    """JSON, times as ISO 8601; `decode_explanation` reads it back."""
+    """Encode as JSON with times in ISO 8601; `decode_explanation` is the inverse."""
     fields = asdict(one)
     as_of_s, first_s = fields.pop("as_of_s"), fields.pop("first_seen_s")
     seen = None if first_s is None else iso(first_s)
@@ -109,7 +114,7 @@ def encode_explanation(one: Explanation) -> bytes:
 
 
 def decode_explanation(body: bytes) -> Explanation:
-    """Raises ValueError if it is not one."""
+    """Decode an explanation. Raises ValueError if it is not one."""
     try:
         fields: dict[str, Any] = orjson.loads(body)
         as_of, seen = iso_s(fields.pop("as_of")), fields.pop("first_seen")
@@ -146,7 +151,7 @@ def _links(runs: Runs, model: StrongPairs, measure: Measure | None) -> tuple[Lin
 
 
 def _states(inner: Sequence[bool], kinds: Sequence[int], strong: Sequence[bool]) -> list[str]:
-    """As `segmentation.cut` has it: what is neither a strong pair nor two letters or digits is cut apart."""
+    """Return the state of each link, by the rules of `segmentation.cut`."""
     return [
         "separate" if not inner[at] else "token" if min(kinds[at], kinds[at + 1]) >= LETTER else "strong" if bound
         else "weak"

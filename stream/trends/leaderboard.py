@@ -1,8 +1,8 @@
-"""events + announced words -> the leaderboard: the words of late, each with its figures as of now and its curve.
+"""Events and announced words -> the leaderboard: recent words, each with its current count and its curve.
 
-What the page and `watch` show. Events come from the topic (or the embedded pipeline), figures from the process that
-announces; without one a word stands with the figures of its last event and without a curve.
-Bounded: `capacity` words, those whose last event is oldest leave first, and `CURVE` counts a word.
+The page and `watch` show it. Events come from the topic (or the embedded pipeline), current counts from the process
+that is the announcer; without it a word has the figures of its last event and no curve.
+Bounded: `capacity` words, of which the one with the oldest last event is dropped first, and `CURVE` counts a word.
 """
 
 from collections.abc import Iterable
@@ -23,9 +23,9 @@ STEPS_S = (0.1, 0.2, 0.5, *(step * unit for unit in (1, 60) for step in (1, 2, 5
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A word on the board. `event` is its latest; `curve` is texts in each part of the horizon, oldest first.
+    """A word on the board. `event` is its latest; `curve` counts the texts in each part of the horizon, oldest first.
 
-    Parts begin at multiples of their length, so that the curves of later moments go on with the same parts.
+    Parts begin at multiples of their length, so that later curves continue with the same parts.
     """
 
     event: Event
@@ -37,9 +37,9 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The board at a moment, best word first; an immutable value, so that other threads may have it.
+    """The board at one moment, best word first; immutable, so that other threads may use it.
 
-    `live` tells whether figures and curves are as of `as_of_s`; curves end at `curve_to_s`, a count is of `window_s`.
+    `live` says whether counts and curves are as of `as_of_s`; curves end at `curve_to_s`, a count spans `window_s`.
     """
 
     as_of_s: float
@@ -59,7 +59,7 @@ class _Word:
 
 
 class Leaderboard:
-    """`add` events, `follow` the process that announces, `snapshot` what there is to see."""
+    """Collects events with `add`, current counts with `follow`, and returns the board with `snapshot`."""
 
     def __init__(self, capacity: int) -> None:
         self.capacity = capacity
@@ -67,7 +67,7 @@ class Leaderboard:
         self._part_s, self._until_s = 0.0, 0.0
 
     def add(self, events: Iterable[Event]) -> None:
-        """Events in order; a word's later one replaces the one before."""
+        """Add events in order; a later event of a word replaces the earlier one."""
         for event in events:
             name = fold_word(event.word)
             word = self._words.pop(name, None) or _Word(event, event.first_seen_s, 0, 0.0)
@@ -78,11 +78,11 @@ class Leaderboard:
                 del self._words[next(iter(self._words))]
 
     def remove(self, word: str) -> None:
-        """It was taken back."""
+        """Remove a word whose event was retracted."""
         self._words.pop(fold_word(word), None)
 
     def follow(self, trends: NewWords) -> None:
-        """Take figures and curves from the texts of the horizon. Cost: one pass over them for all words."""
+        """Update counts and curves from the texts of the horizon. Cost: one pass over them for all words."""
         horizon_s = trends.finder.horizon_s
         if not self._words or not horizon_s:
             return
@@ -94,7 +94,7 @@ class Leaderboard:
             word.curve = _without_leading_zeros(np.histogram(at_s, edges)[0].tolist())
 
     def snapshot(self, as_of_s: float, live: bool) -> Snapshot:
-        """Those that trend before those that have faded, each by score."""
+        """Return the board: words that have not faded before those that have, each by score."""
         shown = [
             Shown(word.event, word.first_seen_s, word.count, word.score, word.curve if live else ())
             for word in self._words.values()
@@ -104,7 +104,7 @@ class Leaderboard:
 
 
 def round_step(seconds: float) -> float:
-    """The shortest usual length of time that is not shorter: 1, 2, 5, 10, 15 or 30 seconds or minutes, hours, days."""
+    """Return the least usual duration of at least `seconds`: 1, 2, 5, 10, 15 or 30 seconds or minutes, hours, days."""
     return next((step for step in STEPS_S if step >= seconds), float(ceil(seconds / 86400) * 86400))
 
 
@@ -114,7 +114,7 @@ def _without_leading_zeros(counts: list[int]) -> tuple[int, ...]:
 
 
 def by_story(words: Iterable[Shown]) -> list[tuple[Shown, ...]]:
-    """The words of each story, in their order, the stories in order of the first; a word without one is by itself."""
+    """Group words by story, in the order of the first word of each; a word without a story is its own group."""
     stories: dict[str, list[Shown]] = {}
     for one in words:
         stories.setdefault(one.event.story or f"\0{one.event.word}", []).append(one)
@@ -122,7 +122,7 @@ def by_story(words: Iterable[Shown]) -> list[tuple[Shown, ...]]:
 
 
 def encode_snapshot(snapshot: Snapshot) -> bytes:
-    """The snapshot as JSON; each word with its event as it stands on the topic, and which words are one story."""
+    """Encode as JSON: each word with its event as on the topic, and the words of each story."""
     return orjson.dumps(
         {
             "as_of": iso(snapshot.as_of_s),

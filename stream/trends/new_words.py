@@ -1,10 +1,9 @@
-"""texts of the horizon -> events: which candidates are announced, and how announced words live on.
+"""Texts of the horizon -> events: decides which candidates are announced, and follows announced words.
 
-The finder says of every candidate what is known of it; here each passes or fails the rules of `trends.gate`, the best
-candidates first. An announced word is followed: it is published again as rising when its count has grown by
-`rising_factor`, as faded when it fell to `faded_share` of its peak.
-State: the announced words (bounded by `trends.announced`, those whose last event is oldest leave first). All else is a
-function of the finder and the moment. Time is event time in seconds; no clock is read.
+Each finding passes or fails the rules of `trends.gate`, the best candidates first. An announced word is published again
+as rising when its count has grown by `rising_factor`, and as faded when it has fallen to `faded_share` of its peak.
+State: the announced words, at most `trends.announced`, of which the one with the oldest last event is dropped first.
+Everything else is a function of the finder and the event time (s); no clock is read.
 """
 
 from collections.abc import Sequence
@@ -34,7 +33,7 @@ EXAMPLES = 3  # of the candidates that each rule stopped
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where an announced word stands now."""
+    """An announced word with its present count and score."""
 
     word: str
     count: int
@@ -42,7 +41,7 @@ class Standing:
 
 
 class NewWords:
-    """`add` texts, `evaluate` events. The finder is given; nobody else may feed it."""
+    """Announces the new words of one finder; call `finder.add` for texts and `evaluate` for events."""
 
     def __init__(self, settings: TrendSettings, finder: Finder, lists: WordLists, window_s: float) -> None:
         self.settings, self.finder, self.window_s = settings, finder, window_s
@@ -53,22 +52,22 @@ class NewWords:
         self.stopped_words: dict[str, list[str]] = {rule: [] for rule in RULES}
         self.passed: dict[str, int] = {}
         self.first_s: float | None = None
-        self._standing: list[Standing] = []
+        self._standing: list[tuple[str, int]] = []  # words and their counts
         self._now_s = 0.0
 
     @property
     def as_of_s(self) -> float:
-        """Event time of the last evaluation."""
+        """The event time of the last evaluation."""
         return self._now_s
 
     @property
     def warm(self) -> bool:
-        """Whether `warmup_windows` went by since the first text."""
+        """Whether `warmup_windows` have passed since the first text."""
         need_s = self.settings.warmup_windows * self.window_s
         return self.first_s is not None and self._now_s - self.first_s >= need_s
 
     def evaluate(self, now_s: float, model: StrongPairs) -> list[Event]:
-        """Events as of now: of announced words first, then of new ones, the best first."""
+        """Return the events as of `now_s`: first those of announced words, then new words, the best first."""
         self._now_s = now_s
         alive = [word for word, was in self.announced.items() if was.status != FADED]
         look = self.finder.look(now_s, model, alive)
@@ -85,7 +84,7 @@ class NewWords:
         ]
 
     def _places(self, found: Sequence[Finding], look: Look) -> Sequence[Place | None]:
-        """The stories that new words join or begin, by the texts that hold them and the words announced now."""
+        """Return the stories that new words join or begin, by the texts that hold them and the announced words."""
         if not found:
             return []
         alive = [word for word, was in self.announced.items() if was.status != FADED]
@@ -94,28 +93,32 @@ class NewWords:
         return self.stories.emerge(carried, look.at_s, look.horizon_s)
 
     def drop(self, word: str) -> str | None:
-        """Forget that a word was announced. How it was written, None if it was not."""
+        """Forget that a word was announced; return its spelling, None if it was not announced."""
         self.stories.fade(fold_word(word))
         was = self.announced.pop(fold_word(word), None)
         return was.spelling if was else None
 
     def end_history(self) -> None:
-        """What was found so far is no news, and nobody will be told that it rises or fades. All texts are the past."""
+        """Turn all texts into the past.
+
+        Announced words count as faded, so that no rise or fall of them is published.
+        """
         self.finder.end_history()
         self.announced = {word: replace(was, status=FADED) for word, was in self.announced.items()}
 
     def standing(self) -> list[Standing]:
-        """The words announced that have not faded, as of the last evaluation, highest score first."""
-        return sorted(self._standing, key=lambda one: -one.score)
+        """Return the announced words that had not faded at the last evaluation, highest score first."""
+        standing = (Standing(word, count, score(count, 0.0)) for word, count in self._standing)
+        return sorted(standing, key=lambda one: -one.score)
 
     def stopped_by(self, one: Finding) -> str | None:
-        """The first rule that stops a word, as of the last evaluation; None for one that is to be announced."""
+        """Return the first rule that stops a word, as of the last evaluation; None if it would be announced."""
         if one.word in self.announced:
             return "announced"
         return self._first_failed(one) or self.gate.over_rate(one, self._now_s)
 
     def _passing(self, look: Look) -> list[Finding]:
-        """The candidates that pass every rule."""
+        """Return the candidates that pass every rule."""
         passing: list[Finding] = []
         for one in sorted(look.found, key=lambda one: (-rank(one), one.word)):
             rule = "announced" if one.word in self.announced else self._first_failed(one, passing)
@@ -131,14 +134,17 @@ class NewWords:
     def _first_failed(self, one: Finding, beside: Sequence[Finding] = ()) -> str | None:
         if not self.warm:
             return "warmup"
-        return self.gate.first_failed(one, partial(self.announced_as, beside=beside))
+        whole_of = partial(self.announced_as, beside=beside)
+        return self.gate.first_failed(one, whole_of, self.finder.is_mostly_left_out)
 
     def announced_as(self, one: Finding, beside: Sequence[Finding] = ()) -> str | None:
-        """The announced word that is news in place of a candidate: the whole of it, or all of it but a character."""
+        """Return the announced word that makes a candidate redundant: a longer one around it, or it without one
+        character.
+        """
         return self.whole_of(one, beside) or self.core_of(one)
 
     def whole_of(self, one: Finding, beside: Sequence[Finding] = ()) -> str | None:
-        """The announced word, or candidate announced with it, that is around it in nearly all of its texts."""
+        """Return the announced word, or candidate of the same look, that surrounds a candidate in most of its texts."""
         for other in beside:
             if one.word in other.word and one.word != other.word and _share(one.texts, other.texts) >= FRAGMENT_SHARE:
                 return other.word
@@ -150,7 +156,7 @@ class NewWords:
         return None
 
     def core_of(self, one: Finding) -> str | None:
-        """The announced word that a candidate is, with one more character or token, in few of that word's texts."""
+        """Return the announced word that a candidate extends by one character or token in few of that word's texts."""
         ends = {end for at in range(1, len(one.word)) for end in (one.word[:at], one.word[at:])}
         shorter = [word for word in sorted(ends, key=len) if _is_longer_by_one(one.word, word)
                    and (was := self.announced.get(word)) and was.status != FADED]  # fmt: skip
@@ -165,22 +171,25 @@ class NewWords:
         self.stopped_words[rule] = [*latest, word][-EXAMPLES:]
 
     def _life_cycle(self, look: Look, alive: Sequence[str], model: StrongPairs) -> list[Event]:
-        """Events of announced words whose count rose or fell enough."""
+        """Return the events of announced words whose count rose or fell enough."""
         events, self._standing = [], []
         for word, count in zip(alive, look.watched, strict=True):
             was = self.announced[word]
             if self._now_s < was.at_s:  # after a restart the past is evaluated again
                 continue
-            risen = count >= was.peak * self.settings.rising_factor
+            least = was.peak * self.settings.rising_factor
+            risen = count >= least
+            one = self.finder.describe(word, model) if risen else None
+            risen = one is not None and one.count >= least  # what rose may be copies of one form
             if risen or count <= was.peak * self.settings.faded_share:
                 status = RISING if risen else FADED
-                one = self.finder.describe(word, model) or nothing_of(word, was.at_s)
+                one = one or self.finder.describe(word, model) or nothing_of(word, was.at_s)
                 one = replace(one, shown=was.spelling)
                 self.stories.look({word: one.texts})
                 events.append(self._event(one, status, look, model.version, self.stories.place(word)))
-                self._announce(was.spelling, status, count)
+                self._announce(was.spelling, status, one.count if risen else count)
             else:
-                self._standing.append(Standing(word, count, score(count, 0.0)))
+                self._standing.append((word, count))
         return events
 
     def _announce(self, shown: str, status: str, count: int) -> None:
@@ -192,7 +201,7 @@ class NewWords:
         if status == FADED:
             self.stories.fade(one.word)
         else:
-            self._standing.append(Standing(one.word, count, score(count, 0.0)))
+            self._standing.append((one.word, count))
 
     def _event(self, one: Finding, status: str, look: Look, version: int, place: Place | None) -> Event:
         return rounded(
@@ -220,7 +229,7 @@ class NewWords:
 
 
 def score(count: int, expected: float) -> float:
-    """Standard deviations above what was expected, by SigniTrend (KDD 2014) with the deviation of a Poisson count.
+    """Return the standard deviations above the expected count (SigniTrend, KDD 2014, with a Poisson deviation).
 
     `(x - max(mean, beta)) / (sd + beta)` with beta = 1 text and sd the root of the mean.
 
@@ -231,14 +240,14 @@ def score(count: int, expected: float) -> float:
 
 
 def nothing_of(word: str, at_s: float) -> Finding:
-    """What is known of a word that no text of the horizon holds; it was seen at `at_s`."""
+    """Return the finding for a word that no text of the horizon holds; it was last seen at `at_s`."""
     nobody = Neighbours(0, 0.0)
-    return Finding(word, word, 0, at_s, at_s, 0.0, 0.0, 0, 0.0, None, nobody, nobody, (), (), np.zeros(0, np.uint64),
-                   False, np.zeros(0, np.float32))  # fmt: skip
+    return Finding(word, word, 0, at_s, at_s, 0.0, 0.0, 0.0, 0, 0.0, None, nobody, nobody, (), (),
+                   np.zeros(0, np.uint64), False, np.zeros(0, np.float32))  # fmt: skip
 
 
 def _is_longer_by_one(longer: str, word: str) -> bool:
-    """Whether a word is another one and one character more, or one token that stands apart, on one side.
+    """Whether a word is another word plus one character, or plus one separate token, on one side.
 
     >>> [_is_longer_by_one(word, "蛙式走") for word in ("了蛙式走", "蛙式走路", "蛙式", "蛙式走", "蛙式走姿势")]
     [True, True, False, False, False]
@@ -255,5 +264,5 @@ def _is_longer_by_one(longer: str, word: str) -> bool:
 
 
 def _share(texts: U64, others: U64) -> float:
-    """The share of sorted hashes that are among other sorted hashes."""
+    """Return the share of the sorted hashes `texts` that are in the sorted hashes `others`."""
     return float(np.isin(texts, others, assume_unique=True).mean()) if len(texts) else 0.0

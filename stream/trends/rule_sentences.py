@@ -1,7 +1,7 @@
-"""a word + a rule -> the fact that the rule looks at, in a plain sentence with its figures and its setting.
+"""A word and a rule -> a plain sentence with the fact the rule looks at, its figures and its setting.
 
-First whether it can be a word at all: one run, no longer than a word may be. Then the rules of `trends.gate` in
-their order: those before the one that stopped the word are passed, those after it were not asked.
+First come the checks whether the string can be a word at all: one run, not too long. Then come the rules of
+`trends.gate` in their order: those before the one that stopped the word were passed, those after it were not asked.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ LONGEST = 100  # characters that may be asked for
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One rule. `passed` is None where it was not asked, because one before it stopped the word."""
+    """One rule. `passed` is None if it was not asked, because an earlier rule stopped the word."""
 
     rule: str
     passed: bool | None
@@ -28,20 +28,20 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One word before the rules. Each rule has a method of its name: the fact it looks at, in a sentence."""
+    """One word to be judged. For each rule there is a method of its name that returns the sentence."""
 
     one: Finding
     trends: NewWords
     alphabet: Alphabet
 
     def form(self) -> str | None:
-        """The first of `FORM` that it fails."""
+        """Return the first check of `FORM` that the word fails, None if it passes."""
         if not self._countable():
             return "unbroken"
         return "length" if not 1 <= len(self.one.word.replace(" ", "")) <= LONGEST else None
 
     def checks(self, stopped_by: str | None) -> tuple[Check, ...]:
-        """A sentence for each rule."""
+        """Return a check with its sentence for each rule."""
         asked = (*FORM, *RULES)
         end = asked.index(stopped_by) if stopped_by in asked else len(asked)
         passed = [True if place < end else False if place == end else None for place in range(len(asked))]
@@ -94,7 +94,9 @@ class Case:
         return "is a number, a date or an amount" if failed else "is no number, date or amount"
 
     def speaker(self, failed: bool) -> str:
-        return "is the name of a source or of somebody addressed" if failed else "is no name of a source"
+        if failed:
+            return "is the name of a source or of somebody addressed, or stands mostly in names and links"
+        return "is no name of a source"
 
     def few_sources(self, failed: bool) -> str:
         if self.one.sources is None:

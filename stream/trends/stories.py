@@ -1,13 +1,14 @@
-"""announced words + hashes of the texts that hold them -> stories: words carried by the same texts are one story.
+"""Announced words and the fingerprints of their texts -> stories: words that the same texts carry form one story.
 
-A word that emerges is compared with the words announced before it that have not faded, and with those that emerge with
-it: by the share of the rarer word's texts that hold both, as far as samples of their texts tell. It joins the story for
-which that share, less one text that may hold any two words, is greatest on the average over all words the story ever
-had, if it is `OVERLAP` at least; words announced more than `REACH` horizons ago count no more. So one word of many
-subjects (CEO, 定档) does not join all of them. Else it begins a story, which is named for it and the time.
-Guarantee: a word never changes its story, and a story never its name. How a word came to be announced does not matter
-here. Bounded: `capacity` words of `SAMPLE` hashes; those whose texts were last seen longest ago leave first.
-The bounds of overlap were chosen on hot-list titles (`python -m tests.quality.stories`).
+A word that emerges is compared with the announced words that have not faded and with those that emerge with it. Two
+words are compared by the share of the rarer word's texts that hold both, estimated from samples. The word joins the
+story for which this share, less one text that may hold any two words, is greatest on average over all words the story
+ever had, if it is at least `OVERLAP`; words announced more than `REACH` horizons ago are not counted. So one word of
+many subjects (CEO, 定档) does not join all of them. Otherwise it begins a story, named after the word and the time.
+
+Guarantee: a word never changes its story and a story never its name. Bounded: `capacity` words of `SAMPLE` hashes each;
+those whose texts were seen longest ago are dropped first. The thresholds were chosen on hot-list titles
+(`python -m tests.quality.stories`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,14 +22,14 @@ from sketches.hashing import U64
 from stream.events.events import Related, story_name
 from stream.trends.text_sample import TextOverlap, TextSample
 
-OVERLAP = 0.15
+OVERLAP = 0.25
 REACH = 3.0  # horizons
 RELATED_TEXTS, RELATED_OVERLAP, MOST_RELATED = 2, 0.1, 8
 
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """A word as it is folded and as it is shown, and the sorted 64-bit hashes of all texts that hold it."""
+    """A word, folded and as shown, with the sorted fingerprints of all texts that hold it."""
 
     word: str
     shown: str
@@ -37,7 +38,7 @@ class Carried:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The story a word belongs to, and the words it shares texts with, the closest first."""
+    """The story of a word, and the words it shares texts with, the closest first."""
 
     story: str
     related: tuple[Related, ...]
@@ -52,7 +53,7 @@ class _Member:
 
 
 class Stories:
-    """The words announced that have not faded: `emerge`, `look` at newer texts, ask for their `place`, `fade`.
+    """The stories of the announced words that have not faded.
 
     >>> stories, both = Stories(), np.arange(5, dtype=np.uint64)
     >>> one, other = stories.emerge([Carried("涿州", "涿州", both), Carried("洪水", "洪水", both[1:])], 0.0)
@@ -69,10 +70,10 @@ class Stories:
         return len(self._members)
 
     def emerge(self, words: Sequence[Carried], at_s: float, horizon_s: float = inf) -> list[Place]:
-        """Words that are announced now, in this order, each with the story it joins or begins.
+        """Add words that are announced now, in this order; return for each the story it joins or begins.
 
-        `horizon_s` is how far back the texts reach. Cost: one pass over the hashes of all words that have not faded,
-        for each word.
+        `horizon_s` is the span of the texts. Cost: for each word one pass over the hashes of all words that have not
+        faded.
         """
         for one in words:
             member = self._members.get(one.word) or _Member(one.shown, "", at_s, TextSample.of(one.texts))
@@ -90,26 +91,26 @@ class Stories:
         return [self._place(one.word, overlap) or Place(story_name(one.word, at_s), ()) for one in words]
 
     def look(self, texts: Mapping[str, U64]) -> None:
-        """The texts that hold some of the words now; other words are passed over.
+        """Update the texts that hold some of the words; unknown words are skipped.
 
-        Before each `emerge`, for all words: by the texts they emerged in alone, rows on hot-list titles fall by 15 %
-        instead of 25 %.
+        Call it for all words before each `emerge`: with only the texts in which words emerged, the number of rows on
+        hot-list titles falls by 15 % instead of 25 %.
         """
         for word, hashes in texts.items():
-            if word in self._members:
-                self._put(word, replace(self._members[word], sample=TextSample.of(hashes)))
+            if was := self._members.get(word):
+                self._put(word, _Member(was.shown, was.story, was.since_s, TextSample.of(hashes)))
 
     def place(self, word: str) -> Place | None:
-        """Of a word that was announced and has not faded, by the texts last seen; None for any other."""
+        """Return the place of an announced word that has not faded, by its last known texts; None for any other."""
         return self._place(word, self._overlap()) if word in self._members else None
 
     def fade(self, word: str) -> None:
-        """Forget a word: no other can join its story through it any more."""
+        """Remove a word: no other word can join its story through it."""
         self._members.pop(word, None)
         self._forget_stories()
 
     def state(self) -> dict[str, bytes]:
-        """All of it, for `restore`: lines of words, and arrays as little-endian bytes."""
+        """Return everything for `restore`: words as lines, and arrays as little-endian bytes."""
         members = self._members.values()
         lines = (f"{word}\t{one.shown}\t{one.story}\t{self._sizes[one.story]}\n" for word, one in self._members.items())
         samples = np.concatenate([np.zeros(0, np.uint64), *(one.sample.hashes for one in members)])
@@ -122,7 +123,7 @@ class Stories:
         }
 
     def restore(self, parts: Mapping[str, bytes | memoryview]) -> None:
-        """Fill it, empty as it is. Raises ValueError or KeyError if the parts do not fit together."""
+        """Load a state into an empty object. Raises ValueError or KeyError if its parts do not fit together."""
         texts, sizes = np.frombuffer(parts["texts"], "<i8"), np.frombuffer(parts["sizes"], "<i4")
         hashes, since_s = (
             np.frombuffer(parts["hashes"], "<u8").astype(np.uint64),
@@ -142,7 +143,7 @@ class Stories:
             self._sizes[story] = int(size)
 
     def _forget_stories(self) -> None:
-        """Those none of whose words is known any more."""
+        """Drop the stories of which no word is known."""
         alive = {one.story for one in self._members.values()}
         self._sizes = {story: size for story, size in self._sizes.items() if story in alive}
 
@@ -156,11 +157,11 @@ class Stories:
         return TextOverlap([one.sample for one in self._members.values()])
 
     def _number(self, word: str) -> int:
-        """Of a word in `_overlap`."""
+        """Return the index of a word in `_overlap`."""
         return list(self._members).index(word)
 
     def _nearest(self, shared: F64, share: F64, since_s: float) -> str | None:
-        """The story of which the words share most texts, if that is enough."""
+        """Return the story that shares most texts with the word, None if that is too few."""
         sums = dict[str, float]()
         for one, less in zip(self._members.values(), (share * (1 - 1 / np.maximum(1, shared))).tolist(), strict=True):
             if one.story and one.since_s >= since_s:

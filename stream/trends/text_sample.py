@@ -1,11 +1,11 @@
-"""hashes of the texts that hold a word -> a bounded sample, and from two of them how many texts the words share.
+"""Bounded samples of text fingerprints, from which the number of texts that two words share is estimated.
 
-The sample of a word is the `SAMPLE` smallest hashes of its texts (bottom-k sketch: Cohen and Kaplan 2007). All words
-sample by the same hashes, so words of the same texts have the same sample. Below its limit (the greatest hash it has,
-or no limit for a word of no more than `SAMPLE` texts) a sample is complete; below the lesser limit of two words both
-are, and as the share of all hashes that lies there is known, so is how many texts are shared in all.
-Law: the sample of a union is the `SAMPLE` smallest of the samples. Exact for words of up to `SAMPLE` texts, else
-unbiased; n texts of which m are sampled are estimated with a standard deviation of about n / sqrt(m).
+A word's sample are the `SAMPLE` smallest hashes of its texts (bottom-k sketch: Cohen and Kaplan 2007). All words use
+the same hashes, so words of the same texts have the same sample. Below its limit (its greatest hash; no limit if it has
+at most `SAMPLE` texts) a sample is complete. Below the lower limit of two words both are complete, and the share of all
+hashes that lies there is known, which gives the number of shared texts.
+Guarantee: the sample of a union is the `SAMPLE` smallest hashes of the samples. Exact for words of up to `SAMPLE`
+texts, else unbiased: n texts of which m are sampled have a standard deviation of about n / sqrt(m).
 """
 
 from collections.abc import Sequence
@@ -22,36 +22,40 @@ _ALL = float(1 << 64)
 
 @dataclass(frozen=True, slots=True)
 class TextSample:
-    """`hashes` are sorted, `texts` is how many texts there are in all."""
+    """A sample; `hashes` are sorted, `texts` is the number of all texts."""
 
     hashes: U64
     texts: int
 
     @classmethod
     def of(cls, hashes: U64) -> "TextSample":
-        """Of the sorted hashes of all texts."""
+        """Return the sample of the sorted hashes of all texts."""
         return cls(hashes[:SAMPLE].copy(), len(hashes))
 
     @property
     def limit(self) -> float:
-        """Below it the sample is complete."""
+        """The hash below which the sample is complete."""
         return float(self.hashes[-1]) if self.texts > len(self.hashes) > 0 else _ALL
 
 
 class TextOverlap:
-    """Samples of several words, to be compared by their number."""
+    """The samples of several words, compared by their index."""
 
     def __init__(self, samples: Sequence[TextSample]) -> None:
+        hashes = [one.hashes for one in samples]
         self._texts = np.array([one.texts for one in samples], np.int64)
-        self._limits = np.array([one.limit for one in samples])
-        sizes = np.array([len(one.hashes) for one in samples], np.int64)
+        sizes = np.array(list(map(len, hashes)), np.int64)
         self._word = np.repeat(np.arange(len(samples)), sizes)
-        self._hashes = np.concatenate([np.zeros(0, np.uint64), *(one.hashes for one in samples)])
+        self._hashes = np.concatenate([np.zeros(0, np.uint64), *hashes])
+        self._limits = np.full(len(samples), _ALL)
+        cut = np.flatnonzero((self._texts > sizes) & (sizes > 0))
+        self._limits[cut] = self._hashes[np.cumsum(sizes)[cut] - 1].astype(np.float64)
 
     def of(self, number: int) -> tuple[F64, F64]:
-        """(samples,) each: texts that a word shares with every other, and the share of the rarer word's texts they are.
+        """Return (samples,) the texts that a word shares with each other word, and their share of the rarer word's
+        texts.
 
-        With itself it shares none. Cost: one pass over all hashes.
+        The entry of the word itself is 0. Cost: one pass over all hashes.
         """
         mine = self._word == number
         common = np.flatnonzero(np.isin(self._hashes, self._hashes[mine]) & ~mine)

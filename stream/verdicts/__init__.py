@@ -1,1 +1,1 @@
-"""What reviewers say of words, and how the flow follows it."""
+"""Verdicts of reviewers on words, and what follows from them for announcements."""

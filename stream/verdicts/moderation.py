@@ -1,10 +1,10 @@
-"""Events of the flow + verdicts -> what is announced, what is held for reviewers, and what is taken back.
+"""Events and verdicts -> which events are announced, which are held for reviewers, which words are retracted.
 
-A word that a reviewer refused, or called part of another, is announced no more. With `hold` only accepted words are
-announced; the others are held with their last event until somebody does, even one who refused them before. A verdict
-takes effect when it is read: the held event of an accepted word is due then, as of now. Bounded: `most_held` words, the
-longest held leave first. Pure: who reads verdicts and sends events is elsewhere (`roles.announcer` on Kafka,
-`embedded.moderated` without).
+A word that a reviewer refused or called a part of another is not announced again. With `hold` only accepted words are
+announced; the others are held with their last event until a reviewer accepts them, even after a refusal. A verdict
+takes effect when it is read: then the held event of an accepted word is announced, with the present time. Bounded: at
+most `most_held` words, the longest held are dropped first. Pure: reading verdicts and sending events is done by
+`roles.announcer` (Kafka) and `embedded.moderated` (without).
 """
 
 from collections import deque
@@ -21,7 +21,7 @@ MOST_NEWS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Sorted:
-    """Events by where they go; what is in neither is dropped."""
+    """Events to announce and events to hold; all others are dropped."""
 
     announced: list[Event]
     held: list[Event]
@@ -29,7 +29,7 @@ class Sorted:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What follows from a verdict: an event to announce, words to take back, whether the word was held."""
+    """What follows from a verdict: an event to announce, whether to retract the word, whether it was held."""
 
     announce: Event | None = None
     retract: bool = False
@@ -37,7 +37,7 @@ class Effect:
 
 
 class Moderation:
-    """`sort` events; `decided` says what follows from a verdict: when that is done, take the word out of `held`."""
+    """Sorts events, and says what follows from a changed verdict; after that is done, remove the word from `held`."""
 
     def __init__(self, hold: bool, book: VerdictBook, most_held: int) -> None:
         self.hold, self.book, self._most_held = hold, book, most_held
@@ -46,7 +46,7 @@ class Moderation:
         self._news: deque[Event] = deque(maxlen=MOST_NEWS)
 
     def sort(self, events: Iterable[Event]) -> Sorted:
-        """Events in their order; those that are held are remembered."""
+        """Sort events in their order, and remember those that are held."""
         found = Sorted([], [])
         for event in events:
             if self.book.is_unwanted(event.word):
@@ -58,19 +58,19 @@ class Moderation:
         return found
 
     def newly_held(self) -> list[Event]:
-        """Events that were held since the last call, of very many the last ones; for who shows them."""
+        """Return the events held since the last call (the last MOST_NEWS of them), for the page."""
         news = list(self._news)
         self._news.clear()
         return news
 
     def restore(self, events: Iterable[Event]) -> None:
-        """These are held, as the topic says."""
+        """Replace the held events by these, which the topic holds."""
         self.held.clear()
         for event in events:
             self._keep(event)
 
     def decided(self, word: str, now_s: float) -> Effect:
-        """What follows now that the book has another verdict of the word, or none any more."""
+        """Return what follows from the present verdict on a word, which has changed or was withdrawn."""
         one, held = self.book.of(word), self.held.get(fold_word(word))
         if one is None:
             return Effect()

@@ -1,9 +1,9 @@
-"""What the announcer has to do with reviewers: follows the verdicts, holds words back, takes words back.
+"""The announcer's side of reviewing: follows the verdicts, writes held words, retracts refused words.
 
-A verdict takes effect in this order: what is taken back gets a record without a value on new-words; an event that was
-held is announced (by the announcer, with its outbox); then the held record gets one without a value (that of a refused
-word stays, for somebody may think again). After a crash in between `unsettled` finds what is left to do, and a second
-time it changes nothing.
+A verdict takes effect in this order: the event of a refused word is deleted from new-words (a record without a value);
+the held event of an accepted word is announced by the announcer, through its outbox; then the word is deleted from
+held-words (a refused word stays there, because it may be accepted later). After a crash in between, `unsettled` finds
+what is left to do; doing it twice changes nothing.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -19,13 +19,16 @@ from stream.verdicts.verdict_follower import VerdictFollower
 
 
 class Reviews:
-    """`owned` says whether this process may still write: where it may not, what would send raises BrokerError."""
+    """The reviews of one announcer.
+
+    `owned` says whether this process may still write; if not, writing raises BrokerError.
+    """
 
     def __init__(
         self, open_source: Callable[[str], Source], sink: Sink, topics: Mapping[str, str], hold: bool, most_held: int,
         owned: Callable[[], bool],
     ) -> None:  # fmt: skip
-        """`topics` has the names of new_words, held_words and word_verdicts."""
+        """`topics` maps new_words, held_words and word_verdicts to topic names."""
         self._follower = VerdictFollower(lambda: open_source(topics["word_verdicts"]))
         self._moderation = Moderation(hold, self.book, most_held)
         self._sink, self._topics, self._owned = sink, topics, owned
@@ -36,31 +39,34 @@ class Reviews:
 
     @property
     def held(self) -> Collection[str]:
-        """Words that wait, as they are counted."""
+        """The held words, folded."""
         return self._moderation.held.keys()
 
     def newly_held(self) -> list[Event]:
-        """Events that were held since the last call."""
+        """Return the events that were held since the last call."""
         return self._moderation.newly_held()
 
     def catch_up(self, held: Iterable[Event]) -> None:
-        """At a takeover: what the topics hold."""
+        """Read the verdicts and take the held events of the topic, after a takeover. Raises BrokerError."""
         self._follower.catch_up()
         self._moderation.restore(held)
 
     def sort(self, events: Iterable[Event]) -> tuple[list[Event], int]:
-        """The events to be announced, and how many were held: those stand on their topic then."""
+        """Write the events to be held to their topic; return those to be announced, and how many were held."""
         found = self._moderation.sort(events)
         self._give("held_words", {fold_word(event.word): encode(event) for event in found.held})
         return found.announced, len(found.held)
 
     def decided(self, trends: NewWords) -> Iterator[tuple[str, Event | None]]:
-        """Words whose verdict changed, with the event to be announced now, if any. What was to be taken back is."""
+        """Yield each word whose verdict changed, with the event to announce or None.
+
+        Refused words are retracted here.
+        """
         for word in self._follower.poll():
             yield word, self.apply(word, trends)
 
     def unsettled(self, trends: NewWords, published: Collection[str]) -> Iterator[tuple[str, Event | None]]:
-        """As `decided`, for verdicts that had no effect yet, or not all; `published` are words as they are counted."""
+        """As `decided`, for verdicts that have not or not completely taken effect; `published` are folded words."""
         standing = {*published, *(was.word for was in trends.announced.values())}
         for word in [word for word in standing if self.book.is_unwanted(word)]:
             yield word, self.apply(word, trends)
@@ -68,14 +74,14 @@ class Reviews:
             yield word, None if word in published else self.apply(word, trends)
 
     def apply(self, word: str, trends: NewWords) -> Event | None:
-        """Take back what is refused; the event that is due of a word that was held."""
+        """Retract a refused word; return the held event of an accepted one, which is to be announced now."""
         effect: Effect = self._moderation.decided(word, trends.as_of_s)
         if effect.retract:
             self._give("new_words", {trends.drop(word) or word: None})
         return effect.announce
 
     def settle(self, word: str) -> None:
-        """All that follows from its verdict is done."""
+        """Delete an accepted word from held-words; call it when its event was announced."""
         if self.book.is_accepted(word) and self._moderation.held.pop(word, None) is not None:
             self._give("held_words", {word: None})
 
@@ -86,7 +92,7 @@ class Reviews:
         if not values:
             return
         if not self._owned():
-            raise BrokerError("not sure to be the one who announces: beginning again")
+            raise BrokerError("this process may no longer be the announcer: beginning again")
         for key, value in values.items():
             self._sink.send(self._topics[topic], key.encode(), value)
         self._sink.flush()

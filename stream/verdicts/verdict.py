@@ -1,7 +1,8 @@
-"""What a reviewer says of a word: accepted, refused, or part of another word. The JSON on topic `word-verdicts`.
+"""A reviewer's verdict on a word (accepted, refused, or part of another word) and its JSON on the topic
+`word-verdicts`.
 
-A record's key is the word as it is counted (`fold_word`), so the last record of a key is the verdict that holds; one
-without a value takes the verdict back. Guarantee: a verdict decodes to what was encoded.
+A record's key is the folded word (`fold_word`), so the last record of a key is the current verdict; a record without a
+value withdraws it. Guarantee: decoding returns what was encoded.
 """
 
 from dataclasses import asdict, dataclass
@@ -21,7 +22,7 @@ MOST_WORD_CHARS, MOST_NOTE_CHARS, MOST_NAME_CHARS = 100, 1000, 100
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`of` is the word that it is part of, if that is the verdict; `by` is the reviewer, empty where not known."""
+    """A verdict. `of` is the word that it is a part of, for that verdict; `by` is the reviewer, empty if not known."""
 
     word: str
     verdict: str
@@ -32,11 +33,11 @@ class Verdict:
 
     @property
     def key(self) -> str:
-        """The word as it is counted."""
+        """The folded word."""
         return fold_word(self.word)
 
     def fault(self) -> str | None:
-        """What is wrong with it, if anything is."""
+        """Return what is wrong with it; None if it is valid."""
         if not self.word.strip() or len(self.word) > MOST_WORD_CHARS:
             return f"a word must have 1 to {MOST_WORD_CHARS} characters"
         if self.verdict not in VERDICTS:
@@ -51,19 +52,19 @@ class Verdict:
 
 
 def encode_verdict(one: Verdict) -> bytes:
-    """One line of JSON, UTF-8, without the newline."""
+    """Return one line of JSON as UTF-8, without the newline."""
     return orjson.dumps({"schema": SCHEMA_VERSION, **fields_of(one)})
 
 
 def fields_of(one: Verdict) -> dict[str, Any]:
-    """As JSON shows it: the time in ISO 8601."""
+    """Return the JSON object, with the time in ISO 8601."""
     fields = asdict(one)
     fields["part_of"], fields["at"] = fields.pop("of"), iso(fields.pop("at_s"))
     return fields
 
 
 def decode_verdict(line: bytes) -> Verdict:
-    """The verdict of a line. Raises ValueError if it is none, or one of another schema version."""
+    """Decode a line. Raises ValueError if it is not a verdict or has another schema version."""
     try:
         fields = orjson.loads(line)
         if fields.pop("schema") != SCHEMA_VERSION:

@@ -1,8 +1,8 @@
-"""Records of `word-verdicts` -> the verdict that holds for each word; and what follows from it for an event.
+"""Records of `word-verdicts` -> the current verdict on each word.
 
-A fold of the log: the last record of a key holds. Records that are none of ours are counted and passed over, and so is
-one whose key is not that of its word, so that no verdict can be applied to another word than it names.
-Cost: a verdict kept for each word ever judged.
+It is a fold of the log: the last record of a key counts. Records that are not verdicts are counted and skipped, and so
+are records whose key is not that of their word, so that a verdict cannot be applied to a word it does not name.
+Memory: one verdict for each word that was ever judged.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,7 +18,7 @@ from stream.verdicts.verdict import ACCEPTED, Verdict, decode_verdict
 
 
 class VerdictBook:
-    """`take` records in their order, then ask."""
+    """The current verdicts; pass records to `take` in the order of the log."""
 
     def __init__(self, verdicts: Iterable[Verdict] = ()) -> None:
         self._verdicts: dict[str, Verdict] = {}
@@ -29,11 +29,11 @@ class VerdictBook:
 
     @property
     def verdicts(self) -> Mapping[str, Verdict]:
-        """By the word as it is counted."""
+        """The verdicts by folded word."""
         return self._verdicts
 
     def take(self, key: bytes | None, value: bytes | None) -> str | None:
-        """The word whose verdict this record is, as it is counted; None for a record that is none."""
+        """Apply a record; return the folded word whose verdict it changes, None if it is not a verdict."""
         try:
             word = (key or b"").decode()
             if not value:
@@ -49,33 +49,33 @@ class VerdictBook:
         return word
 
     def put(self, one: Verdict) -> None:
-        """From now on this is what holds."""
+        """Set the current verdict on its word."""
         self._verdicts[one.key] = one
         self._unwanted = None
 
     def withdraw(self, word: str) -> None:
-        """No verdict any more."""
+        """Remove the verdict on a word."""
         self._verdicts.pop(fold_word(word), None)
         self._unwanted = None
 
     def of(self, word: str) -> Verdict | None:
-        """What holds for a word, however it is written."""
+        """Return the current verdict on a word in any spelling."""
         return self._verdicts.get(fold_word(word))
 
     def is_accepted(self, word: str) -> bool:
         return (one := self.of(word)) is not None and one.verdict == ACCEPTED
 
     def is_unwanted(self, word: str) -> bool:
-        """Refused, or part of another word: never to be announced."""
+        """Whether the word is refused or a part of another word, and so must not be announced."""
         return (one := self.of(word)) is not None and one.verdict != ACCEPTED
 
     def unwanted(self, keys: U64) -> npt.NDArray[np.bool_]:
-        """(n,) which of these word keys are never to be announced."""
+        """Return (n,) which of these word keys must not be announced."""
         if self._unwanted is None:
             several = [word_key(word) for word, one in self._verdicts.items() if one.verdict != ACCEPTED]
             self._unwanted = np.array(sorted(several), np.uint64)
         return np.isin(keys, self._unwanted)
 
     def added_to(self, lists: WordLists) -> WordLists:
-        """The lists, with what this book says is unwanted denied as well, as of when they are asked."""
+        """Return the lists with the unwanted words of this book denied too; later verdicts take effect at once."""
         return WordLists(lists.known, lambda keys: lists.deny(keys) | self.unwanted(keys), lists.allow)

@@ -1,6 +1,6 @@
-"""Topic word-verdicts -> the book, as it grows.
+"""Topic word-verdicts -> a book of the current verdicts that grows with the topic.
 
-Read from its beginning at every takeover, for it is compacted: as many records as there are words judged.
+The topic is read from its beginning at every takeover; it is compacted, so it has one record for each judged word.
 """
 
 import time
@@ -15,14 +15,14 @@ POLL_S = 0.2
 
 
 class VerdictFollower:
-    """`book` holds what was read. `open_source()` gives a source of all of the topic."""
+    """Follows the topic into `book`. `open_source()` returns a source of the whole topic."""
 
     def __init__(self, open_source: Callable[[], Source], clock: Callable[[], float] = time.monotonic) -> None:
         self._source, self._clock = open_source(), clock
         self.book = VerdictBook()
 
     def poll(self, timeout_s: float = 0.0) -> list[str]:
-        """Words whose verdict changed, as they are counted."""
+        """Return the folded words whose verdict has changed since the last call."""
         polled = self._source.poll(timeout_s)
         if polled.assigned is not None:
             for partition in polled.assigned:
@@ -30,7 +30,7 @@ class VerdictFollower:
         return [word for record in polled if (word := self.book.take(record.key, record.value)) is not None]
 
     def catch_up(self) -> None:
-        """Read what the topic holds now. Raises BrokerError if its end does not come nearer for `PATIENCE_S`."""
+        """Read the topic to its present end. Raises BrokerError if that makes no progress for `PATIENCE_S`."""
         progress_s = self._clock()
         while not self._at_the_end():
             if self.poll(POLL_S):

@@ -1,4 +1,4 @@
-"""A reviewer's word -> a record of topic word-verdicts."""
+"""Writes verdicts to the topic word-verdicts."""
 
 from threading import Lock
 
@@ -8,7 +8,10 @@ from stream.verdicts.verdict import Verdict, encode_verdict
 
 
 class VerdictWriter:
-    """Returns when the broker has it; any thread may write. Raises BrokerError, and then it may be there or not."""
+    """Each call returns when the broker has the record; any thread may call.
+
+    After a BrokerError it may or may not be there.
+    """
 
     def __init__(self, sink: Sink, topic: str) -> None:
         self._sink, self._topic, self._lock = sink, topic, Lock()

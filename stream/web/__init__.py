@@ -1,1 +1,1 @@
-"""The HTTP server of a process, and the page that shows new words."""
+"""The HTTP server of a process: probes, metrics, access rules and limits; the desk adds the page and the API."""

@@ -1,9 +1,10 @@
-"""Who asks, and may they: the Host header, the token, and the name that a trusted proxy gives.
+"""Decides whether a request may read or write: by its Host header, its token, or the user name that a trusted proxy
+gives.
 
-A page of another site can make a browser ask this server (DNS rebinding), but only under a name of its own, so with
-`server.hosts` a request under a name that is not listed is refused; an address as Host is always taken. Writing needs
-the token, or a proxy at one of `server.proxies` that has checked who it is and says so in `server.user_header`; a
-request that a browser makes for another site never writes.
+A page of another site can make a browser send requests to this server (DNS rebinding), but only with that site's host
+name; so with `server.hosts` a request for a name that is not listed is refused. An IP address as Host is always
+accepted. Writing needs the token, or a proxy at one of `server.proxies` that authenticates users and puts their name
+into `server.user_header`. A request that a browser sends on behalf of another site never writes.
 """
 
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ READING = ("GET", "HEAD")
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The status and the reason of an answer that says no."""
+    """Status and reason of a refused request."""
 
     status: int
     reason: str
@@ -28,14 +29,17 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """`name` is who the proxy says it is, empty where only the token is known; `writes` whether writing is allowed."""
+    """Who asks: `name` as the proxy gives it, empty with a token or without either.
+
+    `writes` whether writing is allowed.
+    """
 
     name: str
     writes: bool
 
 
 class Access:
-    """Raises UsageError if the token's file holds none."""
+    """The access rules of the configuration. Raises UsageError if the token file holds no token."""
 
     def __init__(self, settings: ServerSettings) -> None:
         self._settings, self._digest = settings, token_digest(settings)
@@ -44,11 +48,14 @@ class Access:
 
     @property
     def writable(self) -> bool:
-        """Whether anybody may write."""
+        """Whether the configuration allows anyone to write."""
         return self._digest is not None or bool(self._proxies)
 
     def ask(self, request: HTTPConnection, public: bool) -> Visitor | Refusal:
-        """`public` is what holds no words: everybody may have it, under any name."""
+        """Return the visitor, or why the request is refused.
+
+        `public` paths hold no words and are open to all, under any name.
+        """
         if self._hosts and not public and not self._is_named(request.headers.get("host", "")):
             return Refusal(421, "server.hosts does not list the name this was asked for")
         visitor = self._visitor(request)
@@ -75,7 +82,7 @@ class Access:
 
 
 def _name_of(host: str) -> str:
-    """The name or address of a Host header, without its port."""
+    """Return the name or address of a Host header, without its port."""
     try:
         return (urlsplit(f"//{host}").hostname or "").lower()
     except ValueError:
@@ -91,7 +98,9 @@ def _address(text: str) -> IPv4Address | IPv6Address | None:
 
 
 def _same_site(request: HTTPConnection) -> bool:
-    """Programs send neither header; browsers send them, and no page can forge them."""
+    """Whether a request comes from this site or from a program: browsers set these headers and no page can forge
+    them.
+    """
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return False
     origin = request.headers.get("origin")

@@ -1,13 +1,15 @@
-"""One connection of the HTTP server, bounded in bytes and time: uvicorn's protocol on h11, and three rules.
+"""One HTTP connection with limits on bytes and time: uvicorn's protocol on h11 with three more rules.
 
-1. A request is at most `MOST_REQUEST_BYTES`, head and body: beyond it 431, and the connection is closed.
-2. A head that is not whole after `HEAD_S`, and an answer not taken after `ANSWER_S`, end with the connection
-   (`STREAM_S` for a path that streams), whatever the client sends or reads meanwhile.
-3. There are at most `MOST_CONNECTIONS`. One more is let in, and the oldest that has not sent its request yet is closed,
-   else the oldest of all: a probe, which sends its request at once, is answered whoever holds the others.
+1. A request has at most `MOST_REQUEST_BYTES`, head and body; beyond that the answer is 431 and the connection is
+   closed.
+2. A request head that is not complete after `HEAD_S`, or an answer that is not read after `ANSWER_S` (`STREAM_S` on a
+   path that streams), closes the connection, whatever the client sends or reads meanwhile.
+3. There are at most `MOST_CONNECTIONS`. When another one is opened, the oldest that has not sent its request yet is
+   closed, else the oldest of all. So a probe, which sends its request at once, is answered even if clients hold all
+   other connections.
 
-A connection serves one request, so memory is bounded by MOST_CONNECTIONS * (MOST_REQUEST_BYTES + what waits to be
-sent). uvicorn brings none of these rules; h11 bounds a head that is not whole.
+A connection serves one request, so memory is at most MOST_CONNECTIONS * (MOST_REQUEST_BYTES + unsent answer). uvicorn
+has none of these rules; h11 only bounds an incomplete head.
 """
 
 import asyncio
@@ -27,7 +29,7 @@ UNREADABLE = b'{"error":"not a request of HTTP/1.1"}'
 
 
 class BoundedProtocol(H11Protocol):
-    """Made by `protocol_of`, which says what is sent with every answer and which paths stream."""
+    """One connection. `protocol_of` makes the class, with the headers of every answer and the paths that stream."""
 
     headers_of_all: tuple[tuple[bytes, bytes], ...] = ()
     streams: frozenset[str] = frozenset()
@@ -62,11 +64,11 @@ class BoundedProtocol(H11Protocol):
 
     @property
     def ends_s(self) -> float:
-        """When it must end, by the clock of the loop: earlier for who came earlier."""
+        """The time, by the loop's clock, at which the connection ends; earlier for connections opened earlier."""
         return self._deadline.when() if self._deadline else 0.0
 
     def end(self) -> None:
-        """Now, without waiting for what was not taken."""
+        """Close the connection at once, without sending what the client has not read."""
         self.connections.discard(self)
         self.transport.abort()
 
@@ -76,7 +78,7 @@ class BoundedProtocol(H11Protocol):
         self._deadline = self.loop.call_later(seconds, self.end)
 
     def _refuse(self, status: int, body: bytes) -> None:
-        """An answer to what is no request. Where one has begun, or cannot, the connection just ends."""
+        """Answer a malformed request; if an answer has begun, only close the connection."""
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE) and self.cycle is None:
             length = str(len(body)).encode()
             headers = [*self.headers_of_all, (b"content-type", b"application/json"), (b"content-length", length)]
@@ -88,7 +90,7 @@ class BoundedProtocol(H11Protocol):
 
 
 def protocol_of(headers: Iterable[tuple[bytes, bytes]], streams: Iterable[str]) -> type[BoundedProtocol]:
-    """The protocol with these headers on the answers that no application gives, and these paths that stream."""
+    """Return a protocol class with headers for answers that no application gives, and the paths that stream."""
     made = {"headers_of_all": tuple(headers), "streams": frozenset(streams)}
     return type("Protocol", (BoundedProtocol,), made)
 

@@ -1,7 +1,7 @@
-"""Asks a running service why: the client of `/api/explain`.
+"""The client of `/api/explain`: asks a running service why a word was or was not announced.
 
-Behind one address there may be several processes, and only the one that announces can answer; the others say so with
-503, and the next connection may reach another one. So a 503 is asked again a few times.
+Several processes may share one address, and only the announcer can answer; the others answer 503. So after a 503 the
+question is asked again a few times, because the next connection may reach another process.
 """
 
 import json
@@ -9,7 +9,7 @@ import time
 from http.client import HTTPException
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlsplit
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 from stream.errors import SourceError, UsageError
 from stream.trends.explain import Explanation, decode_explanation
@@ -20,11 +20,15 @@ TIMEOUT_S = 15.0  # a little more than the service takes to say that it is busy
 MOST_BYTES = 1 << 20
 
 
-def explanation_from(url: str, word: str) -> Explanation:
-    """Raises UsageError for an address that is none and a word that is refused, else SourceError with the reason."""
+def explanation_from(url: str, word: str, token: str = "") -> Explanation:
+    """Ask a service and return its explanation; `token` is needed for a private server.
+
+    Raises UsageError for an invalid address or a refused word, SourceError with the reason for any other failure.
+    """
     if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc:
         raise UsageError(f"--url {url}: must be http://host:port")
-    asked = f"{url.rstrip('/')}/api/explain?word={quote(word)}"
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    asked = Request(f"{url.rstrip('/')}/api/explain?word={quote(word)}", headers=headers)
     for left in reversed(range(TRIES)):
         try:
             with urlopen(asked, timeout=TIMEOUT_S) as answer:
@@ -44,6 +48,8 @@ def explanation_from(url: str, word: str) -> Explanation:
 
 
 def _reason(error: HTTPError) -> str:
+    if error.code == 401:
+        return "the server is private: give it its token (NEWWORDS_SERVER__TOKEN, or server.token_file)"
     if error.code == 404:
         return "nothing there explains words; ask a process of role segment"
     try:

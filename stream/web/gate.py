@@ -1,9 +1,9 @@
-"""What every request passes before a route sees it, and every answer before it leaves.
+"""The checks and limits that every request passes before a route handles it, as an ASGI application around the routes.
 
-In this order: the headers of every answer; whether the request is one we read at all (length, Host, token); a turn, so
-that all requests together take at most `SHARE` of the time of a core from the flow; a deadline; and an answer whatever
-happened. Probes and metrics pass without a turn; the latter have a share of their own. A page of another site cannot
-read an answer, for no CORS header is sent.
+In this order: security headers are added to the answer; the request is checked (length, Host, token); it waits for its
+turn, so that all requests together take at most `share` of a core; it gets a deadline; and any exception becomes an
+answer. Probes and metrics need no turn; metrics have a limit of their own. Pages of other sites cannot read an answer,
+because no CORS header is sent.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from stream.web.access import Access, Refusal
 from stream.web.bounded_protocol import ANSWER_S
-from stream.web.time_share import TimeShare
+from stream.web.time_share import STEP_S, TimeShare
 
 log = logging.getLogger(__name__)
 SHARE, SAVED_S = 0.05, 0.5
@@ -38,7 +38,10 @@ SAFE_BYTES = {name.lower().encode(): value.encode() for name, value in SAFE.item
 
 
 class Gate:
-    """An ASGI application around another one. `access` says who may ask, `share` how much all may take."""
+    """An ASGI application around another.
+
+    `access` decides who may ask, `share` limits the time that all requests take.
+    """
 
     def __init__(self, app: ASGIApp, access: Access, share: TimeShare, streams: frozenset[str]) -> None:
         self._app, self._access, self._share, self._streams = app, access, share, streams
@@ -82,20 +85,20 @@ class Gate:
         return None
 
     async def _turn(self) -> bool:
-        """Wait until there is time left; first come, first served. False if it took too long."""
+        """Wait, first come first served, until there is time left; False if that takes longer than TURN_S."""
         self._queue = self._queue or asyncio.Lock()
         try:
             async with asyncio.timeout(TURN_S), self._queue:
                 self._note()
                 while (wait_s := self._share.wait_s()) > 0:
-                    await asyncio.sleep(wait_s)
+                    await asyncio.sleep(min(wait_s, STEP_S))
                     self._note()
         except TimeoutError:
             return False
-        return True
+        return not self._share.closed
 
     def _note(self) -> None:
-        """What the thread of the server computed since the last time, whatever for."""
+        """Charge the CPU time that the server's thread has used since the last call."""
         used_s = time.thread_time()
         self._share.spend(used_s - (used_s if self._used_s is None else self._used_s))
         self._used_s = used_s
@@ -113,6 +116,6 @@ async def _give_fault(give: Send, scope: Scope, refusal: Refusal) -> None:
 
 
 def _with_safe(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """A route may set another value of each, for its answer only."""
+    """Add the security headers that a route has not set itself."""
     own = {name.lower() for name, _ in headers}
     return [*headers, *((name, value) for name, value in SAFE_BYTES.items() if name not in own)]

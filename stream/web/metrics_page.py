@@ -1,7 +1,7 @@
-"""/metrics: what Prometheus scrapes, made by a thread of its own.
+"""The route /metrics: renders the metrics for Prometheus on a thread of its own.
 
-However many ask, one rendering runs at a time, whoever comes meanwhile waits for the next, and renderings take at most
-a twentieth of the time: until then the last one is given again.
+One rendering runs at a time, later requests wait for the next one, and renderings take at most a twentieth of the time:
+until then the last result is sent again.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ REST = 19  # times its own duration a rendering is followed by none
 
 
 class MetricsPage:
-    """Give it a registry; its `answer` is a route."""
+    """The metrics of a registry; `answer` is the route."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._registry = registry

@@ -1,8 +1,8 @@
-"""Questions to the flow: why was a word announced, or not. Asked by the server's thread, answered by the flow's.
+"""Questions why a word was or was not announced: asked on the server's thread, answered on the pipeline's thread.
 
-An answer needs the flow's own tables, so a question waits until the flow's thread comes by (`answer`): no table is read
-while it changes. Questions cost the flow at most `SHARE` of its time: the others wait, and who waited too long, or has
-gone, is passed over. An answer is given again for `FRESH_S`. Bounded: `WAITING` questions, `KEPT` answers.
+An answer needs the pipeline's tables, so a question waits until the pipeline's thread calls `answer`; so no table is
+read while it changes. Questions take at most `SHARE` of that thread's time. A question that waited too long, or whose
+client has gone, is dropped. An answer is repeated for `FRESH_S`. Memory: `WAITING` questions and `KEPT` answers.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ Explain = Callable[[str], Explanation]
 
 
 class Questions:
-    """`explain` is the route, `answer` is for the flow. `clock` in seconds."""
+    """The route `explain`, and `answer` for the pipeline's thread. `clock` returns seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._waiting: Queue[tuple[str, Future[bytes | None]]] = Queue(WAITING)
@@ -39,7 +39,7 @@ class Questions:
         self._kept: OrderedDict[str, tuple[float, bytes | None]] = OrderedDict()
 
     def answer(self, explain: Explain | None) -> None:
-        """Answer what waits, as long as there is time left; None where the tables are with another process."""
+        """Answer waiting questions while there is time left; `explain` is None if another process holds the tables."""
         with suppress(Empty):
             while explain is None or self._share.wait_s() == 0:
                 word, future = self._waiting.get_nowait()
@@ -48,7 +48,7 @@ class Questions:
                         future.set_result(self._explained(word, explain) if explain else None)
 
     async def explain(self, request: Request) -> Response:
-        """`/api/explain?word=`"""
+        """The route `/api/explain?word=`."""
         word = request.query_params.get("word", "")
         word = word.strip() or word
         if not 0 < len(word) <= MOST_WORD_CHARS:
@@ -79,13 +79,13 @@ class Questions:
         return body
 
     def _fresh(self, word: str) -> bytes | None:
-        """The last answer, if it is not too old; safe to ask from any thread."""
+        """Return the last answer if it is younger than `FRESH_S`; may be called from any thread."""
         at_s, body = self._kept.get(word, (float("-inf"), None))
         return body if self._clock() - at_s <= FRESH_S else None
 
 
 async def _unless_gone(request: Request, future: Future[bytes | None], patience_s: float) -> bytes | None:
-    """The result; raises TimeoutError when it did not come in time, or nobody waits for it any more."""
+    """Return the result; raises TimeoutError if it does not come in time or the client disconnects."""
     result = asyncio.wrap_future(future)
     gone = asyncio.ensure_future(_gone(request))
     either: set[asyncio.Future[Any]] = {result, gone}

@@ -1,9 +1,8 @@
-"""What the world outside sees of a running process: `/metrics`, `/healthz`, `/readyz`, and the routes handed in.
+"""The HTTP server of a process: `/metrics`, `/healthz`, `/readyz`, and the routes of the site.
 
-Starlette answers, uvicorn serves, both from one thread of their own. Nothing of the flow is here. Meant for anybody who
-reaches the port: `bounded_protocol` bounds a connection, `gate` a request, and all together take at most a twentieth of
-a core from the flow. Probes are answered whatever the others do. Who is not there (`server.port: -1`) costs nothing:
-neither library is imported then.
+Starlette routes and uvicorn serves, on one thread of their own. It is safe for untrusted clients: `bounded_protocol`
+limits a connection and `gate` a request, and all together take at most a twentieth of a core. Probes are answered
+regardless of other requests. With `server.port: -1` there is no server, and neither library is imported.
 """
 
 import errno
@@ -37,10 +36,10 @@ START_S = 30.0
 
 
 class Site(Protocol):
-    """What a server serves besides probes and metrics.
+    """The routes a server offers besides probes and metrics.
 
-    `streams` are the paths whose answers last, `access` says who may ask, `share` is what its threads take from the
-    flow.
+    `streams` are the paths whose answers stay open, `access` decides who may ask, `share` limits the CPU time of its
+    threads.
     """
 
     streams: frozenset[str]
@@ -51,7 +50,7 @@ class Site(Protocol):
     def routes(self) -> Sequence[BaseRoute]: ...
 
     def close(self) -> None:
-        """End what lasts."""
+        """End the answers that stay open."""
 
 
 class Bare:
@@ -67,7 +66,7 @@ class Bare:
 
 
 class Server:
-    """Serves until `close`. `healthy`, `ready` and the routes of the site are asked at each request."""
+    """Serves until `close`. `healthy`, `ready` and the routes of the site are called at each request."""
 
     def __init__(
         self,
@@ -102,7 +101,8 @@ class Server:
         self._wait_for_start()
 
     def close(self) -> None:
-        """Stop listening."""
+        """Stop listening. Requests that wait for their turn are answered with 503."""
+        self._site.share.close()
         self._site.close()
         self._server.should_exit = True
         self._thread.join()
@@ -126,7 +126,7 @@ async def _failed(_: Request, __: Exception) -> Response:
 
 
 def _state(good: Callable[[], bool | str]) -> Callable[[Request], Awaitable[Response]]:
-    """`good` may say why not."""
+    """Return the answer of a probe; a text instead of True says why it is not good."""
 
     async def answer(_: Request) -> Response:
         state = good()
@@ -138,7 +138,7 @@ def _state(good: Callable[[], bool | str]) -> Callable[[Request], Awaitable[Resp
 
 
 def listening(settings: ServerSettings) -> socket.socket:
-    """Bound here, so that a port in use is known at once. Raises UsageError that names the key, and a way out."""
+    """Bind the port, so that a taken port is reported at once. Raises UsageError that names the key and a remedy."""
     first, count = (FIRST_PORT, AUTO_PORTS) if settings.port is None else (settings.port, 1)
     ports = range(first, first + count)
     for port in ports:

@@ -1,4 +1,4 @@
-"""What the HTTP server may be told: where it listens, who may ask, who may write."""
+"""Settings of the section `server`: where it listens, who may read and who may write."""
 
 import hashlib
 import hmac
@@ -15,8 +15,10 @@ Network = IPv4Network | IPv6Network
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
-    """`port` is None for auto: FIRST_PORT or the next that is free; -1: no server. `private` asks for the token for
-    reading too. `user_header` names the reviewer, and is believed of `proxies`.
+    """Settings of the HTTP server.
+
+    `port` is None for auto (FIRST_PORT or the next free port) and -1 for no server. `private` requires the token for
+    reading too. `user_header` names the reviewer; it is only accepted from `proxies`.
     """
 
     host: str = "0.0.0.0"
@@ -32,11 +34,11 @@ class ServerSettings:
 
     @property
     def is_on(self) -> bool:
-        """Whether there is to be a server."""
+        """Whether the process opens a port."""
         return self.port != -1
 
     def faults(self) -> list[tuple[str, str]]:
-        """What is wrong: (key, reason)."""
+        """Return a (key, reason) for each value that is not allowed."""
         wrong = []
         if self.port is not None and not -1 <= self.port <= 65535:
             wrong.append(("port", "must be 1 to 65535, auto for the next free one, 0 for any, or -1 for none"))
@@ -64,15 +66,18 @@ class ServerSettings:
 
 
 def network_of(text: str) -> Network | None:
-    """The network of an address or a prefix; None if it is neither."""
+    """Return the network of an address or prefix; None if it is neither."""
     try:
         return ip_network(text)
     except ValueError:
         return None
 
 
-def token_digest(settings: ServerSettings) -> bytes | None:
-    """Of the token, from the settings or its file; None without one. Raises UsageError for a file that holds none."""
+def token_of(settings: ServerSettings) -> str:
+    """Return the token, from the settings or its file; empty without one.
+
+    Raises UsageError if the file cannot be read or holds no token.
+    """
     token = settings.token
     if settings.token_file:
         try:
@@ -81,11 +86,20 @@ def token_digest(settings: ServerSettings) -> bytes | None:
             raise UsageError(f"server.token_file: cannot be read: {error}") from error
         if not _fit(token):
             raise UsageError(f"server.token_file: must hold {SHORTEST_TOKEN} or more printable ASCII characters")
+    return token
+
+
+def token_digest(settings: ServerSettings) -> bytes | None:
+    """Return the digest of the token from the settings or its file, None without one.
+
+    Raises UsageError if the file cannot be read or holds no token.
+    """
+    token = token_of(settings)
     return hashlib.sha256(token.encode()).digest() if token else None
 
 
 def is_token(given: str, digest: bytes | None) -> bool:
-    """Whether this is the token; takes as long for a wrong one as for the right one."""
+    """Whether this is the token; the comparison takes the same time for right and wrong ones."""
     found = hashlib.sha256(given.encode("utf-8", "surrogateescape")).digest()
     return digest is not None and hmac.compare_digest(found, digest)
 

@@ -67,9 +67,9 @@ class Share(KafkaSource):
 
 
 def main(bootstrap: str, topic: str, number: str, of: str, ahead: str) -> None:
-    own = f"{topic}-{time.time_ns()}-sketches"
+    own = f"{topic}-{time.time_ns()}-tallies"
     config = load(None, {}, [f"kafka.bootstrap_servers={bootstrap}", "kafka.replication_factor=1", "kafka.flush_s=600",
-                             f"topics.raw_text={topic}", f"topics.pair_sketches={own}"])  # fmt: skip
+                             f"topics.raw_text={topic}", f"topics.tallies={own}"])  # fmt: skip
     ensure_topics(config.kafka, config.topics)
     Share.number, Share.of = int(number), int(of)
     hurried_s = 0.0
@@ -104,7 +104,7 @@ def main(bootstrap: str, topic: str, number: str, of: str, ahead: str) -> None:
                 last_s, done = time.time(), now
         assert done >= int(texts), f"{done:,.0f} of {texts} texts"
         if counted:
-            counter.count_waiting()
+            counter.flush()
         _say(texts=done, first_s=first_s, last_s=last_s, cpu_s=time.process_time())
     began_s = time.process_time()
     counter.flush()

@@ -17,7 +17,7 @@ from prometheus_client import CollectorRegistry
 from stream.commands.run import GARBAGE
 from stream.config.config import Config, load
 from stream.free_memory import Heap
-from stream.log.kafka import KafkaSource
+from stream.log.kafka import FETCH_BYTES, KafkaSource
 from stream.log.kafka_sink import KafkaSink
 from stream.log.topics import ensure_topics
 from stream.metrics import Metrics
@@ -39,9 +39,9 @@ ROUNDS = 9  # of so many the middle is the same from run to run, for the bare lo
 STALLED_S = 120.0
 ROLES: dict[str, tuple[tuple[str, ...], float | None]] = {
     "`run --roles count`": (("count",), 0.7),
-    "`run --roles segment`": (("segment",), 0.5),
+    "`run --roles segment`": (("segment",), 0.9),
     "`run --roles count,segment`, both in one process,": (("count", "segment"), 0.35),
-    "`run`, all roles in one process,": (("count", "refresh", "segment"), None),
+    "`run`, all roles in one process,": (("count", "refresh", "segment"), 0.55),
 }
 MODEL = ("count", "refresh")  # what it takes to make one
 _numbers = itertools.count()
@@ -80,7 +80,9 @@ def _fill(bootstrap: str, topic: str, size: int, number: int) -> str:
 
 
 def _bare(bootstrap: str, topic: str, number: int) -> None:
-    options = KafkaSource(_config(bootstrap, topic, "plain").kafka, topic, None, "bench", MAX_RECORDS)._options()
+    options = KafkaSource(_config(bootstrap, topic, "plain").kafka, topic, None, "bench", MAX_RECORDS)._options(
+        MAX_RECORDS, FETCH_BYTES
+    )
     consumer = KafkaConsumer(bootstrap_servers=bootstrap, **options)
     at = TopicPartition(topic, 0)
     consumer.assign([at])
@@ -94,7 +96,7 @@ def _bare(bootstrap: str, topic: str, number: int) -> None:
 def _config(bootstrap: str, topic: str, form: str, model: str | None = None) -> Config:
     """Topics of its own, but for the model if one is named."""
     prefix = f"bench-{next(_numbers)}"
-    own = ("pair_sketches", "strong_pairs", "word_counts", "trend_state", "new_words", "raw_text_dlq")
+    own = ("tallies", "pair_sketches", "strong_pairs", "word_counts", "trend_state", "new_words", "raw_text_dlq")
     return load(None, {}, [f"kafka.bootstrap_servers={bootstrap}", f"kafka.group={prefix}", f"topics.raw_text={topic}",
                            "kafka.replication_factor=1", f"text.format={form}",
                            *(f"topics.{name}={prefix}-{name}" for name in own),

@@ -63,8 +63,8 @@ def replaying(*more: str) -> Iterator[Replay]:
     with subprocess.Popen(command, stdin=pipe, stderr=pipe) as process:
         try:
             assert process.stderr is not None
-            said = process.stderr.readline().decode()
-            (address,) = re.findall(r"http://\S+", said)
+            said = iter(process.stderr.readline, b"")  # it may say before that it compiles
+            address = next(found for line in said for found in re.findall(r"http://\S+", line.decode()))
             yield Replay(address, process)
         finally:
             process.kill()

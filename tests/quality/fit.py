@@ -15,14 +15,16 @@ from pathlib import Path
 
 import numpy as np
 
-from stream.finder import floor
-from stream.finder.floor import Floor
 from stream.finder.signs import NAMES
 from stream.finder.word_model import CLIP, WordModel
+from stream.fitting.logistic import Sample, fitted
+from stream.rules.settings import TrendSettings
+from stream.trends.gate import Bounds
 from tests.quality.judged_streams import ROOT, STREAMS, Judged, Rows, judgements, load, rows_of, save, seconds
-from tests.quality.logistic import Sample, fitted
 
 WEIGHTS = ROOT / "stream" / "finder" / "word_weights.py"
+_DEFAULT = TrendSettings()
+LEAST = Bounds(_DEFAULT.min_texts, _DEFAULT.min_surprise, _DEFAULT.min_probability)
 _OTHERS = ("judged_2021.jsonl", "judged_2022_random.jsonl")
 """Words that an earlier finder had chosen, and words near the border: other shares of them are words than of all."""
 
@@ -80,13 +82,14 @@ def without(name: str, rows: dict[str, Rows]) -> WordModel:
     return fitted(Sample.joined(samples))
 
 
-def announced(rows: Rows, stream: Judged, model: WordModel, least: Floor) -> dict[str, int]:
+def announced(rows: Rows, stream: Judged, model: WordModel, least: Bounds) -> dict[str, int]:
     """Words that would be announced, and by which row."""
     found: dict[str, int] = {}
     chances = model.probabilities(rows.signs)
     may = (rows.at_s >= seconds(stream.since)) & ~rows.speaker & (rows.earlier <= 2)
     for number in np.flatnonzero(may).tolist():
-        if floor.passes(least, int(rows.counts[number]), float(rows.surprise[number]), float(chances[number])):
+        figures = (rows.surprise[number], rows.by_chance[number], chances[number])
+        if least.passed_by(int(rows.counts[number]), *map(float, figures)):
             found.setdefault(rows.words[number], number)
     return found
 
@@ -95,7 +98,7 @@ def line_of(name: str, rows: Rows, model: WordModel) -> str:
     """Precision, recall and F1 on the random sample, and words a day."""
     stream = STREAMS[name]
     verdicts = judgements(stream, random_only=stream.judged is not None)
-    words = announced(rows, stream, model, Floor())
+    words = announced(rows, stream, model, LEAST)
     right = sum(accepted and word in words for word, accepted in verdicts.items())
     wrong = sum(not accepted and word in words for word, accepted in verdicts.items())
     recall, precision = right / max(1, sum(verdicts.values())), right / max(1, right + wrong)

@@ -4,8 +4,8 @@ import numpy as np
 
 from stream.finder.signs import NAMES
 from stream.finder.word_model import WordModel
+from stream.fitting.logistic import Sample, fitted, newton
 from tests.quality.fit import source_of, worths
-from tests.quality.logistic import Sample, fitted, newton
 
 
 def sample(rows: int = 4_000, bias: float = 0.0) -> Sample:

@@ -1,7 +1,8 @@
-"""`new-words explain` on texts and on a server: the reason, the moment it is told of, and every way to ask wrongly."""
+"""`new-words explain` on texts and on a server: the reason, the moment explained, and every wrong usage."""
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import orjson
 import pytest
@@ -127,6 +128,28 @@ def test_the_next_server_is_asked_until_the_announcing_one_answers(
     assert decode_explanation(capsys.readouterr().out.encode()).stopped_by == "warmup"
     assert main(["explain", "天" * 101, "--url", url]) == 2
     assert "must have 1 to 100 characters" in capsys.readouterr().err
+
+
+def test_a_private_server_is_asked_with_its_token(tmp_path: Path, capsys: Capture) -> None:
+    token, file, stop = "a-token-of-many-letters-and-1-digit", tmp_path / "token", threading.Event()
+    file.write_text(f"{token}\n")
+    questions, pipeline = Questions(), Pipeline(load(None, {}, SETTINGS))
+
+    def flow() -> None:
+        while not stop.wait(0.01):
+            questions.answer(lambda one: explain_embedded(one, pipeline))
+
+    thread = threading.Thread(target=flow)
+    thread.start()
+    with serving(Route("/api/explain", questions.explain), private=True, token=token) as server:
+        url = f"http://127.0.0.1:{server.port}"
+        assert main(["explain", "天气", "--url", url]) == 1
+        assert "the server is private: give it its token" in capsys.readouterr().err
+        assert main(["explain", "天气", "--url", url, "--set", f"server.token_file={file}"]) == 0
+        assert main(["explain", "天气", "--url", url, "--set", f"server.token={token}"]) == 0
+        assert token not in capsys.readouterr().out
+    stop.set()
+    thread.join()
 
 
 @pytest.mark.parametrize(

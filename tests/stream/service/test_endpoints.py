@@ -1,5 +1,7 @@
-"""The port answers from the start on: alive while Kafka is waited for, ready only when the loop says so."""
+"""The port answers from the start: alive while Kafka is waited for, ready only when the loop says so."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from urllib.error import HTTPError
@@ -66,8 +68,37 @@ def test_without_a_port_there_is_nothing_but_a_store_that_is_asked_for(tmp_path:
     assert (tmp_path / "store").exists()
 
 
-def test_a_port_that_is_taken_is_told_before_anything_else_begins() -> None:
+def test_a_taken_port_is_reported_before_anything_else_begins() -> None:
     with Endpoints(config(), CollectorRegistry(), lambda: True, announces=False) as first:
         taken = config(f"server.port={first.port}")
         with pytest.raises(UsageError, match="taken"), Endpoints(taken, CollectorRegistry(), lambda: True, False):
             pass
+
+
+WITHOUT = """
+import sys
+from prometheus_client import CollectorRegistry
+import stream.commands.run
+from stream.config.config import load
+from stream.service.endpoints import Endpoints
+
+with Endpoints(load(None, {}, ["server.port=-1"]), CollectorRegistry(), lambda: True, announces=True) as endpoints:
+    assert endpoints.port is None and endpoints.desk is None
+    print(*sys.modules)
+"""
+
+
+def test_without_a_port_and_a_store_nothing_of_the_desk_is_loaded() -> None:
+    """So it costs neither memory nor time. In a process of its own, as others have it loaded here."""
+    loaded = subprocess.run([sys.executable, "-c", WITHOUT], check=True, capture_output=True, text=True).stdout.split()
+    assert "stream.service.loop" in loaded
+    rooms = (
+        "stream.desk",
+        "stream.api",
+        "stream.store.history",
+        "stream.web.server",
+        "starlette",
+        "uvicorn",
+        "sqlite3",
+    )
+    assert [name for name in loaded if name.startswith(rooms)] == []

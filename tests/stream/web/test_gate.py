@@ -1,4 +1,4 @@
-"""What all requests share: turns, deadlines, refusals, and probes that wait for nobody."""
+"""What all requests share: turns, deadlines and refusals; probes do not wait."""
 
 import asyncio
 import threading
@@ -70,3 +70,26 @@ def test_a_client_that_goes_while_it_waits_leaves_no_trace() -> None:
             gone.sendall(b"GET /echo HTTP/1.1\r\nHost: a\r\n\r\n")
             gone.close()
         assert ask(server, "/echo").status == 200
+
+
+def test_requests_waiting_when_the_server_closes_get_503(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Also where the debt is so deep that it would wait longer than the server takes to close."""
+    monkeypatch.setattr("stream.web.server.SAVED_S", 0.0)
+    asked = threading.Semaphore(0)
+    with serving(ECHO) as server, ThreadPoolExecutor(4) as pool:
+        server._site.share.spend(2.0)
+
+        def wait() -> int:
+            asked.release()
+            return ask(server, "/echo").status
+
+        answers = [pool.submit(wait) for _ in range(4)]
+        for _ in answers:
+            asked.acquire()
+        assert ask(server, "/healthz").status == 200  # by now they are queued, or come as it closes
+        server._site.share.close()
+        statuses = {one.result() for one in answers}
+    assert statuses == {503}
+    assert caplog.records == []

@@ -1,9 +1,9 @@
-"""Surprise is the tail of a negative binomial distribution; a short memory surprises nobody."""
+"""Surprise is the tail of a negative binomial distribution; with a short memory no count is surprising."""
 
 import numpy as np
 import pytest
 
-from stream.finder.floor import PRIOR, Floor, expected, passes, surprise
+from stream.finder.surprise import PRIOR, expected, surprise
 
 
 @pytest.mark.parametrize(("count", "earlier", "memory"), [(1, 0, 1_000), (3, 2, 500), (5, 0, 200), (4, 9, 150)])
@@ -17,7 +17,7 @@ def test_surprise_is_how_often_chance_does_as_much(count: int, earlier: int, mem
     )
 
 
-def test_a_short_memory_surprises_nobody() -> None:
+def test_with_a_short_memory_no_count_is_surprising() -> None:
     long, short = (surprise(np.array([5.0]), np.zeros(1), 1_000, memory)[0] for memory in (12_000, 500))
     assert long > 5
     assert short < 2
@@ -25,11 +25,3 @@ def test_a_short_memory_surprises_nobody() -> None:
 
 def test_the_expected_count_follows_the_past() -> None:
     assert expected(np.array([0.0, 9.5]), 100, 1_000).tolist() == [0.05, 1.0]
-
-
-def test_few_texts_must_be_surer() -> None:
-    floor = Floor()
-    assert passes(floor, 5, 2.0, 0.5)
-    assert not passes(floor, 4, 2.9, 0.9)
-    assert passes(floor, 3, 3.0, 0.8)
-    assert not passes(floor, 3, 3.0, 0.7)
