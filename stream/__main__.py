@@ -27,11 +27,11 @@ COMMANDS = (
     ("explain", "why a word was or was not announced"),
     ("export", "the words of a period for segmenters, search engines, input methods, tables"),
     ("push", "new words to a webhook, signed, at least once"),
-    ("verdict", "what a reviewer says of a word: accept, refuse, part of another"),
-    ("fit", "the word model, fitted to judged words of yours"),
-    ("backfill", "history into the baselines before the service goes live"),
+    ("verdict", "record a reviewer's verdict on a word: accept, refuse, part of another"),
+    ("fit", "fit the word model to words that you judged"),
+    ("backfill", "give a new service its past from an archive"),
     ("estimate", "counts of characters and pairs, from the stored sketches"),
-    ("warm-up", "compile beforehand what the first run would compile"),
+    ("warm-up", "compile in advance what the first run would compile"),
 )
 COMPILING = "new-words: compiling with numba, some seconds; new-words warm-up does it beforehand"
 INTERRUPTED = 130  # as shells say it of Ctrl-C: 128 + SIGINT
@@ -67,9 +67,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parser_for(asked: Sequence[str]) -> argparse.ArgumentParser:
     """Return a parser that knows the names of all commands, and the options of the requested one."""
-    parser = argparse.ArgumentParser(
-        prog="new-words", description="Hears a word before any dictionary does: trending new words from a text stream."
-    )
+    parser = argparse.ArgumentParser(prog="new-words", description="Finds trending new words in a stream of texts.")
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     wanted = next((word for word in asked if not word.startswith("-")), None)

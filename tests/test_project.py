@@ -1,4 +1,4 @@
-"""What users, packagers and contributors expect at the top of a repository is there, and agrees with the code."""
+"""The files that users, packagers and contributors expect exist and agree with the code."""
 
 import re
 import tomllib
@@ -56,3 +56,10 @@ def test_every_hook_runs_from_the_environment_that_make_creates() -> None:
     (repository,) = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text("utf-8"))["repos"]
     assert repository["repo"] == "local"
     assert all(hook["entry"].startswith(".venv/bin/") for hook in repository["hooks"])
+
+
+def test_no_test_sets_a_deadline_beside_the_hypothesis_profile() -> None:
+    """A deadline fails on a slow machine, so the one profile in `tests/conftest.py` turns it off for all tests."""
+    setting = re.compile(r"\bsettings\([^)]*\bdeadline\s*=")
+    others = [path for path in (ROOT / "tests").rglob("*.py") if path.name not in ("conftest.py", "test_project.py")]
+    assert [path.name for path in others if setting.search(path.read_text("utf-8"))] == []

@@ -1,1 +1,1 @@
-"""What a user types: one module for each command; its docstring is what `--help` shows."""
+"""The commands: one module for each; its docstring is the text of `--help`."""

@@ -1,18 +1,18 @@
-"""Write history into the baselines before the service starts, so that it needs no warm-up and announces no old words.
+"""Give a new service its past from an archive, so that it needs no warm-up and announces no old words.
 
     new-words backfill 'archive/*.jsonl.xz' --config config.yaml --until 2024-03-01T00:00:00Z
     new-words backfill postgresql://db/forum --query 'select body as text, created as ts from posts order by created'
     new-words run --config config.yaml
 
 Sources are those of `ingest`. Past texts, in order of time, go through the whole pipeline in this process, not through
-topic raw-text. The result (strong pairs, usual word counts, words already announced) is written as the state that `run`
-starts from. Nothing is announced; --events writes what would have been. Use the configuration of `run`, and history of
-the same stream at its full rate: compared with a tenth of the past, every word would seem ten times as frequent. Texts
-without a time are left out.
+topic raw-text. The result (strong pairs, memory of the past, words already announced) is written as the state that
+`run` starts from. Nothing is published; --events writes what would have been. Use the configuration of `run`, and the
+history of the same stream at its full rate: compared with a tenth of the past, every word would seem ten times as
+frequent. Texts without a time are left out.
 
 `run` reads topic raw-text from its oldest text. If the topic is not empty, --until must say where history ends and the
-topic begins, or the texts in both count twice. A service that has already run is refused, as it has a past of its own.
-Before its first start, another backfill replaces the history.
+topic begins; otherwise texts in both are counted twice. A service that has already run is refused, because it has a
+past of its own. Before the first start of the service, another backfill replaces the history.
 """
 
 import argparse
@@ -49,7 +49,7 @@ BATCH = 1000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `new-words backfill`."""
+    """Add the options of `new-words backfill`."""
     add = parser.add_argument
     add_source_arguments(parser)
     add("--until", metavar="T", help="leave out texts from this time on: ISO 8601, or how long ago: 12h, 30d")
@@ -113,7 +113,7 @@ def _until_s(args: argparse.Namespace) -> float:
 def _texts(
     source: TextSource, config: Config, until_s: float, left_out: Counter[str], tally: ReadTally
 ) -> Iterator[list[Text]]:
-    """Batches of texts with a time before --until; the others are counted by reason."""
+    """Yield batches of texts with a time before --until; count the others by reason."""
     offset = 0
     of_json = {json: replace(config.text, format="json" if json else "plain") for json in (True, False)}
     latest_s = time.time() + config.text.max_ahead_s

@@ -5,27 +5,26 @@
     new-words discover --url sqlite:///a.db --query 'select content from articles'
     new-words discover posts.jsonl --scores --min-link-pmi 4 --min-entropy 2 --min-length 2
 
-Characters and pairs of neighbours are counted; a pair is strong if it occurs --min-count times and
-ln(total * n_ab / (n_a * n_b)) >= --min-pmi; the text is cut wherever two neighbours are not a strong pair; pieces that
-occur --min-count times are the words. Countable are U+4E00 to U+9FA5, 0-9, a-z and A-Z, as they are; whatever else
-separates, the end of a line too. Result: `word<TAB>count`, the most frequent first, words of equal count in order of
-code points. As in the article, words of one character are among them (--min-length 2 leaves them out).
-Links, @names and markup are characters like any other; with --clean they are left out, as in the service (text.skip),
-and letters and digits are never cut from one another.
+It counts characters and adjacent pairs. A pair is strong if it occurs --min-count times and
+ln(total * n_ab / (n_a * n_b)) >= --min-pmi. The text is cut between two neighbours that are not a strong pair, and the
+pieces that occur --min-count times are the words. Countable are U+4E00 to U+9FA5, 0-9, a-z and A-Z, without folding;
+any other character separates, and so does the end of a line. The output is `word<TAB>count`, the most frequent first,
+words of equal count in order of code points. As in the article, it includes words of one character (--min-length 2
+leaves them out). Links, @names and markup are counted like any text; with --clean they are left out, as in the service
+(text.skip), and adjacent letters and digits are never cut apart.
 
-With --scores there is a line of names first, and behind each count, of all occurrences of the word: link_pmi, the PMI
-of its weakest link; left_entropy and right_entropy of its neighbours, in nats; freedom, the lesser share of occurrences
-at the beginning or end of a run; unity, the least PMI of two parts it can be split into. --min-link-pmi, --min-entropy
-(of both sides), --min-freedom and --min-unity leave out words with less; what a word of one character lacks is not
-asked of it. The input is gone through once more for them.
+--scores prints a header, and after each count the scores of the word over all its occurrences: link_pmi, the PMI of its
+weakest link; left_entropy and right_entropy of its neighbours, in nats; freedom, the lesser share of occurrences at the
+beginning or end of a run; unity, the least PMI of two parts it can be split into. --min-link-pmi, --min-entropy (of
+both sides), --min-freedom and --min-unity leave out words with lower scores; a filter is not applied to a word of one
+character that has no such score. The input is read once more for the scores.
 
-Sources are those of `ingest`: files, stdin, databases, topics. The input is gone through twice: up to 67 million
-characters of it stay in memory (134 MB), a longer one is read twice, and what of that comes from a pipe, a database or
-Kafka is kept meanwhile in the temporary folder (TMPDIR). Batches are counted in as many threads as there are processors
-(--jobs), with the same result for any number. Memory grows with the distinct pairs
-(2.8 GB if all that there can be were there) and words (16 bytes each up to four characters, some 60 beyond), not with
-the text. Broken UTF-8 separates; it is counted on stderr, as are lines that are not such JSON (left out) and lines over
-8 MiB (only their beginning counts).
+Sources are those of `ingest`: files, stdin, databases, topics. The input is read twice. Up to 67 million characters of
+it are kept in memory (134 MB); a longer input is read again, after a copy in the temporary folder (TMPDIR) if it comes
+from a pipe, a database or Kafka. Batches are counted in one thread for each processor (--jobs); the result is the same
+for any number. Memory grows with the distinct pairs (2.8 GB for all possible ones) and words (16 bytes for one of up to
+four characters, about 60 for a longer one), not with the text. Invalid UTF-8 separates; it is counted on stderr, and so
+are lines without a text (left out) and lines over 8 MiB (only the beginning is read).
 """
 
 import argparse
@@ -57,15 +56,15 @@ SHARED_BYTES = 1 << 20  # of input from which a second thread pays
 COMPILED_BYTES = 24 << 20  # of input from which the compiled loops gain more time than loading them takes
 FILTERS = {
     "link_pmi": "the PMI of its weakest link",
-    "entropy": "the entropy of its neighbours, on both sides",
-    "freedom": "the share of occurrences that begin or end a run, on both sides",
-    "unity": "the PMI of any two parts of it",
+    "entropy": "the entropy of its neighbours, on either side",
+    "freedom": "the share of occurrences that begin, or that end, a run",
+    "unity": "the least PMI of two parts of it",
 }
 Word = tuple[str, int, Scores | None]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `new-words discover`; defaults are those of DiscoverSettings."""
+    """Add the options of `new-words discover`; defaults are those of DiscoverSettings."""
     usual = DiscoverSettings()
     add = parser.add_argument
     add_source_arguments(parser)
@@ -75,20 +74,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="least PMI of a strong pair, natural logarithm (default %(default)s)")  # fmt: skip
     add("--min-length", type=int, default=usual.min_length, metavar="N",
         help="least length of a word that is shown (default %(default)s)")  # fmt: skip
-    add("--scores", action="store_true", help="with each word how well it holds together and how free it stands")
+    add("--scores", action="store_true", help="print with each word how strongly it is linked and how freely it occurs")
     for name, help in FILTERS.items():
-        add(f"--min-{name.replace('_', '-')}", type=float, metavar="X", help=f"only words with that much of {help}")
+        add(f"--min-{name.replace('_', '-')}", type=float, metavar="X", help=f"leave out words below this: {help}")
     add("--clean", action="store_true", help="count prose only, composed; leave out what text.skip names (links, names,"
         " markup, …)")  # fmt: skip
     add("--jobs", type=int, default=0, metavar="N",
-        help="threads that count, with the same result for any number (default 0: one a processor)")  # fmt: skip
-    add("--output", metavar="F", help="write there instead of stdout, all or nothing")
+        help="number of threads; the result is the same for any (default 0: one a processor)")  # fmt: skip
+    add("--output", metavar="F", help="write to this file instead of stdout; it is replaced in one step")
     add("--quiet", action="store_true", help="no progress bar, no closing lines")
     add_config_arguments(parser)
 
 
 def main(args: argparse.Namespace) -> int:
-    """Both passes, then the words. UsageError lists every bad option."""
+    """Run both passes, then print the words. UsageError lists every bad option."""
     collects = gc.isenabled()
     gc.disable()  # nothing here refers to itself, and each collection would go through a million words
     try:
@@ -127,7 +126,7 @@ def _jobs(total_bytes: int | None) -> int:
 
 
 def _configured(args: argparse.Namespace) -> tuple[KafkaSettings, TextSettings]:
-    """Kafka and text settings; the configuration is imported only where something is configured."""
+    """Return Kafka and text settings; the configuration is imported only if something is configured."""
     if not is_configured(args, os.environ):
         return KafkaSettings(), TextSettings()
     from stream.config.config import config_of
@@ -137,7 +136,7 @@ def _configured(args: argparse.Namespace) -> tuple[KafkaSettings, TextSettings]:
 
 
 def settings_of(args: argparse.Namespace) -> tuple[DiscoverSettings, ScoreSettings]:
-    """The settings the options ask for. Raises UsageError that lists every fault."""
+    """Return the settings that the options ask for. Raises UsageError that lists every fault."""
     settings = DiscoverSettings(args.min_count, args.min_pmi, args.min_length, whole_tokens=args.clean)
     filters = ScoreSettings(**{name: getattr(args, f"min_{name}") for name in FILTERS})
     wrong = [*settings.faults(), *filters.faults()]
@@ -153,7 +152,7 @@ def settings_of(args: argparse.Namespace) -> tuple[DiscoverSettings, ScoreSettin
 
 
 def _scored(found: Sequence[Word], texts: Iterable[Callable[[], Codes]], filters: ScoreSettings) -> list[Word]:
-    """The words with their scores, those that have enough of everything."""
+    """Return the words that reach every minimum, with their scores."""
     scores = WordScores([word for word, _, _ in found])
     for read in texts:
         scores.add(read())
@@ -188,7 +187,7 @@ def _show(unread: Unread, totals: Totals, strong: AdjacencyBitmap, words: int) -
 
 
 def _failed(unread: Unread, text: TextSettings) -> int:
-    """The exit code: 1 if nothing, or nearly nothing, had a text; then the first such line is shown."""
+    """Return the exit code: 1 if nothing, or nearly nothing, had a text; then show the first such line."""
     if not unread.bad_json or unread.texts > LEAST_SHARE * (unread.bad_json + unread.texts):
         return 0
     tally = ReadTally(unread.texts)

@@ -1,8 +1,8 @@
 """The two passes of `discover`: a source -> its strong pairs, then its words, counted in several threads.
 
 A thread counts whole batches in tables of its own, which are added up at the end. Guarantee: counts are exact, so the
-result does not depend on the number of threads. Cost: 20 MB a thread, 134 MB of text
-kept for the second pass, and what the distinct pairs and words take.
+result does not depend on the number of threads. Cost: 20 MB a thread, 134 MB of text kept for the second pass, and the
+tables of distinct pairs and words.
 """
 
 from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ KEPT_CODES = 1 << 26  # characters that are not read again, two bytes each
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What went through in the first reading."""
+    """Counts of what was read in the first pass."""
 
     chars: int
     pairs: int
@@ -31,9 +31,9 @@ class Totals:
 def strong_pairs(
     source: TwoPass, settings: DiscoverSettings, jobs: int, progress: Progress
 ) -> tuple[AdjacencyBitmap, Totals, list[Codes] | None]:
-    """The first reading, and what it read if that is not too much.
+    """Run the first pass; return the strong pairs, and the text if it is not too long to keep.
 
-    Its counts of pairs, the most of the memory, are gone before the second.
+    The counts of pairs, which need most memory, are freed before the second pass.
     """
     pairs, kept, room = PairCounts(), list[Codes](), KEPT_CODES
     for codes in _counted(source.first(), pairs, jobs):
@@ -47,7 +47,7 @@ def strong_pairs(
 
 
 def words_between(batches: Iterator[Callable[[], Codes]], strong: AdjacencyBitmap, jobs: int) -> WordCounts:
-    """The words of all batches, cut at every pair that is not strong."""
+    """Return the words of all batches, cut at every pair that is not strong."""
     words = WordCounts(strong)
     others = [words.another() for _ in range(1, jobs)]
     for _ in in_threads((partial(_count_words, batch) for batch in batches), [words, *others]):
@@ -60,7 +60,7 @@ def words_between(batches: Iterator[Callable[[], Codes]], strong: AdjacencyBitma
 def again(
     source: TwoPass, kept: list[Codes] | None, progress: Progress, readings: int
 ) -> Iterator[Callable[[], Codes]]:
-    """One more reading after so many, or what was kept of the first: what gives the codes of a batch."""
+    """Read once more, or use the text kept from the first pass; yield functions that return the codes of a batch."""
     if kept is None:
         for read in source.second():
             yield partial(_coded, read)
@@ -74,7 +74,7 @@ def again(
 
 
 def _counted(batches: Iterator[Callable[[], U32]], pairs: PairCounts, jobs: int) -> Iterator[Codes]:
-    """Count the pairs of all batches; gives the codes of each. The first batch decides what is counted in cells."""
+    """Count the pairs of all batches, and yield the codes of each. The first batch decides which pairs get a cell."""
     first = next(batches, None)
     if first is None:
         return

@@ -3,11 +3,11 @@
     new-words estimate 白鹭渡 天气
     new-words estimate 白鹭渡 --at 2024-01-01T10:30:00+08:00 --format json
 
-Reads the last snapshot of the sketches with the hashing of Apache DataSketches' `count_min_sketch`, the library, not
-with ours: a check from outside of what a running service has stored. For each neighbouring pair of characters it prints
-how often the pair and its two characters occur, decayed to --at (now unless given), and their PMI, which decides
-whether they belong together. Counts are estimates: never too small, and too large by chance. A snapshot is at most
-kafka.snapshot_s old; texts counted since are not in it.
+It reads the last snapshot of the sketches with the hashing of the library Apache DataSketches (`count_min_sketch`), not
+with our own: an independent check of what a running service has stored. For each adjacent pair of characters it prints
+how often the pair and its two characters occur, decayed to --at (default: now), and their PMI, which decides whether
+the pair is strong. Counts are estimates: never too small, sometimes too large. A snapshot is at most kafka.snapshot_s
+old; texts counted since are not in it.
 """
 
 import argparse
@@ -38,7 +38,9 @@ from stream.text.times import when
 
 @dataclass(frozen=True, slots=True)
 class PairEstimate:
-    """Two neighbours: estimated counts of the pair, of each, and of all pairs, and their PMI (None: never together)."""
+    """Two neighbours: estimated counts of the pair, of each, and of all pairs, and their PMI (None if they never
+    met).
+    """
 
     pair: str
     count: float
@@ -49,7 +51,7 @@ class PairEstimate:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `new-words estimate`."""
+    """Add the options of `new-words estimate`."""
     parser.add_argument("words", nargs="+", metavar="WORD", help="words or texts: each pair of neighbours")
     parser.add_argument("--at", metavar="ISO", help="the time to decay the counts to (default: now)")
     parser.add_argument("--format", choices=("table", "json"), default="table", help="default: %(default)s")
@@ -57,7 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Read what is stored and print an estimate for each pair."""
+    """Read the stored sketches and print an estimate for each pair."""
     config = config_of(args)
     at_s = time.time() if args.at is None else when(args.at)
     if at_s is None:
@@ -79,7 +81,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def estimates(word: str, stored: Iterable[StoredCounts], at_s: float) -> Iterator[PairEstimate]:
-    """One estimate for each neighbouring pair of a word. A shard counts its own pairs, and all characters."""
+    """Return one estimate for each adjacent pair of a word. A shard has its own pairs, and all characters."""
     shards = list(stored)
     in_all = sum(one.pairs_in_all(at_s) for one in shards)
     for left, right in pairwise(word):

@@ -9,19 +9,19 @@ A word is announced when it passes every rule, and the first rule that it fails 
 
     unbroken, length          It must be one run of text, and not too long.
     announced, warmup         It was announced already; or nothing is announced yet (trends.warmup_windows).
-    rare, usual               In too few texts (trends.min_texts), or not in more than chance explains (min_surprise).
-    seen                      In texts before the horizon already (trends.novelty, novelty.memory_s).
-    denied, known, quantity   On a list (known_words.*) or refused; a mere number, date or amount.
-    speaker, few_sources      The name of a source, or of somebody addressed; too few sources (min_sources).
-    unlikely                  Rather a fragment or a phrase than a word, by its neighbours, links and parts
+    rare, usual               In too few texts (trends.min_texts); in no more than chance explains (min_surprise).
+    seen                      Already in texts before the horizon (trends.novelty, novelty.memory_s).
+    denied, known, quantity   On a list (known_words.*) or refused; only a number, date or amount.
+    speaker, few_sources      The name of a source or of a person addressed; too few sources (min_sources).
+    unlikely                  By its neighbours, links and parts more likely a fragment or a phrase than a word
                               (min_probability).
-    fragment, rate            A part of an announced word; not among the best of as many a day as are wished
-                              (events_a_day).
+    fragment, rate            A part of an announced word; not among the best of a day (events_a_day).
 
-With SOURCE (those of `replay`; --source-format says what its files are) the texts are replayed and the word followed.
-What is explained is the moment at which it stood out most, or the one that --at names. With --url the running service
-is asked, as of now; of several processes the one that announces can answer. A private server asks for server.token
-(better from the environment: NEWWORDS_SERVER__TOKEN, or server.token_file). --format json prints the same as JSON.
+With SOURCE (as for `replay`; --source-format is the format of its files) the texts are replayed and the word is
+followed. The explanation is of the moment at which it stood out most, or of the time given by --at. With --url the
+running service is asked, as of now; of several processes only the announcer can answer. A private server requires
+server.token (best set in the environment: NEWWORDS_SERVER__TOKEN, or server.token_file). --format json prints the same
+as JSON.
 """
 
 import argparse
@@ -53,7 +53,7 @@ MARKS = {True: "✓", False: "✕"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `new-words explain`."""
+    """Add the options of `new-words explain`."""
     parser.add_argument("word", metavar="WORD")
     add_source_arguments(parser, "source-")
     parser.add_argument("--at", metavar="TIME", help="explain as of then: ISO 8601, UTC where it names no zone")
@@ -139,7 +139,7 @@ def _lines(one: Explanation) -> Iterator[str]:
 
 
 def _chain(one: Explanation) -> str:
-    """Characters with the PMI of each link between them, a bar where the word is cut."""
+    """Return the characters with the PMI of each link between them, and a bar where the word is cut."""
     if not one.links:
         return one.word
     parts = [one.links[0].left]

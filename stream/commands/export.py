@@ -37,7 +37,7 @@ UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `new-words export`."""
+    """Add the options of `new-words export`."""
     add = parser.add_argument
     add("--format", choices=tuple(FORMATS), default="jieba", help="(default %(default)s)")
     add("--since", metavar="T", help="only events from this time on: 2024-01-31, an ISO 8601 time, or"
@@ -103,7 +103,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def asked(args: argparse.Namespace, now_s: float) -> tuple[PeriodSummary, set[str]]:
-    """An empty summary of the period, and the statuses asked for. Raises UsageError that lists every fault."""
+    """Return an empty summary of the period, and the statuses asked for. Raises UsageError that lists every fault."""
     faults, period = [], {"since": float("-inf"), "until": float("inf")}
     for option in period:
         if (given := getattr(args, option)) is not None:
@@ -123,7 +123,7 @@ def asked(args: argparse.Namespace, now_s: float) -> tuple[PeriodSummary, set[st
 
 
 def verdicts_asked(given: str) -> set[str]:
-    """What reviewers may have said of a word that is wanted. Raises UsageError."""
+    """Return the verdicts that a wanted word may have. Raises UsageError."""
     wanted = {one.strip() for one in given.split(",") if one.strip()} or {ACCEPTED, NONE}
     if not wanted <= {*VERDICTS, NONE}:
         raise UsageError(f"--verdict {given}: must be some of {', '.join((*VERDICTS, NONE))}")
@@ -165,7 +165,7 @@ def _of_files(paths: list[str]) -> Iterator[Event]:
 
 
 def _name(output: str | None) -> str:
-    """The name of the dictionary: that of the file, as Rime looks for NAME.dict.yaml."""
+    """Return the name of the dictionary, which is that of the file, because Rime looks for NAME.dict.yaml."""
     return Path(output).name.split(".")[0] if output else "new_words"
 
 

@@ -1,16 +1,16 @@
-"""Fit the word model to judged words of yours: which strings of this stream are words, by the words you accepted.
+"""Fit the word model to words that you judged: it learns from them which strings of your stream are words.
 
     new-words fit judged.jsonl posts.jsonl.xz --out mine.json
     new-words fit --verdicts words.sqlite posts.jsonl.xz --out mine.json
     new-words fit --verdicts topic kafka://broker:9092/raw-text --out mine.json
     new-words run --set finder.weights=mine.json
 
-WORDS has JSON lines {"word": …, "accepted": true} or CSV rows word,accepted; --verdicts takes what reviewers said
-instead: the file of store.path, or `topic` for word-verdicts. SOURCE is the stream they were found in, with the options
-of `replay`. It goes through the finder once, and the weights that are shipped with the package are moved as far as the
-judged words ask for; how far is chosen by words that a fit did not see, so a few words change little. Printed are
-precision, recall and F1 of the judged words before, and after for words that the fit did not see. With fewer than 40
-words, or 8 of a kind, nothing is written. The same words and texts give the same file.
+WORDS has JSON lines {"word": …, "accepted": true} or CSV rows word,accepted. --verdicts uses the verdicts of reviewers
+instead: from the file of store.path, or with `topic` from word-verdicts. SOURCE is the stream in which the words were
+found, with the options of `replay`. It goes through the finder once, and the fit starts from the weights that ship with
+the package; how far it may leave them is chosen by words that a fit did not see, so a few words change little. It
+prints precision, recall and F1 of the judged words before the fit, and after it for words that the fit did not see.
+With fewer than 40 words, or 8 of a kind, nothing is written. The same words and texts give the same file.
 """
 
 import argparse
@@ -39,18 +39,18 @@ TOPIC = "topic"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `new-words fit`."""
+    """Add the options of `new-words fit`."""
     add = parser.add_argument
     add("words", metavar="WORDS", help="judged words: JSON lines or CSV; left out with --verdicts")
     add_source_arguments(parser)
     add("--verdicts", metavar="STORE", help=f"judged words from a store of the desk, or from the {TOPIC} word-verdicts")
-    add("--out", required=True, metavar="FILE", help="where the weights go; finder.weights names it then")
+    add("--out", required=True, metavar="FILE", help="write the weights to this file, for finder.weights")
     add("--quiet", action="store_true", help="no progress bar, no closing lines")
     add_config_arguments(parser)
 
 
 def main(args: argparse.Namespace) -> int:
-    """Read, fit, write."""
+    """Read the words and the texts, fit, and write the weights."""
     if args.verdicts:
         args.sources = [args.words, *args.sources]
     config = config_of(args)

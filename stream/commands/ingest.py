@@ -9,12 +9,12 @@
     new-words ingest kafka://other:9092/posts --resume posts.position
 
 SOURCE is one or more files, globs and - (stdin), or one database, or one topic up to its current end. A file is read
-once, however many patterns match it. A line is a plain text, or a JSON object; JSON may also be an array, or laid out
-over several lines. Which fields or columns are the text, its time and its source says the configuration (text.field,
-text.ts_field, text.source_field, text.zone); --column and its like are short for these, and what they read is written
-as the configuration says. A single column is the text. Messages are written in the configured `text.format`, with the
-source as key; lines that the service reads as they are are passed on unchanged. What the service could not read is left
-out and counted by reason, with examples; nothing or nearly nothing readable is a failure (exit code 1).
+once, however many patterns match it. A line is a plain text or a JSON object; JSON may also be an array, or span
+several lines. The configuration says which fields or columns are the text, its time and its source (text.field,
+text.ts_field, text.source_field, text.zone); --column and similar options are short for these, and the messages are
+written as the configuration says. A single column is the text. Messages are written in the configured `text.format`,
+with the source as key; a line that the service can read is passed on unchanged. Lines that the service could not read
+are left out and counted by reason, with examples; if nothing or nearly nothing is readable, the exit code is 1.
 
 Only one batch is in memory: when Kafka is slow, reading waits. A batch is done when Kafka has acknowledged it. If Kafka
 does not answer, the batch is sent again for up to --patience seconds. With --resume FILE the position after each batch
@@ -52,7 +52,7 @@ INTERRUPTED = 130
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `new-words ingest`."""
+    """Add the options of `new-words ingest`."""
     add = parser.add_argument
     add_source_arguments(parser)
     add("--topic", metavar="T", help="write to this topic instead of topics.raw_text")
@@ -65,7 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Send everything, then print how much. UsageError lists every bad option."""
+    """Send everything, then print how much was sent. UsageError lists every bad option."""
     config = configured(args)
     encoder = Encoder(load(args.config, os.environ, args.overrides).text, config.text)
     source = open_source(args, config.kafka, config.text, config.text.max_bytes + 1)
@@ -102,7 +102,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def configured(args: argparse.Namespace) -> Config:
-    """The configuration with the topic of --topic. Raises UsageError that lists every fault of the options."""
+    """Return the configuration with the topic of --topic. Raises UsageError that lists every fault of the options."""
     config = config_of(args)
     rules = (
         (args.resume and STDIN in args.sources, "--resume: stdin has no position to go on from"),

@@ -40,7 +40,7 @@ STUCK_S = 330.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `new-words push`."""
+    """Add the options of `new-words push`."""
     add = parser.add_argument
     add("--webhook", metavar="URL", help="where to send events, instead of webhook.url")
     add("--group", metavar="G", help="consumer group that stores the progress (default: kafka.group and -push)")
@@ -87,7 +87,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def configured(args: argparse.Namespace) -> Config:
-    """The configuration with the address of --webhook. Raises UsageError."""
+    """Return the configuration with the address of --webhook. Raises UsageError."""
     config = config_of(args)
     if args.webhook is None:
         return config

@@ -1,4 +1,4 @@
-"""The same pipeline embedded: texts of any source in, events out. Nothing is written to Kafka.
+"""Run the same pipeline without Kafka: texts of any source in, events out.
 
     new-words simulate | new-words replay -
     new-words replay titles.jsonl.xz --config slow.yaml --events events.jsonl
@@ -6,16 +6,17 @@
     new-words simulate --realtime --rate 50 | new-words replay - --serve 8080
     new-words replay --url sqlite:///a.db --query 'select content as text, created as ts from articles order by created'
 
-Sources are those of `ingest`. A line is JSON {"text": …, "ts": …, "source": …} or a plain text. The clock is the text's
-own time (`ts`, ISO 8601 or seconds), so years replay in minutes; a text without one gets the time of the text before
-it, plain lines come one a second. Events go to stdout or --events as JSON lines, a progress bar and closing tables to
-stderr: the words, how many candidates each rule stopped, and what was chosen from the stream. Lines that cannot be read
-are counted by reason. With --serve the words can be seen in a browser as they come, and after the end until Ctrl-C.
+Sources are those of `ingest`. A line is JSON {"text": …, "ts": …, "source": …} or a plain text. Event time comes from
+the texts (`ts`, ISO 8601 or seconds), so years replay in minutes; a text without a time gets that of the text before
+it, and plain lines are one second apart. Events go to stdout or --events as JSON lines; a progress bar and closing
+tables go to stderr: the words, how many candidates each rule stopped, and the values derived from the stream. Lines
+that cannot be read are counted by reason. With --serve a browser shows the words as they come, and after the end until
+Ctrl-C.
 
---compare is a dry run of another configuration: both hear the same texts, and the table shows side by side what each
-would have announced, first what only one of them did. A line of JSON is then a word and its event by each, or null:
-{"word": …, "this": …, "other": …}. The other file is read as --config is, over the defaults; the environment holds for
-both, --set for this one only: `--set trends.min_texts=8 --compare config.yaml` tries one setting out.
+--compare runs a second configuration over the same texts, and the table shows side by side what each would have
+announced, beginning with what only one of them did. A line of JSON is then a word and its event in each run, or null:
+{"word": …, "this": …, "other": …}. The other file is read like --config, over the defaults. The environment applies to
+both, --set to the first only: `--set trends.min_texts=8 --compare config.yaml` tries one setting.
 """
 
 import argparse
@@ -51,7 +52,7 @@ COMPILED_BYTES = 1 << 18  # of input from which the compiled loops gain more tim
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `new-words replay`."""
+    """Add the options of `new-words replay`."""
     add_source_arguments(parser)
     parser.add_argument("--events", metavar="OUT", help="write events there instead of stdout")
     parser.add_argument("--serve", metavar="PORT", type=int, nargs="?", const=AS_CONFIGURED,
@@ -63,7 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Replay the files; events as they become due."""
+    """Replay the texts, and write events as they become due."""
     config = config_of(args)
     other = None if args.compare is None else load(args.compare, os.environ, [])
     if other and other.text.fold != config.text.fold:
@@ -111,7 +112,7 @@ def main(args: argparse.Namespace) -> int:
 
 @contextmanager
 def _kept(config: Config, port: int | None) -> Iterator[History | None]:
-    """The store, if it has a path; for the page there is one in any case."""
+    """Return the store, if it has a path; the page has one in any case."""
     path = config.store.path
     if not path and port is None:
         yield None
@@ -149,7 +150,7 @@ def _events(
 
 
 def texts_of(source: TextSource, reading: ReplayClock) -> Iterator[list[Text]]:
-    """Batches of readable texts."""
+    """Yield batches of readable texts."""
     with closing(source.batches(None, BATCH)) as batches:
         for batch in batches:
             yield reading.texts(batch)

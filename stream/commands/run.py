@@ -5,15 +5,16 @@
     new-words run --config config.yaml --check
     new-words run --config config.yaml --dry-run
 
-Roles: count (pairs into sketches; as many processes as there are partitions), refresh (the strong pairs; one is
-active, others stand by), segment (cuts texts and counts words; one of them announces). One process may have all, and
-does unless --roles says otherwise. Missing topics are created. All state is on compacted topics, so a process can be
-killed and started anywhere; on SIGTERM it writes its state and leaves. At :9464 /metrics, /healthz, /readyz; and where
-words are announced / shows them. A broker that is away is waited for, at the start too.
+Roles: count (counts pairs; as many processes as there are partitions), refresh (makes the model of strong pairs; one is
+active for each shard, others stand by), segment (keeps texts; one of these processes is the announcer, which finds the
+words). Without --roles one process has all roles. Missing topics are created. All state is on Kafka topics, so a
+process can be killed and started anywhere; on SIGTERM it writes its state and leaves. It serves /metrics, /healthz and
+/readyz on port 9464, and in a process with role segment the page at /. If Kafka does not answer, it waits, also at the
+start.
 
---check looks whether it could run: configuration, files, port, memory, brokers, topics, rights; a line for each, and
-exit code 1 if any fails. It changes nothing. --dry-run reads texts from Kafka and does everything else in this process
-alone: no topic is made, nothing is written or committed, and what would be announced goes to stdout as JSON lines.
+--check tests whether the service could run: configuration, files, port, memory, brokers, topics, rights. It prints a
+line for each, exits with 1 if any fails, and changes nothing. --dry-run reads texts from Kafka and does everything else
+in this process: it creates no topic and writes and commits nothing; events go to stdout as JSON lines.
 """
 
 import argparse
@@ -53,9 +54,9 @@ GARBAGE = 10_000  # objects made between two looks for cycles: texts come by the
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `new-words run`."""
+    """Add the options of `new-words run`."""
     parser.add_argument("--roles", default=",".join(ROLES), metavar="R,…", help="some of %(default)s (default: all)")
-    parser.add_argument("--check", action="store_true", help="look whether it could run, and do not")
+    parser.add_argument("--check", action="store_true", help="test whether the service could run, and exit")
     parser.add_argument("--dry-run", action="store_true", help="write nothing to Kafka; show what would be announced")
     add_config_arguments(parser)
 
@@ -123,9 +124,10 @@ def _groups(edge: Context, roles: list[str], start: Start, endpoints: Endpoints)
 
 
 def prove_cells(settings: SketchSettings) -> None:
-    """Refuse to start if our sketches are not those of datasketches, for some thousand keys; takes milliseconds.
+    """Refuse to start if our sketches differ from those of datasketches for some thousand keys; takes milliseconds.
 
-    Stored counts would then mean something else to every other process and to the library. Raises NewWordsError.
+    With different cells, stored counts would mean something else to other processes and to the library. Raises
+    NewWordsError.
     """
     if difference := cells_differ(settings.rows, settings.fixed_seed):
         raise NewWordsError(f"{difference}: nothing is counted with it; report it with the versions installed")

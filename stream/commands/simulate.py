@@ -3,20 +3,20 @@
     new-words simulate --texts 40000 --truth planted.jsonl | new-words replay -
     new-words simulate --language en --seed 7 --output stream.jsonl
 
-The texts are everyday Chinese (zh) or English (en), from sentence patterns and word lists that come with the command,
-and the planted words are coined, such as 鹿眠书. With `made-up` the words themselves are drawn from the seed, so each
-seed is another language. One seed and language give the same bytes each time. A line is
+The texts are everyday Chinese (zh) or English (en), from sentence patterns and word lists of the command, and the
+planted words are coined, such as 鹿眠书. With `made-up` the words themselves are drawn from the seed, so each seed is a
+different language. One seed and language always give the same bytes. A line is
 {"ts": "2024-01-01T08:00:00.777+08:00", "text": "…", "source": "source-03"}, in order of time. The texts come as a
-Poisson process whose rate swings with the hour, over a background that never changes. In it are planted words that no
-text holds before:
+Poisson process whose rate varies with the hour, over a background that never changes. Words are planted that no
+earlier text holds:
 
-    pulse   a burst, over after 3 % of the stream
-    ramp    grows from nothing, evenly, to the end
-    shift   from nothing to a steady rate
+    pulse   a burst that ends after 3 % of the stream
+    ramp    a share that grows evenly from nothing to the end
+    shift   a sudden change from nothing to a steady rate
 
-What was planted, and in how many texts, is a table on stderr at the end; --truth writes it as JSON lines
-{"word", "shape", "first_ts", "texts"}. `--plant` without a shape plants nothing: whatever is announced then is false.
-With --realtime the texts come at an even pace, stamped with the time of the clock, until --texts or Ctrl-C:
+A table on stderr shows at the end what was planted, and in how many texts; --truth writes it as JSON lines
+{"word", "shape", "first_ts", "texts"}. `--plant` without a shape plants nothing: then any event is false.
+With --realtime the texts come at an even pace with the present time, until --texts or Ctrl-C:
 
     new-words simulate --realtime --rate 50 --texts 1000000 | new-words ingest -
 """
@@ -43,7 +43,7 @@ LENGTHS = {"zh": "8-40", "en": "30-120", "made-up": "8-40"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `new-words simulate`; defaults are those of SimulateSettings."""
+    """Add the options of `new-words simulate`; defaults are those of SimulateSettings."""
     usual = SimulateSettings()
     add = parser.add_argument
     add("--texts", type=int, default=usual.texts, metavar="N", help="how many texts (default %(default)s)")
@@ -69,7 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Write the stream, then what was planted in what was written. UsageError lists every bad option."""
+    """Write the stream, then report what was planted in it. UsageError lists every bad option."""
     settings, zone = settings_of(args, time.time())
     texts: Iterable[SimulatedText] = simulate(settings)
     if args.realtime:
@@ -97,7 +97,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def settings_of(args: argparse.Namespace, now_s: float) -> tuple[SimulateSettings, tzinfo]:
-    """The settings the options ask for and the zone to write times in. Raises UsageError that lists every fault."""
+    """Return the settings and the zone of the times. Raises UsageError that lists every fault."""
     faults: list[str] = []
     start = _start(args, now_s, faults)
     zone = start.tzinfo or UTC
@@ -124,7 +124,7 @@ def settings_of(args: argparse.Namespace, now_s: float) -> tuple[SimulateSetting
 
 
 def _start(args: argparse.Namespace, now_s: float, faults: list[str]) -> datetime:
-    """When the stream begins; a fault is added to `faults`."""
+    """Return when the stream begins; a fault is added to `faults`."""
     if args.start or not args.realtime:
         try:
             return datetime.fromisoformat(args.start or DEFAULT_START)
@@ -143,14 +143,14 @@ def _range(length: str, faults: list[str]) -> tuple[int, int]:
 
 
 def lines(texts: Iterable[SimulatedText], zone: tzinfo) -> Iterator[bytes]:
-    """One JSON line for each text."""
+    """Yield one JSON line for each text."""
     for text in texts:
         ts = datetime.fromtimestamp(text.at_s, zone).isoformat(timespec="milliseconds")
         yield orjson.dumps({"ts": ts, "text": text.text, "source": text.source}) + b"\n"
 
 
 def truth_line(word: Planted, zone: tzinfo) -> bytes:
-    """One JSON line of the truth file."""
+    """Return one JSON line of the truth file."""
     ts = datetime.fromtimestamp(word.first_at_s, zone).isoformat(timespec="milliseconds")
     return orjson.dumps({"word": word.word, "shape": word.shape, "first_ts": ts, "texts": word.texts}) + b"\n"
 
@@ -158,7 +158,7 @@ def truth_line(word: Planted, zone: tzinfo) -> bytes:
 def paced(
     texts: Iterable[SimulatedText], start_s: float, now_s: Callable[[], float], sleep: Callable[[float], None]
 ) -> Iterator[SimulatedText]:
-    """Each text no sooner after the first call than it comes after `start_s`. Where we are late, nothing is skipped."""
+    """Yield each text no sooner after the first call than it comes after `start_s`; late texts are not skipped."""
     began_s = now_s()
     for text in texts:
         wait_s = (text.at_s - start_s) - (now_s() - began_s)

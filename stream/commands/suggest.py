@@ -1,4 +1,4 @@
-"""A first look at a stream: the configuration that fits it, a sentence for each key, and what it would announce.
+"""Suggest a configuration for a stream, with a sentence for each key, and show what it would announce.
 
     new-words suggest titles.jsonl.xz > mine.yaml
     new-words suggest posts.csv --column content --ts-column created_at --preset posts
@@ -6,10 +6,10 @@
     new-words suggest --presets
 
 Sources and options are those of `replay`. The latest texts (--megabytes of records) go through the whole pipeline, and
-what comes out is YAML for --config: each key with what it means and why it has this value, and at the end, as a
-comment, how many words a day would be announced as it is, and with a wish for half and for twice as many, with samples
-of them. `new-words replay SOURCE --config mine.yaml` announces the same. Nothing is written but this. It takes under a
-minute; of a longer source only the end is looked at, and the head of the YAML says so.
+the output is YAML for --config: each key with its meaning and the reason for its value, and at the end, as a comment,
+how many words a day would be announced with this configuration and with trends.events_a_day for half and for twice as
+many, with samples. `new-words replay SOURCE --config mine.yaml` announces the same words. It writes only to stdout and
+takes under a minute; of a longer source only the end is used, and the head of the YAML says so.
 """
 
 import argparse
@@ -45,7 +45,7 @@ TABLE = (
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `new-words suggest`."""
+    """Add the options of `new-words suggest`."""
     add_source_arguments(parser)
     parser.add_argument("--megabytes", type=float, default=MEGABYTES, metavar="M",
                         help="of the latest records to look at (default %(default)g)")  # fmt: skip
@@ -55,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Look, then print."""
+    """Analyse the stream and print the configuration."""
     if args.presets:
         print(described(), end="")
         return 0

@@ -1,4 +1,4 @@
-"""What a reviewer says of a word: accept, refuse, or part of another word. It takes effect at once, and stays.
+"""Record a reviewer's verdict on a word: accept, refuse, or part of another word. It takes effect at once, and lasts.
 
     new-words verdict 元宇宙 accept --note "term of 2021" --by mei
     new-words verdict 哈哈哈哈 refuse
@@ -8,10 +8,10 @@
     new-words verdict 元宇宙 accept --set store.path=words.sqlite --store
 
 A refused word, or one that is part of another, leaves the page and the topic's state and is announced no more; with
-trends.hold only accepted words are announced, and one that was held is announced when it is accepted. The verdict is
-written to topic word-verdicts; with --url the service writes it, which asks for server.token (better from the
-environment: NEWWORDS_SERVER__TOKEN); with --store it goes to the store of a replay, and holds from its next run on.
-The last verdict of a word holds.
+trends.hold only accepted words are announced, and a held word is announced when it is accepted. The verdict is
+written to topic word-verdicts; with --url the service writes it, which requires server.token (best set in the
+environment: NEWWORDS_SERVER__TOKEN); with --store it is written to the store of a replay, for its next run.
+The last verdict on a word counts.
 """
 
 import argparse
@@ -35,14 +35,14 @@ MOST_BYTES = 1 << 16
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `new-words verdict`."""
+    """Add the options of `new-words verdict`."""
     add = parser.add_argument
     add("word", metavar="WORD")
-    add("saying", choices=tuple(SAYINGS), help="what is to become of it")
+    add("saying", choices=tuple(SAYINGS), help="the verdict")
     add("other", metavar="OTHER", nargs="?", help="the word that it is part of")
-    add("--note", default="", metavar="TEXT", help="why")
-    add("--by", default="", metavar="NAME", help="who says so")
-    add("--url", metavar="URL", help="of a service that writes it, instead of Kafka")
+    add("--note", default="", metavar="TEXT", help="the reason, shown to other reviewers")
+    add("--by", default="", metavar="NAME", help="name of the reviewer")
+    add("--url", metavar="URL", help="let the service at this address write it, instead of Kafka")
     add("--store", action="store_true", help="write to the file of store.path, instead of Kafka")
     add("--quiet", action="store_true", help="no closing line")
     add_config_arguments(parser)
@@ -65,7 +65,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def asked(args: argparse.Namespace, now_s: float) -> Verdict:
-    """The verdict; one that is empty takes it back. Raises UsageError."""
+    """Return the verdict; an empty one withdraws it. Raises UsageError."""
     if args.url and args.store:
         raise UsageError("--url and --store: name one of the two")
     kind = SAYINGS[args.saying]

@@ -1,10 +1,10 @@
-"""Compile everything that numba compiles, so that the first run of a command need not wait for it.
+"""Compile all numba loops in advance, so that the first run of a command does not wait for that.
 
     new-words warm-up
 
-What is compiled is kept beside the installed package, for this processor and version, so this is done once after each
-installation. If nothing can be written there, or numba is not installed, it says so, and there is nothing to prepare.
-Without it the first command that counts much compiles by itself, which takes some seconds and says so.
+The compiled code is stored beside the installed package, for this processor and version, so one call after each
+installation is enough. If nothing can be written there, or numba is not installed, the command says so. Without it, the
+first command that counts much compiles the loops itself, which takes some seconds and is reported.
 """
 
 import argparse
@@ -25,12 +25,12 @@ TEXT = "天气好，天气好天气好天气好，天气好天气好天气好天
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `new-words warm-up`."""
+    """Add the options of `new-words warm-up`."""
     parser.add_argument("--quiet", action="store_true", help="say nothing")
 
 
 def main(args: argparse.Namespace) -> int:
-    """Compile, or load what is compiled already."""
+    """Compile the loops, or load what is compiled already."""
     begun_s = time.perf_counter()
     if is_installed():
         warm_up()
@@ -42,7 +42,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def discover_once() -> None:
-    """Both passes of `discover` over a few characters."""
+    """Run both passes of `discover` over a few characters."""
     settings, codes = DiscoverSettings(min_count=1, min_pmi=-9.0), coded(word_points(TEXT))
     pairs = PairCounts()
     pairs.add(codes)
@@ -54,7 +54,7 @@ def discover_once() -> None:
 
 
 def said(numba: bool, kept: bool, took_s: float) -> str:
-    """One sentence on what was prepared."""
+    """Return one sentence on what was prepared."""
     if not numba:
         return "numba is not installed: pip install 'new-words[fast]' makes reading and counting three times as fast"
     where = "kept for the next run" if kept else "not kept, for nothing can be written where new-words is installed"

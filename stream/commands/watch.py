@@ -43,7 +43,7 @@ STYLES = {EMERGED: "bold", FADED: "dim"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `new-words watch`."""
+    """Add the options of `new-words watch`."""
     add = parser.add_argument
     add("--from", choices=(BEGINNING, LATEST), default=BEGINNING, dest="begin",
         help="start with the oldest event, or show only new ones (default %(default)s)")  # fmt: skip
@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Follow until Ctrl-C, or until Kafka has not answered for PATIENCE_S."""
+    """Follow the events until Ctrl-C, or until Kafka has not answered for PATIENCE_S."""
     config = config_of(args)
     form = args.format or ("table" if sys.stdout.isatty() else "lines")
     kafka = KafkaSource(config.kafka, config.topics.new_words, None, f"{config.kafka.client_id}-watch")
@@ -86,7 +86,7 @@ def events_of(source: EventSource, patience_s: float = PATIENCE_S) -> Iterator[l
 
 
 def show(events: Iterator[list[Event]], console: Console, board: Leaderboard) -> None:
-    """A live table, redrawn when events come."""
+    """Show a live table that is redrawn when events come."""
     with Live(
         table_of(board, console.height, console.width), console=console, auto_refresh=False, screen=False
     ) as live:
@@ -97,7 +97,10 @@ def show(events: Iterator[list[Event]], console: Console, board: Leaderboard) ->
 
 
 def table_of(board: Leaderboard, height: int, width: int) -> Table:
-    """The newest events and the columns that fit; the other words of a story stand below its first."""
+    """Return the table of the newest events and the columns that fit.
+
+    The other words of a story are below its first.
+    """
     words = sorted(board.snapshot(0.0, live=False).words, key=lambda one: -one.event.detected_at_s)
     rows = [(place, one) for story in by_story(words) for place, one in enumerate(story)]
     columns = [column for column in COLUMNS if width >= column.least_width]
@@ -134,19 +137,19 @@ COLUMNS = (
 
 
 def around(event: Event) -> str:
-    """The first example from shortly before the word, so that a narrow column shows the word."""
+    """Return the first example from shortly before the word on, so that a narrow column shows the word."""
     text = event.examples[0].text if event.examples else ""
     before = text.lower().find(event.word.lower()) - BEFORE
     return f"…{text[before + 1 :]}" if before > 0 else text
 
 
 def short(at_s: float) -> str:
-    """Time in UTC without the year."""
+    """Return the time in UTC without the year."""
     return moment(at_s)[5:]
 
 
 def line_of(event: Event) -> str:
-    """One event as a readable line."""
+    """Return one event as a readable line."""
     example = f"  {event.examples[0].text}" if event.examples else ""
     story = f", story of {first_word(event.story or '')}" if joins(event) else ""
     return visible(f"{moment(event.detected_at_s)}  {event.status:<8}{event.word}  {event.count} texts, "
@@ -154,5 +157,5 @@ def line_of(event: Event) -> str:
 
 
 def moment(at_s: float) -> str:
-    """Time in UTC, to the second."""
+    """Return the time in UTC, to the second."""
     return datetime.fromtimestamp(at_s, UTC).strftime("%Y-%m-%d %H:%M:%S")

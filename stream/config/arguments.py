@@ -16,8 +16,8 @@ ENVIRONMENT = "NEWWORDS_"
 def add_config_arguments(parser: argparse.ArgumentParser) -> None:
     """Add `--config`, `--preset` and `--set`; they are the same for every command."""
     parser.add_argument("--config", metavar="F", help="YAML file; may hold only what differs from the defaults")
-    parser.add_argument("--preset", choices=PRESETS, help="settings for a kind of stream, which --config and --set win"
-                        " over; new-words suggest --presets shows them")  # fmt: skip
+    parser.add_argument("--preset", choices=PRESETS, help="settings for a kind of stream; --config and --set override"
+                        " it; new-words suggest --presets shows them")  # fmt: skip
     parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], dest="overrides",
                         help="one setting, for example trends.min_texts=5; may be repeated")  # fmt: skip
 

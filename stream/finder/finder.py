@@ -4,8 +4,8 @@ candidates.
 Each look lists the strings of the latest texts that have a new link, counts each in all texts of the horizon, and
 judges by their signs those whose count reached a new rung. Texts that leave the horizon go into the memory of the past.
 Event time comes with the texts and with each look; the wall clock is not read. The order of the texts between two looks
-only decides which of two copies is kept. Cost of a look: one pass over the horizon's triples, and some milliseconds for
-the judged strings.
+only decides which of two copies is kept.
+Cost of a look: one pass over the horizon's triples, and some milliseconds for the judged strings.
 """
 
 from collections.abc import Sequence
@@ -222,12 +222,20 @@ class Finder:
     def _judged(self, evidence: Evidence) -> list[Finding]:
         signs = signs_of(evidence)
         earlier = past_of(self._buffer, self._past, evidence.strings.row, evidence.strings.units)
-        chances = self._chances(evidence.counts, earlier)
+        chances = self._chances(evidence.counts, earlier, len(self._rungs) * DAY_S / evidence.horizon_s)
         return findings(evidence, signs, (*chances, earlier, self._words.probabilities(signs)))
 
-    def _chances(self, counts: F64, earlier: F64) -> tuple[F64, F64]:
+    def _chances(self, counts: F64, earlier: F64, judged_a_day: float) -> tuple[F64, F64, F64]:
+        """Return (n,) expected texts, surprise, and candidates a day that chance brings to so many texts.
+
+        Every candidate that is judged is in `min_texts` texts already; were all of them there by chance, that share
+        of them would get further.
+        """
         texts, memory = len(self._buffer), self._past.texts
-        return expected(earlier, texts, memory), surprise(counts, earlier, texts, memory)
+        surprising = surprise(counts, earlier, texts, memory)
+        least = surprise(np.full(len(counts), float(self._settings.min_texts)), earlier, texts, memory)
+        by_chance = judged_a_day * 10 ** -np.maximum(surprising - least, 0.0)
+        return expected(earlier, texts, memory), surprising, by_chance
 
     def count(self, words: Sequence[str]) -> list[int]:
         """Return the number of texts of the horizon that hold each word; 0 for a string without units."""

@@ -23,6 +23,7 @@ class Finding:
     last_s: float
     expected: float  # texts of the horizon that would hold it if it came as often as in the past
     surprise: float  # -log10 of the probability that chance alone gives so many texts
+    by_chance: float  # candidates a day that chance alone brings to so many texts, at most
     earlier: int  # texts of the past that hold it, at most
     probability: float  # that a person would call it a word
     sources: int | None  # distinct sources, None where no text names one

@@ -61,8 +61,9 @@ class Texts:
         return fold_word("".join(parts))
 
 
-def findings(evidence: Evidence, signs: F32, chances: tuple[F64, F64, F64, F64]) -> list[Finding]:
-    """Return a finding for each string. `chances` are (n,) expected, surprise, texts of the past, probability."""
+def findings(evidence: Evidence, signs: F32, chances: tuple[F64, F64, F64, F64, F64]) -> list[Finding]:
+    """Return a finding for each string. `chances` are (n,) expected, surprise, candidates a day by chance, texts
+    of the past, probability."""
     read, ends = Texts(evidence.buffer), np.cumsum(evidence.counts.astype(np.int64)).tolist()
     (left, right), links, sources = (
         (_beside(evidence, rows) for rows in evidence.sides),
@@ -70,7 +71,7 @@ def findings(evidence: Evidence, signs: F32, chances: tuple[F64, F64, F64, F64])
         _sources(evidence),
     )
     begins = [0, *ends[:-1]]
-    expected, surprise, earlier, probability = (values.tolist() for values in chances)
+    expected, surprise, by_chance, earlier, probability = (values.tolist() for values in chances)
     made = []
     for number, (begin, end) in enumerate(zip(begins, ends, strict=True)):
         texts, rows = evidence.mentions.text[begin:end], evidence.mentions.row[begin:end]
@@ -78,8 +79,8 @@ def findings(evidence: Evidence, signs: F32, chances: tuple[F64, F64, F64, F64])
         at_s = read.at_s[texts]
         made.append(Finding(
             read.folded(first, row, units), read.written(first, *read.span(row, units)), end - begin,
-            float(at_s.min()), float(at_s.max()), expected[number], surprise[number], int(earlier[number]),
-            probability[number], sources[number], left[number], right[number], links[number],
+            float(at_s.min()), float(at_s.max()), expected[number], surprise[number], by_chance[number],
+            int(earlier[number]), probability[number], sources[number], left[number], right[number], links[number],
             _examples(read, texts, rows, units), np.sort(read.name[texts]), _is_speaker(read, texts, rows, units),
             signs[number],
         ))  # fmt: skip
@@ -131,16 +132,14 @@ def _is_speaker(read: Texts, texts: I64, rows: I64, units: int) -> bool:
         return True
     if not read.source.any():
         return False
-    names = [
-        _names_around(read, *mention) for mention in zip(texts[:_ASKED].tolist(), rows[:_ASKED].tolist(), strict=True)
-    ]
-    return bool(np.mean([np.isin(several, read.source).any() for several in names]) >= CALLED)
+    mentions = zip(texts[:_ASKED].tolist(), rows[:_ASKED].tolist(), strict=True)
+    return any(np.isin(_names_around(read, text, row), read.source).any() for text, row in mentions)
 
 
 def _names_around(read: Texts, text: int, row: int) -> U64:
-    """The names of sources that a mention of a token would be, with the marks around it and without.
+    """Return the hashed source names that a mention of a token could be, with and without the marks around it.
 
-    A dot is no mark of a name: where sources are hosts, `home` is not home.example.org.
+    A dot is not a mark of a name: where sources are host names, `home` is not home.example.org.
     """
     points = read.written(text, 0, read.characters(text))
     begin, end = read.span(row, 1)
@@ -150,5 +149,6 @@ def _names_around(read: Texts, text: int, row: int) -> U64:
     while begin and (points[begin - 1] in _NAME_MARKS or points[begin - 1].isalnum()):
         begin -= 1
     names.add(points[begin:end])
+    names |= {name.lower() for name in names}
     keys: U64 = word_keys(sorted(names)) >> np.uint64(64 - SOURCE_BITS)
     return keys

@@ -32,6 +32,7 @@ class JudgedRows:
     word: np.ndarray
     counts: np.ndarray
     surprise: np.ndarray
+    by_chance: np.ndarray
     earlier: np.ndarray
     signs: np.ndarray
 
@@ -91,9 +92,9 @@ def rows_of(found: Sequence[Finding], judged: dict[str, bool]) -> JudgedRows:
     """Return the rows of the words that were found."""
     words = tuple(dict.fromkeys(one.word for one in found))
     number = {word: at for at, word in enumerate(words)}
-    columns = ([number[one.word] for one in found], [one.count for one in found],
-               [one.surprise for one in found], [one.earlier for one in found])  # fmt: skip
+    columns = ([number[one.word] for one in found], [one.count for one in found], [one.surprise for one in found],
+               [one.by_chance for one in found], [one.earlier for one in found])  # fmt: skip
     signs = np.array([one.signs for one in found], np.float64).reshape(len(found), len(NAMES))
-    word, counts, surprise, earlier = (np.array(column) for column in columns)
+    word, counts, surprise, by_chance, earlier = (np.array(column) for column in columns)
     accepted = np.array([judged[one] for one in words], bool)
-    return JudgedRows(words, accepted, word.astype(np.int64), counts, surprise, earlier, signs)
+    return JudgedRows(words, accepted, word.astype(np.int64), counts, surprise, by_chance, earlier, signs)

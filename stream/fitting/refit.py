@@ -89,7 +89,8 @@ def score(rows: JudgedRows, chances: np.ndarray, bounds: Bounds) -> Score:
     """Return precision and recall of what would be announced with these probabilities, shape (n,)."""
     found = np.zeros(len(rows.words), bool)
     for at in np.flatnonzero(rows.earlier <= FEW).tolist():
-        if bounds.passed_by(int(rows.counts[at]), float(rows.surprise[at]), float(chances[at])):
+        count, figures = int(rows.counts[at]), (rows.surprise[at], rows.by_chance[at], chances[at])
+        if bounds.passed_by(count, *map(float, figures)):
             found[rows.word[at]] = True
     right = int((found & rows.accepted).sum())
     return Score(right / max(1, int(found.sum())), right / max(1, int(rows.accepted.sum())))

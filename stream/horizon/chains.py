@@ -1,8 +1,8 @@
 """Linked lists of the buffer's rows that hold the same unit, pair or triple, each from its last row backwards.
 
 With them the mentions of a string are found without scanning all rows. A chain ends at a row that was dropped, so
-nothing must be updated when rows leave or a slot is given to another key. Memory: 4 bytes for each row and size, 8 for
-each slot.
+nothing must be updated when rows leave or a slot is given to another key.
+Memory: 4 bytes for each row and size, 8 for each slot.
 """
 
 import numpy as np

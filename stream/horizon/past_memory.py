@@ -3,8 +3,9 @@
 It is a series of count-min sketches with the cells and the storage format of `datasketches.count_min_sketch`. Each
 covers a quarter of `memory_s`, or less if it is full before; five are kept, so between 1 and 1.25 times `memory_s` is
 remembered. (Two sketches of the full span each were tried: words from the news of up to two years ago were then not
-new, which cost a sixth of the judged words of slow streams.) Guarantee: a count is never too low. With a share `fill`
-of its cells in use, a sketch reports a count above 0 for a share `fill ** rows` of the keys it never saw.
+new, which cost a sixth of the judged words of slow streams.)
+Guarantee: a count is never too low. With a share `fill` of its cells in use, a sketch reports a count above 0 for a
+share `fill ** rows` of the keys it never saw.
 """
 
 from typing import Any

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from sketches.hashing import BASE, U64, finalize
 from sketches.kernels import kernel
-from stream.text.runs import I32, I64, U8, U16, U32, folding
+from stream.text.runs import I32, I64, SCRIPTS, U8, U16, U32, folding
 
 BOOL = npt.NDArray[np.bool_]
 Rows = tuple[U64, U8, BOOL, U32, U16, I32, I32, U64]
@@ -32,8 +32,8 @@ _RANGES = (
     (HIRAGANA, ((0x3041, 0x3096), (0x309D, 0x309E))),
     (KATAKANA, ((0x30A1, 0x30FA), (0x30FC, 0x30FE))),
     (HANGUL, ((0xAC00, 0xD7A3),)),
-    (OTHER, ((0x0E01, 0x0E3A), (0x0E40, 0x0E4E), (0x0E81, 0x0ECD), (0x1000, 0x103F), (0x1780, 0x17D3))),
-)  # Thai, Lao, Burmese and Khmer are written without spaces too
+    *((OTHER, SCRIPTS[name][1]) for name in ("thai", "lao", "khmer", "burmese", "tibetan")),
+)  # written without spaces too; of Tibetan the mark between syllables is a character of the word
 _IGNORED = ((0x00AD, 0x00AD), (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0xFE00, 0xFE0F),
             (0xFEFF, 0xFEFF), (0xE0100, 0xE01EF))  # fmt: skip
 LONGEST = 1 << 17  # units of a text that get keys which do not depend on their place

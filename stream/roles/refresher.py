@@ -3,7 +3,8 @@
 The whole model is written only if more than the share `SAME` of its pairs was counted since; otherwise a record of some
 bytes says that the last model covers the new texts too. State: a snapshot on `pair-sketches` and the log of tallies
 after it (`range_log.snapshot_keeper` decides when to write one). In a backlog, a model is made for each step of event
-time. Memory: one sketch with its candidates for each shard, however many partitions `raw-text` has.
+time.
+Memory: one sketch with its candidates for each shard, however many partitions `raw-text` has.
 """
 
 import logging

@@ -35,7 +35,7 @@ def add_source_arguments(parser: argparse.ArgumentParser, whose: str = "") -> No
     else:
         add("--url", "--uri", metavar="URL", dest="source_url",
             help="the same as a SOURCE: postgresql://, mysql://, sqlite:///, mongodb://, …")  # fmt: skip
-        add("--url-file", metavar="F", help="a file that holds the URL: on a command line everybody sees its password")
+        add("--url-file", metavar="F", help="file with the URL: passwords on a command line can be seen by others")
         add("--url-env", metavar="NAME", help="the environment variable that holds it")
     add(f"--{whose}format", choices=FORMS, default="auto", dest="source_format",
         help="of the files; auto: by the name (.json, .jsonl, .ndjson, .csv, .tsv, .parquet), else json where the first"
@@ -51,7 +51,7 @@ def add_source_arguments(parser: argparse.ArgumentParser, whose: str = "") -> No
     add("--zone", metavar="Z", help="time zone of times that name none (+08:00, Asia/Shanghai), instead of text.zone")
     add("--delimiter", metavar="X", help="of CSV (default a comma; of .tsv a tab)")
     add("--quote", metavar="X", help=f'of CSV (default {csv.quote}; "": none)')
-    add("--no-header", action="store_true", help="CSV without names; its columns are numbers then, from 1")
+    add("--no-header", action="store_true", help="CSV without a header; columns are then named by number, from 1")
     add("--query", metavar="SQL", help="what to read from the database")
     add("--cursor", metavar="COLUMN", help="unique column of the query to order it by and to resume from")
     add("--collection", metavar="C", help="what to read from MongoDB")

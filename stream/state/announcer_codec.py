@@ -97,7 +97,7 @@ def events_of(record: StateRecord) -> list[Event]:
 def remember(trends: NewWords, published: Iterable[Event]) -> None:
     """Mark words as announced whose events are on the topic, as their last event says, unless a later one is known.
 
-    Held words are announced in this sense too: texts that are folded again must not find them once more.
+    Held words are marked too, so that texts that are folded again do not lead to the same candidate once more.
     """
     for event in published:
         word = fold_word(event.word)

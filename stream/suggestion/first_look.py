@@ -48,7 +48,7 @@ class FirstLook:
 
     @property
     def a_day(self) -> float:
-        """Texts a day that are no copies."""
+        """The number of texts a day that are not copies."""
         return self.texts * (1 - self.copies) / max(self.days, 1 / 1440)
 
 

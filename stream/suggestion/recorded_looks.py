@@ -104,7 +104,7 @@ def recording(config: Config, lists: WordLists) -> tuple[Pipeline, Recording, Ju
 
 
 def judge_again(steps: Iterable[Given | Look], finder: Again, judges: Sequence[Judge]) -> None:
-    """Give all steps to the judges, whose finder this is."""
+    """Replay the steps for judges that share this finder."""
     for step in steps:
         if isinstance(step, Given):
             finder.add(step.texts, step.prints)

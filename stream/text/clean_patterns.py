@@ -25,7 +25,7 @@ _PHRASES = (
 )  # fmt: skip
 _OF_SOMEBODY = ("微博视频", "微博直播", "微博投票", "微博问答", "微博故事", "秒拍视频", "酷燃视频", "美拍视频",
                 "快手视频", "小咖秀视频", "头条文章")  # fmt: skip
-_FROM = r"发自我的\s?\w{2,20}|来自[\w ]{2,16}客户端|分享自\w{2,8}|(?:提取码|提取碼)\s?[:：]?\s?[A-Za-z0-9]{4}"
+_FROM = r"发自我的\s?\w{2,20}|分享自\w{2,8}|(?:提取码|提取碼)\s?[:：]?\s?[A-Za-z0-9]{4}"
 _REPLIES = ("回复", "回復", "回覆", "转自", "转发自", "分享自", "来自", r"\bRT", r"\bMT", r"\bvia", r"\bcc", r"\bby")
 _BY = ("记者", "編輯", "编辑", "责编", "摄影", "摄像", "校对", "审校", "监制", "主编", "撰文", "撰稿", "作者", "图源",
        "来源", "供图", "制作", "制片", "策划")  # fmt: skip
@@ -42,7 +42,7 @@ WHATEVER, OF_SOMEBODY, WITH_BAR, WITH_COLON, BEHIND_DOTS, IN_BRACKETS, WITH_BLAN
 """What must stand beside the first characters of interface text or a byline."""
 BEGINNINGS: tuple[tuple[str, int], ...] = (
     *((phrase[:3], WHATEVER) for phrase in _PHRASES), *((phrase[:2], OF_SOMEBODY) for phrase in _OF_SOMEBODY),
-    *((phrase, WHATEVER) for phrase in ("发自我", "来自", "分享自", "提取码", "提取碼", "属地")),
+    *((phrase, WHATEVER) for phrase in ("发自我", "分享自", "提取码", "提取碼", "属地")),
     *((word, WITH_BAR) for word in _BY), *((word, WITH_COLON) for word in _BY_NAME), ("记者", WITH_BLANK),
     *((f"{what}{bar}", WHATEVER) for what in "文图" for bar in BARS), ("全文", BEHIND_DOTS),
     *((f"{bracket}{one}", IN_BRACKETS) for bracket in "（(" for one in _IN_BRACKETS),

@@ -27,7 +27,7 @@ I64 = npt.NDArray[np.int64]
 SEPARATOR, IDEOGRAPH, LETTER, DIGIT = 0, 1, 2, 3  # from LETTER on: characters of tokens, which are never cut
 
 SCRIPTS: dict[str, tuple[int, tuple[tuple[int, int], ...]]] = {
-    "han": (IDEOGRAPH, ((0x4E00, 0x9FFF), (0x3007, 0x3007))),
+    "han": (IDEOGRAPH, ((0x4E00, 0x9FFF), (0x3005, 0x3007))),
     "han_extended": (IDEOGRAPH, ((0x3400, 0x4DBF), (0xF900, 0xFAFF), (0x20000, 0x323AF))),
     "kana": (IDEOGRAPH, ((0x3041, 0x3096), (0x30A1, 0x30FA), (0x30FC, 0x30FC))),
     "hangul": (IDEOGRAPH, ((0xAC00, 0xD7A3),)),
@@ -202,6 +202,7 @@ def folding() -> U32:
         (0x2E80, 0x2FDF),
         (0xF900, 0xFAFF),
         (0xFF01, 0xFFEE),
+        (0x1D400, 0x1D7FF),  # letters of mathematics, which some write for bold and italic
     ):
         for point in range(first, last + 1):
             simple = unicodedata.normalize("NFKC", chr(point)).casefold()

@@ -1,7 +1,8 @@
 """A word and the texts of the horizon -> why it was or was not announced, in figures and plain sentences.
 
 The figures are the finder's and the deciding rule is named by `trends.gate`, so an explanation agrees with what
-happens. Cost: one pass over the texts of the horizon.
+happens.
+Cost: one pass over the texts of the horizon.
 """
 
 from collections.abc import Callable, Sequence

@@ -28,9 +28,10 @@ RULES = ("announced", "warmup", "rare", "usual", "seen", "denied", "known", "qua
 FEW = 2  # texts before the horizon that a new word may have been in
 MANY = 300  # judged candidates a day up to which `trends.min_surprise` is enough
 SETTLED = 6.0  # surprise above which chance explains nothing; more does not make a word better
-# A very surprising and very likely word need not wait for `min_texts`: it is announced up to two texts sooner. For each
-# missing text it needs MORE_SURPRISE, and MORE_ODDS more log odds: for two missing texts 0.8 instead of 0.45.
-SOONER, LEAST_TEXTS, MORE_SURPRISE, MORE_ODDS = 2, 3, 0.5, 0.8
+# A very likely word need not wait for `min_texts`: it is announced up to two texts sooner. For each missing text it
+# needs MORE_ODDS more log odds: for two missing texts 0.8 instead of 0.45. This holds only where chance alone brings at
+# most BY_CHANCE candidates a day so far; of these, one in five or fewer is so likely a word.
+SOONER, LEAST_TEXTS, MORE_ODDS, BY_CHANCE = 2, 3, 0.8, 5.0
 # With `trends.events_a_day` these lower minima hold, and the rule `rate` chooses the best candidates.
 WISH_TEXTS, WISH_SURPRISE, WISH_PROBABILITY = 3, 1.0, 0.2
 
@@ -43,22 +44,25 @@ class Bounds:
     surprise: float
     probability: float
 
-    def at(self, count: int) -> "Bounds":
-        """Return the minima for a candidate in `count` texts.
+    def probability_at(self, count: int) -> float:
+        """Return the probability that a candidate in `count` texts needs, 2 if these are too few.
 
-        >>> Bounds(5, 2.0, 0.45).at(3), Bounds(5, 2.0, 0.45).at(2).texts
-        (Bounds(texts=3, surprise=3.0, probability=0.802077437747166), 5)
+        >>> [round(Bounds(5, 2.0, 0.45).probability_at(count), 3) for count in (5, 4, 3, 2)]
+        [0.45, 0.646, 0.802, 2.0]
         """
         missing = self.texts - count
-        if missing <= 0 or missing > SOONER or count < LEAST_TEXTS or not 0 < self.probability < 1:
-            return self
-        odds = self.probability / (1 - self.probability) * exp(MORE_ODDS * missing)
-        return Bounds(count, self.surprise + MORE_SURPRISE * missing, odds / (1 + odds))
+        if missing <= 0:
+            return self.probability
+        if missing > SOONER or count < LEAST_TEXTS:
+            return 2.0
+        odds = self.probability / max(1 - self.probability, 1e-9) * exp(MORE_ODDS * missing)
+        return odds / (1 + odds)
 
-    def passed_by(self, count: int, surprise: float, probability: float) -> bool:
-        """Whether a candidate reaches all three minima."""
-        least = self.at(count)
-        return count >= least.texts and surprise >= least.surprise and probability >= least.probability
+    def passed_by(self, count: int, surprise: float, by_chance: float, probability: float) -> bool:
+        """Whether a candidate reaches all minima."""
+        if surprise < self.surprise or (count < self.texts and by_chance > BY_CHANCE):
+            return False
+        return probability >= self.probability_at(count)
 
 
 class Gate:
@@ -81,16 +85,16 @@ class Gate:
     def first_failed(
         self, one: Finding, whole_of: Callable[[Finding], str | None], is_name: Callable[[Finding], bool]
     ) -> str | None:
-        """The first rule from `rare` to `fragment` that a candidate fails.
+        """Return the first rule from `rare` to `fragment` that a candidate fails, None if it passes.
 
-        `whole_of` names the word that it is a part of, `is_name` says whether texts mostly show it in names and links;
-        both are asked only if all else is passed.
+        `whole_of` returns the announced word that a candidate is a part of, `is_name` says whether texts mostly show it
+        in names and links; both are called only if all other rules passed.
         """
         return self._chance(one) or self._listed(one) or self._form(one, whole_of, is_name)
 
     def _chance(self, one: Finding) -> str | None:
         least = self.bounds
-        if one.count < least.texts and not least.passed_by(one.count, one.surprise, one.probability):
+        if one.count < least.texts and not least.passed_by(one.count, one.surprise, one.by_chance, one.probability):
             return "rare"
         if one.surprise < least.surprise:
             return "usual"
@@ -104,7 +108,7 @@ class Gate:
     def _form(
         self, one: Finding, whole_of: Callable[[Finding], str | None], is_name: Callable[[Finding], bool]
     ) -> str | None:
-        """What a word that is allowed need not heed."""
+        """Check the rules that words on the allow list skip."""
         if self._allows(one):
             return None
         if is_quantity(one.word):

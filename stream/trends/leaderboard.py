@@ -1,8 +1,8 @@
 """Events and announced words -> the leaderboard: recent words, each with its current count and its curve.
 
 The page and `watch` show it. Events come from the topic (or the embedded pipeline), current counts from the process
-that is the announcer; without it a word has the figures of its last event and no curve. Bounded: `capacity` words, of
-which the one with the oldest last event is dropped first, and `CURVE` counts a word.
+that is the announcer; without it a word has the figures of its last event and no curve.
+Bounded: `capacity` words, of which the one with the oldest last event is dropped first, and `CURVE` counts a word.
 """
 
 from collections.abc import Iterable

@@ -242,8 +242,8 @@ def score(count: int, expected: float) -> float:
 def nothing_of(word: str, at_s: float) -> Finding:
     """Return the finding for a word that no text of the horizon holds; it was last seen at `at_s`."""
     nobody = Neighbours(0, 0.0)
-    return Finding(word, word, 0, at_s, at_s, 0.0, 0.0, 0, 0.0, None, nobody, nobody, (), (), np.zeros(0, np.uint64),
-                   False, np.zeros(0, np.float32))  # fmt: skip
+    return Finding(word, word, 0, at_s, at_s, 0.0, 0.0, 0.0, 0, 0.0, None, nobody, nobody, (), (),
+                   np.zeros(0, np.uint64), False, np.zeros(0, np.float32))  # fmt: skip
 
 
 def _is_longer_by_one(longer: str, word: str) -> bool:

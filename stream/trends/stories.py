@@ -22,7 +22,7 @@ from sketches.hashing import U64
 from stream.events.events import Related, story_name
 from stream.trends.text_sample import TextOverlap, TextSample
 
-OVERLAP = 0.15
+OVERLAP = 0.25
 REACH = 3.0  # horizons
 RELATED_TEXTS, RELATED_OVERLAP, MOST_RELATED = 2, 0.1, 8
 

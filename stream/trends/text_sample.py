@@ -3,9 +3,9 @@
 A word's sample are the `SAMPLE` smallest hashes of its texts (bottom-k sketch: Cohen and Kaplan 2007). All words use
 the same hashes, so words of the same texts have the same sample. Below its limit (its greatest hash; no limit if it has
 at most `SAMPLE` texts) a sample is complete. Below the lower limit of two words both are complete, and the share of all
-hashes that lies there is known, which gives the number of shared texts. Guarantee: the sample of a union is the
-`SAMPLE` smallest hashes of the samples. Exact for words of up to `SAMPLE` texts, else unbiased: n texts of which m are
-sampled have a standard deviation of about n / sqrt(m).
+hashes that lies there is known, which gives the number of shared texts.
+Guarantee: the sample of a union is the `SAMPLE` smallest hashes of the samples. Exact for words of up to `SAMPLE`
+texts, else unbiased: n texts of which m are sampled have a standard deviation of about n / sqrt(m).
 """
 
 from collections.abc import Sequence

@@ -21,7 +21,7 @@ MOST_BYTES = 1 << 20
 
 
 def explanation_from(url: str, word: str, token: str = "") -> Explanation:
-    """Ask a service and return its explanation; `token` is what a private server asks for.
+    """Ask a service and return its explanation; `token` is needed for a private server.
 
     Raises UsageError for an invalid address or a refused word, SourceError with the reason for any other failure.
     """

@@ -90,7 +90,10 @@ def token_of(settings: ServerSettings) -> str:
 
 
 def token_digest(settings: ServerSettings) -> bytes | None:
-    """Of the token; None without one. Raises UsageError for a file that holds none."""
+    """Return the digest of the token from the settings or its file, None without one.
+
+    Raises UsageError if the file cannot be read or holds no token.
+    """
     token = token_of(settings)
     return hashlib.sha256(token.encode()).digest() if token else None
 

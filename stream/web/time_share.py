@@ -29,8 +29,10 @@ class TimeShare:
         self.closed = True
 
     def wait_s(self) -> float:
-        """Return the seconds until there is time left; 0 if there is some now, or if it is closed. Ask again every
-        `STEP_S`."""
+        """Return the seconds until there is time left; 0 if there is some now, or if it is closed.
+
+        Ask again at least every `STEP_S`.
+        """
         if self.closed:
             return 0.0
         with self._lock:

@@ -1,7 +1,7 @@
-"""Each target takes its seeds, and bytes of any kind: so that `make fuzz` begins where it should."""
+"""Each target accepts its seeds and arbitrary bytes, so that `make fuzz` starts from a sound state."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.fuzz.targets import SEEDS, TARGETS
@@ -15,7 +15,7 @@ def test_a_target_takes_its_seeds(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", TARGETS)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(data=st.binary(max_size=300))
 def test_a_target_takes_any_bytes(name: str, data: bytes) -> None:
     TARGETS[name](data)

@@ -1,4 +1,4 @@
-"""What an operator meets on the first day: Kafka that comes later, a check before, a run that changes nothing."""
+"""An operator's first day: Kafka that starts later, a check before the start, a dry run that changes nothing."""
 
 import subprocess
 import sys

@@ -88,7 +88,8 @@ def announced(rows: Rows, stream: Judged, model: WordModel, least: Bounds) -> di
     chances = model.probabilities(rows.signs)
     may = (rows.at_s >= seconds(stream.since)) & ~rows.speaker & (rows.earlier <= 2)
     for number in np.flatnonzero(may).tolist():
-        if least.passed_by(int(rows.counts[number]), float(rows.surprise[number]), float(chances[number])):
+        figures = (rows.surprise[number], rows.by_chance[number], chances[number])
+        if least.passed_by(int(rows.counts[number]), *map(float, figures)):
             found.setdefault(rows.words[number], number)
     return found
 

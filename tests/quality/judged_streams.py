@@ -63,6 +63,7 @@ class Rows:
     at_s: np.ndarray
     counts: np.ndarray
     surprise: np.ndarray
+    by_chance: np.ndarray
     earlier: np.ndarray
     speaker: np.ndarray
     signs: np.ndarray
@@ -99,11 +100,14 @@ def rows_of(stream: Judged, settings: FinderSettings | None = None, seed: int = 
                 look = finder.look(now_s, StrongPairs.empty())
                 found += [(one, look.at_s) for one in look.found]
     shapes = {"at_s": [at_s for _, at_s in found]}
-    shapes |= {name: [getattr(one, name) for one, _ in found] for name in ("count", "surprise", "earlier", "speaker")}
-    at_s, counts, surprise, earlier, speaker = map(np.array, shapes.values())
+    shapes |= {
+        name: [getattr(one, name) for one, _ in found]
+        for name in ("count", "surprise", "by_chance", "earlier", "speaker")
+    }
+    at_s, counts, surprise, by_chance, earlier, speaker = map(np.array, shapes.values())
     words, shown = [one.word for one, _ in found], [one.shown for one, _ in found]
     signs = np.array([one.signs for one, _ in found], np.float32)
-    return Rows(words, shown, at_s, counts, surprise, earlier, speaker, signs)
+    return Rows(words, shown, at_s, counts, surprise, by_chance, earlier, speaker, signs)
 
 
 def judgements(stream: Judged, random_only: bool = False) -> dict[str, bool]:

@@ -50,7 +50,7 @@ def announced(file: Path, *settings: str) -> list[float]:
         options = [part for setting in settings for part in ("--set", setting)]
         command = [sys.executable, "-m", "stream", "replay", "--quiet", str(file), "--events", str(out), *options]
         subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
-        events = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
+        events = [json.loads(line) for line in out.read_bytes().splitlines()]
     return [seconds(one["detected_at"].replace("Z", "+00:00")) for one in events if one["status"] == "emerged"]
 
 

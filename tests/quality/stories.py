@@ -22,10 +22,10 @@ from itertools import combinations
 from pathlib import Path
 
 from stream.events.events import EMERGED, Event, decode_event
-from tests.quality.__main__ import DATA, FOLDER, ROOT, STREAMS
+from tests.quality.__main__ import DATA, ROOT, STREAMS
 
 STREAM_NAMES = ("weibo", "multi")
-JUDGED = FOLDER / "judged_stories.jsonl"
+JUDGED = Path(__file__).with_name("judged_stories.jsonl")
 PAIRS = 60
 Pair = tuple[Event, Event]
 
@@ -55,8 +55,8 @@ def main() -> int:
 def replayed(name: str, folder: Path) -> str:
     """The file of events of a stream."""
     events, stream = folder / f"{name}.jsonl", STREAMS[name]
-    command = [sys.executable, "-m", "stream", "replay", str(DATA / stream.file), "--quiet"]
-    subprocess.run([*command, "--config", str(FOLDER / stream.config), "--events", str(events)], check=True, cwd=ROOT)
+    command = [sys.executable, "-m", "stream", "replay", str(DATA / stream.file), "--quiet", "--events", str(events)]
+    subprocess.run(command, check=True, cwd=ROOT)
     return str(events)
 
 

@@ -3,14 +3,12 @@
 from itertools import zip_longest
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sketches.candidates import Candidates
 from sketches.count_min import F64, I64
 from sketches.hashing import U64
-
-LAW = settings(max_examples=60, deadline=None)
 
 BATCHES = st.lists(st.lists(st.integers(0, 60), max_size=20), max_size=8)
 
@@ -28,7 +26,6 @@ def are(candidates: Candidates, items: list[int]) -> bool:
     return candidates.items.tolist() == items and len(candidates) == len(items)
 
 
-@LAW
 @given(BATCHES)
 def test_below_capacity_the_items_are_the_sorted_set_of_all_added(batches: list[list[int]]) -> None:
     candidates = Candidates(61)
@@ -38,7 +35,6 @@ def test_below_capacity_the_items_are_the_sorted_set_of_all_added(batches: list[
     assert candidates.evicted == 0
 
 
-@LAW
 @given(BATCHES, st.integers(1, 30))
 def test_items_are_sorted_unique_and_within_capacity(batches: list[list[int]], capacity: int) -> None:
     candidates = Candidates(capacity)
@@ -52,7 +48,6 @@ def test_items_are_sorted_unique_and_within_capacity(batches: list[list[int]], c
         assert set(items) == before or len(items) == max(1, capacity * 3 // 4)
 
 
-@LAW
 @given(BATCHES, st.integers(1, 30))
 def test_the_least_frequent_leave_first_and_are_reported(batches: list[list[int]], capacity: int) -> None:
     candidates = Candidates(capacity)
@@ -81,7 +76,6 @@ def test_many_small_batches_lose_nothing() -> None:
     assert are(candidates, list(range(20_000)))
 
 
-@LAW
 @given(BATCHES, st.integers(0, 61))
 def test_forgetting_drops_exactly_those_below_the_floor(batches: list[list[int]], floor: int) -> None:
     candidates = Candidates(100)
@@ -109,7 +103,6 @@ def test_empty_input_is_accepted() -> None:
     assert are(candidates, [])
 
 
-@LAW
 @given(BATCHES, st.integers(1, 40), st.lists(st.integers(0, 60), max_size=8))
 def test_located_is_cached_until_the_items_change(batches: list[list[int]], capacity: int, floors: list[int]) -> None:
     candidates, asked = Candidates(capacity), list[list[int]]()

@@ -9,13 +9,11 @@ from math import e, exp, inf, nan
 import datasketches
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sketches.count_min import STEP, CountMin
 from sketches.hashing import U64, buckets, row_seeds
-
-LAW = settings(max_examples=60, deadline=None)
 
 UPDATES = st.lists(st.tuples(st.integers(0, 2**64 - 1), st.integers(0, 999).map(lambda n: n / 8)), max_size=60)
 FEW_ITEMS = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 9).map(float)), max_size=60)
@@ -62,7 +60,6 @@ def test_table_and_bytes_are_the_librarys(seed: int, rows: int, width: int) -> N
     assert ours.estimate(np.array(items, np.uint64)).tolist() == [theirs.get_estimate(item) for item in signed]
 
 
-@LAW
 @given(UPDATES, SHAPES)
 def test_any_updates_give_the_bytes_of_the_library(updates: Updates, shape: Shape) -> None:
     ours, theirs = counted(updates, shape).to_bytes(), library(updates, shape).serialize()
@@ -74,7 +71,6 @@ def test_any_updates_give_the_bytes_of_the_library(updates: Updates, shape: Shap
         assert not any(ours[16:])
 
 
-@LAW
 @given(UPDATES, st.integers(1, 6), st.integers(3, 64))
 def test_the_library_reads_ours(updates: Updates, rows: int, width: int) -> None:
     ours = counted(updates, (rows, width, 9001))  # from Python it reads sketches of its default seed only
@@ -85,7 +81,6 @@ def test_the_library_reads_ours(updates: Updates, rows: int, width: int) -> None
         assert theirs.get_estimate(signed) == ours.estimate(np.array([item], np.uint64))[0]
 
 
-@LAW
 @given(FEW_ITEMS, SHAPES)
 def test_a_count_is_never_under_estimated(updates: Updates, shape: Shape) -> None:
     truth = exact(updates)
@@ -117,7 +112,6 @@ def test_the_over_count_exceeds_e_over_width_times_total_with_probability_at_mos
     assert 0 < failed / (seeds * len(probes)) <= exp(-rows)
 
 
-@LAW
 @given(UPDATES, UPDATES, SHAPES)
 def test_merging_equals_adding_both(one: Updates, other: Updates, shape: Shape) -> None:
     merged = counted(one, shape)
@@ -133,7 +127,6 @@ def test_sketches_of_another_shape_do_not_merge(shape: Shape) -> None:
     assert same(mine, counted([(1, 1.0)], (2, 16, 1)))
 
 
-@LAW
 @given(UPDATES, SHAPES, st.integers(-60, 60))
 def test_scaling_by_a_power_of_two_is_exact(updates: Updates, shape: Shape, power: int) -> None:
     sketch = counted(updates, shape)
@@ -143,7 +136,6 @@ def test_scaling_by_a_power_of_two_is_exact(updates: Updates, shape: Shape, powe
     assert same(sketch, counted(updates, shape))
 
 
-@LAW
 @given(UPDATES, SHAPES)
 def test_bytes_round_trip(updates: Updates, shape: Shape) -> None:
     sketch = counted(updates, shape)
@@ -201,7 +193,6 @@ def test_fill_is_the_share_of_used_cells_in_the_fullest_row() -> None:
     assert counted([(item, 1.0) for item in range(1000)], (4, 16, 1)).fill == 1.0
 
 
-@LAW
 @given(FEW_ITEMS, SHAPES, st.integers(0, 40).map(float))
 def test_adding_reports_which_counts_reach_the_floor(updates: Updates, shape: Shape, floor: float) -> None:
     sketch, items = CountMin(*shape), np.array([item for item, _ in updates], np.uint64)
@@ -217,7 +208,6 @@ def test_the_floor_is_checked_after_each_step() -> None:
     assert sketch.add(items, np.ones(len(items)), 2.0 * STEP + 1).all()
 
 
-@LAW
 @given(FEW_ITEMS, SHAPES)
 def test_the_estimate_of_one_row_is_an_upper_bound(updates: Updates, shape: Shape) -> None:
     sketch, items = counted(updates, shape), np.arange(60, dtype=np.uint64)

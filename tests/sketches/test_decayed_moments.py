@@ -2,13 +2,11 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sketches.count_min import F64
 from sketches.decayed_moments import DecayedMoments
-
-LAW = settings(max_examples=60, deadline=None)
 
 ITEMS = np.arange(6, dtype=np.uint64)
 HALF_LIFE_S = 100.0
@@ -43,7 +41,6 @@ def test_two_windows_a_half_life_apart_worked_out_by_hand() -> None:
     assert moments.effective_windows == 1.5
 
 
-@LAW
 @given(WINDOWS)
 def test_mean_and_variance_are_exponentially_weighted(windows: Windows) -> None:
     """The windows come in any order and lie up to 120 half-lives apart."""
@@ -53,7 +50,6 @@ def test_mean_and_variance_are_exponentially_weighted(windows: Windows) -> None:
     assert variance == pytest.approx(true_variance, rel=1e-9, abs=1e-9)
 
 
-@LAW
 @given(WINDOWS)
 def test_a_mean_is_never_under_estimated_however_narrow_the_table(windows: Windows) -> None:
     mean, _ = taken_in(windows, width=3).mean_and_variance(ITEMS)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import datasketches
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sketches.hashing import (
@@ -18,8 +18,6 @@ from sketches.hashing import (
     seed_mark,
     use_names_of,
 )
-
-LAW = settings(max_examples=60, deadline=None)
 
 ITEMS = st.integers(0, 2**64 - 1)
 SEEDS = st.integers(0, 2**64 - 1)
@@ -46,21 +44,18 @@ def test_buckets_are_stable_across_versions() -> None:
     ]
 
 
-@LAW
 @given(ITEMS, st.integers(1, 9), st.integers(3, 5000), SEEDS)
 def test_an_item_lands_where_the_library_puts_it(item: int, rows: int, width: int, seed: int) -> None:
     where = buckets(np.array([item], np.uint64), row_seeds(seed, rows), width)[:, 0]
     assert where.tolist() == library_table(item, rows, width, seed).argmax(axis=1).tolist()
 
 
-@LAW
 @given(SEEDS)
 def test_the_seed_hash_is_the_one_in_the_librarys_header(seed: int) -> None:
     header = datasketches.count_min_sketch(1, 3, seed).serialize()
     assert seed_hash(seed) == int.from_bytes(header[13:15], "little")
 
 
-@LAW
 @given(st.lists(ITEMS, max_size=50), st.integers(1, 5), st.integers(1, 2**40))
 def test_buckets_lie_within_the_width_and_depend_on_the_item_alone(items: list[int], rows: int, width: int) -> None:
     seeds = row_seeds(7, rows)
@@ -81,7 +76,6 @@ def test_substring_hashes_are_stable_across_versions(word: str, name: int) -> No
     assert names_of([ord(char) for char in word], [(0, len(word))]) == [name]
 
 
-@LAW
 @given(st.lists(st.integers(1, 3), min_size=1, max_size=12))
 def test_substrings_are_equal_exactly_when_their_hashes_are(points: list[int]) -> None:
     spans = [(a, b) for a in range(len(points) + 1) for b in range(a, len(points) + 1)]
@@ -90,7 +84,6 @@ def test_substrings_are_equal_exactly_when_their_hashes_are(points: list[int]) -
     assert len(set(zip(names, (tuple(points[a:b]) for a, b in spans), strict=True))) == len(set(names))
 
 
-@LAW
 @given(*[st.lists(st.integers(0, 0x10FFFF), max_size=20)] * 3)
 def test_a_hash_does_not_depend_on_the_position_of_the_substring(
     before: list[int], word: list[int], after: list[int]

@@ -1,4 +1,4 @@
-"""Counts that forget: half-lives, order, lateness, the landmark, merging, and what is stored."""
+"""Decayed counts: half-lives, order, lateness, the landmark, merging, and stored state."""
 
 from collections import Counter, defaultdict
 from dataclasses import replace
@@ -7,14 +7,12 @@ from math import log
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sketches.count_min import F64
 from sketches.hashing import U64
 from sketches.pair_sketch import PairSketch, SketchSettings, Tally
-
-LAW = settings(max_examples=60, deadline=None)
 
 SMALL = SketchSettings(rows=3, char_width=64, pair_width=128, candidates=200, half_life_s=100.0, seed=5)
 WIDE = replace(SMALL, char_width=1 << 12, pair_width=1 << 14, candidates=2000)
@@ -76,7 +74,6 @@ def test_a_text_counts_one_now_and_half_a_half_life_later() -> None:
     assert count_of(sketch, "气天", 200.0) == 0.0
 
 
-@LAW
 @given(BATCHES, st.floats(0, 5000), st.integers(0, 20))
 def test_without_input_a_count_halves_every_half_life(batches: Batches, as_of_s: float, half_lives: int) -> None:
     sketch = counted(batches)
@@ -84,7 +81,6 @@ def test_without_input_a_count_halves_every_half_life(batches: Batches, as_of_s:
     assert later == pytest.approx(counts(sketch, as_of_s) / 2**half_lives, rel=1e-9, abs=0)
 
 
-@LAW
 @given(BATCHES)
 def test_counts_are_the_exact_decayed_sums(batches: Batches) -> None:
     truth: dict[int, float] = defaultdict(float)
@@ -96,7 +92,6 @@ def test_counts_are_the_exact_decayed_sums(batches: Batches) -> None:
     assert estimates == pytest.approx([truth[pair] for pair in EVERY_PAIR.tolist()], rel=1e-9, abs=1e-300)
 
 
-@LAW
 @given(BATCHES.flatmap(lambda batches: st.tuples(st.just(batches), st.permutations(batches))))
 def test_order_and_lateness_do_not_matter(both: tuple[Batches, Batches]) -> None:
     """Texts are up to 110 half-lives late here, so the landmark moves for some orders and not for others."""
@@ -104,7 +99,6 @@ def test_order_and_lateness_do_not_matter(both: tuple[Batches, Batches]) -> None
     assert counts(one, 9000.0) == pytest.approx(counts(other, 9000.0), rel=1e-9, abs=1e-300)
 
 
-@LAW
 @given(TEXTS.filter(lambda text: len(text) > 1), st.integers(65, 500))
 def test_moving_the_landmark_leaves_pmi_and_counts_unchanged(text: str, half_lives: int) -> None:
     sketch = counted([(text, 0)])
@@ -123,7 +117,6 @@ def test_pmi_is_the_one_worked_out_by_hand() -> None:
     assert pmi(sketch, np.array([packed("好热"), packed("天气")], np.uint64)) == pytest.approx([log(4 / 3), log(4)])
 
 
-@LAW
 @given(BATCHES, BATCHES)
 def test_merging_equals_adding_both(one: Batches, other: Batches) -> None:
     merged = counted(one)
@@ -133,7 +126,6 @@ def test_merging_equals_adding_both(one: Batches, other: Batches) -> None:
     assert set(merged.candidates.items.tolist()) == either
 
 
-@LAW
 @given(BATCHES, BATCHES)
 def test_merging_is_commutative(one: Batches, other: Batches) -> None:
     this, that = counted(one), counted(other)
@@ -143,7 +135,6 @@ def test_merging_is_commutative(one: Batches, other: Batches) -> None:
     assert this.candidates.items.tolist() == that.candidates.items.tolist()
 
 
-@LAW
 @given(BATCHES)
 def test_merging_does_not_change_the_argument(batches: Batches) -> None:
     theirs = counted(batches)
@@ -178,7 +169,6 @@ def test_a_pair_becomes_a_candidate_once_its_decayed_count_reaches_the_floor() -
     assert fast.candidates.items.tolist() == [packed("天气")]
 
 
-@LAW
 @given(st.lists(st.tuples(TEXTS, st.integers(0, 4)), max_size=30), st.integers(1, 5), st.integers(1, 6))
 def test_a_pair_frequent_in_all_partitions_together_is_a_candidate_in_one(
     texts: list[tuple[str, int]], partitions: int, min_count: int
@@ -200,7 +190,6 @@ def test_a_pair_too_rare_in_every_partition_is_no_candidate() -> None:
     assert merged.candidates.items.tolist() == []
 
 
-@LAW
 @given(BATCHES)
 def test_bytes_round_trip(batches: Batches) -> None:
     sketch = counted(batches, SMALL)
@@ -258,7 +247,6 @@ def test_every_setting_out_of_range_is_named(asked: SketchSettings, keys: list[s
     assert [key for key, _ in asked.faults()] == keys
 
 
-@LAW
 @given(BATCHES, BATCHES, BATCHES)
 def test_combining_again_after_a_change_gives_the_new_sum(one: Batches, other: Batches, later: Batches) -> None:
     first, second, kept = counted(one), counted(other), PairSketch(WIDE)
@@ -274,7 +262,7 @@ def test_combining_again_after_a_change_gives_the_new_sum(one: Batches, other: B
     assert kept.candidates.items.tolist() == anew.candidates.items.tolist()
 
 
-def test_what_has_decayed_below_what_matters_is_forgotten() -> None:
+def test_counts_that_have_decayed_below_the_limit_are_forgotten() -> None:
     """After ten half-lives of silence nothing is left of counts up to a hundred, cells and candidates."""
     settings = SketchSettings(char_width=1 << 10, pair_width=1 << 12, candidates=1000, half_life_s=60.0)
     sketch, pairs = PairSketch(settings), np.arange(1, 300, dtype=np.uint64)

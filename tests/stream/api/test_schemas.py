@@ -1,4 +1,4 @@
-"""The OpenAPI document: complete, and true of the running server, as schemathesis tries out."""
+"""The OpenAPI document is complete, and schemathesis finds the running server to agree with it."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -18,7 +18,7 @@ from tests.stream.api.desks import desk
 from tests.stream.web.served import ask
 
 TOKEN = "0123456789abcdef"
-TRIES = settings(max_examples=30, deadline=None, database=None, phases=[Phase.generate],
+TRIES = settings(max_examples=30, database=None, phases=[Phase.generate],
                  suppress_health_check=list(HealthCheck))  # fmt: skip
 LASTING = "/api/events"
 CHECKS = [openapi_checks.status_code_conformance, openapi_checks.content_type_conformance,

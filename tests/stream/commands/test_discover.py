@@ -1,4 +1,4 @@
-"""`new-words discover`: the same words from a file, an archive or a pipe, and what is said of what was not read."""
+"""`new-words discover`: the same words from a file, an archive or a pipe, and a report of what was not read."""
 
 import argparse
 import gzip
@@ -119,7 +119,7 @@ def test_stdin_is_read_twice_though_it_can_be_read_once(tmp_path: Path, monkeypa
     assert discovered(tmp_path, "-") == as_reference([TEXT], 10, 1.0)
 
 
-def test_a_named_pipe_is_read_twice_too_beside_a_file(tmp_path: Path, text: Path) -> None:
+def test_a_named_pipe_can_be_read_twice_together_with_a_file(tmp_path: Path, text: Path) -> None:
     pipe = tmp_path / "pipe.jsonl"
     os.mkfifo(pipe)
     line = orjson.dumps({"text": "云计算平台"}) + b"\n"
@@ -190,7 +190,7 @@ def test_a_line_too_long_is_cut_and_said_so(
     assert "not read: 1 lines cut at 1 MiB" in capfd.readouterr().err
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.text("天气好1a，\r\u2028😀\x00", max_size=12), max_size=20), st.integers(1, 20))
 def test_how_the_input_is_batched_does_not_change_the_words(tmp_path: Path, texts: list[str], most: int) -> None:
     """Each file is a block by itself."""

@@ -1,4 +1,4 @@
-"""Counts are exact however the keys come, and in a table of cells too."""
+"""Counts are exact for keys in any order, also with cells."""
 
 from collections import Counter
 
@@ -13,7 +13,7 @@ from stream.corpus.exact_counts import CellCounts, ExactCounts
 CELLS = 5000
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(st.lists(st.one_of(st.integers(0, 9), st.integers(0, 2**64 - 1)), max_size=30), max_size=12),
     st.integers(1, 40),
@@ -29,7 +29,7 @@ def test_counts_are_exact_however_they_come(batches: list[list[int]], fold: int)
     assert keys.tolist() == sorted(keys.tolist())
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     batches=st.lists(st.lists(st.one_of(st.integers(0, 9), st.integers(0, CELLS - 1)), max_size=30), max_size=12),
     fold=st.integers(1, 40),

@@ -1,10 +1,10 @@
-"""Pairs counted in cells are those a dictionary counts, and two counts of parts add up to that of the whole."""
+"""Counts in cells equal those of a dictionary, and counts of parts add up to those of the whole."""
 
 from collections import Counter
 from itertools import pairwise
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.corpus import frequent_pairs
@@ -14,7 +14,6 @@ SIZE = 40
 CODES = st.lists(st.integers(0, SIZE - 1), min_size=1, max_size=60).map(lambda codes: np.array(codes, np.uint16))
 
 
-@settings(deadline=None)
 @given(CODES, CODES)
 def test_cells_and_the_pairs_left_over_are_all_pairs(first: np.ndarray, second: np.ndarray) -> None:
     frequent, chars = FrequentPairs(first, SIZE), np.zeros(SIZE, np.int64)

@@ -14,7 +14,7 @@ from stream.corpus.discover import coded
 from stream.corpus.scores import Scores, ScoreSettings, WordScores
 from stream.text.runs import points_of
 
-LAW = settings(max_examples=80, deadline=None)
+LAW = settings(max_examples=80)
 TEXTS = st.lists(st.text("天气好热，", max_size=12), max_size=6)
 WORDS = st.lists(st.text("天气好热", min_size=1, max_size=5), max_size=6, unique=True)
 

@@ -1,4 +1,4 @@
-"""An event decodes to what was encoded, stands in one line, and is what the schema says."""
+"""An event is decoded as it was encoded, is one line, and fulfils the schema."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from stream.events.events import Event, Neighbours, Related, decode_event, encode, event_schema, rounded
 from stream.events.examples import Example
 
-LAW = settings(max_examples=80, deadline=None)
+LAW = settings(max_examples=80)
 SCHEMA = jsonschema.Draft202012Validator(event_schema())
 EVENT = Event(
     word="元宇宙", status="emerged", detected_at_s=1_600_000_060.25, first_seen_s=1_600_000_000.0, window_s=60.0,

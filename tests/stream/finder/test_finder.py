@@ -11,6 +11,7 @@ import pytest
 from stream.finder.finder import Finder
 from stream.finder.finding import Finding, Look
 from stream.finder.settings import DAY_S, FinderSettings
+from stream.finder.surprise import surprise
 from stream.segmentation.pmi_model import StrongPairs
 from stream.text.message import Text
 from stream.text.text_batch import TextBatch
@@ -69,7 +70,7 @@ def test_a_planted_word_is_found_with_its_counts(word: str) -> None:
     assert one.first_s == 350 * 3600.0
 
 
-def test_a_word_is_found_that_stands_only_inside_longer_ones() -> None:
+def test_a_word_that_occurs_only_inside_longer_ones_is_found() -> None:
     """涿州 in 涿州市 and 河北涿州: its links burst inside longer words at the same time."""
     longer = [f"{a[:3]}{around}{a[3:]}" for around in ("涿州市", "河北涿州", "涿州人") for a in titles(4, 3)]
     texts = titles(350) + longer
@@ -103,15 +104,27 @@ def test_the_name_of_a_source_is_a_speaker() -> None:
     assert not found(run(finder(), stream(texts)))["nick3"].speaker
 
 
-def test_who_is_spoken_to_is_a_speaker() -> None:
+def test_an_addressed_name_is_a_speaker() -> None:
     assert found(run(finder(), stream(titles(350) + [f"joe: {a}" for a in titles(6, 2)])))["joe"].speaker
 
 
 def test_a_stationary_stream_has_at_most_one_false_word_in_five_days() -> None:
     looks = run(finder(), stream(titles(2_000)))
     announced = {one.word for look in looks for one in look.found
-                 if LEAST.passed_by(one.count, one.surprise, one.probability)}  # fmt: skip
+                 if LEAST.passed_by(one.count, one.surprise, one.by_chance, one.probability)}  # fmt: skip
     assert len(announced) <= 2_000 / 24 / 5
+
+
+def test_of_the_candidates_that_chance_brings_a_tail_gets_further() -> None:
+    """All that are judged a day may be in `min_texts` texts by chance; in more, as many as their surprise says."""
+    for look in run(finder(), stream(planted("沪宁沪杭"))):
+        judged_a_day = look.judged * DAY_S / look.horizon_s
+        for one in look.found:
+            ratio = look.texts / look.memory_texts
+            least = surprise(np.array([3.0]), np.array([float(one.earlier)]), look.texts, look.memory_texts)[0]
+            assert one.expected == pytest.approx((one.earlier + 0.5) * ratio)
+            assert one.by_chance == pytest.approx(judged_a_day * 10 ** min(0.0, least - one.surprise))
+            assert one.count > 3 or one.by_chance == pytest.approx(judged_a_day)
 
 
 def same(one: Look, other: Look) -> bool:
@@ -124,7 +137,7 @@ def same(one: Look, other: Look) -> bool:
     return True
 
 
-def test_it_goes_on_from_its_state_as_if_nothing_had_happened() -> None:
+def test_a_restored_finder_gives_the_same_results() -> None:
     texts = stream(planted("沪宁沪杭") + titles(100, 8) + planted("朔方云", 9)[-9:])
     whole, first = finder(), finder()
     run(whole, texts.between(0, 354))

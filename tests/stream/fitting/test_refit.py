@@ -20,7 +20,7 @@ def rows(words: int, rule: str, seed: int = 1) -> JudgedRows:
     accepted = rng.random(words) < 1 / (1 + np.exp(-2 * odds))
     many = np.full(2 * words, 20)
     return JudgedRows(tuple(f"word{at}" for at in range(words)), accepted, np.repeat(np.arange(words), 2), many,
-                      np.full(2 * words, 9.0), np.zeros(2 * words), signs)  # fmt: skip
+                      np.full(2 * words, 9.0), np.zeros(2 * words), np.zeros(2 * words), signs)  # fmt: skip
 
 
 def test_words_judged_by_another_rule_are_told_better_by_the_fit() -> None:
@@ -31,12 +31,13 @@ def test_words_judged_by_another_rule_are_told_better_by_the_fit() -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_a_few_words_never_wreck_it(seed: int) -> None:
+    """Fifty words tell a share of .85 to a standard error of .05: a fit may lose no more on words it did not see."""
     fitted = refit(rows(50, "shipped", seed), MODEL, BOUNDS)
     others = rows(2000, "shipped", 99)
     before, after = (
         np.mean((model.probabilities(others.signs[::2]) > 0.5) == others.accepted) for model in (MODEL, fitted.model)
     )
-    assert after > before - 0.03
+    assert after > before - 0.05
 
 
 def test_the_same_words_give_the_same_weights() -> None:
@@ -47,7 +48,9 @@ def test_the_same_words_give_the_same_weights() -> None:
 def test_too_few_words_or_words_of_one_kind_are_not_enough() -> None:
     assert "are needed" in (too_few(rows(LEAST_WORDS - 1, "own")) or "")
     same = rows(60, "own")
-    alike = JudgedRows(same.words, np.ones(60, bool), same.word, same.counts, same.surprise, same.earlier, same.signs)
+    alike = JudgedRows(
+        same.words, np.ones(60, bool), same.word, same.counts, same.surprise, same.by_chance, same.earlier, same.signs
+    )
     assert "of each" in (too_few(alike) or "")
     assert too_few(rows(200, "own")) is None
 

@@ -1,15 +1,14 @@
-"""Counts are those of a dictionary until they are halved; halving forgets what was counted once."""
+"""Counts are those of a dictionary until they are halved; halving forgets keys that were counted once."""
 
 from collections import Counter
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.horizon.bounded_counts import BoundedCounts
 
 
-@settings(max_examples=50, deadline=None)
 @given(st.lists(st.dictionaries(st.integers(0, 40), st.integers(1, 9), max_size=12), max_size=8))
 def test_counts_add_up(batches: list[dict[int, int]]) -> None:
     counts, exact = BoundedCounts(2), Counter[int]()

@@ -1,13 +1,12 @@
-"""Columns hold what was appended and not dropped, in a bounded room."""
+"""Columns hold what was appended and not dropped, in bounded memory."""
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.horizon.columns import Columns
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 2_000), st.floats(0, 1)), max_size=12))
 def test_columns_are_a_queue(steps: list[tuple[int, float]]) -> None:
     columns, exact, number = Columns(a=np.int64, b=np.float32), [], 0

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.horizon.buffer import Buffer
@@ -16,7 +16,6 @@ from stream.text.runs import Alphabet
 from stream.text.text_batch import TextBatch
 from tests.stream.horizon.horizons import SEED
 
-LAW = settings(max_examples=60, deadline=None)
 TEXTS = st.lists(st.text("天气好热", max_size=40), max_size=12)
 
 
@@ -54,7 +53,6 @@ def test_no_more_than_two_generations_of_keys_are_kept() -> None:
     assert np.size(state["copies_now"]) + np.size(state["copies_before"]) <= 300
 
 
-@LAW
 @given(TEXTS, st.integers(0, 12), st.integers(0, 12))
 def test_how_texts_are_batched_makes_no_difference(texts: list[str], first: int, second: int) -> None:
     whole, parts = Copies(1000, 1e9), Copies(1000, 1e9)
@@ -65,7 +63,6 @@ def test_how_texts_are_batched_makes_no_difference(texts: list[str], first: int,
     assert all(map(np.array_equal, parts.state().values(), whole.state().values()))
 
 
-@LAW
 @given(TEXTS, TEXTS)
 def test_it_goes_on_from_its_state(before: list[str], behind: list[str]) -> None:
     copies, restored = Copies(1000, 1e9), Copies(1000, 1e9)

@@ -3,15 +3,12 @@
 from collections import Counter
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.horizon.slot_index import SlotIndex
 
-LAW = settings(max_examples=50, deadline=None)
 
-
-@LAW
 @given(st.lists(st.lists(st.integers(1, 30), max_size=20), max_size=8))
 def test_counts_are_exact_while_keys_come_and_go(batches: list[list[int]]) -> None:
     index, exact, given_slots = SlotIndex(), Counter[int](), []

@@ -1,4 +1,4 @@
-"""The fast decoder against the client's own, on whatever batches a broker may send."""
+"""The fast decoder is compared with the client's own, on all kinds of batches that a broker may send."""
 
 import struct
 from collections.abc import Iterator
@@ -78,7 +78,7 @@ def many(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("many")
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(BATCHES, st.integers(0, 300), st.sampled_from([1, 7, 1000]))
 def test_it_reads_what_the_client_reads(batches: Any, at: int, most: int) -> None:
     data = fetched(batches)
@@ -115,7 +115,7 @@ def test_a_wrong_checksum_is_no_record() -> None:
 
 
 @pytest.mark.usefixtures("many")
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(RECORDS, st.data())
 def test_lengths_that_contradict_one_another_are_never_read_as_records(records: Any, data: st.DataObject) -> None:
     spoilt = bytearray(batch(records, 0, 0))
@@ -145,7 +145,7 @@ BOMBS = {"gzip": 1, "snappy": 2, "lz4": 3, "zstd": 4}
 
 
 @pytest.mark.parametrize("codec", BOMBS.values(), ids=list(BOMBS))
-def test_a_batch_that_unpacks_to_too_much_is_one_record_and_reading_goes_on_behind_it(codec: int) -> None:
+def test_a_batch_that_unpacks_to_too_much_is_one_record_and_reading_continues_after_it(codec: int) -> None:
     bomb = packed(codec, 3, bytes(3 << 20), 7)
     data = batch([(0, None, b"before", [])], 4, 6) + bomb + batch([(0, None, b"behind", [])], 4, 10)
     part = FastRecords(0, AT, MemoryRecords(data), most_bytes=1 << 20)

@@ -1,4 +1,4 @@
-"""What comes from texts can be read in a terminal, and does nothing to it."""
+"""Text is printed readably in a terminal, and cannot control it."""
 
 import unicodedata
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from stream.outputs.terminal import JOINER, visible
 
-LAW = settings(max_examples=300, deadline=None)
+LAW = settings(max_examples=300)
 
 
 @pytest.mark.parametrize(

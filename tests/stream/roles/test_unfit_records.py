@@ -34,7 +34,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
     max_leaves=5,
 )
-LAW = settings(max_examples=150, deadline=None)
+LAW = settings(max_examples=150)
 
 
 @cache

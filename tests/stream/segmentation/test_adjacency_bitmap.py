@@ -1,4 +1,4 @@
-"""The bits say of every two neighbours what a search among the strong pairs says."""
+"""The bitmap gives the same answer for every two neighbours as a search among the strong pairs."""
 
 import numpy as np
 from hypothesis import given, settings
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from stream.segmentation.adjacency_bitmap import AdjacencyBitmap
 from stream.segmentation.tally import pack, word_points
 
-LAW = settings(max_examples=100, deadline=None)
+LAW = settings(max_examples=100)
 CHARACTERS = "天气好热a\0\U00020bb7\U0010ffff"
 
 

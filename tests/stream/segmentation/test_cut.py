@@ -13,7 +13,7 @@ from stream.segmentation.pmi_model import StrongPairs
 from stream.segmentation.tally import pack, word_points
 from stream.text.runs import LETTER, Alphabet, fold_word
 
-LAW = settings(max_examples=100, deadline=None)
+LAW = settings(max_examples=100)
 ALPHABET = Alphabet(("han", "latin", "digit"))
 CHARACTERS = "天气好热aB1，\0"
 TEXTS = st.lists(st.one_of(st.text(CHARACTERS, max_size=16), st.text(st.characters(), max_size=12)), max_size=5)

@@ -8,7 +8,7 @@ from math import inf, log
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sketches.pair_sketch import PairSketch, SketchSettings
@@ -16,7 +16,6 @@ from stream.segmentation.pmi_model import CohesionSettings, StrongPairs, measure
 from stream.segmentation.tally import pack, spell, tally, word_points
 from stream.text.runs import Alphabet
 
-LAW = settings(max_examples=60, deadline=None)
 SIZES = SketchSettings(rows=4, char_width=1 << 10, pair_width=1 << 12, candidates=1000, half_life_s=100.0, seed=3)
 ASKED = CohesionSettings(min_pmi=0.5, min_count=2.0)
 ALPHABET = Alphabet(("han",), fold=False)  # repeats are counted as they stand
@@ -63,7 +62,6 @@ def test_a_model_worked_out_by_hand() -> None:
     assert model.links("好热天气") == pytest.approx([log(5 / 2), -inf, log(5 / 4)])
 
 
-@LAW
 @given(TEXTS, PMIS, COUNTS)
 def test_strong_pairs_are_those_of_the_exact_counts(texts: list[str], min_pmi: float, min_count: int) -> None:
     """The tables are wide enough to hold these few pairs apart."""
@@ -77,9 +75,8 @@ def test_strong_pairs_are_those_of_the_exact_counts(texts: list[str], min_pmi: f
         assert (pmi, count) == pytest.approx(truth[spell(pair)], rel=1e-6, abs=1e-6)
 
 
-@LAW
 @given(TEXTS, TEXTS, PMIS, COUNTS, st.integers(0, 300))
-def test_who_is_strong_is_who_measures_so_in_a_crowded_sketch_too(
+def test_strong_pairs_are_those_measured_so_in_a_crowded_sketch_too(
     before: list[str], texts: list[str], min_pmi: float, min_count: int, as_of_s: int
 ) -> None:
     """Most candidates are dismissed by one row; the others are measured, and nobody is dismissed who is strong."""
@@ -97,7 +94,6 @@ def test_who_is_strong_is_who_measures_so_in_a_crowded_sketch_too(
     assert (model.pmi == pmi[strong].astype(np.float32)).all() and (model.counts == counts[strong].astype("f4")).all()
 
 
-@LAW
 @given(TEXTS, TEXTS, PMIS, COUNTS, st.floats(0, 3), st.integers(0, 5))
 def test_a_higher_threshold_never_adds_a_pair(
     before: list[str], texts: list[str], min_pmi: float, min_count: int, more_pmi: float, more_count: int
@@ -110,7 +106,6 @@ def test_a_higher_threshold_never_adds_a_pair(
     assert strong(refresh(sketch, 0.0, high, previous)) <= strong(refresh(sketch, 0.0, low, previous))
 
 
-@LAW
 @given(TEXTS, st.floats(0, 1000))
 def test_time_alone_changes_counts_but_no_pmi(texts: list[str], later_s: float) -> None:
     asked = CohesionSettings(min_pmi=-9.0, min_count=1e-9)
@@ -120,7 +115,6 @@ def test_time_alone_changes_counts_but_no_pmi(texts: list[str], later_s: float) 
     assert then.counts == pytest.approx(now.counts * 2.0 ** (-later_s / 100), rel=1e-5)
 
 
-@LAW
 @given(
     st.lists(st.tuples(st.text("天气好热，", max_size=12), st.integers(0, 3)), max_size=30), st.integers(1, 4), COUNTS
 )
@@ -229,7 +223,7 @@ def said_of(names: int, times: int) -> list[str]:
     return [f"{chr(0x5000 + number)}说，天气" for number in range(names) for _ in range(times)]
 
 
-def test_who_keeps_to_nobody_is_free_and_who_keeps_to_one_is_not() -> None:
+def test_a_character_bound_to_no_neighbour_is_free_and_one_bound_to_one_is_not() -> None:
     """Each 甲说 is a strong pair (ln(800 * 2 / (2 * 400)) = 0.69), but with 1 in 200 of the occurrences of 说."""
     model = fresh(fed(said_of(200, 2)), ASKED)
     assert chr(0x5000) + "说" in strong(model)
@@ -237,7 +231,7 @@ def test_who_keeps_to_nobody_is_free_and_who_keeps_to_one_is_not() -> None:
     assert model.freedom_of("天") == 0.0
 
 
-def test_of_a_rare_character_nobody_knows_how_free_it_is() -> None:
+def test_the_unbound_share_of_a_rare_character_is_not_known() -> None:
     assert not len(fresh(fed(said_of(50, 2)), ASKED).frequent)  # 100 times: less than FREQUENT * min_count
 
 

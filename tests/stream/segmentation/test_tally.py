@@ -12,7 +12,7 @@ from sketches.pair_sketch import Tally
 from stream.segmentation.tally import pack, spell, tally, unpack, word_points
 from stream.text.runs import SCRIPTS, Alphabet, fold_word
 
-LAW = settings(max_examples=80, deadline=None)
+LAW = settings(max_examples=80)
 ALPHABET = Alphabet(("han", "han_extended", "latin", "digit"))
 LATIN = "".join(f"{chr(first)}-{chr(last)}" for first, last in SCRIPTS["latin"][1])
 RUN = re.compile(f"[\u4e00-\u9fff\u3007\u3400-\u4dbf\uf900-\ufaff\U00020000-\U000323af0-9{LATIN}]+")

@@ -54,7 +54,7 @@ def test_any_kind_of_time_in_a_row_is_the_same_moment_to_the_service(ts: Any) ->
     assert read(row_line("天气".encode(), ts, 12)) == Text("天气", 1609459200.0, "12", "t", 0, 0)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.one_of(st.text(), st.binary(), st.none()), st.one_of(st.none(), st.text()))
 def test_a_row_is_one_line_and_its_text_is_read_as_it_was_or_not_at_all(text: Any, source: str | None) -> None:
     line = row_line(text, None, source)
@@ -92,7 +92,7 @@ def test_columns_are_found_by_their_names(
     assert found == places
 
 
-def test_of_several_columns_the_first_that_holds_something_counts() -> None:
+def test_the_first_of_several_columns_with_a_value_is_used() -> None:
     columns = Columns.of(Fields(("a", "b.c")), ["a", "b"])
     assert [columns.values(row)[0] for row in (["x", None], ["", {"c": "y"}], [None, '{"c": "z"}'], ["", None])] == [
         "x",

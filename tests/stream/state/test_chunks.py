@@ -6,7 +6,7 @@ from itertools import count
 
 import pytest
 import zstandard
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.errors import BrokerError
@@ -62,7 +62,6 @@ def test_the_order_of_its_messages_does_not_matter(original: StateRecord, rng: r
 
 
 @given(st.lists(st.integers(0, 400), min_size=1, max_size=6), st.data())
-@settings(max_examples=60)
 def test_a_log_cut_anywhere_leaves_the_last_whole_record(sizes: list[int], data: st.DataObject) -> None:
     """Compacted or not: the writer died after `cut` messages."""
     writes = [list(split(record(n + 1, size), SLOTS[n % 2])) for n, size in enumerate(sizes)]
@@ -211,7 +210,6 @@ class DyingSink(MemorySink):
 
 
 @given(st.lists(st.tuples(st.integers(0, 300), st.integers(0, 30)), min_size=1, max_size=8))
-@settings(max_examples=60)
 def test_whenever_writers_die_the_last_acknowledged_state_or_a_later_is_read(lives: list[tuple[int, int]]) -> None:
     """Each writer reads what there is, then writes on until its sink dies."""
     topic, acknowledged, next_offset = Topic(), 0, count(1)

@@ -1,4 +1,4 @@
-"""Only what people wrote counts: spans of other things are blank, and what stood apart stays apart."""
+"""Only language is counted: other spans are blank, and separated text stays separated."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from stream.text.message import SKIP, Text
 from stream.text.runs import Alphabet
 from stream.text.text_batch import NONE, TextBatch
 
-LAW = settings(max_examples=300, deadline=None)
+LAW = settings(max_examples=300)
 ALPHABET = Alphabet(("all",))
 PIECES = st.sampled_from(
     ["天气", "好", "a", "B", "7", "x9", " ", "\n", "，", ".", "#", "+", "/", "//", ":", "://", "@", "＠", "[", "]", "<",
@@ -68,7 +68,7 @@ def prose(text: str, skip: tuple[str, ...] = SKIP) -> list[str]:
         ("看C#教程、C++与T+0交易，iPhone#话题#好", ["看", "教程、", "与", "交易，iPhone#话题#好"]),
     ],
 )  # fmt: skip
-def test_of_a_text_what_people_wrote_is_left(text: str, left: list[str]) -> None:
+def test_cleaning_keeps_what_people_wrote(text: str, left: list[str]) -> None:
     assert prose(text) == left
 
 
@@ -111,7 +111,7 @@ def test_names_and_codes_of_other_places_are_left_out(text: str, left: list[str]
         ("\\u9e2e\\u5f71\\n\\u796d\\ud83d\\ude00 \\xe5\\xa5\\xbd C:\\new\\a.txt", ["鸮影", "祭😀", "好"]),
     ],
 )  # fmt: skip
-def test_what_a_program_encoded_once_too_often_is_decoded(text: str, left: list[str]) -> None:
+def test_text_that_was_encoded_once_too_often_is_decoded(text: str, left: list[str]) -> None:
     assert prose(text) == left
 
 
@@ -124,7 +124,7 @@ def test_what_a_program_encoded_once_too_often_is_decoded(text: str, left: list[
         ("好 [责任编辑：李四] 来源：灰鸢新闻网", ["好", "[", "]"]),
         ("本报记者 张三 李四，报道", ["，报道"]),
         ("总台记者丨张三 好", ["好"]),
-        ("发自我的iPhone 来自灰鸢手机客户端 IP属地：广东", []),
+        ("发自我的iPhone IP属地：广东 （分享自灰鸢网）", ["（", "）"]),
         ("抱歉，此微博已被作者删除 查看更多", []),
         ("附件iVBORw0KGgoAAAANSUhEUgAAAAUA== getElementsByClassName internationalization",
          ["附件", "getElementsByClassName", "internationalization"]),

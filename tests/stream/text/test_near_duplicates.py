@@ -11,7 +11,7 @@ from stream.horizon.copies import Copies
 from stream.text.near_duplicates import LONG, Fingerprints, are_alike, fingerprints, text_names
 from stream.text.runs import Alphabet, fold_word
 
-LAW = settings(max_examples=80, deadline=None)
+LAW = settings(max_examples=80)
 ALPHABET = Alphabet(("han", "latin", "digit"))
 
 

@@ -1,4 +1,4 @@
-"""A finder that finds what a test says, for the rules and the trends alone."""
+"""A finder with results given by the test, to test rules and trends alone."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -36,7 +36,7 @@ def finding(word: str, count: int = 9, **given: Any) -> Finding:
     number = sum(map(ord, word)) * 1000
     fields = {
         "word": fold_word(word), "shown": word, "count": count, "first_s": 10.0, "last_s": 90.0, "expected": 0.5,
-        "surprise": 6.0, "earlier": 0, "probability": 0.9, "sources": 4, "left": side, "right": side,
+        "surprise": 6.0, "by_chance": 0.0, "earlier": 0, "probability": 0.9, "sources": 4, "left": side, "right": side,
         "links": (3.0,) * (len(word) - 1), "examples": (Example(f"看{word}", "t", 0, 7),),
         "texts": numbered(*range(number, number + count)), "speaker": False, "signs": np.zeros(0, np.float32),
     }  # fmt: skip

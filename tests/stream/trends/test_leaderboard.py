@@ -1,9 +1,9 @@
-"""The board holds the latest words, with the figures of the process that announces, in bounded memory."""
+"""The board holds the latest words with the announcer's figures, in bounded memory."""
 
 from dataclasses import replace
 
 import orjson
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.segmentation.pmi_model import StrongPairs
@@ -11,7 +11,6 @@ from stream.trends.leaderboard import CURVE, Leaderboard, encode_snapshot
 from stream.trends.new_words import NewWords
 from tests.stream.trends.made_finder import HORIZON_S, event, finding, new_words
 
-LAW = settings(max_examples=60, deadline=None)
 MODEL = StrongPairs.empty()
 EVENTS = st.builds(
     event,
@@ -28,7 +27,7 @@ def board(*events: object, capacity: int = 10) -> Leaderboard:
     return one
 
 
-def test_a_word_stands_with_its_latest_event_and_the_first_mention_of_all() -> None:
+def test_a_word_has_its_latest_event_and_its_first_mention() -> None:
     shown = board(event("天气", 100, count=5), event("好热", 110), event("天气", 500, "rising", count=20)).snapshot(
         0, False
     )
@@ -37,7 +36,7 @@ def test_a_word_stands_with_its_latest_event_and_the_first_mention_of_all() -> N
     assert (weather.event.status, weather.count, weather.first_seen_s, weather.curve) == ("rising", 20, 70, ())
 
 
-def test_the_best_score_stands_first_and_what_has_faded_last() -> None:
+def test_the_best_score_is_first_and_faded_words_are_last() -> None:
     shown = board(event("一一", score=1), event("二二", score=9, status="faded"), event("三三", score=5)).snapshot(
         0, False
     )
@@ -72,7 +71,6 @@ def test_a_curve_has_no_more_than_so_many_counts_and_texts_before_the_horizon_ar
     assert (len(shown.curve), sum(shown.curve)) == (CURVE, 2)
 
 
-@LAW
 @given(st.lists(EVENTS, max_size=30), st.integers(1, 5))
 def test_it_holds_the_words_of_the_latest_events_and_no_more_than_its_capacity(events: list, capacity: int) -> None:  # type: ignore[type-arg]
     shown = board(*events, capacity=capacity).snapshot(0, False).words
@@ -80,7 +78,6 @@ def test_it_holds_the_words_of_the_latest_events_and_no_more_than_its_capacity(e
     assert {one.event.word.replace("Ａ", "a") for one in shown} == set(latest)
 
 
-@LAW
 @given(st.lists(EVENTS, max_size=10), st.booleans())
 def test_a_snapshot_is_json_with_every_event_as_on_the_topic(events: list, live: bool) -> None:  # type: ignore[type-arg]
     snapshot = board(*events).snapshot(60.5, live)

@@ -50,7 +50,7 @@ def test_one_text_in_common_is_no_story() -> None:
 def test_a_word_of_many_subjects_does_not_join_them_all() -> None:
     """定档 is in some texts of every film; the films share none, so only the first of them has it in its story."""
     films = {film: range(10 * at, 10 * at + 5) for at, film in enumerate(["甲片", "乙片", "丙片", "丁片"])}
-    shared = [number for numbers in films.values() for number in numbers[:2]]
+    shared = [number for numbers in films.values() for number in numbers[:3]]
     places = emerged(("甲片", films.pop("甲片")), ("定档", shared), *films.items())
     assert places["定档"].story == places["甲片"].story
     assert len({places[film].story for film in ("甲片", *films)}) >= 3
@@ -95,7 +95,7 @@ def test_frequent_words_of_the_same_texts_are_one_story() -> None:
     assert abs(places["洪水"].related[0].overlap - 0.8) < 3 * 0.8 / np.sqrt(SAMPLE)
 
 
-def test_what_is_restored_goes_on_as_what_was_stored() -> None:
+def test_restored_stories_continue_like_the_stored_ones() -> None:
     stories, again = Stories(), Stories()
     emerged(("涿州", range(100)), ("桂花", range(300, 303)), stories=stories)
     again.restore(stories.state())

@@ -1,13 +1,12 @@
 """Samples of texts: exact where texts are few, without bias where they are many, and a union is a union of samples."""
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sketches.hashing import U64
 from stream.trends.text_sample import SAMPLE, TextOverlap, TextSample
 
-LAW = settings(max_examples=60, deadline=None)
 HASHES = np.random.default_rng(1).integers(0, 1 << 64, 400, np.uint64)
 
 
@@ -15,9 +14,8 @@ def hashes_of(texts: set[int]) -> U64:
     return np.sort(HASHES[sorted(texts)]) if texts else np.zeros(0, np.uint64)
 
 
-@LAW
 @given(st.lists(st.sets(st.integers(0, 70), max_size=SAMPLE), min_size=2, max_size=4))
-def test_of_words_in_few_texts_the_overlap_is_exact(words: list[set[int]]) -> None:
+def test_the_overlap_of_words_in_few_texts_is_exact(words: list[set[int]]) -> None:
     overlap = TextOverlap([TextSample.of(hashes_of(texts)) for texts in words])
     for number, mine in enumerate(words):
         shared, share = overlap.of(number)
@@ -27,7 +25,7 @@ def test_of_words_in_few_texts_the_overlap_is_exact(words: list[set[int]]) -> No
             assert share[other] == both / max(1, min(len(mine), len(theirs)))
 
 
-def test_of_frequent_words_the_shared_texts_are_estimated_without_bias() -> None:
+def test_shared_texts_of_frequent_words_are_estimated_without_bias() -> None:
     """Of 400 texts of one word and 900 of another 300 hold both: 200 draws of the hashes."""
     estimates = []
     for seed in range(200):
@@ -48,7 +46,6 @@ def test_a_rare_word_within_a_frequent_one_is_found() -> None:
     assert abs(np.mean(shares) - 1) < 0.2
 
 
-@LAW
 @given(st.sets(st.integers(0, 399)), st.sets(st.integers(0, 399)))
 def test_the_sample_of_a_union_is_of_the_samples(one: set[int], other: set[int]) -> None:
     both = [TextSample.of(hashes_of(texts)).hashes for texts in (one, other)]
