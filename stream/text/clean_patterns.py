@@ -232,7 +232,9 @@ def _name(text: str, at: int) -> tuple[int, int] | None:
 
 
 def _byline(text: str, at: int) -> tuple[int, int] | None:
-    """Who wrote, filmed or edited, with what stands before that word: 责任编辑, 总台记者."""
+    """Return the pattern of a byline: who wrote, filmed or edited, with the words before that, such as 责任编辑,
+    总台记者.
+    """
     if not (match := _BYLINE.match(text, at)):
         return None
     role = _ROLE.search(text, max(0, at - 6), at)
