@@ -132,10 +132,8 @@ def _is_speaker(read: Texts, texts: I64, rows: I64, units: int) -> bool:
         return True
     if not read.source.any():
         return False
-    names = [
-        _names_around(read, *mention) for mention in zip(texts[:_ASKED].tolist(), rows[:_ASKED].tolist(), strict=True)
-    ]
-    return bool(np.mean([np.isin(several, read.source).any() for several in names]) >= CALLED)
+    mentions = zip(texts[:_ASKED].tolist(), rows[:_ASKED].tolist(), strict=True)
+    return any(np.isin(_names_around(read, text, row), read.source).any() for text, row in mentions)
 
 
 def _names_around(read: Texts, text: int, row: int) -> U64:
@@ -151,5 +149,6 @@ def _names_around(read: Texts, text: int, row: int) -> U64:
     while begin and (points[begin - 1] in _NAME_MARKS or points[begin - 1].isalnum()):
         begin -= 1
     names.add(points[begin:end])
+    names |= {name.lower() for name in names}
     keys: U64 = word_keys(sorted(names)) >> np.uint64(64 - SOURCE_BITS)
     return keys
