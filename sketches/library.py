@@ -36,7 +36,7 @@ class StoredTable:
     """A table written by `CountMin.to_bytes` or the library's `serialize`, read with the library's hashing."""
 
     def __init__(self, data: bytes | memoryview, seed: int) -> None:
-        """Raises ValueError if the bytes are no table of that seed."""
+        """Raises ValueError if the bytes are not a table with that seed."""
         *_, self._width, self._rows, _, self.total = HEADER.unpack_from(data)
         self._table = CountMin.from_bytes(data, seed).table
         self._seed = seed
