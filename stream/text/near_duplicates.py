@@ -1,11 +1,12 @@
-"""Texts -> fingerprints that recognise copies and near copies, so that a text posted a thousand times counts once.
+"""Texts -> fingerprints, and whether two fingerprints are of copies (`are_alike`).
 
-Only countable characters matter; case, width, digits and punctuation do not. Equal texts have equal *names*. A long
-text also has two *keys*, the least and the greatest hash of its stretches of `STRETCH` characters, which similar texts
-often share, and a *signature*: 32 min-wise hashes of its stretches of `SHINGLE` characters, four bits of each (Broder
-1997; Li and König 2010). The share of equal hashes estimates the share of common stretches: a footer or the title of a
-series does not make two texts copies, and an added comment does not make them different. Hashtags are part of the keys,
-because a text with another hashtag says something else.
+Texts that differ only in case, width, digits and punctuation have the same *name*; a hashtag is the exception, it
+changes the name, because a text with another hashtag says something else. A text of fewer than `LONG` characters is a
+copy only of a text with the same name. A longer one also has two *keys*, the least and the greatest hash of its
+stretches of `STRETCH` characters, which similar texts often share, and a *signature*: 32 min-wise hashes of its
+stretches of `SHINGLE` characters, four bits of each (Broder 1997; Li and König 2010). Two texts that share a key are
+copies if at least `ALIKE` of these hashes are equal, which estimates the share of common stretches: a footer or the
+title of a series does not make two texts copies, and an added comment does not make them different.
 Cost: 32 multiplications a character of long texts.
 """
 
