@@ -136,6 +136,7 @@ _BYLINE = re.compile(
     rf"|来源[{COLONS}]\s?[\u4e00-\u9fff·]{{2,12}}(?=[\s，。、；;）)】\]]|\Z)"
     rf"|记者 {_NAME_OF_MAN}(?: {_NAME_OF_MAN})*(?=[\s，。、；;）)】\]]|\Z)"
 )
+_BRACKETS, _BYLINES = frozenset("（("), frozenset([*_BY, *_BY_NAME, *(what + bar for what in "文图" for bar in BARS)])
 _ROLE = re.compile(rf"(?:{_BEFORE_BY})\Z")
 _APP = re.compile(_FROM)
 _PLACE = re.compile(r"属地\s?[:：]?\s?[\u4e00-\u9fff]{2,4}(?=[\s，。、）)】]|\Z)")
@@ -206,6 +207,8 @@ def _hash(text: str, at: int) -> tuple[int, int] | None:
 
 
 def _phrase(text: str, at: int) -> tuple[int, int] | None:
+    if text[at] in _BRACKETS or text[at : at + 2] in _BYLINES:
+        return None
     if match := _PHRASE.match(text, at):
         begin = at - (match[0].startswith("网页") and text[at - 1 : at] in ("O", "L", "o"))
         return begin, match.end()
@@ -232,7 +235,10 @@ def _name(text: str, at: int) -> tuple[int, int] | None:
 
 
 def _byline(text: str, at: int) -> tuple[int, int] | None:
-    """Who wrote, filmed or edited, with what stands before that word: 责任编辑, 总台记者."""
+    """Return the span of a byline: who wrote, filmed or edited, with the words before that, such as 总台记者."""
+    if text[at] in _BRACKETS:
+        match = _BYLINE_IN_BRACKETS.match(text, at)
+        return match.span() if match else None
     if not (match := _BYLINE.match(text, at)):
         return None
     role = _ROLE.search(text, max(0, at - 6), at)
@@ -256,7 +262,7 @@ PATTERNS: tuple[tuple[Suspicion, ...], ...] = (
     (("markup", _at(_ANGLED)),),
     (("markup", _at(_QUOTED_CODE)),),
     (("hashes", _hash),),
-    (("boilerplate", _phrase), ("bylines", _at(_BYLINE_IN_BRACKETS)), ("bylines", _byline)),
+    (("boilerplate", _phrase), ("bylines", _byline)),
     (("symbols", _around(_SYMBOL, frozenset(_ASCII_NAME - set("._-")))),),
     (("links", _around(_URI, frozenset(_ASCII_NAME - set("._-")))),),
     (("hashes", _at(_ESCAPED_BYTES)),),

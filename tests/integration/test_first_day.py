@@ -53,7 +53,7 @@ def test_a_broker_that_comes_later_is_waited_for_with_the_probes_up(
         until(lambda: {"count", "refresh", "segment"} <= {line.get("role") for line in json_lines(service)},
               "a line of every role")  # fmt: skip
         assert service.stop("all") == 0
-        assert any(str(line["message"]).startswith("Kafka is there") for line in json_lines(service))
+        assert any(str(line["message"]).startswith("Kafka answered after") for line in json_lines(service))
 
 
 def json_lines(service: Service) -> list[dict[str, object]]:

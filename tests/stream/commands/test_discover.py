@@ -232,7 +232,7 @@ def test_a_longer_text_takes_no_more_memory(tmp_path: Path, monkeypatch: pytest.
         path = tmp_path / f"{times}.txt"
         path.write_text(TEXT * times, "utf-8")
         tracemalloc.start()
-        discovered(tmp_path, path)
+        discovered(tmp_path, path, "--jobs", "2")
         _, most = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         return most

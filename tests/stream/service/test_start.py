@@ -36,7 +36,7 @@ def test_it_waits_as_long_as_it_takes_and_says_so_every_half_minute(caplog: pyte
     waiting = [record for record in caplog.records if "waiting for Kafka" in record.message]
     assert 3600 / (REMIND_S + broker.try_s + PAUSE_S) <= len(waiting) <= 3600 / REMIND_S + 1
     assert "kafka:9092" in waiting[0].message
-    assert "Kafka is there after 360" in caplog.records[-1].message
+    assert "Kafka answered after 360" in caplog.records[-1].message
     assert broker.ticks > 500
 
 
