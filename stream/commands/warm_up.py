@@ -17,6 +17,7 @@ import numpy as np
 import sketches
 from sketches.kernels import is_installed, keeps_compiled
 from stream.corpus.discover import DiscoverSettings, PairCounts, WordCounts, coded
+from stream.corpus.exact_counts import distinct, merged, met_by_both
 from stream.corpus.sequence_counts import place_stretches
 from stream.roles.jit_warm_up import warm_up
 from stream.segmentation.tally import word_points
@@ -51,6 +52,9 @@ def discover_once() -> None:
     words.words(settings)
     text, ends = codes[:4], np.array([0, 2, 4])
     place_stretches(text, ends, np.zeros(8, np.int32), 2)  # else called first when there are very many long words
+    keys, table = np.arange(2, dtype=np.uint64), np.zeros((4, 2), np.uint64)  # and these, with very many short ones
+    merged(*distinct(keys), *distinct(keys))
+    met_by_both(table, table.copy(), 0, 1)
 
 
 def said(numba: bool, kept: bool, took_s: float) -> str:
