@@ -48,7 +48,7 @@ class DecayedMoments:
 
     @property
     def effective_windows(self) -> float:
-        """How many windows the means are based on, where the newest weighs 1."""
+        """Return the number of windows on which the means are based, with weight 1 for the newest."""
         return self.windows / self.newest if self.newest else 0.0
 
     def mean_and_variance(self, items: U64) -> tuple[F64, F64]:

@@ -1,9 +1,10 @@
-"""Checks our count-min tables against Apache DataSketches' `count_min_sketch`, and reads stored tables with the
-library.
+"""Two uses of Apache DataSketches' `count_min_sketch`: a check at each start, and estimates of stored tables.
 
-From Python the library reads only sketches of its default seed. For any other seed the library is asked in which cells
-it would count an item, with an empty sketch of the same shape, and those cells of the stored table are read. Neither
-way uses our hashing. Cost: the check some milliseconds; an estimate about 50 ms for a table of 33 MB.
+`cells_differ` counts the same 2000 random keys with our `CountMin` and with the library and compares the bytes; the
+service refuses to start if they differ. `StoredTable` reads estimates from a stored table and finds the cells with the
+library's hashing, not with ours: from Python the library reads only sketches of its default seed, so for another seed
+it is asked in which cells of an empty sketch of the same shape it would count an item.
+Cost: the check some milliseconds; an estimate about 50 ms for a table of 33 MB.
 """
 
 from typing import Any
@@ -36,7 +37,7 @@ class StoredTable:
     """A table written by `CountMin.to_bytes` or the library's `serialize`, read with the library's hashing."""
 
     def __init__(self, data: bytes | memoryview, seed: int) -> None:
-        """Raises ValueError if the bytes are no table of that seed."""
+        """Raises ValueError if the bytes are not a table with that seed."""
         *_, self._width, self._rows, _, self.total = HEADER.unpack_from(data)
         self._table = CountMin.from_bytes(data, seed).table
         self._seed = seed

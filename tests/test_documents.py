@@ -1,4 +1,4 @@
-"""The documents are true: the settings, commands, targets, tests, files and anchors they name are there."""
+"""The documents are true: the settings, commands, targets, tests, files and anchors that they name exist."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,7 @@
-"""The command line: one command is imported and run; every end has its exit code, and only bugs have a traceback."""
+"""The command line: only the requested command is imported; each outcome has its exit code.
+
+Only bugs have tracebacks.
+"""
 
 import os
 import subprocess
@@ -175,7 +178,7 @@ def test_a_command_line_that_makes_no_sense_ends_with_exit_code_2(
 
 
 @pytest.mark.parametrize("name", ["ingest", "replay", "discover"])
-def test_without_a_source_one_line_says_so(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_source_one_line_reports_it(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([name]) == 2
     assert capsys.readouterr().err == "new-words: SOURCE: name a file, - (stdin), a database or a topic\n"
 

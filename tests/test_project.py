@@ -1,4 +1,4 @@
-"""What users, packagers and contributors expect at the top of a repository is there, and agrees with the code."""
+"""The files that users, packagers and contributors expect exist and agree with the code."""
 
 import re
 import tomllib

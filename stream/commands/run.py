@@ -130,7 +130,7 @@ def prove_cells(settings: SketchSettings) -> None:
     NewWordsError.
     """
     if difference := cells_differ(settings.rows, settings.fixed_seed):
-        raise NewWordsError(f"{difference}: nothing is counted with it; report it with the versions installed")
+        raise NewWordsError(f"{difference}: the service does not start; report this with the installed versions")
 
 
 def _end(groups: Sequence[Group], edge: Context) -> None:
@@ -139,7 +139,7 @@ def _end(groups: Sequence[Group], edge: Context) -> None:
         try:
             worker.close()
         except BrokerError as error:
-            log.warning("%s: not flushed, will be done again from the log: %s", worker.role, error)
+            log.warning("%s: the last texts were not flushed and will be read again: %s", worker.role, error)
     # 2. nothing is sent any more  3. last, by whoever opened it, what operators watch
     for one in (*(group.edge for group in groups), edge):
         one.sink.close()

@@ -62,7 +62,7 @@ def memory_of(
     roles: Collection[str], sketches: SketchSettings, finder: FinderSettings, trends: TrendSettings,
     max_batch_bytes: int,
 ) -> Memory:  # fmt: skip
-    """What one process with these roles needs.
+    """Return what one process with these roles needs.
 
     >>> print(memory_of(["refresh"], SketchSettings(), FinderSettings(), TrendSettings(), 16 << 20))
     328 MB (process 210, sketches 118)

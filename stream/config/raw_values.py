@@ -1,9 +1,10 @@
-"""A setting as it was written, where it was written, and its conversion to the type of the setting.
+"""Raw settings: each value as it was written, with its place, until the type of its setting is known.
 
-The text is kept as written until the type is known: a password 0123 on the command line stays that text, and 010 for a
-number is ten, whatever YAML would make of them. Types are not guessed: a number is not accepted as text, nor a text as
-a list. The environment and `--set` are the exception, as they have no quotes or brackets; a list there is `a,b` or
-`[a, b]`.
+Reads them from the environment (`NEWWORDS_SECTION__KEY`) and from `--set`, takes those of YAML nodes for `yaml_file`,
+and converts each to the type of its setting (`read_as`; raises UnfitError). The text is kept as written: a password
+0123 on the command line stays that text, and 010 for a number is ten, whatever YAML would make of them. In a file types
+are not guessed: a number is not accepted as text, nor a text as a list, except where a setting takes one or several. In
+the environment and with `--set` any value can be a text, and a list is written `a,b`, or `[a, b]` as in a file.
 """
 
 import math

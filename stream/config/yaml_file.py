@@ -1,8 +1,9 @@
 """Read a YAML file into raw settings, each with the line it stands on.
 
-Input: a path. Output: `section.key` -> `RawValue`; the values are converted later, when the type is known.
-Only the node tree is read and no object is built from it. Duplicate keys, aliases (a few lines of them expand to
-gigabytes) and deep nesting are reported as faults: no setting needs them, and YAML would accept them silently.
+Input: a path, and a list to which faults of single keys are added. Output: `section.key` -> `RawValue`; the values are
+converted later, when the type is known. Only the node tree is read and no object is built from it. A key given twice is
+a fault, and its first value is kept. Aliases (a few lines of them expand to gigabytes), deep nesting and whatever is
+not YAML make the whole file unreadable: UsageError.
 """
 
 import re

@@ -45,7 +45,7 @@ class Recorder(TopicThread):
     def _begin(self, source: Source) -> None:
         ends, places = source.ends(), self._history.places()
         if any(places.get(self._name(partition), 0) > end for partition, end in ends.items()):
-            log.warning("topic %s was made anew: the store begins again with it", self._topic)
+            log.warning("topic %s was made anew: the store is filled again from its beginning", self._topic)
             self._history.forget()
             places = {}
         for partition, end in ends.items():
@@ -57,7 +57,7 @@ class Recorder(TopicThread):
         places = {self._name(one.partition): one.offset + 1 for one in records}
         strange = self._history.add([one.value for one in records if one.value], places)
         if strange:
-            log.warning("%d records of topic %s are no events, passed over", strange, self._topic)
+            log.warning("skipped %d records of topic %s that are not events", strange, self._topic)
 
     def _follow(self) -> None:
         if not self._live or self._live.now.number == self._followed:

@@ -1,8 +1,8 @@
-"""Run the embedded pipeline and serve the page beside it: `replay --serve`.
+"""The page of `replay --serve`, beside the embedded pipeline that the replay feeds.
 
-Two threads share the pipeline. One feeds it; the other takes a snapshot for the page a few times a second and answers
-the questions asked there. They alternate, so neither can starve the other, and snapshots take at most a twentieth of
-the time.
+`LivePage` has `feed` and `finish` like `Pipeline`. Besides the feeding thread, one thread takes a snapshot for the page
+a few times a second and answers its questions, and the web server's thread applies reviewers' verdicts. One of them at
+a time uses the pipeline: feeding gives way after every `SLICE` texts. Snapshots take at most a twentieth of the time.
 """
 
 import threading

@@ -52,7 +52,7 @@ def structured(event: Event, source: str) -> bytes:
 
 
 def _percent(value: str) -> str:
-    """As the binding asks: what is no printable ASCII, and space, double quote and percent, as %XX of its UTF-8.
+    """Encode as the binding requires: non-printable and non-ASCII characters, space, `"` and `%` as %XX of UTF-8.
 
     >>> _percent('元 1%')
     '%E5%85%83%201%25'

@@ -1,4 +1,8 @@
-"""Signs of a string from its context: its neighbours, repeated contexts, the times and the sources of its texts."""
+"""Evidence of strings -> {name: a value for each string}: the signs that need only the string and its mentions.
+
+They are its number of texts, its length and scripts, its neighbours, whether its contexts repeat, its place in the
+text, and the times and sources of its texts. `signs.py` adds those of its links and its parts.
+"""
 
 import numpy as np
 

@@ -1,19 +1,18 @@
-"""Which texts, and which mentions of a string, only repeat what was written before: each voice counts once.
+"""Finds texts, and mentions of a string, that only repeat earlier text, so that each author's own wording counts once.
 
-*Copies.* A text is a copy if the latest text before it that has one of its keys has the same name, or a signature like
-its own (`text.near_duplicates`). Keys are kept in two generations. One ends when it spans `span_s` or holds `capacity`
-keys; then the older one is forgotten. So copies are known of what came within `span_s`, unless more came since.
-How texts are batched makes no difference within a generation. Memory: 24 bytes a key.
+*Copies.* A text is a copy if the latest earlier text with one of its keys has the same fingerprint or a similar
+signature (`text.near_duplicates`). Keys are kept in two generations. A generation ends when it spans `span_s` seconds
+or holds `capacity` keys, and then the older one is dropped. So copies are recognised within `span_s`, unless more texts
+came in that time. Within a generation the result does not depend on how texts are batched. Memory: 24 bytes a key.
 
-*Voices.* A mention of a string is no voice of its own
+*Own voices.* A mention of a string does not count
 
-- in a form: most of the text is the same in nearly all mentions of the string, parts of it apart from the string,
-  whatever fills the slots between them;
-- in an affix: a beginning or an end of the text, the string in it, that most texts of its source, or of the stream,
-  have since.
+- in a form: most of the text, parts apart from the string included, is the same in nearly all mentions of the string;
+- in an affix: the string is in a beginning or an end that most later texts of its source, or of the stream, share.
 
-Digits, marks and mixed tokens do not matter there, for they change. Both follow from the texts of the horizon, without
-a list and without state. The first mention always counts. Cost: a look at `2 * REACH` rows for each mention.
+Digits, marks and mixed tokens are ignored, because they vary. Both are decided from the texts of the horizon, without a
+list and without state. The first mention always counts.
+Cost: reading `2 * REACH` rows for each mention.
 """
 
 from dataclasses import dataclass
@@ -52,14 +51,14 @@ class Generation:
         return len(self.keys)
 
     def find(self, keys: U64) -> tuple[BOOL, U64]:
-        """(n,) whether each key is known, (n, 2) the signature there."""
+        """Return (n,) whether each key is known, and (n, 2) its signature."""
         if not len(self):
             return np.zeros(len(keys), bool), np.zeros((len(keys), 2), np.uint64)
         at = np.minimum(np.searchsorted(self.keys, keys), len(self) - 1)
         return self.keys[at] == keys, self.signatures[at]
 
     def updated(self, keys: U64, signatures: U64) -> "Generation":
-        """The same with these sorted distinct keys in it."""
+        """Return a generation that also has these sorted distinct keys."""
         at = np.searchsorted(self.keys, keys)
         known = np.zeros(len(keys), bool)
         known[at < len(self)] = self.keys[at[at < len(self)]] == keys[at < len(self)]
@@ -73,13 +72,15 @@ def _none() -> Generation:
 
 
 class Copies:
+    """The keys of recent texts, in two generations."""
+
     def __init__(self, capacity: int, span_s: float) -> None:
         self._capacity, self._span_s = capacity, span_s
         self._now, self._before = _none(), _none()
         self._since_s = np.inf
 
     def are_new(self, prints: Fingerprints, at_s: float) -> BOOL:
-        """(n,) whether each text is no copy. Remembers them; `at_s` is when the last was written."""
+        """Return (n,) whether each text is not a copy, and remember the texts; `at_s` is the time of the last one."""
         if at_s - self._since_s >= self._span_s or len(self._now) >= self._capacity:
             self._before, self._now, self._since_s = self._now, _none(), at_s
         self._since_s = min(self._since_s, at_s)
@@ -94,7 +95,7 @@ class Copies:
         return are_new
 
     def _are_copies(self, keys: U64, signatures: U64, are_names: BOOL) -> BOOL:
-        """(n,) whether the text before with the same key is the same or alike."""
+        """Return (n,) whether the earlier text with the same key is equal or similar."""
         again = np.append(False, keys[1:] == keys[:-1])[: len(keys)]
         known, latest = again.copy(), np.roll(signatures, 1, axis=0)
         for generation in (self._now, self._before):
@@ -123,14 +124,14 @@ def _generation(state: dict[str, Any], name: str) -> Generation:
 
 @dataclass(frozen=True, slots=True)
 class _Beside:
-    """The units on one side of each mention, the nearest first, 0 for none: shapes (mentions, BESIDE)."""
+    """The units on one side of each mention, the nearest first, 0 for none. Shapes (mentions, BESIDE)."""
 
     units: I64
     apart: BOOL  # whether anything stands between it and the string but units
 
 
 def own_voices(buffer: Buffer, strings: Strings, told: Mentions) -> Mentions:
-    """The mentions that count."""
+    """Return the mentions that count."""
     if not len(told.row):
         return told
     sides = _beside(buffer, strings, told)
@@ -148,7 +149,7 @@ def _beside(buffer: Buffer, strings: Strings, told: Mentions) -> tuple[_Beside, 
 
 
 def _bounds(buffer: Buffer, told: Mentions) -> tuple[I64, I64]:
-    """The first row of the text of each mention, and the row behind its last."""
+    """Return the first row of the text of each mention, and the row after its last."""
     starts = np.append(buffer.texts["row"] - buffer.rows.dropped, len(buffer.rows))
     return starts[told.text], starts[told.text + 1]
 
@@ -167,7 +168,7 @@ def _nearest(buffer: Buffer, rows: I64, inside: BOOL) -> _Beside:
 
 
 def _of_form(told: Mentions, sides: tuple[_Beside, _Beside], own: I64) -> BOOL:
-    """(mentions,) whether most of its text is of a form; `own` are the units of each string."""
+    """Return (mentions,) whether most of the text belongs to a form; `own` are the units of each string."""
     units, of_form, apart = own.copy(), own.copy(), np.zeros(len(own), np.int64)
     for side in sides:
         fixed = _fixed(told, side.units)
@@ -183,7 +184,9 @@ def _of_form(told: Mentions, sides: tuple[_Beside, _Beside], own: I64) -> BOOL:
 
 
 def _fixed(told: Mentions, units: I64) -> BOOL:
-    """Which units stand with the one nearer to the string, or with the string, in nearly all of its mentions."""
+    """Return which units occur with their neighbour on the string's side, or with the string, in nearly all its
+    mentions.
+    """
     nearer = np.concatenate((np.zeros((len(units), 1), np.int64), units[:, :-1]), axis=1)
     mention, place = np.nonzero(units)
     pairs = (nearer << 32 | units)[mention, place].astype(np.uint64)
@@ -197,7 +200,7 @@ def _fixed(told: Mentions, units: I64) -> BOOL:
 
 
 def _of_affix(buffer: Buffer, strings: Strings, told: Mentions) -> BOOL:
-    """(mentions,) whether a string stands in a beginning or an end that most texts have."""
+    """Return (mentions,) whether the string is in a beginning or an end that most texts have."""
     first, last = _bounds(buffer, told)
     end = told.row + strings.units[told.string]
     found = np.zeros(len(told.row), bool)
@@ -210,7 +213,7 @@ def _of_affix(buffer: Buffer, strings: Strings, told: Mentions) -> BOOL:
 
 
 def _shared_by_most(told: Mentions, near: I64, names: U64, source: U64 | None, total: int, least: int) -> BOOL:
-    """(near,) whether most texts, of its source or of all, since the first that had the affix have it."""
+    """Return (near,) whether most texts since the first with the affix have it, of the same source or of all."""
     text = told.text[near]
     who = np.zeros(len(near), np.uint64) if source is None else source[text]
     group = finalize(finalize(names + told.string[near].astype(np.uint64) * _ODD) + who)

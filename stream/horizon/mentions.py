@@ -117,10 +117,7 @@ def _by_word(values: Values, told: Mentions, which: I64) -> list[Values]:
 
 
 def texts_that_show(buffer: Buffer, word: str) -> int:
-    """How many texts hold a word as it is written here, in whatever part of them: a link and a name count too.
-
-    Cost: one pass over the characters of the horizon.
-    """
+    """Return how many texts contain a word as it is written here, in any part of them, links and names included."""
     points, sought = buffer.all_points, encoded([word])[0][:-1]
     at = np.flatnonzero(points[: len(points) - len(sought)] == sought[0])
     for step in range(1, len(sought)):

@@ -87,7 +87,7 @@ class KafkaSource:
                 return self._fenced(fence)
             self._settled_s = time.monotonic()
             if stalled := self._watch.stalled():
-                raise StalledError(f"{self._topic}: nothing comes of partitions {stalled}, though there is more")
+                raise StalledError(f"{self._topic}: partitions {stalled} return nothing, although they have records")
         except StalledError:
             self._drop()
             raise
@@ -291,7 +291,7 @@ class KafkaSource:
     def _fenced(self, fence: Fence | None) -> Polled:
         """Take over a new assignment: pause every partition until `seek`, else it would go on from its old position."""
         if fence is None and self._group is not None and time.monotonic() - self._settled_s > MAX_POLL_S + STALL_S:
-            raise StalledError(f"{self._topic}: no place in group {self._group}, though all others must have joined")
+            raise StalledError(f"{self._topic}: could not join group {self._group} in time")
         self._fence = fence
         self._next.clear()
         self._watch.restart()

@@ -82,7 +82,7 @@ def _end_compaction(admin: Any, names: list[str]) -> None:
             admin.alter_configs([ConfigResource("topic", name, GIVEN_BACK)])
         except KafkaError as error:
             wanted = ",".join(f"{key}={value}" for key, value in GIVEN_BACK.items())
-            raise UsageError(f"topic {name} is compacted, as the version before wanted it, and may not be: alter its "
+            raise UsageError(f"topic {name} is compacted, as an older version required, and must not be: alter its "
                              f"configuration ({wanted}): {broker_error('refused', error)}") from error  # fmt: skip
         log.warning("topic %s is no longer compacted; what an older version wrote to it is no longer used", name)
 
@@ -97,7 +97,7 @@ def delete_records(kafka: KafkaSettings, topic: str, before: Mapping[int, int]) 
         admin.delete_records({TopicPartition(topic, number): offset for number, offset in before.items()},
                              timeout_ms=DELETE_TIMEOUT_MS)  # fmt: skip
     except KafkaError as error:
-        raise broker_error(f"giving back records of {topic} failed", error) from error
+        raise broker_error(f"deleting records of {topic} failed", error) from error
     finally:
         admin.close()
 

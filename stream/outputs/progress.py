@@ -67,7 +67,7 @@ class Progress:
 
 
 def _bar(stream: TextIO, unit: str, total_bytes: int | None) -> "Bar":
-    """Imports rich, which takes .05 s: only where there is somebody to watch."""
+    """Import rich, which takes 0.05 s, only if there is a terminal."""
     from rich.console import Console
     from rich.progress import (
         BarColumn,

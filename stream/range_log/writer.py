@@ -129,7 +129,7 @@ class RangeWriter:
                 before, self._reached[shard] = self._reached.get(shard, 0), offset
                 self._first[shard] = min(offset, self._first.get(shard, offset))
                 if offset < before:
-                    raise BrokerError(f"{self._topic} is shorter than it was: claiming the partitions again")
+                    raise BrokerError(f"{self._topic} is shorter than before: claiming the partitions again")
 
     def _send(self, shard: int, key: bytes, value: bytes) -> None:
         self._sink.send(self._topic, key, value, partition=shard)

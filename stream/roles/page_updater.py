@@ -1,8 +1,9 @@
 """new-words and the announcer's tables -> the page: the list of words, and answers to "why was this word announced?".
 
-Every process with role `segment` shows the list, because events are on the topic. Current counts, curves and
-explanations come from the announcer's tables, so only the active process shows them; the others say that they stand by.
-There is no state: after a start the ends of the topic's partitions are read, and curves begin with the horizon.
+Every process with role `segment` shows the words announced on the topic; a deleted event removes its word. The active
+process also shows the words held for review, current counts, curves and explanations, because these come from the
+announcer's tables; the others say that they stand by. Nothing is stored: after a start the last `TAIL` events of each
+partition are read, and a curve covers only the texts of the horizon.
 """
 
 import logging

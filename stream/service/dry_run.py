@@ -1,7 +1,8 @@
-"""Runs the service without writing to Kafka: texts come from Kafka; states and events stay in this process.
+"""The context of `run --dry-run`: texts are read from Kafka; all other topics are in the memory of this process.
 
-It reads every partition from its oldest text, without a group, so it only needs the right to read `raw-text`. Events
-are printed to stdout as JSON lines. State topics keep the last value of each key, as compaction would.
+Nothing is written to Kafka. Every partition is read from its oldest text, without a group, so only the right to read
+`raw-text` is needed. Events are printed to stdout as JSON lines, dead letters are dropped. State topics keep the last
+value of each key, as compaction would.
 """
 
 import sys

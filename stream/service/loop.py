@@ -73,7 +73,7 @@ class Loop:
                 self._metrics.busy_s.labels(worker.role).inc(time.thread_time() - begun_cpu_s)
                 self._stepped_s = self._clock()
                 if self._stepped_s - begun_s > SLOW_S:
-                    log.warning("%s: one step took %.1f s; the other roles here had to wait", worker.role,
+                    log.warning("%s: one step took %.1f s; other roles of this thread had to wait", worker.role,
                                 self._stepped_s - begun_s)  # fmt: skip
         self._mend_topics()
         if not due:
@@ -106,7 +106,7 @@ class Loop:
         failing = self._failing.setdefault(role, Failing(now_s, FIRST_WAIT_S, now_s - REMIND_S))
         if now_s - failing.said_s >= REMIND_S:
             since_s = now_s - failing.since_s
-            log.warning("%s: %s%s", role, error, f" (for {since_s:.0f} s; trying on)" if since_s else "")
+            log.warning("%s: %s%s", role, error, f" (for {since_s:.0f} s; still retrying)" if since_s else "")
             failing.said_s = now_s
         failing.not_before_s = now_s + failing.pause_s
         failing.pause_s = min(2 * failing.pause_s, LAST_WAIT_S)
@@ -117,7 +117,7 @@ class Loop:
         elif self._clock() - self._mended_s >= MEND_AFTER_S:
             try:
                 if made := self._mend():
-                    log.warning("topics were missing and are made anew: %s", ", ".join(made))
+                    log.warning("topics were missing and were created again: %s", ", ".join(made))
             except BrokerError as error:
                 log.warning("%s", error)
             self._mended_s = self._clock()

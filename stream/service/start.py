@@ -55,7 +55,7 @@ class Start:
                 self._sleep(PAUSE_S)
             else:
                 if said_s is not None:
-                    log.info("Kafka is there after %.0f s", self._clock() - began_s)
+                    log.info("Kafka answered after %.0f s", self._clock() - began_s)
                 return found
         raise StoppedError
 

@@ -59,7 +59,7 @@ def language_of(grammar: Grammar) -> Language:
 
 
 def _slots(pattern: str, topic: int, before_word: str) -> list[str]:
-    """Class names for the slots of a pattern; what stands as it is becomes a class of one word, named by itself.
+    """Return the class names for the slots of a pattern; fixed text becomes a class of one word, named after itself.
 
     >>> _slots("{who}和{who}一起{V}{N}", 3, "")
     ['who', '=和', 'who', '=一起', 'V3', 'N3']

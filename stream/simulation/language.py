@@ -35,7 +35,7 @@ class Language:
     before_word: str = ""
 
     def topic_of(self, word: str) -> int:
-        """The topic a planted word belongs to; 0 if it was coined for none."""
+        """Return the topic of a planted word; 0 if it has none."""
         return next((number for number, words in enumerate(self.coined) if word in words), 0)
 
 
@@ -48,12 +48,13 @@ class Vocabulary:
     topics: list[tuple[int, int, int]] = field(default_factory=list)
 
     def add_class(self, name: str, words: list[tuple[str, float]]) -> None:
-        """Words with their weights."""
+        """Add a class of words with their weights."""
         self.classes[name] = words
 
     def add_topic(self, opening: list[list[str]], later: list[list[str]]) -> None:
-        """Clauses as class names: those that may begin a text, and those that follow only. A name `=word` that is no
-        class yet becomes the class of that one word.
+        """Add a topic: clauses as class names, those that may begin a text, and those that only follow.
+
+        An unknown name `=word` becomes a class of that one word.
         """
         first = len(self.clauses)
         self.clauses += [*opening, *later]
@@ -68,7 +69,7 @@ class Vocabulary:
         whole_sentences: bool = False,
         before_word: str = "",
     ) -> Language:
-        """The tables. `replaceable` names the classes that planted words can stand for."""
+        """Return the tables. `replaceable` names the classes whose words planted words can replace."""
         number = {name: at for at, name in enumerate(self.classes)}
         slots = 1 + max(map(len, self.clauses))
         clauses = np.array([[MARK, *(number[name] for name in clause), *[0] * (slots - 1 - len(clause))]
@@ -91,17 +92,17 @@ class Vocabulary:
 
 
 def zipf(words: list[str]) -> list[tuple[str, float]]:
-    """The words with weights by rank, so flat that no word is in more than a few percent of the texts."""
+    """Return the words with weights by rank, flat enough that no word is in more than a few percent of the texts."""
     return [(word, 1 / (rank + 20)) for rank, word in enumerate(words)]
 
 
 def write(
     spoken: Language, rng: np.random.Generator, texts: int, shortest: int, longest: int, planted: list[str]
 ) -> list[str]:
-    """`texts` texts of `shortest` to `longest` characters, `longest >= shortest + MAX_WORD_CHARS`.
+    """Write `texts` texts of `shortest` to `longest` characters, `longest >= shortest + MAX_WORD_CHARS`.
 
-    A text whose entry in `planted` (one a text, up to MAX_WORD_CHARS characters, or "") is a word has it in place of
-    one of its nouns, nearly always: the caller looks, and asks again for those where the noun was cut off.
+    `planted` has for each text a word of up to MAX_WORD_CHARS characters or "". A text with such a word has it in place
+    of one of its nouns, nearly always: the caller checks, and writes texts again in which the noun was cut off.
     """
     shortest, longest = shortest + len(spoken.before_word), longest + len(spoken.before_word)  # the first is taken off
     if not texts:
@@ -133,7 +134,7 @@ def write(
 
 
 def _clauses(spoken: Language, rng: np.random.Generator, texts: int, most: int, planted: list[str]) -> I64:
-    """(texts, most, slots) classes: each text stays within one topic, that of its planted word if it has one."""
+    """Return (texts, most, slots) classes: each text stays within one topic, that of its planted word if it has one."""
     if len(spoken.topics) == 1:
         return spoken.clauses[rng.integers(0, len(spoken.clauses), (texts, most))]
     topics = rng.integers(0, len(spoken.topics), texts)
@@ -149,7 +150,7 @@ def _clauses(spoken: Language, rng: np.random.Generator, texts: int, most: int, 
 def _replaced(
     spoken: Language, rng: np.random.Generator, ids: I64, classes: I64, target: I64, planted: list[str]
 ) -> tuple[U32, I64, I64]:
-    """The tables with the planted words added, and `ids` with one noun of each text that wants one replaced by it."""
+    """Return the tables with the planted words added, and `ids` with one noun of each such text replaced."""
     rows = np.flatnonzero([bool(word) for word in planted])
     if not len(rows):
         return spoken.points, spoken.lengths, ids
@@ -164,5 +165,5 @@ def _replaced(
 
 
 def _points(words: list[str]) -> U32:
-    """(words, MAX_WORD_CHARS) code points, 0 after the end of a word."""
+    """Return (words, MAX_WORD_CHARS) code points, 0 after the end of a word."""
     return np.array([[*map(ord, word), *[0] * (MAX_WORD_CHARS - len(word))] for word in words], np.uint32)

@@ -56,7 +56,7 @@ class Block:
 
 
 class TextSource(Protocol):
-    """Raises SourceError if it cannot be read."""
+    """A source of texts. Methods raise SourceError if it cannot be read."""
 
     name: str
     """Identifies the source a cursor belongs to; contains no password."""
@@ -135,7 +135,9 @@ class FileTexts:
                 yield Batch(fresh, form not in ("plain", ""), dict(done))
 
     def blocks(self, most_bytes: int) -> Generator[Block, None, None]:
-        """The lines of all files in pieces of about so many bytes: faster where nobody asks for single lines."""
+        """Yield the lines of all files in pieces of about that many bytes, which is faster if single lines are not
+        needed.
+        """
         self.read_bytes = self.oversized = 0
         for path in self._found.values():
             before_bytes, before_oversized = self.read_bytes, self.oversized
@@ -151,7 +153,7 @@ class FileTexts:
                     yield Block.of(data, form not in ("plain", ""))
 
     def _form_seen(self, path: str, form: str, lines: list[bytes]) -> str:
-        """The form as it is known, or as these lines show it."""
+        """Return the format if it is known, else detect it from these lines."""
         form = form or _seen(lines)
         if form == "plain" and self.refuse_plain:
             raise UsageError(f"{self.refuse_plain}: {path} holds plain text, which has no fields")
@@ -169,7 +171,7 @@ class FileTexts:
 
 
 def blocks_of(source: TextSource) -> Generator[Block, None, None]:
-    """All lines of a source in large pieces."""
+    """Yield all lines of a source in large pieces."""
     if isinstance(source, FileTexts):
         yield from source.blocks(BATCH_BYTES)
         return
@@ -179,7 +181,7 @@ def blocks_of(source: TextSource) -> Generator[Block, None, None]:
 
 
 def form_of(path: str, form: str) -> str:
-    """json, plain, csv or parquet: as given, else by the file name; empty if unknown."""
+    """Return json, plain, csv or parquet: as given, else by the file name; empty if unknown."""
     if form != "auto":
         return form
     name = Path(path)
@@ -193,7 +195,7 @@ _RETURNS = re.compile(rb"\r+(?=\n|\Z)")
 
 
 def topic_name(bootstrap_servers: str, topic: str) -> str:
-    """The name of a topic as a source."""
+    """Return the name of a topic as a source."""
     return f"topic {topic} of {bootstrap_servers}"
 
 
@@ -215,7 +217,7 @@ def _trimmed(lines: list[bytes], first: bool) -> list[bytes]:
 
 
 def _trimmed_piece(data: bytes, first: bool) -> bytes:
-    """The same of lines in one piece."""
+    """Remove a byte order mark and carriage returns from lines in one piece."""
     data = data.removeprefix(BOM) if first else data
     return _RETURNS.sub(b"", data) if b"\r" in data else data
 

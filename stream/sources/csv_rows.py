@@ -26,7 +26,9 @@ COMMON = 0.05  # least share of rows that have that width
 
 @dataclass(frozen=True, slots=True)
 class CsvSettings:
-    """An empty `delimiter` is a tab for .tsv, else a comma. With an empty `quote`, quotes have no meaning. Without a
+    """Settings of CSV files.
+
+    An empty `delimiter` is a tab for .tsv, else a comma. With an empty `quote`, quotes have no meaning. Without a
     header, columns are named by their number, from 1.
     """
 
@@ -35,7 +37,7 @@ class CsvSettings:
     header: bool = True
 
     def faults(self) -> list[tuple[str, str]]:
-        """What is wrong: (key, reason)."""
+        """Return a (key, reason) for each value that is not allowed."""
         wrong = [(key, "must be one character") for key in ("delimiter", "quote") if len(getattr(self, key)) > 1]
         if "\n" in self.delimiter + self.quote or (self.delimiter and self.delimiter == self.quote):
             wrong.append(("delimiter", "must be neither a line feed nor the quote"))
@@ -125,7 +127,7 @@ class CsvRows:
 
 
 def _width(rows: list[list[str]]) -> int:
-    """The width of a table without a header: the smallest row length that is common.
+    """Return the width of a table without a header: the smallest row length that is common.
 
     An unquoted delimiter in a text makes a row longer, and in some tables most texts have one.
     """

@@ -91,7 +91,7 @@ def _shifted(sample: bytes) -> str | None:
 
 
 def _wide(sample: bytes) -> str:
-    """UTF-16 or UTF-32 without a mark: there are zeros in it, or controls, and it reads as a text."""
+    """Recognise UTF-16 or UTF-32 without a mark: it contains zeros or controls, and can be read as text."""
     if not _CONTROLS.search(sample) or (_is_utf8(sample) and len(_CONTROLS.findall(sample)) * 20 < len(sample)):
         return ""  # a few zeros in a text
     shares = {name: _share_of_text(sample, name) for name in ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be")}
@@ -100,7 +100,7 @@ def _wide(sample: bytes) -> str:
 
 
 def _share_of_text(sample: bytes, name: str) -> float:
-    """Of its characters; none of what has no ASCII in it, not even the end of a line."""
+    """Return the share of text characters; 0 without any ASCII character such as the end of a line."""
     size = 4 if name.startswith("utf-32") else 2
     text = sample[: len(sample) // size * size].decode(name, "replace")
     return len(_OF_TEXT.findall(text)) / len(text) if text and re.search(r"[\n -~]", text) else 0.0
@@ -117,14 +117,14 @@ def _of_bytes(sample: bytes) -> Guess | None:
 
 
 def _of_alphabet(sample: bytes) -> Guess | None:
-    """The encoding of one byte a letter that makes much more sense than the others."""
+    """Return the one-byte encoding that fits much better than all others, None if there is none."""
     shares = sorted((_share_of_common(sample, name), name) for name in _ALPHABETS)
     (second, _), (most, best) = shares[-2:]
     return Guess(best, False) if most >= max(ALPHABET_SHARE, CLEARLY * second) else None
 
 
 def _share_of_common(sample: bytes, name: str) -> float:
-    """Of the characters beyond ASCII those that are common in the languages of an encoding."""
+    """Return the share of the non-ASCII characters that are common in the languages of an encoding."""
     if not _reads(sample, name):
         return 0.0
     text = [character for character in sample.decode(name, "replace") if character > "\x7f"]

@@ -36,10 +36,10 @@ ZSTD_PIECE_BYTES = 256
 
 
 def open_lines(paths: Sequence[str], max_line_bytes: int = 1_000_000, encoding: str = AS_IT_IS) -> "LineReader":
-    """The lines of all these files, one after the other; the last line of a file needs no line feed.
+    """Open the lines of all these files in sequence; the last line of a file needs no line feed.
 
     A path is a file, a glob (`**` too; matches in order of name), or `-` for stdin; `.gz`, `.xz` and `.zst` are
-    unpacked. Raises SourceError at once if something is not there, and while reading if it cannot be read.
+    unpacked. Raises SourceError at once if something is missing, and while reading if it cannot be read.
     """
     return LineReader([found for path in paths for found in _found(path)], max_line_bytes, encoding)
 
@@ -63,15 +63,17 @@ class LineReader:
         return self._lines
 
     def batches(self, most: int) -> Iterator[list[bytes]]:
-        """Lists of 1 to `most` lines. A list is yielded as soon as its block is read, so lines of a slow pipe are not
-        delayed. Faster than line by line; do not mix the two.
+        """Yield lists of 1 to `most` lines, each as soon as its block is read, so that lines of a slow pipe are not
+        delayed.
+
+        Faster than line by line; do not mix the two.
         """
         for lines in self._lists:
             for first in range(0, len(lines), most):
                 yield lines[first : first + most]
 
     def pieces(self, most_bytes: int) -> Iterator[bytes]:
-        """The same lines, several in one piece of about so many bytes, with the line feeds between them."""
+        """Yield the same lines in pieces of about that many bytes, with the line feeds between them."""
         held, size = list[bytes](), 0
         for path in self.paths:
             for piece in self._pieces_of(path):
@@ -89,14 +91,14 @@ class LineReader:
             self._open.close()
 
     def head(self) -> bytes:
-        """The first block of the first file; reading still starts with it."""
+        """Return the first block of the first file; reading still starts with it."""
         blocks = self._blocks(self.paths[0])
         first = next(blocks, b"")
         self._head = chain((first,), blocks)
         return first
 
     def blocks(self) -> Iterator[bytes]:
-        """The bytes of the first file, instead of its lines."""
+        """Return the bytes of the first file, instead of its lines."""
         return self._begun(self.paths[0])
 
     @property
@@ -130,7 +132,10 @@ class LineReader:
             yield self._bounded([rest])
 
     def _pieces_of(self, path: str) -> Iterator[bytes]:
-        """Whole lines of each block; of the line that a block ends in, all that is to be kept of it is held."""
+        """Yield the whole lines of each block.
+
+        The incomplete last line of a block is kept for the next, up to its bound.
+        """
         most, held, size = self._max_line_bytes, [b""], 0
         for block in self._begun(path):
             first = block.find(b"\n")
@@ -248,7 +253,7 @@ def _zstd_pieces(file: FileIO) -> Iterator[bytes]:
 
 
 def _evened(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """The same bytes in even blocks: pieces of zstd unpack to anything from a few bytes to megabytes."""
+    """Yield the same bytes in blocks of even size, because pieces of zstd unpack to a few bytes or to megabytes."""
     held, size = [], 0
     for piece in pieces:
         held.append(piece)
@@ -262,7 +267,7 @@ def _evened(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _found(path: str) -> list[str]:
-    """The files that a path or pattern of the command line matches."""
+    """Return the files that match a path or pattern of the command line."""
     if path == STDIN:
         return [path]
     try:

@@ -28,7 +28,7 @@ class ParquetRows:
         """Bytes read so far, estimated from the share of rows."""
 
     def close(self) -> None:
-        """Nothing is left open."""
+        """Do nothing: no file stays open."""
 
     def batches(self, most: int) -> Iterator[list[bytes]]:
         """Lists of 1 to `most` lines. Raises UsageError if the columns are not there, SourceError if it is damaged."""

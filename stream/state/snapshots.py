@@ -61,7 +61,7 @@ class StateLog:
         if first is not None:
             before, self._reached = self._reached, first
             if first < before:
-                raise BrokerError(f"{self._topic} is shorter than it was: all that stood there is written again")
+                raise BrokerError(f"{self._topic} is shorter than before: all its records are written again")
         return first
 
     def delete(self, *names: str) -> None:

@@ -235,7 +235,7 @@ def _name(text: str, at: int) -> tuple[int, int] | None:
 
 
 def _byline(text: str, at: int) -> tuple[int, int] | None:
-    """Who wrote, filmed or edited, with what stands before that word: 责任编辑, 总台记者."""
+    """Return the span of a byline: who wrote, filmed or edited, with the words before that, such as 总台记者."""
     if text[at] in _BRACKETS:
         match = _BYLINE_IN_BRACKETS.match(text, at)
         return match.span() if match else None

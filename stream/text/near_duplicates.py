@@ -1,11 +1,12 @@
-"""Texts -> fingerprints, by which copies and near copies are told: a text posted a thousand times counts once.
+"""Texts -> fingerprints, and whether two fingerprints are of copies (`are_alike`).
 
-Only countable characters matter; case, width, digits and punctuation do not. Equal texts have equal *names*. A long
-text also has two *keys*, the least and the greatest hash of its stretches of `STRETCH` characters, which texts that
-have much in common often share, and a *signature*: 32 min-wise hashes of its stretches of `SHINGLE` characters, four
-bits of each (Broder 1997; Li and König 2010). The share of equal ones estimates the share of all stretches that two
-texts have in common: a footer or the title of a series makes no copies, and a comment makes no other text.
-Hashtags are part of the keys: whoever adds one says something else.
+Texts that differ only in case, width, digits and punctuation have the same *name*; a hashtag is the exception, it
+changes the name, because a text with another hashtag says something else. A text of fewer than `LONG` characters is a
+copy only of a text with the same name. A longer one also has two *keys*, the least and the greatest hash of its
+stretches of `STRETCH` characters, which similar texts often share, and a *signature*: 32 min-wise hashes of its
+stretches of `SHINGLE` characters, four bits of each (Broder 1997; Li and König 2010). Two texts that share a key are
+copies if at least `ALIKE` of these hashes are equal, which estimates the share of common stretches: a footer or the
+title of a series does not make two texts copies, and an added comment does not make them different.
 Cost: 32 multiplications a character of long texts.
 """
 
@@ -31,7 +32,7 @@ KEYS = 3
 
 @dataclass(frozen=True, slots=True)
 class Fingerprints:
-    """Of n texts; 0 stands for a key that a short text does not have."""
+    """The fingerprints of n texts; 0 stands for a key that a short text does not have."""
 
     keys: U64  # (n, 3): the name, the least and the greatest hash
     signatures: U64  # (n, 2)
@@ -43,29 +44,31 @@ class Fingerprints:
         return names
 
     def between(self, first: int, last: int) -> "Fingerprints":
-        """Those of texts [first, last)."""
+        """Return the fingerprints of texts [first, last)."""
         return Fingerprints(self.keys[first:last], self.signatures[first:last])
 
     @classmethod
     def joined(cls, several: Sequence["Fingerprints"]) -> "Fingerprints":
-        """Those of one or more batches, one behind the other."""
+        """Concatenate the fingerprints of one or more batches."""
         if len(several) == 1:
             return several[0]
         return cls(np.concatenate([one.keys for one in several]), np.concatenate([one.signatures for one in several]))
 
 
 def fingerprints(points: U32, kinds: U8, starts: I64) -> Fingerprints:
-    """`points`, `kinds` and `starts` are columns of `Runs`: folded, what counts, and where the texts begin."""
+    """Compute fingerprints; `points`, `kinds` and `starts` are columns of `Runs`: folded, countable, begin of each
+    text.
+    """
     return Fingerprints(*fingerprints_of(points, kinds, starts, mixed_basic(), factors()))
 
 
 def text_names(runs: Runs) -> U64:
-    """(texts,) the 64-bit name of each text."""
+    """Return (texts,) the 64-bit name of each text."""
     return fingerprints(runs.points, runs.kinds, runs.starts).names
 
 
 def are_alike(some: U64, others: U64) -> npt.NDArray[np.bool_]:
-    """(n,) whether texts with these signatures, (n, 2), are copies of each other."""
+    """Return (n,) whether texts with these signatures, (n, 2), are copies of each other."""
     differ = some ^ others
     differ |= differ >> np.uint64(1)
     differ |= differ >> np.uint64(2)
@@ -75,7 +78,7 @@ def are_alike(some: U64, others: U64) -> npt.NDArray[np.bool_]:
 
 @cache
 def factors() -> npt.NDArray[np.uint32]:
-    """(HASHES,) odd numbers; multiplied by each, the hashes of stretches stand in another order."""
+    """Return (HASHES,) odd numbers; multiplying the hashes of stretches by each gives a different order."""
     return (finalize(np.arange(1, HASHES + 1, dtype=np.uint64)) >> np.uint64(32)).astype(np.uint32) | np.uint32(1)
 
 
@@ -83,7 +86,7 @@ def factors() -> npt.NDArray[np.uint32]:
 def fingerprints_of(
     points: U32, kinds: U8, starts: I64, basic: U64, factors: npt.NDArray[np.uint32]
 ) -> tuple[U64, U64]:
-    """The columns of `Fingerprints`."""
+    """Return the columns of `Fingerprints`."""
     counted = (kinds != 0) & (kinds != DIGIT)
     places = np.concatenate((np.zeros(1, np.int64), np.cumsum(counted)))
     ends = places[starts]
@@ -102,7 +105,7 @@ def fingerprints_of(
 
 
 def _over(each: np.ufunc, hashes: SubstringHash, total: int, begin: I64, end: I64, stretch: int) -> U64:
-    """(texts,) the least or greatest hash of the stretches of each long text."""
+    """Return (texts,) the least or greatest hash of the stretches of each long text."""
     found: U64 = each.reduceat(_stretches(hashes, total, stretch), _edges(begin, end, stretch))[::2]
     return found
 
@@ -127,7 +130,7 @@ def _signatures(hashes: SubstringHash, total: int, begin: I64, end: I64, factors
 
 
 def _tags(points: U32, kinds: U8, starts: I64, places: I64, hashes: SubstringHash) -> U64:
-    """(texts,) the sum of the hashes of what stands behind each #, up to the next character that does not count."""
+    """Return (texts,) the sum of the hashes of the hashtags, each up to the next character that is not countable."""
     tags = np.zeros(len(starts) - 1, np.uint64)
     marks = np.flatnonzero((points[:-1] == _HASH) & (kinds[1:] != 0)) if len(points) else np.zeros(0, np.int64)
     if len(marks):

@@ -103,7 +103,7 @@ def _whole(mixed: U64, base: np.uint64) -> np.uint64:
 
 @loop
 def _tags(points: U32, kinds: U8, first: int, last: int, basic: U64) -> np.uint64:
-    """The sum of the hashes of what stands behind each #, up to the next character that does not count."""
+    """Return the sum of the hashes of the hashtags, each up to the next character that is not countable."""
     tags, at = np.uint64(0), first
     while at + 1 < last:
         if points[at] == _HASH and kinds[at + 1] != 0:
@@ -122,7 +122,7 @@ def _tags(points: U32, kinds: U8, first: int, last: int, basic: U64) -> np.uint6
 
 @loop
 def _top(base: np.uint64, stretch: int) -> np.uint64:
-    """What the first character of a stretch that stood one place before weighs."""
+    """Return the weight of the first character of the stretch that began one place before."""
     top = np.uint64(1)
     for _ in range(stretch):
         top *= base
@@ -131,7 +131,7 @@ def _top(base: np.uint64, stretch: int) -> np.uint64:
 
 @loop
 def _extremes(mixed: U64, base: np.uint64, top: np.uint64) -> tuple[np.uint64, np.uint64]:
-    """The least and the greatest hash of the stretches."""
+    """Return the least and the greatest hash of the stretches."""
     name = np.uint64(0)
     for at in range(len(mixed) - 1, len(mixed) - STRETCH - 1, -1):
         name = name * base + mixed[at]

@@ -83,7 +83,8 @@ class Stories:
             known = self._members.get(one.word)  # more may emerge at once than there is room for
             if known is not None and not known.story:
                 since_s = at_s - REACH * horizon_s
-                story = self._nearest(*overlap.of(self._number(one.word)), since_s) or story_name(one.word, at_s)
+                story = self._nearest(one.word, *overlap.of(self._number(one.word)), since_s)
+                story = story or story_name(one.word, at_s)
                 self._members[one.word] = replace(known, story=story)
                 self._sizes[story] = self._sizes.get(story, 0) + 1
         if len(self._sizes) > len(self._members):
@@ -160,12 +161,15 @@ class Stories:
         """Return the index of a word in `_overlap`."""
         return list(self._members).index(word)
 
-    def _nearest(self, shared: F64, share: F64, since_s: float) -> str | None:
+    def _nearest(self, word: str, shared: F64, share: F64, since_s: float) -> str | None:
         """Return the story that shares most texts with the word, None if that is too few."""
-        sums = dict[str, float]()
-        for one, less in zip(self._members.values(), (share * (1 - 1 / np.maximum(1, shared))).tolist(), strict=True):
+        sums, texts = dict[str, float](), self._members[word].sample.texts
+        less = (share * (1 - 1 / np.maximum(1, shared))).tolist()
+        for (other, one), part in zip(self._members.items(), less, strict=True):
             if one.story and one.since_s >= since_s:
-                sums[one.story] = sums.get(one.story, 0.0) + less
+                if other in word or word in other:  # what holds the longer holds the shorter, whatever it is about
+                    part *= min(texts, one.sample.texts) / max(1, texts, one.sample.texts)
+                sums[one.story] = sums.get(one.story, 0.0) + part
         means = {story: total / self._sizes[story] for story, total in sums.items()}
         best = max(means, key=lambda story: (means[story], story), default=None)
         return best if best is not None and means[best] >= OVERLAP else None

@@ -22,10 +22,10 @@ class TimeShare:
         self.share, self._saved_s, self._clock = share, saved_s, clock
         self._left_s, self._at_s, self._lock = saved_s, clock(), Lock()
         self.closed = False
-        """From then on nothing more is done, so nobody is to wait."""
+        """True after `close`: no more work is done, so no thread waits."""
 
     def close(self) -> None:
-        """Let go whoever waits; what they wanted is not to be done."""
+        """Let all waiting threads continue; their work will not be done."""
         self.closed = True
 
     def wait_s(self) -> float:

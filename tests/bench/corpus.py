@@ -1,4 +1,4 @@
-"""Real texts for measuring, and Kafka messages of a wanted size made of them."""
+"""Real texts for measurements, and Kafka messages of a given size made from them."""
 
 import json
 import lzma

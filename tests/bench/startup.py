@@ -1,4 +1,4 @@
-"""How long a command takes to start: `discover` of one line, and what others take before they read anything."""
+"""How long a command takes to start: `discover` on one line, and the start of other commands."""
 
 import sys
 import tempfile

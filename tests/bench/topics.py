@@ -1,4 +1,4 @@
-"""Topics that lie filled before anything is measured, by librdkafka: many times as fast as the client we measure."""
+"""Topics that are filled before a measurement begins, by librdkafka, which is many times as fast as our client."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""`make kafka`: a broker to play with, until Ctrl-C or SIGTERM. What was written to it goes when it ends."""
+"""`make kafka`: runs a broker until Ctrl-C or SIGTERM, and then deletes what was written to it."""
 
 import argparse
 import signal

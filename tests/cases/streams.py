@@ -1,4 +1,4 @@
-"""Streams with a planted topic, made as the listed cases are: an invented background, and a burst of dressed texts."""
+"""Streams with a planted topic, like the listed cases: a made-up background, and a burst of texts with a template."""
 
 import json
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Files, records and lists as they really come are read as they are meant, or refused in a way that nobody misses."""
+"""Real-life files, records and lists are read as intended, or refused visibly."""
 
 import csv
 import json

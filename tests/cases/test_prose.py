@@ -1,4 +1,4 @@
-"""Texts as they really come: what is no language is never a word, and a topic is found whatever it is dressed in."""
+"""Real-life texts: spans that are not language are never words, and a topic is found in any template."""
 
 import json
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ def never_words(found: set[str], parts: tuple[str, ...]) -> set[str]:
 
 
 @pytest.mark.parametrize("name", DRESSES)
-def test_a_topic_is_found_whatever_it_is_dressed_in_and_the_dress_is_no_word(name: str, tmp_path: Path) -> None:
+def test_a_topic_is_found_in_any_template_and_the_template_is_no_word(name: str, tmp_path: Path) -> None:
     path = write(tmp_path / "s.jsonl", planted(lambda own, number: {"text": DRESSES[name](own, number)}))
     code, events = replayed(tmp_path, path)
     found = words(events)

@@ -1,4 +1,4 @@
-"""The log and the topics of a service that has come to rest -> what is missing, what is there twice."""
+"""Compares the log with the topics of a service at rest: what is missing, what is there twice."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""Scenarios in which something happens at the one moment that matters: see `scenarios`, which runs them."""
+"""Scenarios in which a fault happens at one decisive moment; `scenarios` runs them."""
 
 import signal
 import time

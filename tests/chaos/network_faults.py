@@ -1,4 +1,4 @@
-"""What befalls the network between the processes and the brokers: the kinds, and for how long."""
+"""Faults of the network between processes and brokers: their kinds and durations."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass

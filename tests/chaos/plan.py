@@ -1,4 +1,4 @@
-"""What a storm is to be like, by its seed, and what came of it."""
+"""The plan of a storm, derived from its seed, and its result."""
 
 from dataclasses import dataclass, field, replace
 

@@ -1,4 +1,4 @@
-"""What a storm feeds, by its seed: made-up texts with planted words, or real titles; some of them late."""
+"""The texts of a storm, derived from its seed: made-up texts with planted words, or real titles; some are late."""
 
 import random
 from dataclasses import dataclass

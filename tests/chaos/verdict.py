@@ -1,4 +1,4 @@
-"""How much of what was fed is missing in the states and how much is there twice."""
+"""Counts how much of what was fed is missing in the states, and how much is there twice."""
 
 from dataclasses import dataclass, field
 

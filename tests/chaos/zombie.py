@@ -1,4 +1,4 @@
-"""`python -m tests.chaos.zombie`: counts and cuts every partition without a group, so nobody can take any from it."""
+"""`python -m tests.chaos.zombie`: processes every partition without a group, so that it never loses a partition."""
 
 import argparse
 import logging

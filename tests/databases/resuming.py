@@ -1,4 +1,4 @@
-"""A whole database into a real Kafka by an `ingest` that is killed on its way, twice, and taken up again each time."""
+"""Sends a whole database to a real Kafka with an `ingest` that is killed twice on its way and resumed each time."""
 
 import os
 import signal

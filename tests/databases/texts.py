@@ -1,4 +1,4 @@
-"""Rows for databases: texts with all that a driver may trip over, made from their number."""
+"""Rows for databases, made from their number, with content that drivers may fail on."""
 
 import zlib
 from collections.abc import Iterator

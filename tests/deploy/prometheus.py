@@ -1,4 +1,4 @@
-"""What the checks of rules and dashboards share: where the files are, and which metrics there are."""
+"""Shared by the checks of rules and dashboards: the paths of the files, and the names of the metrics."""
 
 import json
 import re

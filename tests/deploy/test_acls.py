@@ -1,4 +1,7 @@
-"""The plain commands grant the service what it asks for, as Strimzi does; a reader and `ingest` no more than that."""
+"""The plain commands grant the service the rights it needs, as Strimzi does.
+
+Readers and `ingest` get no more than theirs.
+"""
 
 import os
 import subprocess

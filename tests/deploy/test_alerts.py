@@ -1,4 +1,4 @@
-"""Rules and alerts: sound by promtool, about metrics there are, each shown firing and silent, each in the documents."""
+"""Rules and alerts: valid by promtool, with existing metrics, each shown firing and silent, each in the documents."""
 
 import re
 import subprocess

@@ -41,7 +41,7 @@ def test_what_is_mounted_is_there_and_read_only(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_who_waits_for_another_waits_until_it_is_healthy(name: str) -> None:
+def test_a_service_waits_until_its_dependency_is_healthy(name: str) -> None:
     for other, condition in SERVICES[name].get("depends_on", {}).items():
         assert condition == {"condition": "service_healthy"}
         assert "healthcheck" in SERVICES[other]

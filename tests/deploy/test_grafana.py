@@ -1,4 +1,4 @@
-"""The dashboards: the rules of Grafana's linter, checked again; metrics there are; panels that do not overlap."""
+"""The dashboards follow the rules of Grafana's linter, use existing metrics, and have no overlapping panels."""
 
 import re
 from itertools import combinations

@@ -1,4 +1,4 @@
-"""The Dockerfile, as far as it can be judged unbuilt. `deploy/check_image.sh` builds and runs it."""
+"""The Dockerfile, as far as it can be checked without a build. `deploy/check_image.sh` builds and runs it."""
 
 import json
 import os

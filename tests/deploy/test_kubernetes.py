@@ -1,4 +1,4 @@
-"""The manifests against schemas and against the code: what a cluster would find out too late."""
+"""The manifests agree with their schemas and with the code."""
 
 import inspect
 import json
@@ -147,7 +147,7 @@ def test_services_budgets_and_policies_select_pods_and_ports_that_are_there(whol
         assert pod.deployment["spec"]["selector"]["matchLabels"].items() <= pod.labels.items()
 
 
-def test_whatever_has_two_pods_has_a_budget(production: Rendered) -> None:
+def test_every_workload_with_two_pods_has_a_disruption_budget(production: Rendered) -> None:
     budgets = [one["spec"]["selector"] for one in production.of("PodDisruptionBudget")]
     assert all(sum(matches(selector, pod) for selector in budgets) == 1 for pod in production.pods())
 
@@ -160,7 +160,7 @@ def test_no_password_is_in_the_environment_and_files_of_secrets_are_for_the_proc
                 assert volume["secret"]["defaultMode"] == 0o440 and pod.spec["securityContext"]["fsGroup"]
 
 
-def test_every_way_out_names_who_is_at_its_end(whole: Rendered) -> None:
+def test_every_egress_rule_names_its_destination(whole: Rendered) -> None:
     (policy,) = whole.of("NetworkPolicy")
     for rule in policy["spec"]["egress"]:
         assert all(one.get("podSelector", {}).get("matchLabels") or one.get("ipBlock") for one in rule["to"])

@@ -1,4 +1,4 @@
-"""What is fed: {name: a function of bytes that raises only if something is wrong}, and seeds of each."""
+"""The fuzz targets: {name: a function of bytes that raises only on a defect}, and seeds for each."""
 
 import socket
 import struct

@@ -1,4 +1,4 @@
-"""Each target takes its seeds, and bytes of any kind: so that `make fuzz` begins where it should."""
+"""Each target accepts its seeds and arbitrary bytes, so that `make fuzz` starts from a sound state."""
 
 import pytest
 from hypothesis import given, settings

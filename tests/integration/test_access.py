@@ -1,4 +1,4 @@
-"""`run --check` against a broker that grants everything but one right: it names that right, and nothing else."""
+"""`run --check` against a broker that grants all rights but one names exactly that right."""
 
 import time
 from collections.abc import Callable, Iterator

@@ -43,7 +43,7 @@ def throw_bomb(bootstrap: str, topic: str, codec: str) -> None:
     assert not failed, failed
 
 
-def test_batches_that_unpack_to_too_much_are_dead_letters_and_reading_goes_on_behind_them(
+def test_batches_that_unpack_to_too_much_are_dead_letters_and_reading_continues(
     kafka: str, topic_prefix: str, tmp_path: Path
 ) -> None:
     with Service(kafka, topic_prefix, tmp_path) as service:

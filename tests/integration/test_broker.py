@@ -1,4 +1,4 @@
-"""The brokers under the integration tests do what those tests take for granted."""
+"""The brokers of the integration tests behave as those tests assume."""
 
 import subprocess
 import sys

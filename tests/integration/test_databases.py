@@ -79,7 +79,7 @@ def test_a_reader_slower_than_mariadb_likes_is_waited_for() -> None:
 
 # not MongoDB: a page of it has no rest
 @pytest.mark.parametrize("database", [name for name in SERVERS if name != "mongodb"], indirect=True)
-def test_who_stops_early_does_not_read_the_rest(database: Database) -> None:
+def test_stopping_early_does_not_read_the_rest(database: Database) -> None:
     """PyMySQL would, to leave the connection clean. No row that was not asked for is looked at, nor a warning given."""
     source = SqlTexts(database.source[0], QUERY[1], "id", Fields())
     with closing(source.batches(None, 10)) as batches:

@@ -1,4 +1,4 @@
-"""What an operator meets on the first day: Kafka that comes later, a check before, a run that changes nothing."""
+"""An operator's first day: Kafka that starts later, a check before the start, a dry run that changes nothing."""
 
 import subprocess
 import sys
@@ -53,7 +53,7 @@ def test_a_broker_that_comes_later_is_waited_for_with_the_probes_up(
         until(lambda: {"count", "refresh", "segment"} <= {line.get("role") for line in json_lines(service)},
               "a line of every role")  # fmt: skip
         assert service.stop("all") == 0
-        assert any(str(line["message"]).startswith("Kafka is there") for line in json_lines(service))
+        assert any(str(line["message"]).startswith("Kafka answered after") for line in json_lines(service))
 
 
 def json_lines(service: Service) -> list[dict[str, object]]:

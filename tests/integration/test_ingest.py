@@ -1,4 +1,4 @@
-"""`new-words ingest` into a real Kafka, in a process of its own that is killed and taken up again."""
+"""`new-words ingest` into a real Kafka, in a process that is killed and resumed."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""The log on a real Kafka keeps the contract, and survives what a broker may do to it."""
+"""The log on a real Kafka fulfils the contract, and survives broker faults."""
 
 import random
 import threading
@@ -91,7 +91,7 @@ def test_a_join_longer_than_a_poll_is_not_forgotten(edge: KafkaEdge) -> None:
             assert time.monotonic() < deadline_s, "never assigned"
 
 
-def test_a_join_that_ends_between_two_polls_is_not_begun_anew(edge: KafkaEdge) -> None:
+def test_a_join_that_ends_between_two_polls_is_not_repeated(edge: KafkaEdge) -> None:
     """Else every slow member would make all others rebalance, again and again: a dozen times here."""
     source = edge.source(edge.topic(), "counters")
     deadline_s = time.monotonic() + PATIENCE_S
@@ -135,7 +135,7 @@ def test_what_is_in_flight_is_bounded(edge: KafkaEdge) -> None:
     assert sink.flush() == {(topic, 0): 0}
 
 
-def test_what_the_broker_refuses_fails_the_write_and_the_sink_goes_on(edge: KafkaEdge) -> None:
+def test_a_refused_write_fails_and_the_sink_continues(edge: KafkaEdge) -> None:
     topic, sink = edge.topic(), edge.sink()
     with pytest.raises(BrokerError, match="MessageSizeTooLarge"):
         sink.send(topic, None, noise(2 << 20))  # waited for, as it is more than may be in flight
@@ -162,7 +162,7 @@ def test_no_broker_is_an_error_that_leaves_nothing_running(monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("wrong", [{"ssl_cafile": "/no/such/file", "security_protocol": "SSL"}, {"compression": "lzo"}])
-def test_what_no_waiting_can_mend_is_a_usage_error(edge: KafkaEdge, wrong: dict[str, str]) -> None:
+def test_a_failure_that_waiting_cannot_fix_is_a_usage_error(edge: KafkaEdge, wrong: dict[str, str]) -> None:
     with pytest.raises(UsageError, match="kafka"):
         KafkaSink(settings(edge.servers, **wrong), "test").send("raw-text", None, b"v")
 
@@ -193,7 +193,7 @@ def test_a_source_and_a_sink_survive_the_broker_going_and_coming(
     assert [record.value for record in seen.values()][-5:] == [f"第{n}条".encode() for n in range(5)]
 
 
-def test_a_partition_that_has_more_and_gives_nothing_makes_the_client_anew(
+def test_a_stalled_partition_makes_the_source_replace_its_client(
     edge: KafkaEdge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stall_watch, "STALL_S", 0.5)
@@ -203,7 +203,7 @@ def test_a_partition_that_has_more_and_gives_nothing_makes_the_client_anew(
     begin(source)
     source._consumer.pause(TopicPartition(topic, 0))  # as a client does that has lost its way
     values = fill(sink, topic, 5)
-    with pytest.raises(StalledError, match=r"nothing comes of partitions \[0\]"):
+    with pytest.raises(StalledError, match=r"partitions \[0\] return nothing"):
         polled_until(source, lambda polled: polled.records)
     assert [record.value for record in records_from(begin(source), 5)] == values
 
@@ -248,7 +248,7 @@ def test_a_member_with_a_name_comes_back_without_a_rebalance(edge: KafkaEdge) ->
     assert other.term == again.term == term
 
 
-def test_who_does_not_poll_for_too_long_has_left_and_reads_nothing_more_of_what_others_own(
+def test_a_member_that_does_not_poll_leaves_and_reads_nothing_that_others_own(
     edge: KafkaEdge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     topic, sink = edge.topic(), edge.sink()
@@ -293,7 +293,7 @@ def read(edge: KafkaEdge, topic: str, from_offset: int | None = None) -> dict[st
         return read_states(source, Assembler(), from_offset=from_offset)
 
 
-def test_a_state_is_read_back_by_whoever_comes_next(edge: KafkaEdge) -> None:
+def test_a_state_is_read_back_by_the_next_owner(edge: KafkaEdge) -> None:
     topic = edge.topic()
     log = StateLog(edge.sink(), topic)
     assert read(edge, topic) == {}
@@ -323,7 +323,7 @@ def test_a_writer_killed_between_chunks_leaves_the_state_before(edge: KafkaEdge)
     assert read(edge, topic) == {"3/1700000000": state(50)}
 
 
-def test_compaction_leaves_the_whole_state_beside_a_half_written_one(edge: KafkaEdge) -> None:
+def test_compaction_keeps_the_whole_state_next_to_a_half_written_one(edge: KafkaEdge) -> None:
     topic = create(edge.servers, f"{edge.prefix}states", cleanup_policy="compact", segment_ms="50",
                    min_cleanable_dirty_ratio="0.01")  # fmt: skip
     sink = edge.sink()

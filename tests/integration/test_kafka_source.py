@@ -1,4 +1,4 @@
-"""Another topic as a source: all it holds, once, with the time of its records, and on from any point."""
+"""Another topic as a source: every record once, with its time, resumable at any point."""
 
 import uuid
 from collections import Counter
@@ -92,7 +92,7 @@ def test_discover_reads_it_as_it_would_a_file(
     assert f"天气\t{TEXTS}\n".encode() in found[0]
 
 
-def test_what_retention_has_deleted_below_a_cursor_is_a_loss_that_is_said(kafka: str, topic_prefix: str) -> None:
+def test_records_deleted_after_a_cursor_are_reported_as_lost(kafka: str, topic_prefix: str) -> None:
     topic = filled(kafka, f"{topic_prefix}elsewhere", 2000)
     with KafkaAdminClient(bootstrap_servers=kafka) as admin:
         admin.delete_records({TopicPartition(topic, 1): 700})

@@ -1,4 +1,4 @@
-"""A storm's bound is strict on a machine that others leave alone, and grows with what they take of it."""
+"""The time bound of a storm is strict on an idle machine, and grows with the load of other processes."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ def load_of(others: float, own: float, cores: int = 2) -> MachineLoad:
 
 
 @pytest.mark.parametrize("own", [0.0, 0.5, 1.0])
-def test_what_we_use_ourselves_excuses_nothing(own: float) -> None:
+def test_our_own_extras_do_not_hide_a_missing_dependency(own: float) -> None:
     assert load_of(0.0, own).slowdown(0.0) == 1.0
 
 

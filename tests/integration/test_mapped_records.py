@@ -1,4 +1,6 @@
-"""Records with fields of other names on a real broker: mapped they give words, else somebody says so."""
+"""Records with other field names on a real broker: with a mapping they give words, without one the fault is
+reported.
+"""
 
 from pathlib import Path
 from urllib.error import HTTPError
@@ -47,7 +49,7 @@ def test_words_come_out_of_records_with_fields_of_other_names(kafka: str, topic_
         assert service.values(service.config.topics.raw_text_dlq) == []
 
 
-def test_records_that_nobody_can_read_are_said_in_the_log_the_metrics_and_at_readyz(
+def test_unreadable_records_are_reported_in_the_log_the_metrics_and_readyz(
     kafka: str, topic_prefix: str, tmp_path: Path
 ) -> None:
     (port,) = free_ports(1)

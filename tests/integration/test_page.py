@@ -1,4 +1,4 @@
-"""The page in a real browser: words come while the texts do, each can be opened and explained, and none can do harm."""
+"""The page in a real browser: words appear as texts come, can be opened and explained, and cannot inject content."""
 
 import json
 from collections.abc import Iterator
@@ -120,7 +120,7 @@ def test_it_fits_the_screen(width: int, page: Page) -> None:
     assert page.evaluate("document.scrollingElement.scrollWidth") <= width
 
 
-def test_it_says_so_when_nobody_answers_any_more(page: Page) -> None:
+def test_it_reports_when_kafka_no_longer_answers(page: Page) -> None:
     page.route("**/api/words?*", lambda route: route.abort())
     expect(page.locator("#state")).to_have_class("lost", timeout=10_000)
     page.unroute("**/api/words?*")

@@ -1,4 +1,4 @@
-"""The suite's own network: what it carries, holds back, delays and cuts, with an echo instead of a broker behind it."""
+"""The proxy of the tests forwards, holds back, delays and cuts connections; tested with an echo server."""
 
 import socket
 import threading
@@ -106,7 +106,7 @@ def test_a_chunk_may_be_answered_by_a_reset(network: tuple[Network, int]) -> Non
         assert received(client, 5) == b"hello"
 
 
-def test_where_nobody_listens_the_connection_ends() -> None:
+def test_without_a_listener_the_connection_ends() -> None:
     front, back = free_ports(2)
     with Network({front: back}), closing(connected(front)) as client:
         assert client.recv(10) == b""

@@ -1,4 +1,4 @@
-"""A broker that wants TLS on both sides and a password by SCRAM: we get in as we should, and nobody else does."""
+"""A broker that requires TLS on both sides and SCRAM accepts our credentials, and refuses all others."""
 
 import gc
 import logging
@@ -115,7 +115,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("wrong", WRONG)
-def test_whoever_is_not_who_he_should_be_is_refused_without_a_secret_in_the_message(
+def test_wrong_credentials_are_refused_without_a_secret_in_the_message(
     secured: tuple[Papers, KafkaSettings], wrong: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     papers, settings = secured

@@ -1,4 +1,4 @@
-"""Topics are made once, each with its own clean-up, however many ask for them."""
+"""Topics are created once, each with its clean-up policy, even if several processes create them."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""docs/tutorial.md: its blocks in one shell, on a real broker, and what they print."""
+"""The blocks of docs/tutorial.md run in one shell on a real broker, and print what the document shows."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""The source distribution and the wheel: built, and the wheel installed and run where nothing else is."""
+"""The source distribution and the wheel can be built; the wheel runs in an empty environment."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""From the service on a real broker to where the words are used: export into jieba, a subscriber, a webhook."""
+"""From the service on a real broker to the users of words: export into jieba, a subscriber, a webhook."""
 
 import os
 import signal
@@ -137,7 +137,7 @@ def test_every_event_reaches_a_webhook_that_fails_and_a_pusher_that_is_killed(fo
     assert len(set(by_body.values())) == len(by_body)
 
 
-def test_a_backfilled_service_hears_a_word_before_its_warm_up_could_be_over(
+def test_a_backfilled_service_detects_a_word_before_a_warm_up_would_end(
     kafka: str, topic_prefix: str, tmp_path: Path
 ) -> None:
     """History is 25 windows; the stream is 12 and alone would need 20 before anything is announced."""

@@ -2,7 +2,7 @@
 
 Broker, service, a made-up feed and Prometheus run for some minutes; then each panel's own queries are asked and drawn
 where the dashboard's file puts it, by matplotlib and not by Grafana, which looks better. Needs matplotlib (install it
-by hand) and a font with Chinese characters (fonts-noto-cjk).
+by hand) and a font with Chinese characters (fonts-noto-cjk, fonts-wqy-microhei).
 """
 
 import sys
@@ -26,7 +26,8 @@ PICTURE = DEPLOY / "grafana" / "emerging-terms.png"
 FEED = "simulate --realtime --rate 150 --texts 24000 --plants 6 --share 0.015"
 LEGEND, NAMED = 6, 8  # series; of more, so many of the highest are named where they are highest
 LOOK = {
-    "font.family": ["Noto Sans CJK SC", "DejaVu Sans"], "font.size": 8, "axes.titlesize": 9, "axes.titleweight": "bold",
+    "font.family": ["DejaVu Sans", "Noto Sans CJK SC", "WenQuanYi Micro Hei"],
+    "font.size": 8, "axes.titlesize": 9, "axes.titleweight": "bold",
     "axes.titlelocation": "left", "axes.grid": True, "grid.alpha": 0.3, "axes.spines.top": False,
     "axes.spines.right": False, "legend.fontsize": 7, "legend.frameon": False,
 }  # fmt: skip

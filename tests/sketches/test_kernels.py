@@ -1,4 +1,4 @@
-"""Every compiled loop gives what its numpy twin gives, to the bit."""
+"""Every compiled loop gives the same result as its numpy version, to the bit."""
 
 import inspect
 import subprocess

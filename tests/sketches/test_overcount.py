@@ -1,4 +1,4 @@
-"""Canaries tell how much a sketch over-counts what was fed to it."""
+"""Probe keys measure how much a sketch over-counts."""
 
 import numpy as np
 

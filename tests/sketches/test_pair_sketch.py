@@ -1,4 +1,4 @@
-"""Counts that forget: half-lives, order, lateness, the landmark, merging, and what is stored."""
+"""Decayed counts: half-lives, order, lateness, the landmark, merging, and stored state."""
 
 from collections import Counter, defaultdict
 from dataclasses import replace
@@ -262,7 +262,7 @@ def test_combining_again_after_a_change_gives_the_new_sum(one: Batches, other: B
     assert kept.candidates.items.tolist() == anew.candidates.items.tolist()
 
 
-def test_what_has_decayed_below_what_matters_is_forgotten() -> None:
+def test_counts_that_have_decayed_below_the_limit_are_forgotten() -> None:
     """After ten half-lives of silence nothing is left of counts up to a hundred, cells and candidates."""
     settings = SketchSettings(char_width=1 << 10, pair_width=1 << 12, candidates=1000, half_life_s=60.0)
     sketch, pairs = PairSketch(settings), np.arange(1, 300, dtype=np.uint64)

@@ -1,4 +1,4 @@
-"""Every codec: honest bytes come back, bombs are refused in bounded memory, and damage is told from size."""
+"""Every codec: valid data is restored, bombs are refused in bounded memory, and damage differs from excess size."""
 
 import gzip
 import lzma
@@ -150,6 +150,6 @@ def test_a_dictionary_that_is_too_large_is_refused_before_it_is_allocated() -> N
     assert XZ_MEMORY_BYTES < 1 << 28
 
 
-def test_xz_that_ends_in_the_middle_is_told() -> None:
+def test_incomplete_xz_is_reported() -> None:
     with pytest.raises(EOFError):
         pieces_of(lzma.compress(bytes(range(256)) * 20)[:-30])

@@ -1,4 +1,4 @@
-"""Events as a table: of files, of a store, of the topic; with pandas, with polars, and with neither."""
+"""Events as a table, from files, a store and the topic; with pandas, with polars, and with neither."""
 
 import sys
 from datetime import UTC, datetime

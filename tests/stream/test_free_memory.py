@@ -1,4 +1,4 @@
-"""What is free goes back to the system, though it lies between pieces in use, or in a cycle."""
+"""Free memory is returned to the system, even between blocks in use or in a cycle."""
 
 import ctypes
 import subprocess

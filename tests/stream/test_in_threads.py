@@ -1,4 +1,4 @@
-"""Tasks done in several threads: each state is used by one at a time, and what goes wrong is not lost."""
+"""Tasks in several threads: each state is used by one task at a time, and no exception is lost."""
 
 from collections.abc import Callable, Iterator
 from functools import partial

@@ -1,4 +1,4 @@
-"""A line says when, how grave, who and where; as JSON it is one object that a log store can ask by its fields."""
+"""A log line has time, level, role and logger; as JSON it is one object with these fields."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""No part of a password is shown, wherever in a URL it stands and however it is written."""
+"""No part of a password is shown, at any place in a URL and in any notation."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""What Prometheus is told: sound by Prometheus' own linter, bounded, and there from the beginning."""
+"""The metrics are valid by Prometheus' linter, bounded, and present from the start."""
 
 import subprocess
 from pathlib import Path

@@ -33,7 +33,7 @@ def test_all_there_is_comes_in_order_and_then_it_ends() -> None:
     assert [one.word for one in subscribe("b:9092", until_now=True)] == WORDS
 
 
-def test_the_next_of_a_group_goes_on_with_what_was_handed_out_last() -> None:
+def test_the_next_subscriber_of_a_group_starts_with_the_last_event_handed_out() -> None:
     first = subscribe("b:9092", group="g")
     assert [next(first).word for _ in range(2)] == WORDS[:2]
     first.close()

@@ -1,4 +1,4 @@
-"""A file is replaced whole or not at all, and what is planted under the name of its part is not followed."""
+"""A file is replaced whole or not at all, and a planted file of the temporary name is not followed."""
 
 import os
 import stat

@@ -1,4 +1,4 @@
-"""Waiting for what another thread does, without keeping it from doing it."""
+"""Waits for another thread's work without hindering it."""
 
 from collections.abc import Callable
 from threading import Event

@@ -1,4 +1,4 @@
-"""The words that are asked for, as the file of another program."""
+"""The selected words as a file for another program."""
 
 import pytest
 

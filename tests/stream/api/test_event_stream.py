@@ -1,4 +1,4 @@
-"""Server-sent events: what comes later comes at once, and who was away misses none."""
+"""Server-sent events: new events come at once, and a reconnecting client misses none."""
 
 import socket
 
@@ -38,7 +38,7 @@ def test_an_event_comes_with_its_number_when_it_is_there() -> None:
         assert '"word":"新来的"' in until(client, "新来的")
 
 
-def test_who_comes_again_gets_what_it_missed_and_a_number_of_another_store_is_as_none() -> None:
+def test_a_reconnecting_client_gets_what_it_missed_and_foreign_ids_are_ignored() -> None:
     with desk() as (server, _, _):
         with connected(server) as client:
             follow(client, "Last-Event-ID: 10\r\n")

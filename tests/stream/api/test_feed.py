@@ -1,4 +1,4 @@
-"""The Atom feed: what RFC 4287 asks of one, as a reader of feeds sees it; and whatever a text holds, it stays XML."""
+"""The Atom feed fulfils RFC 4287, as a feed reader sees it, and is valid XML for any text."""
 
 from xml.etree import ElementTree
 
@@ -43,7 +43,7 @@ def test_it_has_all_that_the_standard_asks_for() -> None:
     assert len(set(names)) == len(names) == 10
 
 
-def test_an_entry_keeps_its_name_whatever_becomes_of_the_word() -> None:
+def test_an_entry_keeps_its_id_after_later_events_of_the_word() -> None:
     with desk() as (server, _, history):
         before = feedparser.parse(ask(server, "/feed.atom").body)
         history.judge(Verdict("癸", ACCEPTED, 1.0))
@@ -54,7 +54,7 @@ def test_an_entry_keeps_its_name_whatever_becomes_of_the_word() -> None:
 
 
 @pytest.mark.parametrize("word", ["<script>&\"'", "a\x00\x0bb\ufffe", "]]>", "词" * 50])
-def test_whatever_a_word_holds_the_feed_is_xml(word: str) -> None:
+def test_the_feed_is_valid_xml_for_any_word(word: str) -> None:
     history = History()
     history.add([encode(event(word))])
     with history.reading() as connection:

@@ -1,4 +1,4 @@
-"""What the flow shows: looked up by word, and a new number only where something changed."""
+"""The pipeline's snapshot: looked up by word, with a new number only if something changed."""
 
 from stream.api.live import LiveWords
 from tests.stream.api.desks import START_S, shown
@@ -19,7 +19,7 @@ def test_words_are_found_as_they_are_counted_and_the_number_grows_with_changes_o
     assert live.now.number == number
 
 
-def test_who_stands_by_has_no_figures_of_now() -> None:
+def test_a_standby_has_no_current_figures() -> None:
     from dataclasses import replace
 
     live = LiveWords(60.0)

@@ -1,4 +1,4 @@
-"""What the query may say: read as the document says, and nothing else."""
+"""Query parameters are read as the document describes them, and all others are refused."""
 
 import re
 import sys
@@ -75,7 +75,7 @@ def test_a_parameter_says_of_itself_what_the_document_needs() -> None:
         "schema": {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}}  # fmt: skip
 
 
-def test_a_blank_is_the_same_here_and_for_who_reads_the_document() -> None:
+def test_a_blank_has_the_same_meaning_for_the_service_and_for_readers_of_the_document() -> None:
     """`\\s` of JSON Schema is that of ECMA-262, and Python has one of its own: the pattern is the same with either."""
     ecma = "\t\n\v\f\r \u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200B)))
     every = [chr(point) for point in range(sys.maxunicode + 1)]

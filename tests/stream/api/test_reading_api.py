@@ -1,4 +1,4 @@
-"""The API that reads: what it answers, page by page, and that an answer is made once."""
+"""The reading API: its answers, page by page, and that an answer is computed once."""
 
 from urllib.parse import quote
 
@@ -40,7 +40,7 @@ def test_one_word_comes_with_its_life() -> None:
         assert ask(server, f"/api/words/{quote('没有')}").json == {"error": "no such word was announced"}
 
 
-def test_a_refused_word_is_found_only_by_who_asks_for_it() -> None:
+def test_a_refused_word_is_found_only_if_asked_for() -> None:
     with desk() as (server, _, history):
         history.judge(Verdict("癸", REFUSED, 1.0, note="a phrase", by="mei"))
         assert ask(server, "/api/words?limit=1").json["words"][0]["word"] == "壬"

@@ -1,4 +1,4 @@
-"""The OpenAPI document: complete, and true of the running server, as schemathesis tries out."""
+"""The OpenAPI document is complete, and schemathesis finds the running server to agree with it."""
 
 from collections.abc import Iterator
 from typing import Any

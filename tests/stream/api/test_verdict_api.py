@@ -1,4 +1,4 @@
-"""Verdicts over HTTP: who may write, what is taken, and that it is read back at once."""
+"""Verdicts over HTTP: who may write, what is accepted, and that it can be read at once."""
 
 from typing import Any
 from urllib.parse import quote
@@ -46,7 +46,7 @@ def test_without_the_token_nothing_is_written() -> None:
         assert "read-only" in put(server, "癸", {"verdict": "refused"}).json["error"]
 
 
-def test_who_the_proxy_names_is_who_says_it() -> None:
+def test_the_user_named_by_the_proxy_is_the_reviewer() -> None:
     with desk(proxies=("127.0.0.1",), user_header="X-User") as (server, _, _):
         assert put(server, "癸", {"verdict": "refused", "by": "somebody"}, X_User="mei").json["by"] == "mei"
 
@@ -61,7 +61,7 @@ def test_who_the_proxy_names_is_who_says_it() -> None:
         ({"verdict": "refused", "note": "a" * 1001}, "most"),
     ],
 )  # fmt: skip
-def test_what_is_no_verdict_is_refused_with_the_reason(said: Any, fault: str) -> None:
+def test_an_invalid_verdict_is_refused_with_the_reason(said: Any, fault: str) -> None:
     with desk(token=TOKEN, fill=False) as (server, _, _):
         answer = put(server, "癸", said)
         assert (answer.status, fault in answer.json["error"]) == (400, True)

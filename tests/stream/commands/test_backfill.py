@@ -1,4 +1,4 @@
-"""`new-words backfill`: which lines have a place in history, and what is said of the others."""
+"""`new-words backfill`: which lines become history, and how the others are reported."""
 
 import argparse
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`new-words discover`: the same words from a file, an archive or a pipe, and what is said of what was not read."""
+"""`new-words discover`: the same words from a file, an archive or a pipe, and a report of what was not read."""
 
 import argparse
 import gzip
@@ -119,7 +119,7 @@ def test_stdin_is_read_twice_though_it_can_be_read_once(tmp_path: Path, monkeypa
     assert discovered(tmp_path, "-") == as_reference([TEXT], 10, 1.0)
 
 
-def test_a_named_pipe_is_read_twice_too_beside_a_file(tmp_path: Path, text: Path) -> None:
+def test_a_named_pipe_can_be_read_twice_together_with_a_file(tmp_path: Path, text: Path) -> None:
     pipe = tmp_path / "pipe.jsonl"
     os.mkfifo(pipe)
     line = orjson.dumps({"text": "云计算平台"}) + b"\n"
@@ -232,7 +232,7 @@ def test_a_longer_text_takes_no_more_memory(tmp_path: Path, monkeypatch: pytest.
         path = tmp_path / f"{times}.txt"
         path.write_text(TEXT * times, "utf-8")
         tracemalloc.start()
-        discovered(tmp_path, path)
+        discovered(tmp_path, path, "--jobs", "2")
         _, most = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         return most

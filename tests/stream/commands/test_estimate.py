@@ -1,4 +1,4 @@
-"""`new-words estimate`: what a service stored, asked from outside."""
+"""`new-words estimate`: estimates from the stored state of a service."""
 
 import argparse
 import json

@@ -1,4 +1,4 @@
-"""`new-words explain` on texts and on a server: the reason, the moment it is told of, and every way to ask wrongly."""
+"""`new-words explain` on texts and on a server: the reason, the moment explained, and every wrong usage."""
 
 import threading
 from collections.abc import Iterator

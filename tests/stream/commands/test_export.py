@@ -1,4 +1,4 @@
-"""`new-words export` from files of events: what comes out, what is refused, and what jieba makes of it."""
+"""`new-words export` from files of events: the output, refused options, and the result in jieba."""
 
 import argparse
 from pathlib import Path

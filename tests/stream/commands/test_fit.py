@@ -1,4 +1,4 @@
-"""`new-words fit`: words judged by a rule of one's own change what a replay announces, towards the rule."""
+"""`new-words fit`: judgements by a made-up rule change what a replay announces, in the direction of the rule."""
 
 import argparse
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""`new-words ingest`: every text arrives, in order, and a run that was stopped is taken up where it stood."""
+"""`new-words ingest`: every text arrives in order, and a stopped run is resumed where it ended."""
 
 import argparse
 import os
@@ -184,7 +184,9 @@ def test_a_batch_whose_acknowledgement_was_lost_is_not_sent_again(
     assert sink.texts == TEN
 
 
-def test_equal_texts_are_counted_and_another_topic_begins_anew(tmp_path: Path, ingest: Callable[..., int]) -> None:
+def test_equal_texts_are_counted_and_another_topic_starts_a_new_count(
+    tmp_path: Path, ingest: Callable[..., int]
+) -> None:
     (tmp_path / "t.txt").write_text("a\na\na\nb\n")
     argv = (tmp_path / "t.txt", "--resume", tmp_path / "position", "--quiet")
     topic = Recorder(killed_at(1, 2))

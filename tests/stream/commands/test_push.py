@@ -1,4 +1,4 @@
-"""`new-words push` to a real HTTP server, from a log in memory: order, at least once, and what it says of itself."""
+"""`new-words push` to a real HTTP server, from a log in memory: order, at-least-once delivery, and its report."""
 
 import argparse
 import logging
@@ -90,7 +90,7 @@ def test_only_the_statuses_asked_for_are_sent(log: MemoryLog) -> None:
     assert told(receiver) == [("02", 204), ("03", 204)]
 
 
-def test_of_a_story_only_the_first_word_is_sent_if_asked_for(log: MemoryLog) -> None:
+def test_only_the_first_word_of_a_story_is_sent_if_configured(log: MemoryLog) -> None:
     for at_s, (word, story) in enumerate([("涿州", "涿州@t"), ("洪水", "涿州@t"), ("桂花", "桂花@t")], 10):
         log.append(TOPIC, b"", encode(event(word, float(at_s), story=story)))
     with Receiver() as receiver, pushing(log, receiver.url, Hurried(), "webhook.words=first"):

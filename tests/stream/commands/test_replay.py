@@ -1,4 +1,4 @@
-"""`new-words replay`: the events of a stream, and side by side those of another configuration."""
+"""`new-words replay`: the events of a stream, and a comparison with another configuration."""
 
 import argparse
 from functools import cache
@@ -108,7 +108,7 @@ def test_it_ends_with_what_became_of_candidates_and_what_was_chosen(
     [({"trends.warmup_windows": 999}, "the warm-up is longer than the stream: trends.warmup_windows = 999"),
      ({"trends.min_texts": 900}, "no candidate was in 900 texts of a horizon (trends.min_texts)")],
 )  # fmt: skip
-def test_where_settings_cannot_fit_it_says_so(
+def test_settings_that_cannot_fit_cause_a_warning(
     stream: Path, capsys: pytest.CaptureFixture[str], given: dict[str, int], said: str
 ) -> None:
     stream.write_bytes(b"".join(lines().splitlines(keepends=True)[:1500]))

@@ -1,4 +1,4 @@
-"""`new-words simulate`: what comes out, and what is refused."""
+"""`new-words simulate`: the output, and refused options."""
 
 import argparse
 import json

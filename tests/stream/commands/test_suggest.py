@@ -1,4 +1,4 @@
-"""`new-words suggest`: what it prints is a configuration, and a replay with it announces what was stated."""
+"""`new-words suggest` prints a configuration, and a replay with it announces what was stated."""
 
 import argparse
 import re

@@ -1,4 +1,4 @@
-"""`new-words verdict`: to the topic, to a service, to the store of a replay; and what it refuses."""
+"""`new-words verdict`: to the topic, to a service, to the store of a replay; and refused verdicts."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -43,7 +43,9 @@ def test_it_is_in_the_store_of_a_replay(tmp_path: Path) -> None:
     assert held_by(History(str(path))) == [("乙", "refused", None, "", "")]
 
 
-def test_a_service_writes_it_for_who_has_the_token(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_service_writes_a_verdict_for_a_client_with_the_token(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with desk(token=TOKEN) as (server, _, history):
         url = ["--url", f"http://127.0.0.1:{server.port}", "--quiet"]
         assert main(["verdict", "癸", "refuse", *url]) == 1

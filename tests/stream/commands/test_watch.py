@@ -1,4 +1,4 @@
-"""What the terminal shows of the events; that they come from a topic is shown on a real broker."""
+"""How the terminal shows events; an integration test reads them from a real topic."""
 
 import io
 import time
@@ -35,7 +35,7 @@ def test_a_line_has_time_status_word_count_and_example() -> None:
     assert line_of(one) == "2023-11-14 22:13:20  emerged 元宇宙  12 texts, score 9.2  谈元宇宙。"
 
 
-def test_a_word_that_joins_a_story_says_so() -> None:
+def test_the_event_of_a_word_names_the_story_it_joins() -> None:
     one = event("洪水", 1_700_000_000.0, count=12, score=9.25, story="涿州@2023-11-14T22:00:00Z")
     assert line_of(one) == "2023-11-14 22:13:20  emerged 洪水  12 texts, score 9.2, story of 涿州  谈洪水。"
 
@@ -61,7 +61,7 @@ def test_control_sequences_in_a_text_are_shown_as_numbers() -> None:
     assert "\x1b[2J" not in table
 
 
-def test_the_word_of_the_newest_event_stands_first_and_no_more_than_fit() -> None:
+def test_the_newest_event_is_first_and_only_rows_that_fit_are_shown() -> None:
     table = shown(board_of("一一", "二二", "三三", "一一"), height=watch.MARGIN + 2)
     assert table.index("一一") < table.index("三三")
     assert "二二" not in table

@@ -1,4 +1,4 @@
-"""Traditional and simplified characters count as one where that is asked for, in texts, words and lists alike."""
+"""If configured, traditional and simplified characters count as one in texts, words and lists."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""The memory figure against the very workers, every bound of their configuration reached, with what they allocate."""
+"""The memory estimate is compared with what the workers allocate when every bound is reached."""
 
 import itertools
 import tracemalloc

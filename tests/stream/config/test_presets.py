@@ -1,4 +1,4 @@
-"""Presets are configurations like any other: they load, set something, and whatever else is set wins over them."""
+"""Presets are ordinary configurations: they load, set something, and every other source overrides them."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What was written is read as the kind that is wanted, or refused with the reason."""
+"""Written values are converted to the wanted type, or refused with the reason."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A file of settings is read with its lines; what YAML would let pass is refused."""
+"""A settings file is read with its line numbers, and constructs that YAML would silently accept are refused."""
 
 import os
 from pathlib import Path
@@ -35,7 +35,7 @@ def faults_of(folder: Path, content: str) -> list[str]:
     return [fault.replace(path, "F") for fault in faults]
 
 
-def test_every_key_comes_with_the_line_it_stands_on(tmp_path: Path) -> None:
+def test_every_key_comes_with_its_line_number(tmp_path: Path) -> None:
     path = written(
         tmp_path, "# a comment\ntext:\n  format: plain\n\n  max_chars: 5\ntrends: {min_texts: 2,\n  announced: 3}\n"
     )

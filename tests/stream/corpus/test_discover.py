@@ -1,4 +1,4 @@
-"""The article's job: what comes out is what a plain reading of the article counts, number for number."""
+"""The article's job: the result equals that of a direct implementation, number for number."""
 
 import doctest
 from math import log

@@ -1,4 +1,4 @@
-"""Counts are exact however the keys come, and in a table of cells too."""
+"""Counts are exact for keys in any order, also with cells."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""Pairs counted in cells are those a dictionary counts, and two counts of parts add up to that of the whole."""
+"""Counts in cells equal those of a dictionary, and counts of parts add up to those of the whole."""
 
 from collections import Counter
 from itertools import pairwise

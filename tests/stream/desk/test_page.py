@@ -1,4 +1,6 @@
-"""The page: its own script and style only, nothing from elsewhere, small, and never any markup out of a text."""
+"""The page runs only its own script and style, loads nothing from elsewhere, is small, and inserts no markup from
+texts.
+"""
 
 import base64
 import gzip
@@ -43,7 +45,7 @@ def test_the_first_screen_takes_less_than_100_kb(server: Server) -> None:
     assert len(gzip.compress(ask(server, "/").body)) < 20_000
 
 
-def test_who_holds_the_page_gets_no_second_copy_but_the_policy(server: Server) -> None:
+def test_a_client_with_the_page_gets_only_the_policy(server: Server) -> None:
     first = ask(server, "/")
     again = ask(server, "/", If_None_Match=first.headers["etag"])
     assert (again.status, again.body) == (304, b"")

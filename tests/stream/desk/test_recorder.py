@@ -1,4 +1,4 @@
-"""The topic in the store: from where it was left, equal to the digit when built anew, and again when it is another."""
+"""The topic is copied to the store: resumed where it ended, identical after a rebuild, and anew for another topic."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -44,7 +44,7 @@ def read_all(history: History) -> Callable[[], bool]:
     return lambda: sum(history.places().values()) == len(events())
 
 
-def test_deleted_it_is_built_anew_from_the_topic_and_equal_to_the_digit(log: MemoryLog, tmp_path: Path) -> None:
+def test_a_deleted_store_is_rebuilt_from_the_topic_with_the_same_content(log: MemoryLog, tmp_path: Path) -> None:
     stores = [History(str(tmp_path / name)) for name in ("one", "other")]
     for one in stores:
         record(one, lambda topic: MemorySource(log, topic), read_all(one))
@@ -52,7 +52,7 @@ def test_deleted_it_is_built_anew_from_the_topic_and_equal_to_the_digit(log: Mem
     assert len(content(stores[0])) == len(events())
 
 
-def test_it_goes_on_where_it_was_left(log: MemoryLog, tmp_path: Path) -> None:
+def test_a_new_process_continues_where_the_last_one_stopped(log: MemoryLog, tmp_path: Path) -> None:
     history = History(str(tmp_path / "store"))
     record(history, lambda topic: MemorySource(log, topic), read_all(history))
     log.trim(TOPIC, 0, 4)  # what is gone from the topic stays in the store
@@ -61,7 +61,7 @@ def test_it_goes_on_where_it_was_left(log: MemoryLog, tmp_path: Path) -> None:
     assert content(history) == before
 
 
-def test_a_topic_made_anew_empties_the_store(log: MemoryLog) -> None:
+def test_a_remade_topic_empties_the_store(log: MemoryLog) -> None:
     history = History()
     record(history, lambda topic: MemorySource(log, topic), read_all(history))
     log.create(TOPIC, 1)

@@ -1,4 +1,4 @@
-"""The desk beside the roles: what the topics have can be asked, verdicts go to their topic, and it ends in order."""
+"""The desk of a running service: events can be queried, verdicts go to their topic, and it ends in order."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from tests.stream.api.desks import events
 from tests.stream.waiting import until
 
 
-def test_what_stands_on_the_topics_is_in_the_store_and_verdicts_go_to_theirs(tmp_path: Path) -> None:
+def test_the_store_holds_the_topics_and_verdicts_go_to_their_topic(tmp_path: Path) -> None:
     log, path = MemoryLog(lambda: 0.0), tmp_path / "store"
     log.create("new-words", 3)
     log.create("held-words")

@@ -1,4 +1,4 @@
-"""The site: explanations of the flow, who asks, and a private site shows nothing but the bare page."""
+"""The site: explanations, access rules, and that a private site shows only the empty page."""
 
 import threading
 
@@ -28,7 +28,7 @@ def test_the_flow_answers_why() -> None:
     assert isinstance(site._questions, Questions)
 
 
-def test_a_visitor_is_told_what_it_may() -> None:
+def test_a_visitor_learns_whether_it_may_write() -> None:
     with desk(token=TOKEN) as (server, _, _):
         assert ask(server, "/api/visitor").json == {"name": "", "writes": False, "writable": True}
         assert ask(server, "/api/visitor", Authorization=f"Bearer {TOKEN}").json["writes"] is True

@@ -1,4 +1,4 @@
-"""Verdicts of the topic in the store: those only that hold, whatever the store had before."""
+"""The store holds exactly the current verdicts of the topic, whatever it held before."""
 
 from stream.desk.verdict_recorder import VerdictRecorder
 from stream.log.memory import MemoryLog, MemorySink, MemorySource

@@ -1,4 +1,4 @@
-"""Reviewers without a broker: verdicts of the store hold for the next run, and those of now at once."""
+"""Reviewing without a broker: stored verdicts apply to the next run, and new ones at once."""
 
 from pathlib import Path
 

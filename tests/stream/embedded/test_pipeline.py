@@ -111,7 +111,7 @@ def test_what_went_through_is_counted() -> None:
     assert pipeline.trends.first_s == 100.0
 
 
-def test_an_old_word_that_bursts_is_announced_as_revived_only_where_that_is_asked_for() -> None:
+def test_an_old_word_that_bursts_is_announced_as_revived_only_if_configured() -> None:
     """鹿眠书 is in six texts of the past, then in forty within the horizon."""
     settings = SimulateSettings(texts=6000, rate=20.0, plant=(), seed=3, language="zh")
     stream = []

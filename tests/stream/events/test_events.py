@@ -1,4 +1,4 @@
-"""An event decodes to what was encoded, stands in one line, and is what the schema says."""
+"""An event is decoded as it was encoded, is one line, and fulfils the schema."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

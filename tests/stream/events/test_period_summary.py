@@ -1,4 +1,4 @@
-"""The words of a period, worked out by hand; and the law of order."""
+"""The words of a period, worked out by hand, and independence of the order of events."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -20,7 +20,7 @@ EVENTS = st.lists(
 ).map(lambda events: sorted(events, key=lambda one: one.detected_at_s))
 
 
-def test_each_word_stands_once_with_the_event_of_each_run_in_order_of_the_earlier_one() -> None:
+def test_each_word_is_listed_once_with_both_events_in_order_of_the_earlier_one() -> None:
     here = [event("甲乙", 5.0), event("iPhone17", 7.0), replace(event("甲乙", 9.0), status=RISING)]
     there = [event("iphone17", 2.0), event("丙丁", 3.0)]
     found = compare(here, there)

@@ -70,7 +70,7 @@ def test_a_planted_word_is_found_with_its_counts(word: str) -> None:
     assert one.first_s == 350 * 3600.0
 
 
-def test_a_word_is_found_that_stands_only_inside_longer_ones() -> None:
+def test_a_word_that_occurs_only_inside_longer_ones_is_found() -> None:
     """涿州 in 涿州市 and 河北涿州: its links burst inside longer words at the same time."""
     longer = [f"{a[:3]}{around}{a[3:]}" for around in ("涿州市", "河北涿州", "涿州人") for a in titles(4, 3)]
     texts = titles(350) + longer
@@ -104,7 +104,7 @@ def test_the_name_of_a_source_is_a_speaker() -> None:
     assert not found(run(finder(), stream(texts)))["nick3"].speaker
 
 
-def test_who_is_spoken_to_is_a_speaker() -> None:
+def test_an_addressed_name_is_a_speaker() -> None:
     assert found(run(finder(), stream(titles(350) + [f"joe: {a}" for a in titles(6, 2)])))["joe"].speaker
 
 
@@ -137,7 +137,7 @@ def same(one: Look, other: Look) -> bool:
     return True
 
 
-def test_it_goes_on_from_its_state_as_if_nothing_had_happened() -> None:
+def test_a_restored_finder_gives_the_same_results() -> None:
     texts = stream(planted("沪宁沪杭") + titles(100, 8) + planted("朔方云", 9)[-9:])
     whole, first = finder(), finder()
     run(whole, texts.between(0, 354))

@@ -1,4 +1,4 @@
-"""A candidate is judged once at each rung, and anew when it was not looked at for long."""
+"""A candidate is judged once at each rung, and again after it was not seen for long."""
 
 import numpy as np
 
@@ -14,7 +14,7 @@ def test_each_rung_is_reached_once() -> None:
     assert [count for count in (2, 3, 3, 4, 5, 6, 7, 8, 9, 11, 12, 9) if reached(rungs, count)] == [3, 4, 5, 6, 9, 12]
 
 
-def test_what_was_not_looked_at_for_two_horizons_begins_anew() -> None:
+def test_a_candidate_unseen_for_two_horizons_is_judged_again() -> None:
     rungs = Rungs(100, 3)
     assert reached(rungs, 5)
     assert not reached(rungs, 5, 150.0)

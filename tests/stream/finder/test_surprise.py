@@ -1,4 +1,4 @@
-"""Surprise is the tail of a negative binomial distribution; a short memory surprises nobody."""
+"""Surprise is the tail of a negative binomial distribution; with a short memory no count is surprising."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ def test_surprise_is_how_often_chance_does_as_much(count: int, earlier: int, mem
     )
 
 
-def test_a_short_memory_surprises_nobody() -> None:
+def test_with_a_short_memory_no_count_is_surprising() -> None:
     long, short = (surprise(np.array([5.0]), np.zeros(1), 1_000, memory)[0] for memory in (12_000, 500))
     assert long > 5
     assert short < 2

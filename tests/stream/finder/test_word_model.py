@@ -1,4 +1,4 @@
-"""The weights are of the signs there are, and probabilities are those of the formula."""
+"""The weights fit the existing signs, and probabilities follow the formula."""
 
 import numpy as np
 import pytest

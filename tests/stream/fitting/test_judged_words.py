@@ -1,4 +1,4 @@
-"""Judged words are read from JSON lines, CSV and verdicts alike; what is none is refused with its line."""
+"""Judged words are read from JSON lines, CSV and verdicts; an invalid line is refused with its number."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Weights that are known are found; a prior is left only as far as the data ask for it."""
+"""Known weights are found, and the prior is left only as far as the data ask for it."""
 
 import numpy as np
 import pytest

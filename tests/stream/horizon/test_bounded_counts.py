@@ -1,4 +1,4 @@
-"""Counts are those of a dictionary until they are halved; halving forgets what was counted once."""
+"""Counts are those of a dictionary until they are halved; halving forgets keys that were counted once."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""Columns hold what was appended and not dropped, in a bounded room."""
+"""Columns hold what was appended and not dropped, in bounded memory."""
 
 import numpy as np
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""The compiled loops of the horizon give what their numpy twins give, to the bit."""
+"""The compiled loops of the horizon give the same results as their numpy versions, to the bit."""
 
 import numpy as np
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Counts of strings are those of a search through the texts, whatever comes and leaves; candidates have new links."""
+"""Counts of strings equal those of a text search, whatever comes and leaves; candidates have new links."""
 
 import numpy as np
 from hypothesis import given
@@ -45,7 +45,7 @@ def test_candidates_are_all_strings_with_a_new_link_whose_links_are_in_enough_te
     assert set(told.counts(len(found)).tolist()) == {3}
 
 
-def test_what_the_past_knows_is_no_candidate() -> None:
+def test_a_string_of_known_links_is_not_a_candidate() -> None:
     texts = ["看沪宁沪杭", "在沪宁沪杭上", "过沪宁沪杭，"]
     buffer, past = buffer_of(texts, texts), PastMemory(4, 1 << 12, SEED, 1e9)
     left = buffer.leave(3)
@@ -82,7 +82,7 @@ def test_parts_are_counted_in_the_horizon_and_in_the_past() -> None:
     assert past_of(buffer, past, string.row, string.units).tolist() == [1.0]
 
 
-def test_what_is_no_string_of_units_is_nowhere() -> None:
+def test_a_string_without_units_has_no_mentions() -> None:
     buffer = buffer_of(["天气好", "new york"])
     words = ["天，气", "", "new york", "newyork", "冬天气"]
     assert counts_of_words(buffer, words, SEED).tolist() == [0, 0, 1, 0, 0]

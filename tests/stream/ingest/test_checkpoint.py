@@ -1,4 +1,4 @@
-"""A position outlives the process whole, and is believed only by the source it belongs to."""
+"""A position survives the process as a whole file, and is accepted only for its own source."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What a letter says: the bytes, where they stood, why; and whose trace it belongs to."""
+"""A dead letter holds the bytes, their position, the reason and the tracing headers."""
 
 from stream.ingest.dead_letters import MOST_VALUE_BYTES, TRACE_BYTES, Rejection, send_dead_letter, trace_of
 from stream.log.memory import MemoryLog, MemorySink, MemorySource
@@ -18,13 +18,13 @@ def dead_letter_of(one: Rejection) -> tuple[Record, dict[str, bytes]]:
     return record, dict(log.headers["dead-letters", 0, record.offset])
 
 
-def test_it_holds_the_bytes_and_says_where_they_stood() -> None:
+def test_a_dead_letter_holds_the_bytes_and_their_position() -> None:
     record, headers = dead_letter_of(Rejection(Record(2, 7, 1.0, b"k", b"{"), "not_json"))
     assert (record.key, record.value) == (b"k", b"{")
     assert headers == {"topic": b"raw-text", "partition": b"2", "offset": b"7", "reason": b"not_json"}
 
 
-def test_of_what_is_too_large_for_a_broker_it_holds_the_beginning() -> None:
+def test_a_dead_letter_too_large_for_a_broker_is_truncated() -> None:
     record, headers = dead_letter_of(Rejection(Record(0, 0, 1.0, None, bytes(MOST_VALUE_BYTES + 5)), "too_large"))
     assert len(record.value or b"") == MOST_VALUE_BYTES
     assert headers["bytes"] == b"%d" % (MOST_VALUE_BYTES + 5)
@@ -37,7 +37,7 @@ def test_a_batch_is_one_letter_and_says_how_many_records_it_claims() -> None:
     assert (headers["records"], headers["offset"]) == (b"400", b"9")
 
 
-def test_a_trace_goes_on_and_cannot_pose_as_what_we_say() -> None:
+def test_tracing_headers_are_copied_and_cannot_replace_our_own() -> None:
     headers = [("traceparent", b"00-1-2-01"), ("reason", b"none"), ("TraceState", b"a=b"), ("secret", b"x")]
     assert trace_of(headers) == [("traceparent", b"00-1-2-01"), ("TraceState", b"a=b")]
     _, carried = dead_letter_of(Rejection(Record(0, 0, 1.0, None, b"x"), "not_json", None, trace_of(headers)))

@@ -1,4 +1,4 @@
-"""What goes into the topic is what the service reads there; the rest is counted."""
+"""Messages are written as the service reads them; other lines are counted."""
 
 from dataclasses import replace
 
@@ -31,12 +31,12 @@ def test_lines_of_another_mapping_are_written_as_the_service_reads_them() -> Non
     assert message.value == '{"content":"天气"}'.encode()
 
 
-def test_a_plain_line_becomes_json_where_the_service_reads_json() -> None:
+def test_a_plain_line_becomes_json_if_the_service_reads_json() -> None:
     messages = Encoder(JSON).messages(["天气".encode()], False)
     assert messages == [Message(None, orjson.dumps({"text": "天气"}))]
 
 
-def test_a_json_line_becomes_plain_where_the_service_reads_plain() -> None:
+def test_a_json_line_becomes_plain_if_the_service_reads_plain_text() -> None:
     assert Encoder(PLAIN).messages([b'{"text": "a\\nb", "source": "s"}'], True) == [Message(b"s", b"a\nb")]
 
 

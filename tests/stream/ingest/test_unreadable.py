@@ -1,4 +1,4 @@
-"""What cannot be read is said once a minute with an example, and where it is nearly all, why."""
+"""Unreadable records are logged once a minute with an example; if nearly all are unreadable, the reason is given."""
 
 import logging
 
@@ -33,7 +33,7 @@ def test_the_first_is_said_at_once_and_the_rest_once_a_minute(caplog: pytest.Log
     assert second.startswith("raw-text: 60 of 120 records could not be read (no_text 60)")
 
 
-def test_where_nearly_all_is_unreadable_that_is_a_fault_until_it_is_better() -> None:
+def test_if_nearly_all_records_are_unreadable_that_is_a_fault_while_it_lasts() -> None:
     watch = Unreadable("raw-text", TextSettings())
     watch.note(0, rejected(CONTENT, "no_text", FEW - 1), 0.0)
     assert watch.fault == ""

@@ -1,4 +1,4 @@
-"""Texts are read back as they were kept, and what is none is unreadable and nothing else."""
+"""Texts are decoded as they were encoded, and other bytes are refused as unreadable."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The contract of `stream.log.protocol`, as tests that any pair of source and sink has to pass: see who inherits."""
+"""The contract of `stream.log.protocol` as tests that every pair of source and sink must pass; subclasses run them."""
 
 import time
 from collections import Counter
@@ -111,7 +111,7 @@ class LogContract:
         assert {record.partition for record in records_from(source, 5)} == {1}
         assert source.poll(0.1).records == []
 
-    def test_reading_goes_on_where_it_is_sought_to(self, edge: Context) -> None:
+    def test_reading_continues_at_the_sought_offset(self, edge: Context) -> None:
         topic = edge.topic()
         fill(edge.sink(), topic, 10)
         source = begin(edge.source(topic), 7)
@@ -126,7 +126,7 @@ class LogContract:
         sizes = [len(polled_until(source, lambda polled: polled.records).records) for _ in range(8)]
         assert max(sizes) == 3
 
-    def test_of_a_held_partition_nothing_comes_until_it_is_let_go(self, edge: Context) -> None:
+    def test_a_held_partition_returns_nothing_until_it_is_released(self, edge: Context) -> None:
         topic = edge.topic(2)
         fill(edge.sink(), topic, 20, partitions=2)
         source = begin(edge.source(topic, max_records=3))
@@ -196,7 +196,7 @@ class LogContract:
         polled_until(second, lambda polled: polled.assigned == {0})
         assert second.committed(0) == (17, "state at 4")
 
-    def test_a_commit_by_one_who_does_not_own_the_partition_changes_nothing(self, edge: Context) -> None:
+    def test_a_commit_without_ownership_of_the_partition_changes_nothing(self, edge: Context) -> None:
         topic = edge.topic()
         source = begin(edge.source(topic, "readers"))
         source.commit({0: (5, ""), 1: (6, "")})
@@ -220,7 +220,7 @@ class LogContract:
         active.close()
         polled_until(standby, lambda polled: polled.assigned == {0})
 
-    def test_who_owns_a_partition_knows_it_and_its_heir_comes_in_a_later_term(self, edge: Context) -> None:
+    def test_the_owner_of_a_partition_knows_it_and_its_successor_has_a_later_term(self, edge: Context) -> None:
         topic = edge.topic()
         first = begin(edge.source(topic, "leaders"))
         assert first.owned()
@@ -231,7 +231,7 @@ class LogContract:
         assert heir.owned()
         assert heir.term > term
 
-    def test_who_was_assigned_a_partition_owns_it_before_anything_is_sought(self, edge: Context) -> None:
+    def test_an_assigned_partition_is_owned_before_anything_is_sought(self, edge: Context) -> None:
         """Whoever takes over has events to send, and verdicts to follow, before it reads the log on."""
         topic = edge.topic()
         source = edge.source(topic, "leaders")

@@ -1,4 +1,4 @@
-"""The fast decoder against the client's own, on whatever batches a broker may send."""
+"""The fast decoder is compared with the client's own, on all kinds of batches that a broker may send."""
 
 import struct
 from collections.abc import Iterator
@@ -145,7 +145,7 @@ BOMBS = {"gzip": 1, "snappy": 2, "lz4": 3, "zstd": 4}
 
 
 @pytest.mark.parametrize("codec", BOMBS.values(), ids=list(BOMBS))
-def test_a_batch_that_unpacks_to_too_much_is_one_record_and_reading_goes_on_behind_it(codec: int) -> None:
+def test_a_batch_that_unpacks_to_too_much_is_one_record_and_reading_continues_after_it(codec: int) -> None:
     bomb = packed(codec, 3, bytes(3 << 20), 7)
     data = batch([(0, None, b"before", [])], 4, 6) + bomb + batch([(0, None, b"behind", [])], 4, 10)
     part = FastRecords(0, AT, MemoryRecords(data), most_bytes=1 << 20)

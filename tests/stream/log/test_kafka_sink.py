@@ -1,4 +1,4 @@
-"""What a sink does with a line so slow that a first write fails; with a client that notes how long it is waited for."""
+"""A sink on a line so slow that the first write fails, with a client that records how long it is waited for."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""The log in memory keeps the contract, and wakes those who wait."""
+"""The log in memory fulfils the contract, and wakes waiting readers."""
 
 import threading
 
@@ -67,7 +67,7 @@ def test_a_topic_that_was_not_made_is_refused() -> None:
         MemorySource(MemoryLog(), "no-such-topic").poll(0)
 
 
-def test_a_topic_made_anew_takes_its_readers_back_to_its_end() -> None:
+def test_readers_of_a_remade_topic_go_back_to_its_end() -> None:
     log = MemoryLog()
     log.create("raw-text")
     sink, source = MemorySink(log), MemorySource(log, "raw-text")

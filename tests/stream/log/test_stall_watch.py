@@ -1,4 +1,4 @@
-"""A partition that has more and gives none is noticed; one that is quiet, slow or sought elsewhere is not."""
+"""A partition that has records and returns none is noticed; a quiet, slow or sought partition is not reported."""
 
 import pytest
 
@@ -40,7 +40,7 @@ def test_one_that_has_no_more_is_not(clock: Clock) -> None:
     assert looked(watch, clock) == []
 
 
-def test_a_restart_or_a_seek_begins_anew(clock: Clock) -> None:
+def test_a_restart_or_a_seek_resets_the_watch(clock: Clock) -> None:
     watch = StallWatch(lambda: {0: 5})
     looked(watch, clock)
     watch.sought(0)
@@ -50,7 +50,7 @@ def test_a_restart_or_a_seek_begins_anew(clock: Clock) -> None:
     assert looked(watch, clock) == [0]
 
 
-def test_who_hardly_polls_is_not_told_that_nothing_comes(clock: Clock) -> None:
+def test_rare_polls_do_not_count_as_a_stall(clock: Clock) -> None:
     watch = StallWatch(lambda: {0: 5})
     looked(watch, clock)
     clock.now_s += 10 * STALL_S

@@ -1,4 +1,4 @@
-"""A request ends when its time is over, however slowly the other end goes on; else it is an ordinary request."""
+"""A request ends when its time is over, however slow the other end is; otherwise it is an ordinary request."""
 
 import socket
 import threading

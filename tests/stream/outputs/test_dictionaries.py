@@ -1,4 +1,4 @@
-"""Each format as its reader wants it, byte for byte."""
+"""Each format is byte for byte what its reader expects."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Events out of a log: all of them, from where the group stopped, and nothing that is none."""
+"""Events are read from a log: all of them, from where the group stopped, without records that are not events."""
 
 import pytest
 

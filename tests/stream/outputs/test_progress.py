@@ -1,4 +1,4 @@
-"""The bar is for eyes: without a terminal there is one line, and with --quiet none."""
+"""A bar is drawn only in a terminal; otherwise there is one line, and with --quiet none."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""What comes from texts can be read in a terminal, and does nothing to it."""
+"""Text is printed readably in a terminal, and cannot control it."""
 
 import unicodedata
 

@@ -1,4 +1,4 @@
-"""A request as its receiver sees and checks it, and what each answer means."""
+"""A request as its receiver sees and verifies it, and the meaning of each answer."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""A webhook's other end: a real HTTP server that answers as told, and keeps what it got."""
+"""A webhook receiver: a real HTTP server that answers as told, and keeps the requests."""
 
 import threading
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The order of the log decides what counts: every text once, whoever wrote, woke up or died in between."""
+"""The order of the log decides which ranges count: every text counts once, whichever writers die or return."""
 
 from collections.abc import Iterator
 
@@ -39,7 +39,7 @@ def read(cursor: Cursor, records: Iterator[Record]) -> list[tuple[int, int, str]
     return judged
 
 
-def test_what_a_replaced_process_writes_after_the_marker_is_passed_over() -> None:
+def test_writes_of_a_replaced_process_after_the_marker_are_ignored() -> None:
     records = log(
         marker(1), written(1, 0, 5), marker(2), written(1, 5, 9), written(2, 5, 7), written(1, 9, 12), written(2, 7, 9)
     )
@@ -47,12 +47,12 @@ def test_what_a_replaced_process_writes_after_the_marker_is_passed_over() -> Non
         (0, 5, "counts"), (5, 9, "stale"), (5, 7, "counts"), (9, 12, "stale"), (7, 9, "counts")]  # fmt: skip
 
 
-def test_what_was_written_again_after_a_failure_counts_once() -> None:
+def test_a_range_written_again_after_a_failure_counts_once() -> None:
     assert read(Cursor(Ledger()), log(written(1, 0, 5), written(1, 0, 5), written(1, 5, 6), written(1, 0, 6))) == [
         (0, 5, "counts"), (0, 5, "done"), (5, 6, "counts"), (0, 6, "done")]  # fmt: skip
 
 
-def test_a_range_that_does_not_begin_where_the_partition_stands_leaves_a_gap() -> None:
+def test_a_range_that_begins_after_the_next_offset_leaves_a_gap() -> None:
     assert read(Cursor(Ledger()), log(written(1, 0, 5), written(1, 8, 9), written(1, 3, 7)))[1:] == [
         (8, 9, "gap"), (3, 7, "gap")]  # fmt: skip
 
@@ -62,7 +62,7 @@ def test_a_marker_of_an_older_process_that_comes_late_changes_nothing() -> None:
     assert read(Cursor(Ledger()), records) == [(0, 5, "stale"), (0, 4, "counts")]
 
 
-def test_a_log_of_texts_that_was_made_anew_is_counted_from_where_it_begins() -> None:
+def test_a_remade_topic_of_texts_is_counted_from_its_beginning() -> None:
     records = log(marker(1), written(1, 0, 50), marker(2, restart=0), written(2, 0, 7))
     assert read(Cursor(Ledger()), records) == [(0, 50, "counts"), (0, 7, "counts")]
 
@@ -72,7 +72,7 @@ def test_partitions_do_not_touch_one_another() -> None:
     assert [verdict for *_, verdict in read(Cursor(Ledger()), records)] == ["counts"] * 3
 
 
-def test_a_checkpoint_tells_who_reads_from_the_middle() -> None:
+def test_a_checkpoint_gives_the_chains_to_a_reader_that_begins_in_the_middle() -> None:
     ledger = Ledger()
     ledger.learn(Checkpoint({0: (7, 40), 3: (1, 2)}))
     assert ledger.state() == {0: (7, 40), 3: (1, 2)}
@@ -82,7 +82,7 @@ def test_a_checkpoint_tells_who_reads_from_the_middle() -> None:
 
 
 @given(st.data())
-def test_a_reading_taken_up_from_anywhere_is_the_reading_without_interruption(
+def test_reading_resumed_at_any_record_equals_uninterrupted_reading(
     data: st.DataObject,
 ) -> None:
     """Also between two parts of one range, and with a replaced process among those who write."""

@@ -1,4 +1,4 @@
-"""What is written to a range log is read back, and what is none of ours is refused with a reason."""
+"""Messages of a range log are read back as written, and other bytes are refused with a reason."""
 
 import pytest
 from hypothesis import given
@@ -43,7 +43,7 @@ def test_markers_and_checkpoints_are_read_back() -> None:
 
 
 @pytest.mark.parametrize(("value", "reason"), [(None, "too short"), (b"", "too short"), (bytes(100), "other version")])
-def test_what_is_no_message_of_ours_is_refused(value: bytes | None, reason: str) -> None:
+def test_other_messages_are_refused(value: bytes | None, reason: str) -> None:
     with pytest.raises(UnreadableError, match=reason):
         read_message(b"5", value)
 
@@ -59,7 +59,7 @@ def test_a_changed_byte_is_noticed(data: st.DataObject) -> None:
         read_message(b"6", value)  # of another partition
 
 
-def test_with_a_key_nobody_else_can_write() -> None:
+def test_with_a_key_only_its_holders_can_write() -> None:
     sealed = Seal(key=b"secret")
     for key, value in (*part_messages(OF, b"body", sealed), marker_message(Marker(0, 1, 2), sealed)):
         assert read_message(key, value, sealed)

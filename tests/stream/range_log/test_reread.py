@@ -1,10 +1,10 @@
-"""A range is read again to its end, or to where the log ends."""
+"""A range is read again to its end, or to the end of the log."""
 
 from stream.log.memory import MemoryLog, MemorySource
 from stream.range_log.reread import Reread
 
 
-def test_what_a_message_says_of_texts_that_are_not_there_is_not_waited_for() -> None:
+def test_a_range_beyond_the_end_of_the_log_is_not_waited_for() -> None:
     """A forged range up to 2^61 had its reader wait for ever."""
     log = MemoryLog()
     log.create("raw-text")

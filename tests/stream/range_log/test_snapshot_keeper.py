@@ -1,4 +1,4 @@
-"""Snapshots cost at most as much as the log behind them, and the log is kept from where the older one needs it."""
+"""Snapshots cost at most as much as the log after them, and the log is kept from where the older snapshot needs it."""
 
 from collections.abc import Mapping
 
@@ -82,7 +82,7 @@ def test_a_restored_fold_gives_back_what_the_snapshot_it_was_restored_from_does_
     assert world.given_back == [10]
 
 
-def test_nothing_is_given_back_by_who_was_replaced_and_a_refusal_loses_nothing() -> None:
+def test_a_replaced_process_deletes_nothing_and_a_refused_deletion_loses_nothing() -> None:
     world = World()
     world.write(10)
     world.write(20, owned=False)
@@ -94,7 +94,7 @@ def test_nothing_is_given_back_by_who_was_replaced_and_a_refusal_loses_nothing()
     assert world.given_back == [30]
 
 
-def test_after_the_log_was_made_anew_nothing_is_given_back_by_an_old_offset() -> None:
+def test_after_the_log_was_remade_no_record_is_deleted_by_an_old_offset() -> None:
     world = World()
     world.write(1000)
     world.keeper.begin_again()

@@ -1,4 +1,4 @@
-"""Who takes partitions over goes on where its predecessor got to; what comes late from that one is nothing."""
+"""A new owner continues where its predecessor stopped; late writes of the predecessor have no effect."""
 
 from collections.abc import Callable
 
@@ -46,7 +46,7 @@ def test_the_first_owner_begins_at_the_first_text(log: MemoryLog) -> None:
     assert writer(log).claim(1, {7: None, 9: None}) == {7: [0, 0], 9: [0, 0]}
 
 
-def test_a_successor_goes_on_on_each_shard_where_its_predecessor_got_to(log: MemoryLog) -> None:
+def test_a_successor_continues_on_each_shard_where_its_predecessor_stopped(log: MemoryLog) -> None:
     """Who dies between two shards leaves one behind; the heir mends that one and leaves the other."""
     first = writer(log)
     first.claim(1, {7: None})
@@ -55,7 +55,7 @@ def test_a_successor_goes_on_on_each_shard_where_its_predecessor_got_to(log: Mem
     assert writer(log).claim(2, {7: None}) == {7: [20, 10]}
 
 
-def test_what_a_replaced_owner_appends_behind_the_marker_counts_for_nobody(log: MemoryLog) -> None:
+def test_ranges_of_a_replaced_owner_after_the_marker_do_not_count(log: MemoryLog) -> None:
     """A zombie that wakes between its own marker and its first range."""
     first, second = writer(log), writer(log)
     first.claim(1, {7: None})
@@ -74,7 +74,7 @@ def test_reading_begins_where_the_hint_says_and_at_the_beginning_if_it_is_wrong(
     assert writer(log).claim(3, {7: Hint(99, dict.fromkeys(places, 10**6))}) == {7: [20, 20]}
 
 
-def test_of_a_log_that_was_given_back_the_hint_is_what_is_known(log: MemoryLog) -> None:
+def test_if_the_log_was_deleted_the_hint_gives_the_next_offset(log: MemoryLog) -> None:
     for shard in (0, 1):
         log.trim(TOPIC, shard, log.partitions(TOPIC)[shard].end)
     assert writer(log).claim(1, {7: Hint(42, {0: 0, 1: 0})}) == {7: [42, 42]}
@@ -90,7 +90,7 @@ def test_a_claim_with_an_epoch_that_is_not_newer_takes_a_newer_one_if_the_group_
     assert counted(log, 0) == [(0, 4)]
 
 
-def test_a_claim_that_is_not_newer_fails_where_the_group_has_given_the_partition_away(log: MemoryLog) -> None:
+def test_a_claim_with_an_older_epoch_fails_if_the_group_has_reassigned_the_partition(log: MemoryLog) -> None:
     for shard in (0, 1):
         log.append(TOPIC, *marker_message(Marker(7, 5, 1)), partition=shard)
     with pytest.raises(BrokerError, match="claimed by another"):
@@ -106,7 +106,7 @@ def test_a_log_that_became_shorter_is_noticed(log: MemoryLog) -> None:
         append(one, 10, 20)
 
 
-def test_a_partition_made_anew_is_counted_from_the_offset_that_is_named(log: MemoryLog) -> None:
+def test_a_remade_partition_is_counted_from_the_offset_in_the_marker(log: MemoryLog) -> None:
     one = writer(log)
     one.claim(1, {7: None})
     append(one, 0, 10)
@@ -116,7 +116,7 @@ def test_a_partition_made_anew_is_counted_from_the_offset_that_is_named(log: Mem
 
 
 @pytest.mark.parametrize("committed", [None, (5, ""), (5, "other 0:1"), (5, f"{FORMAT} 0:x"), (5, f"{FORMAT} 0")])
-def test_a_commit_of_somebody_else_is_no_hint(committed: tuple[int, str] | None) -> None:
+def test_a_commit_with_other_metadata_is_not_a_hint(committed: tuple[int, str] | None) -> None:
     assert Hint.read(committed) is None
 
 

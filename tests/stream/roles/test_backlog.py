@@ -1,4 +1,4 @@
-"""The four workers on a log in memory, with a clock of the test's own: a backlog is heard as the stream was."""
+"""The four workers on a log in memory with a clock of the test: a backlog is judged like the live stream."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -95,7 +95,7 @@ def test_the_planted_words_of_a_backlog_are_found_as_early_as_in_the_stream() ->
     assert truth <= found.keys()
 
 
-def test_of_the_models_of_a_backlog_one_is_unpacked_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_one_model_of_a_backlog_is_unpacked_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
     """They are polled together, and may be as large as all the words of a partition."""
     unpacked: list[int] = []
 

@@ -1,4 +1,4 @@
-"""Texts come in order of event time as far as that can be, and whatever order they came in, none is held for ever."""
+"""Texts come in order of event time as far as possible; in any order of arrival no text is held for ever."""
 
 import json
 import random
@@ -61,7 +61,7 @@ def counted(partitions: list[list[float]]) -> int:
     return int(edge.metrics.registry.get_sample_value("newwords_texts_total", {"role": "count"}) or 0)
 
 
-def test_old_texts_behind_a_newer_one_hold_nobody_up() -> None:
+def test_old_texts_after_a_newer_one_delay_no_partition() -> None:
     """More of them than may wait, so that what comes after them cannot be seen."""
     archive = [NOW_S, *[NOW_S - 1e8] * (2 * MOST_TEXTS), NOW_S]
     assert counted([archive, [NOW_S] * 100]) == len(archive) + 100
@@ -81,7 +81,7 @@ STRETCHES = st.lists(st.tuples(st.sampled_from((0.0, 1.0)), st.integers(1, LOOK_
 @settings(max_examples=100)
 @given(st.lists(STRETCHES.map(lambda some: [at for at, times in some for _ in range(times)]), max_size=5),
        st.integers(0, 40))  # fmt: skip
-def test_what_is_due_is_what_a_look_at_one_after_the_other_says(fetches: list[list[float]], done: int) -> None:
+def test_due_records_equal_those_found_one_by_one(fetches: list[list[float]], done: int) -> None:
     """Of fetches of texts before and after a moment; again, when some of it is done."""
     log, later = MemoryLog(lambda: NOW_S), [after_s for fetch in fetches for after_s in fetch]
     log.create(CONFIG.topics.raw_text)

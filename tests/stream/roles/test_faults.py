@@ -70,7 +70,7 @@ def orphaned() -> Crew:
     return _half_fed().orphaned()
 
 
-def test_a_process_alone_hears_what_is_planted() -> None:
+def test_a_single_process_finds_the_planted_words() -> None:
     assert news()
 
 
@@ -152,14 +152,14 @@ class Failing(MemorySink):
         return found
 
 
-def test_what_was_polled_before_a_place_was_sought_again_is_not_taken_in_twice() -> None:
+def test_records_polled_before_a_seek_are_not_counted_twice() -> None:
     """A failed write leaves the assignment due; the poll before it is asked again brings records all the same."""
     crew = Crew()
     crew.start("first", Failing)
     assert settled(crew) == CLEAN
 
 
-def test_whoever_dies_between_outbox_and_announcement_is_replaced_by_one_who_announces() -> None:
+def test_if_an_announcer_dies_between_outbox_and_announcement_its_successor_announces() -> None:
     crew = Crew()
     crew.start("first", lambda log: Mortal(log, crew.topic("new_words")))
     crew.start("standby")
@@ -170,7 +170,7 @@ def test_whoever_dies_between_outbox_and_announcement_is_replaced_by_one_who_ann
     assert settled(crew) == CLEAN
 
 
-def test_the_standby_goes_on_with_the_same_model_and_repeats_no_announcement() -> None:
+def test_the_standby_continues_with_the_same_model_and_repeats_no_announcement() -> None:
     crew = half_fed()
     crew.start("standby")
     crew.feed(20.0)
@@ -257,7 +257,7 @@ SPOILT = (noise, damaged, truncated, of_another_version, without_half, of_other_
 
 
 @pytest.mark.parametrize("spoil", SPOILT)
-def test_spoilt_state_topics_are_reported_and_built_anew(spoil: Callable[[Crew], None]) -> None:
+def test_damaged_state_topics_are_reported_and_rebuilt(spoil: Callable[[Crew], None]) -> None:
     crew = orphaned()
     spoil(crew)
     crew.start("second")
@@ -277,14 +277,14 @@ def test_state_topics_full_of_random_bytes_are_no_reason_not_to_start() -> None:
 
 
 @pytest.mark.parametrize("everybody_dies", [False, True])
-def test_state_topics_that_were_deleted_are_written_anew(everybody_dies: bool) -> None:
+def test_deleted_state_topics_are_written_again(everybody_dies: bool) -> None:
     crew = orphaned() if everybody_dies else half_fed()
     lost(crew)
     crew.start("second")
     assert settled(crew) == CLEAN
 
 
-def test_whoever_takes_over_writes_soon_not_a_flush_interval_later() -> None:
+def test_after_a_takeover_state_is_written_before_a_flush_interval_ends() -> None:
     crew = half_fed("kafka.flush_s=30", "windows.length_s=3600")
     crew.start("second")
     crew.kill("first")
@@ -313,7 +313,7 @@ def test_partitions_that_are_added_are_counted_from_their_first_text() -> None:
 
 
 @pytest.mark.parametrize("setting", ["sketches.pair_width=16384", "sketches.half_life_s=1800"])
-def test_after_a_setting_that_shapes_the_sketches_was_rolled_out_they_are_built_anew(setting: str) -> None:
+def test_after_a_change_of_the_sketch_settings_the_sketches_are_rebuilt(setting: str) -> None:
     crew = rolled_out(setting)
     assert crew.verdict() == CLEAN
     assert crew.sampled("newwords_state_unreadable_total", role="refresh")
@@ -333,7 +333,7 @@ def rolled_out(setting: str) -> Crew:
     return crew
 
 
-def test_words_on_the_topic_are_announced_whatever_the_state_says() -> None:
+def test_words_on_the_topic_count_as_announced_without_a_state() -> None:
     """The state of an emitter was spoiled by one that did not know it was replaced, and compaction took the rest."""
     crew = orphaned()
     assert emerged(crew)

@@ -1,4 +1,4 @@
-"""When state is written: every flush interval, and after a takeover every second for some seconds."""
+"""State is written every flush interval, and after a takeover every second for some seconds."""
 
 from types import SimpleNamespace
 from typing import Any

@@ -1,4 +1,4 @@
-"""Texts meant to break something arrive as words, as dead letters, or as nothing; nobody further down notices."""
+"""Hostile texts become words, dead letters or nothing; no later stage fails."""
 
 import logging
 
@@ -44,7 +44,7 @@ def test_what_can_be_read_is_counted_exactly(crew: Crew) -> None:
     assert crew.events()
 
 
-def test_what_cannot_be_read_is_a_dead_letter_that_a_broker_takes(crew: Crew) -> None:
+def test_an_unreadable_record_becomes_a_dead_letter_of_acceptable_size(crew: Crew) -> None:
     letters = crew.records("raw_text_dlq")
     assert [letter.value for letter in letters] == [value[:MOST_VALUE_BYTES] for value in LETTERS.values()]
     assert all(len(letter.key or b"") <= KEY_BYTES for letter in letters)

@@ -1,4 +1,4 @@
-"""Lag is known while the broker answers; while it does not, nothing looks as if all was well."""
+"""Lag is known while the broker answers; while it does not, no figure looks healthy."""
 
 from math import isnan
 

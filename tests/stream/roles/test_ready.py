@@ -1,4 +1,4 @@
-"""When a process says that it is ready: a rolling update waits for it, and a Service sends nobody there before."""
+"""When a process reports that it is ready, which rolling updates and Services depend on."""
 
 from prometheus_client import CollectorRegistry
 
@@ -44,7 +44,7 @@ def announcer(edge: Context, slow: bool) -> Announcer:
     return one
 
 
-def test_who_announces_or_stands_by_is_ready_when_the_model_is_loaded_and_not_before() -> None:
+def test_active_and_standby_are_ready_once_the_model_is_loaded() -> None:
     log = MemoryLog(lambda: 1e9)
     edge = edge_of(log)
     log.append(CONFIG.topics.raw_text, None, b'{"text": "\xe5\xa4\xa9\xe6\xb0\x94"}', partition=0)
@@ -61,7 +61,7 @@ def test_who_announces_or_stands_by_is_ready_when_the_model_is_loaded_and_not_be
     assert one.ready and other.ready
 
 
-def test_where_there_is_no_model_yet_nobody_waits_for_one() -> None:
+def test_texts_do_not_wait_while_there_is_no_model_at_all() -> None:
     edge = edge_of(MemoryLog(lambda: 1e9))
     assert not announcer(edge, slow=True).ready
     assert announcer(edge, slow=False).ready

@@ -1,4 +1,4 @@
-"""Verdicts on a log in memory: what reviewers say takes effect once, at once, and survives whatever becomes of us."""
+"""Verdicts on a log in memory take effect once and at once, and survive crashes and takeovers."""
 
 from dataclasses import replace
 from typing import Any
@@ -102,7 +102,7 @@ def test_an_accepted_word_is_not_held() -> None:
     assert emerged(again) == [word]
 
 
-def test_a_verdict_given_while_nobody_runs_takes_effect_at_the_next_start() -> None:
+def test_a_verdict_given_while_no_process_runs_takes_effect_at_the_next_start() -> None:
     crew = crew_of(HOLD)
     crew.start("a")
     crew.settle()
@@ -133,7 +133,7 @@ class DiesBeforeTheHeldRecordLeaves(MemorySink):
         super().send(topic, key, value, *rest, **named)
 
 
-def test_who_dies_before_a_held_record_leaves_has_announced_the_word_once() -> None:
+def test_a_crash_before_a_held_record_is_deleted_announces_the_word_once() -> None:
     crew = crew_of(HOLD)
     topic = crew.topic("held_words")
     crew.start("a", lambda log: DiesBeforeTheHeldRecordLeaves(log, topic))
@@ -170,7 +170,7 @@ def test_an_accepted_word_whose_announcement_was_written_and_not_sent_is_sent_on
     assert emerged(crew) == [word]
 
 
-def test_a_held_word_that_is_accepted_while_nobody_runs_comes_once_though_all_is_folded_again() -> None:
+def test_a_held_word_accepted_while_no_process_runs_is_announced_once_after_refolding() -> None:
     crew = crew_of(HOLD, "kafka.snapshot_s=100000")
     crew.start("a")
     crew.settle()
@@ -230,7 +230,7 @@ def test_a_verdict_taken_back_lets_the_word_come_again_and_touches_no_other(usua
     assert standing(crew, "new_words") == usual
 
 
-def test_the_envelope_stands_beside_the_event(usual: dict[str, str | None]) -> None:
+def test_the_envelope_is_in_the_headers(usual: dict[str, str | None]) -> None:
     crew = crew_of("kafka.envelope=cloudevents")
     crew.start("a")
     crew.settle()

@@ -1,4 +1,4 @@
-"""A wish for so many events a day: about as many pass, and those of the highest rank."""
+"""With a wanted number of events a day about as many pass, those of the highest rank."""
 
 import random
 
@@ -29,9 +29,7 @@ def test_without_a_wish_everything_passes(heard: list[tuple[int, float, float]])
 
 
 @given(HEARD, st.floats(0.1, 5))
-def test_what_ranks_higher_passes_whenever_what_ranks_lower_does(
-    heard: list[tuple[int, float, float]], a: float
-) -> None:
+def test_a_higher_rank_passes_whenever_a_lower_one_does(heard: list[tuple[int, float, float]], a: float) -> None:
     rate = EventRate(a)
     passed(rate, heard)
     now_s = sum(later_s for _, _, later_s in heard)
@@ -48,9 +46,7 @@ def test_about_as_many_pass_as_are_wished_and_they_are_the_best() -> None:
 
 
 @given(HEARD, st.floats(0.1, 5))
-def test_what_was_stored_and_restored_goes_on_as_if_nothing_had_happened(
-    heard: list[tuple[int, float, float]], a_day: float
-) -> None:
+def test_a_restored_state_gives_the_same_results(heard: list[tuple[int, float, float]], a_day: float) -> None:
     whole, before, after = EventRate(a_day), EventRate(a_day), EventRate(a_day)
     half = len(heard) // 2
     passed(whole, heard[:half])
@@ -77,7 +73,7 @@ def test_fewer_candidates_than_wished_all_pass() -> None:
     assert len(passed(EventRate(3), heard)) == 50
 
 
-def test_a_candidate_heard_again_counts_once_with_its_best_rank() -> None:
+def test_a_repeated_candidate_counts_once_with_its_best_rank() -> None:
     rate = EventRate(1 / LEAST_DAYS)  # one in the least memory
     for _ in range(10):
         rate.hear(7, 1.0, 0.0)

@@ -1,4 +1,4 @@
-"""A set of words holds exactly the words it was built from, folded as they are counted."""
+"""A set of words contains exactly the words it was built from, in folded form."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The bits say of every two neighbours what a search among the strong pairs says."""
+"""The bitmap gives the same answer for every two neighbours as a search among the strong pairs."""
 
 import numpy as np
 from hypothesis import given, settings

@@ -76,7 +76,7 @@ def test_strong_pairs_are_those_of_the_exact_counts(texts: list[str], min_pmi: f
 
 
 @given(TEXTS, TEXTS, PMIS, COUNTS, st.integers(0, 300))
-def test_who_is_strong_is_who_measures_so_in_a_crowded_sketch_too(
+def test_strong_pairs_are_those_measured_so_in_a_crowded_sketch_too(
     before: list[str], texts: list[str], min_pmi: float, min_count: int, as_of_s: int
 ) -> None:
     """Most candidates are dismissed by one row; the others are measured, and nobody is dismissed who is strong."""
@@ -223,7 +223,7 @@ def said_of(names: int, times: int) -> list[str]:
     return [f"{chr(0x5000 + number)}说，天气" for number in range(names) for _ in range(times)]
 
 
-def test_who_keeps_to_nobody_is_free_and_who_keeps_to_one_is_not() -> None:
+def test_a_character_bound_to_no_neighbour_is_free_and_one_bound_to_one_is_not() -> None:
     """Each 甲说 is a strong pair (ln(800 * 2 / (2 * 400)) = 0.69), but with 1 in 200 of the occurrences of 说."""
     model = fresh(fed(said_of(200, 2)), ASKED)
     assert chr(0x5000) + "说" in strong(model)
@@ -231,7 +231,7 @@ def test_who_keeps_to_nobody_is_free_and_who_keeps_to_one_is_not() -> None:
     assert model.freedom_of("天") == 0.0
 
 
-def test_of_a_rare_character_nobody_knows_how_free_it_is() -> None:
+def test_the_unbound_share_of_a_rare_character_is_not_known() -> None:
     assert not len(fresh(fed(said_of(50, 2)), ASKED).frequent)  # 100 times: less than FREQUENT * min_count
 
 

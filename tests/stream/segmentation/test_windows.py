@@ -1,4 +1,4 @@
-"""Texts by window: each is in the window of its time, in its order, whatever comes late."""
+"""Each text is in the window of its time, in its order, even if it is late."""
 
 import numpy as np
 import pytest
@@ -32,7 +32,7 @@ def test_windows_by_hand() -> None:
     assert windows[0].text(1) == "天气2"
 
 
-def test_of_one_window_nothing_is_copied() -> None:
+def test_texts_of_one_window_are_not_copied() -> None:
     texts = batch([1.0, 2.0])
     assert SETTINGS.by_window(texts) == {0: texts}
     assert SETTINGS.by_window(batch([])) == {}

@@ -1,4 +1,4 @@
-"""The port answers from the start on: alive while Kafka is waited for, ready only when the loop says so."""
+"""The port answers from the start: alive while Kafka is waited for, ready only when the loop says so."""
 
 import subprocess
 import sys
@@ -68,7 +68,7 @@ def test_without_a_port_there_is_nothing_but_a_store_that_is_asked_for(tmp_path:
     assert (tmp_path / "store").exists()
 
 
-def test_a_port_that_is_taken_is_told_before_anything_else_begins() -> None:
+def test_a_taken_port_is_reported_before_anything_else_begins() -> None:
     with Endpoints(config(), CollectorRegistry(), lambda: True, announces=False) as first:
         taken = config(f"server.port={first.port}")
         with pytest.raises(UsageError, match="taken"), Endpoints(taken, CollectorRegistry(), lambda: True, False):

@@ -1,4 +1,4 @@
-"""The loop of a process: who fails is waited for, the others go on, and what is missing is made anew."""
+"""The loop of a process: failing workers are waited for, the others continue, and missing topics are created."""
 
 import pytest
 from prometheus_client import CollectorRegistry

@@ -1,4 +1,4 @@
-"""Every question has a line; one that fails says what is wrong, and the exit code is 1."""
+"""Every question has a line; a failing one says what is wrong, and the exit code is 1."""
 
 import io
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Each role has its own thread: none waits behind another, and a bug in one is a bug of the process."""
+"""Each role has its own thread: no role waits for another, and a bug in one ends the process."""
 
 import threading
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""A broker that comes late is waited for, with a line each half minute; what waiting cannot mend is raised at once."""
+"""A broker that starts late is waited for, with a line every half minute; other failures are raised at once."""
 
 import logging
 
@@ -36,7 +36,7 @@ def test_it_waits_as_long_as_it_takes_and_says_so_every_half_minute(caplog: pyte
     waiting = [record for record in caplog.records if "waiting for Kafka" in record.message]
     assert 3600 / (REMIND_S + broker.try_s + PAUSE_S) <= len(waiting) <= 3600 / REMIND_S + 1
     assert "kafka:9092" in waiting[0].message
-    assert "Kafka is there after 360" in caplog.records[-1].message
+    assert "Kafka answered after 360" in caplog.records[-1].message
     assert broker.ticks > 500
 
 
@@ -54,7 +54,7 @@ def test_a_broker_that_is_there_is_no_news(caplog: pytest.LogCaptureFixture) -> 
     assert not caplog.records
 
 
-def test_whoever_waits_can_be_stopped() -> None:
+def test_waiting_can_be_stopped() -> None:
     broker = Broker(there_s=1e9)
     broker.stops_s = 60.0
     with pytest.raises(StoppedError):
@@ -62,7 +62,7 @@ def test_whoever_waits_can_be_stopped() -> None:
     assert broker.now_s < 70
 
 
-def test_what_waiting_cannot_mend_is_raised_at_once() -> None:
+def test_a_failure_that_waiting_cannot_fix_is_raised_at_once() -> None:
     broker = Broker(there_s=0.0)
 
     def wrong() -> None:

@@ -1,4 +1,4 @@
-"""The languages that are written down as data: large and varied enough for the statistics, and free of slips."""
+"""The languages stored as data are large and varied enough for the statistics, and free of mistakes."""
 
 from collections import Counter
 from dataclasses import replace

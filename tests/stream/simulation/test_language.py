@@ -40,7 +40,7 @@ def test_a_text_ends_where_a_clause_ends(spoken: Language) -> None:
     assert all(8 <= len(text) <= 30 for text in texts)
 
 
-def test_a_planted_word_stands_for_a_noun_of_its_own_topic(spoken: Language) -> None:
+def test_a_planted_word_replaces_a_noun_of_its_own_topic(spoken: Language) -> None:
     texts = [text for text in written(spoken, ["苔绿冰"] * 100) if "苔绿冰" in text]
     assert len(texts) > 75  # of the others a later noun was replaced, which was cut off
     assert all("苔绿冰好喝" in text and "很美" not in text for text in texts)

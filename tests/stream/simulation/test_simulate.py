@@ -1,4 +1,4 @@
-"""A made-up stream does what it promises, so that what is measured on it means something."""
+"""A simulated stream has the promised properties, so that measurements on it are meaningful."""
 
 import tracemalloc
 from collections import Counter

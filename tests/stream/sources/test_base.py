@@ -1,4 +1,4 @@
-"""What a source gives is all of it, once, from wherever it is told to go on."""
+"""A source returns all of its lines once, from any cursor."""
 
 import gzip
 import json
@@ -60,7 +60,7 @@ def test_going_on_from_any_cursor_gives_the_rest_and_nothing_twice(
     assert begun + values(files(*paths), cursor, later) == every
 
 
-def test_a_file_is_read_once_however_often_and_by_whatever_name_it_is_named(tmp_path: Path) -> None:
+def test_a_file_named_several_times_is_read_once(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("1\n2\n")
     (tmp_path / "link").symlink_to(tmp_path / "a.txt")
     source = files(tmp_path / "a.txt", tmp_path / "*.txt", tmp_path / "link")
@@ -76,7 +76,7 @@ def test_a_file_that_grew_and_one_that_joined_give_only_what_is_new(tmp_path: Pa
     assert values(files(tmp_path / "*.txt"), cursor) == [b"0", b"3"]
 
 
-def test_what_flows_by_is_never_skipped_and_leaves_no_cursor(tmp_path: Path) -> None:
+def test_a_pipe_is_never_skipped_and_leaves_no_cursor(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     feeder = threading.Thread(target=pipe.write_bytes, args=(b"1\n2\n",))

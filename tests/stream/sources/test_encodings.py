@@ -1,4 +1,4 @@
-"""An encoding that can be told is read; another one is named, and no text is read as what it is not."""
+"""A certain encoding is read, an uncertain one is named in the error, and no text is read in a wrong encoding."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Lines in are lines out, whatever they hold and however they are packed; what is damaged is said so."""
+"""All lines are read whatever they hold and however they are packed; damage is reported."""
 
 import gzip
 import io

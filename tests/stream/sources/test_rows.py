@@ -92,7 +92,7 @@ def test_columns_are_found_by_their_names(
     assert found == places
 
 
-def test_of_several_columns_the_first_that_holds_something_counts() -> None:
+def test_the_first_of_several_columns_with_a_value_is_used() -> None:
     columns = Columns.of(Fields(("a", "b.c")), ["a", "b"])
     assert [columns.values(row)[0] for row in (["x", None], ["", {"c": "y"}], [None, '{"c": "z"}'], ["", None])] == [
         "x",

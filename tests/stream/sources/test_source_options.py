@@ -1,4 +1,4 @@
-"""A URL with a password need not stand on the command line: it may come from a file or from the environment."""
+"""A URL with a password can come from a file or the environment instead of the command line."""
 
 import argparse
 from pathlib import Path

@@ -37,7 +37,7 @@ def test_rows_carry_text_time_and_source_by_the_names_of_their_columns(url: str)
     assert rows(texts(url, query)) == [{"text": "t7", "ts": "2021-01-01", "source": "a1"}]
 
 
-def test_the_only_column_is_the_text_whatever_it_is_called(url: str) -> None:
+def test_a_single_column_is_the_text_under_any_name(url: str) -> None:
     assert rows(texts(url, "select content from articles where id = 3")) == [{"text": "t3"}]
     assert rows(texts(url, "select id, content from articles where id = 3", "id")) == [{"text": "t3"}]
 
@@ -77,7 +77,7 @@ def test_what_the_database_refuses_is_a_source_error_in_its_own_words(url: str) 
 
 
 @pytest.mark.parametrize("wrong", ["nosuchbase://host/db", "postgresql+nosuchdriver://host/x", "://"])
-def test_a_url_nobody_understands_is_refused(wrong: str) -> None:
+def test_an_unknown_url_is_refused(wrong: str) -> None:
     with pytest.raises(UsageError):
         texts(wrong, "select 1")
 

@@ -1,4 +1,4 @@
-"""Word lists: every form of them is read, and a list that follows its file never loses its last good content."""
+"""Word lists are read in every form, and a list that follows its file never loses its last good content."""
 
 import gzip
 import logging
@@ -86,7 +86,7 @@ def test_a_line_is_a_word_a_dictionary_entry_or_a_phrase(line: str, words: list[
          ["塑稚酉", "拔姓桐"]),
     ],
 )  # fmt: skip
-def test_what_a_head_says_holds_for_the_lines_below(content: str, words: list[str], tmp_path: Path) -> None:
+def test_a_head_applies_to_the_lines_below_it(content: str, words: list[str], tmp_path: Path) -> None:
     assert listed(tmp_path, content) == words
 
 
@@ -116,7 +116,7 @@ def test_a_list_of_titles_some_of_which_hold_marks_is_read(tmp_path: Path) -> No
     ["塑稚酉\r拔姓桐\r", "\u200b塑稚酉\n拔姓\u00ad桐\n", "词语\t词性\t词频\n塑稚酉\tnz\t9\n拔姓桐\tnz\t8\n",
      "entry,n\n塑稚酉,9\n拔姓桐,8\n", "新词,次数\n塑稚酉,9\n拔姓桐,8\n", "Word\tCount\n塑稚酉\t9\n拔姓桐\t8\n"],
 )  # fmt: skip
-def test_ends_of_lines_heads_and_what_nobody_sees_are_no_part_of_a_word(content: str, tmp_path: Path) -> None:
+def test_line_ends_heads_and_invisible_characters_are_not_part_of_a_word(content: str, tmp_path: Path) -> None:
     assert listed(tmp_path, content) == ["塑稚酉", "拔姓桐"]
 
 
@@ -256,7 +256,7 @@ def test_a_file_put_in_place_of_another_is_seen_even_if_size_and_time_are_the_sa
         (lambda file: (file.unlink(), file.mkdir()), "is a directory"),
     ],
 )
-def test_a_list_that_breaks_keeps_its_last_good_words_and_says_so_once(
+def test_a_broken_list_keeps_its_last_good_words_and_is_logged_once(
     break_it: Callable[[Path], object], reason: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     file = tmp_path / "deny.txt"

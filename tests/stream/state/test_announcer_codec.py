@@ -1,4 +1,4 @@
-"""The state of the announcer as a record, and back: what it learnt of the stream survives a restart."""
+"""The announcer's state survives a restart as a state record."""
 
 import pytest
 
@@ -51,7 +51,7 @@ def test_chains_and_announced_words_come_back() -> None:
     assert again.announced == trends.announced
 
 
-def test_of_too_many_announced_words_those_with_the_oldest_event_leave() -> None:
+def test_if_too_many_words_are_announced_those_with_the_oldest_event_are_dropped() -> None:
     trends = empty()
     remember(trends, [event(word=word, at_s=at_s) for word, at_s in (("一", 3.0), ("二", 1.0), ("三", 2.0))])
     assert len(trends.announced) == 2

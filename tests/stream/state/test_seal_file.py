@@ -1,4 +1,4 @@
-"""The key comes out of its file, is never shown, and a file without a secret is refused."""
+"""The key is read from its file and never shown; a file without a secret is refused."""
 
 from pathlib import Path
 

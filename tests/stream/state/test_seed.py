@@ -1,4 +1,4 @@
-"""All processes of a deployment hash alike, whoever came first; nobody outside can know how."""
+"""All processes of a deployment use the same seed, whichever came first; outsiders cannot know it."""
 
 from dataclasses import replace
 
@@ -32,13 +32,13 @@ def test_the_first_draws_and_all_others_take_it() -> None:
     assert [ours.agreed(drawn) for drawn in (5, 6, 7)] == [5, 5, 5]
 
 
-def test_it_is_drawn_anew_for_every_deployment() -> None:
+def test_every_deployment_draws_its_own_seed() -> None:
     drawn = {agreed_seed(one.opened, one.sink, TOPIC, OPEN) for one in (Deployment() for _ in range(20))}
     assert len(drawn) == 20
 
 
 @given(st.lists(st.integers(0, 2**62 - 1), min_size=2, max_size=5, unique=True))
-def test_of_those_who_draw_at_once_all_take_the_one_that_stands_first(drawn: list[int]) -> None:
+def test_processes_that_draw_at_once_all_use_the_first_seed_in_the_log(drawn: list[int]) -> None:
     """Each found none and writes its own; then each looks again, however many models were written meanwhile."""
     ours = Deployment()
     models = StateLog(ours.sink, TOPIC)
@@ -49,7 +49,7 @@ def test_of_those_who_draw_at_once_all_take_the_one_that_stands_first(drawn: lis
     assert {ours.agreed(seed) for seed in drawn} == {drawn[0]}
 
 
-def test_what_else_stands_on_the_topic_is_no_seed() -> None:
+def test_other_records_on_the_topic_are_not_seeds() -> None:
     ours = Deployment()
     for name, meta in [("seed:1", {"seed": 2}), ("seed:x", {}), ("seed:-1", {"seed": -1}), ("seed:7", {"seed": 7.0})]:
         for key, value in split(StateRecord(name, 0, {}, meta), "A"):
@@ -59,7 +59,7 @@ def test_what_else_stands_on_the_topic_is_no_seed() -> None:
     assert ours.agreed(9) == 9
 
 
-def test_with_a_key_nobody_else_can_give_the_seed() -> None:
+def test_with_a_key_only_its_holders_can_give_the_seed() -> None:
     ours, key = Deployment(), Seal(key=b"ours")
     write_seed(ours.sink, TOPIC, OPEN, 1)  # by somebody who may write here
     assert ours.agreed(2, key) == 2

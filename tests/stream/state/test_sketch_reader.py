@@ -1,4 +1,4 @@
-"""A stored record of sketches answers as the sketch it was made of, at any time."""
+"""A stored record of sketches gives the estimates of the original sketch, at any time."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The store: the same events make the same store, in whatever order, however often, and whatever ends the process."""
+"""The same events make the same store, in any order, however often, and after any crash."""
 
 import os
 import signal
@@ -39,7 +39,7 @@ def test_the_same_events_make_the_same_store_in_whatever_order_and_however_often
     assert len(content(once)) == len(BODIES)
 
 
-def test_two_events_of_a_word_at_one_moment_leave_the_same_one_whoever_comes_first() -> None:
+def test_of_two_events_at_one_moment_the_same_one_remains_in_either_order() -> None:
     two = [encode(event("词", 1000.0, count=9)), encode(event("词", 1000.0, count=12))]
     one, other = History(), History()
     one.add(two)
@@ -48,7 +48,7 @@ def test_two_events_of_a_word_at_one_moment_leave_the_same_one_whoever_comes_fir
     assert len(content(one)) == 1
 
 
-def test_what_is_no_event_is_counted_and_passed_over() -> None:
+def test_records_that_are_not_events_are_counted_and_skipped() -> None:
     history = History()
     assert history.add([b"null", b"{}", BODIES[0]]) == 2
     assert len(content(history)) == 1
@@ -100,7 +100,7 @@ def test_a_board_without_words_is_nothing_to_keep() -> None:
     assert history.version == 0
 
 
-def test_verdicts_stay_when_the_view_is_built_anew(tmp_path: Path) -> None:
+def test_verdicts_are_kept_when_the_view_is_rebuilt(tmp_path: Path) -> None:
     path = str(tmp_path / "store")
     history = History(path)
     history.add(BODIES, {"new-words:0": 40})

@@ -1,4 +1,4 @@
-"""Settings of the store: what is refused."""
+"""Settings of the store that are refused."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Words of one story are one; a word without is one by itself."""
+"""Words of one story are grouped; a word without one is its own story."""
 
 import orjson
 

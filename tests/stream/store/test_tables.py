@@ -1,4 +1,4 @@
-"""Connections and what is said of a file that cannot be used."""
+"""Connections, and the errors for files that cannot be used."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Values stay as configured but where a rule asks for another, and each has its reason."""
+"""Values stay as configured unless a rule asks for another, and each has its reason."""
 
 from dataclasses import fields, replace
 
@@ -27,7 +27,7 @@ def test_a_fast_stream_gets_partitions_for_its_processes() -> None:
     assert fitted(Config(), fast).topics.raw_text_partitions >= 9
 
 
-def test_what_was_set_by_hand_stays_and_is_listed_but_no_secret() -> None:
+def test_settings_made_by_hand_are_kept_and_listed_without_secrets() -> None:
     config = Config(trends=replace(Config().trends, rising_factor=5.0),
                     kafka=replace(Config().kafka, sasl_password="hush"))  # fmt: skip
     told = choices(fitted(config, LOOK), LOOK, [], True, False)

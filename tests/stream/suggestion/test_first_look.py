@@ -1,4 +1,4 @@
-"""What is counted of a stream is what a person would count by hand."""
+"""The statistics of a stream equal those counted by hand."""
 
 import pytest
 

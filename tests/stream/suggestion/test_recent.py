@@ -1,4 +1,4 @@
-"""The latest texts of a source, with fields that are guessed where nobody named them."""
+"""The latest texts of a source, with guessed fields if the user named none."""
 
 from pathlib import Path
 
@@ -41,7 +41,7 @@ def test_fields_that_look_like_a_text_and_a_time_are_taken_if_the_usual_ones_hol
     assert found.texts[1].at_s - found.texts[0].at_s == 86_400
 
 
-def test_a_field_that_somebody_named_stays(tmp_path: Path) -> None:
+def test_a_field_that_the_user_named_is_kept(tmp_path: Path) -> None:
     lines = [orjson.dumps({"body": f"天气真好啊{at}"}) for at in range(20)]
     found = recent(written(tmp_path / "a.jsonl", lines), TextSettings(field=("words",)), 1 << 20)
     assert found.settings.field == ("words",)

@@ -1,4 +1,4 @@
-"""What is stated is what a replay announces: with the configuration as it is, and with each wish."""
+"""The suggestion states what a replay announces, with the configuration and with each other rate."""
 
 from dataclasses import replace
 from functools import cache

@@ -1,4 +1,4 @@
-"""What is printed is a configuration that says what was chosen, whatever stands in a comment."""
+"""The output is a valid configuration with the chosen values, whatever the comments hold."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ def test_config_reads_it(tmp_path: Path) -> None:
 
 
 @given(st.lists(st.text(), max_size=4))
-def test_a_comment_stays_a_comment_whatever_words_a_stream_holds(texts: list[str]) -> None:
+def test_no_word_of_a_stream_can_end_a_comment(texts: list[str]) -> None:
     assert yaml.safe_load(yaml_of(texts, [Choice("a", "b", 1, "".join(texts))], texts)) == {"a": {"b": 1}}
 
 

@@ -1,4 +1,4 @@
-"""A tally on the topic is the tally that was counted, and what is none is unreadable and nothing else."""
+"""A tally is decoded as it was encoded, and other bytes are refused as unreadable."""
 
 import numpy as np
 import pytest

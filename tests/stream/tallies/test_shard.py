@@ -1,4 +1,4 @@
-"""A snapshot and the tallies behind it are what was in memory, count for count; shards share the pairs out."""
+"""A snapshot and the tallies after it restore the state exactly; shards divide the pairs."""
 
 from dataclasses import replace
 
@@ -69,5 +69,5 @@ def test_a_snapshot_whose_places_contradict_one_another_is_refused() -> None:
         Shard.restored(replace(record, meta=record.meta | {"place": 9, "reached": 3}), SETTINGS)
 
 
-def test_where_to_read_on_stands_in_the_snapshot() -> None:
+def test_the_snapshot_holds_the_offset_to_read_on_from() -> None:
     assert place_of(StateRecord("shard-0", 1, {}, {"place": 12})) == 12

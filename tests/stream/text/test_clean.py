@@ -1,4 +1,4 @@
-"""Only what people wrote counts: spans of other things are blank, and what stood apart stays apart."""
+"""Only language is counted: other spans are blank, and separated text stays separated."""
 
 import numpy as np
 import pytest
@@ -68,7 +68,7 @@ def prose(text: str, skip: tuple[str, ...] = SKIP) -> list[str]:
         ("看C#教程、C++与T+0交易，iPhone#话题#好", ["看", "教程、", "与", "交易，iPhone#话题#好"]),
     ],
 )  # fmt: skip
-def test_of_a_text_what_people_wrote_is_left(text: str, left: list[str]) -> None:
+def test_cleaning_keeps_what_people_wrote(text: str, left: list[str]) -> None:
     assert prose(text) == left
 
 
@@ -111,7 +111,7 @@ def test_names_and_codes_of_other_places_are_left_out(text: str, left: list[str]
         ("\\u9e2e\\u5f71\\n\\u796d\\ud83d\\ude00 \\xe5\\xa5\\xbd C:\\new\\a.txt", ["鸮影", "祭😀", "好"]),
     ],
 )  # fmt: skip
-def test_what_a_program_encoded_once_too_often_is_decoded(text: str, left: list[str]) -> None:
+def test_text_that_was_encoded_once_too_often_is_decoded(text: str, left: list[str]) -> None:
     assert prose(text) == left
 
 

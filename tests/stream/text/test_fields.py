@@ -1,4 +1,4 @@
-"""A mapping finds its values wherever a record keeps them, and writes a record that it reads again."""
+"""A mapping finds its values at any place in a record, and reads a record that it wrote."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ def test_a_path_leads_to_the_value(record: Any, path: str, value: Any) -> None:
 
 
 @given(st.tuples(PATHS, PATHS, PATHS).filter(lambda three: len({path.split(".")[0] for path in three}) == 3))
-def test_what_a_mapping_writes_it_reads(paths: tuple[str, str, str]) -> None:
+def test_a_mapping_reads_what_it_writes(paths: tuple[str, str, str]) -> None:
     text, ts, source = paths
     fields = Fields((text, "other"), (ts,), (source,))
     record = fields.record("天气", 1.5, "甲")

@@ -1,4 +1,4 @@
-"""What a record says, or the reason why not: no bytes ever raise."""
+"""A record is decoded or rejected with a reason; no bytes raise an exception."""
 
 from dataclasses import replace
 
@@ -109,7 +109,7 @@ def test_a_record_of_any_shape_is_read_by_its_mapping(record: bytes, asked: tupl
     assert text_of(record, mapping) == Text("a", 1_600_000_000.0, "7", "raw-text", 3, 42)
 
 
-def test_of_several_fields_the_first_that_holds_something_counts() -> None:
+def test_the_first_of_several_fields_with_a_value_is_used() -> None:
     mapping = replace(JSON, field=("full_text", "text"), ts_field=("at", "ts"))
     assert text_of(b'{"text": "short", "full_text": "long"}', mapping).text == "long"
     assert text_of(b'{"text": "short", "full_text": "", "at": null, "ts": 1600000001}', mapping).text == "short"
@@ -161,7 +161,7 @@ def test_the_messages_own_time_is_clamped_as_well() -> None:
     ],
     ids=lambda part: str(part)[:20],
 )
-def test_a_source_is_a_name_or_a_number_and_else_nobody(source: bytes, name: str | None) -> None:
+def test_a_source_is_a_name_or_a_number_or_none(source: bytes, name: str | None) -> None:
     assert text_of(b'{"text": "a", "source": ' + source + b"}").source == name
 
 

@@ -1,4 +1,4 @@
-"""Many messages at once are read as each by itself: by the loop what is plain, by `text.decode` whatever is not."""
+"""A batch is decoded like single messages: simple ones by the loop, all others by `message.decode`."""
 
 import json
 from collections.abc import Sequence
@@ -114,7 +114,7 @@ def test_many_plain_texts_are_read_as_each_by_itself(messages: list[Message]) ->
 
 @LAW
 @given(st.lists(WRITTEN | damaged() | st.binary(max_size=12), max_size=6))
-def test_of_lines_the_loop_reads_the_texts_and_hands_back_all_others(lines: list[bytes]) -> None:
+def test_the_loop_reads_the_texts_of_lines_and_returns_all_other_lines(lines: list[bytes]) -> None:
     data = b"\n".join(lines)
     points, others = plain_texts(data)
     lines = data.split(b"\n")

@@ -1,4 +1,4 @@
-"""Runs are the maximal countable stretches of each text, wherever they stand in Unicode."""
+"""Runs are the maximal countable stretches of each text, in all of Unicode."""
 
 import re
 import unicodedata
@@ -175,7 +175,7 @@ def test_the_articles_alphabet_is_the_articles_pattern(texts: list[str]) -> None
         ("哈哈 哈", "哈哈 哈"),
     ],
 )
-def test_of_what_is_repeated_without_end_a_little_is_left(text: str, left: str) -> None:
+def test_endless_repetition_is_shortened(text: str, left: str) -> None:
     runs = Alphabet(("han", "latin", "digit")).runs([text, text])
     assert "".join(map(chr, runs.points)) == f"{left}\0{left}\0"
     assert fold_word(text) == left

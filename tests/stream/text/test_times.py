@@ -1,4 +1,4 @@
-"""A time is read however it is written, or refused; and a wrong unit never makes one of another year."""
+"""A time is read in any notation or refused; a wrong unit never gives another year."""
 
 import json
 from datetime import UTC, datetime, timedelta, timezone
@@ -58,7 +58,7 @@ def test_every_usual_form_is_read_and_no_other(stamp: Any, at_s: float | None) -
     assert when(stamp, zone_of("+08:00")) == at_s
 
 
-def test_cst_is_read_only_where_the_zone_says_which_it_is() -> None:
+def test_cst_is_read_only_if_the_zone_setting_decides_its_meaning() -> None:
     found = [when("2024-01-01 12:00:00 CST", zone_of(zone)) for zone in ("Asia/Shanghai", "America/Chicago", "UTC")]
     assert found == [NOON, NOON + 14 * 3600, None]
 

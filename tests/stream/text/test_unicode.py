@@ -1,4 +1,4 @@
-"""Text that means the same is the same, however it was typed; and what nobody sees changes nothing."""
+"""Equal text is equal however it was typed, and invisible characters change nothing."""
 
 import unicodedata
 
@@ -52,7 +52,7 @@ def test_composing_twice_is_composing_once(text: str) -> None:
 
 @LAW
 @given(TRICKY, st.lists(st.tuples(st.integers(0, 12), st.sampled_from(HIDDEN)), max_size=6))
-def test_inserting_what_nobody_sees_changes_no_run(text: str, inserted: list[tuple[int, str]]) -> None:
+def test_inserting_invisible_characters_changes_no_run(text: str, inserted: list[tuple[int, str]]) -> None:
     other = text
     for place, one in inserted:
         other = other[:place] + one + other[place:]

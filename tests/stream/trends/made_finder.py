@@ -1,4 +1,4 @@
-"""A finder that finds what a test says, for the rules and the trends alone."""
+"""A finder with results given by the test, to test rules and trends alone."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace

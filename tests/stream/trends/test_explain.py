@@ -74,7 +74,7 @@ def test_the_rule_that_stops_a_word_is_named_with_its_figures(
     assert all(fates[after] is None for after in order[order.index(rule) + 1 :])
 
 
-def test_a_part_of_an_announced_word_is_told_which() -> None:
+def test_the_explanation_of_a_part_names_the_announced_word() -> None:
     trends = asked(finding(WORD, 10, texts=numbered(*range(10))), announced=True)
     part = finding("元宇", 10, texts=numbered(*range(10)))
     trends.finder.show(again=[part])  # type: ignore[attr-defined]
@@ -82,7 +82,7 @@ def test_a_part_of_an_announced_word_is_told_which() -> None:
     assert (told.stopped_by, "mostly seen in 元宇宙" in told.verdict) == ("fragment", True)
 
 
-def test_a_word_that_is_not_among_the_best_is_told_the_wish() -> None:
+def test_the_explanation_of_a_word_over_the_rate_names_events_a_day() -> None:
     trends = asked(events_a_day=1.0)
     for number in range(40):
         trends.gate.hear(finding(chr(0x4E00 + number) + "宙"), 600.0)
@@ -115,7 +115,7 @@ def test_the_figures_are_those_of_the_finder() -> None:
     assert one.examples == (Example("看Ｖ天气", "t", 0, 7),)
 
 
-def test_of_a_word_in_no_text_nothing_is_known() -> None:
+def test_a_word_in_no_text_has_no_figures() -> None:
     one = why(WORD)
     assert (one.stopped_by, one.count, one.first_seen_s) == ("rare", 0, None)
 
@@ -132,7 +132,7 @@ def test_a_word_that_is_cut_shows_its_pieces_and_links_strong_and_weak() -> None
     )
 
 
-def test_who_has_the_sketch_tells_how_weak_a_weak_link_is() -> None:
+def test_with_the_sketch_weak_links_have_figures() -> None:
     one = explain("气好", asked(), MODEL, ALPHABET, lambda pairs: (np.array([1.25]), np.array([3.0])))
     assert one.links == (Link("气", "好", "weak", 1.25, 3.0),)
 
@@ -151,7 +151,7 @@ def test_every_rule_has_its_sentence_and_none_is_left_over() -> None:
 @given(
     st.one_of(st.text(st.characters(codec="utf-8"), max_size=12), st.text("天气好热闹元宇宙王牌对Ａa1２", max_size=12))
 )
-def test_whatever_is_asked_gets_an_answer_that_survives_json_and_agrees_with_the_trends(word: str) -> None:
+def test_every_explanation_survives_json_and_agrees_with_the_trends(word: str) -> None:
     trends = asked(finding("天气热闹"), finding(WORD, earlier=9))
     one = explain(word, trends, MODEL, ALPHABET)
     assert decode_explanation(encode_explanation(one)) == one
@@ -169,6 +169,6 @@ def _cut_at(links: Sequence[Link], word: str) -> list[str]:
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"null", b"{}", b'{"as_of": 1}', b'{"as_of": "soon", "first_seen": 1}'])
-def test_what_is_no_explanation_is_refused(body: bytes) -> None:
+def test_bytes_that_are_not_an_explanation_are_refused(body: bytes) -> None:
     with pytest.raises(ValueError, match="explanation"):
         decode_explanation(body)

@@ -37,7 +37,7 @@ def failed(one: Finding, settings: TrendSettings = SETTINGS, lists: WordLists = 
     return gate.first_failed(one, lambda _: whole, lambda _: is_name)
 
 
-def test_what_stands_mostly_in_names_and_links_is_a_speaker() -> None:
+def test_a_word_mostly_in_names_and_links_is_a_speaker() -> None:
     assert failed(finding(WORD), is_name=True) == "speaker"
     assert failed(with_faults("unlikely"), is_name=True) == "unlikely", "it is asked only if all else is passed"
 
@@ -65,7 +65,7 @@ def test_what_is_just_enough_passes(given: dict[str, Any], settings: dict[str, A
     assert failed(replace(finding(WORD), **given), replace(SETTINGS, **settings)) is None
 
 
-def test_lists_decide_before_the_form_and_who_is_allowed_needs_none() -> None:
+def test_lists_are_asked_before_the_form_and_allowed_words_skip_it() -> None:
     one = with_faults("unlikely")
     assert failed(one, lists=listed(deny=WORD)) == "denied"
     assert failed(one, lists=listed(known=WORD)) == "known"
@@ -92,11 +92,11 @@ def test_with_fewer_texts_a_word_must_be_surer_and_chance_must_not_do_as_much(
 
 
 @given(st.sets(st.sampled_from(sorted(FAULTS)), min_size=1))
-def test_of_several_faults_the_first_rule_in_order_is_named(rules: set[str]) -> None:
+def test_the_first_failing_rule_in_order_is_named(rules: set[str]) -> None:
     assert failed(with_faults(*sorted(rules))) == min(rules, key=RULES.index)
 
 
-def test_who_asks_for_many_texts_gets_them() -> None:
+def test_a_request_for_many_texts_gets_them() -> None:
     many = replace(SETTINGS, min_texts=30)
     assert [failed(finding(WORD, count), many) for count in (27, 28)] == ["rare", None]
 
@@ -119,7 +119,7 @@ def test_a_wish_lowers_the_bounds_and_lets_the_best_pass() -> None:
     assert through == words[-len(through) :]
 
 
-def test_what_is_allowed_counts_for_no_wish() -> None:
+def test_allowed_words_do_not_count_for_the_rate() -> None:
     gate = Gate(replace(SETTINGS, events_a_day=1.0), listed(allow=WORD))
     gate.hear(finding(WORD), 0.0)
     assert gate.rate.heard == {}

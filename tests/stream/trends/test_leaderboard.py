@@ -1,4 +1,4 @@
-"""The board holds the latest words, with the figures of the process that announces, in bounded memory."""
+"""The board holds the latest words with the announcer's figures, in bounded memory."""
 
 from dataclasses import replace
 
@@ -27,7 +27,7 @@ def board(*events: object, capacity: int = 10) -> Leaderboard:
     return one
 
 
-def test_a_word_stands_with_its_latest_event_and_the_first_mention_of_all() -> None:
+def test_a_word_has_its_latest_event_and_its_first_mention() -> None:
     shown = board(event("天气", 100, count=5), event("好热", 110), event("天气", 500, "rising", count=20)).snapshot(
         0, False
     )
@@ -36,7 +36,7 @@ def test_a_word_stands_with_its_latest_event_and_the_first_mention_of_all() -> N
     assert (weather.event.status, weather.count, weather.first_seen_s, weather.curve) == ("rising", 20, 70, ())
 
 
-def test_the_best_score_stands_first_and_what_has_faded_last() -> None:
+def test_the_best_score_is_first_and_faded_words_are_last() -> None:
     shown = board(event("一一", score=1), event("二二", score=9, status="faded"), event("三三", score=5)).snapshot(
         0, False
     )

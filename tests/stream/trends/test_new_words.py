@@ -1,4 +1,4 @@
-"""What is announced and what becomes of it: emerged once, rising, faded; of the best first, each with its story."""
+"""Which words are announced, and their later events: emerged once, rising, faded; the best first, with stories."""
 
 from dataclasses import replace
 
@@ -106,7 +106,7 @@ def test_nothing_is_announced_before_the_warm_up_is_over() -> None:
     assert trends.stopped["warmup"] == 1
 
 
-def test_a_part_of_a_word_is_announced_only_if_it_stands_without_it() -> None:
+def test_a_part_of_a_word_is_announced_only_if_it_occurs_without_the_word() -> None:
     whole = finding(WORD, 10, texts=numbered(*range(10)))
     part = finding("元宇", 10, texts=numbered(*range(2, 12)), probability=0.5)
     assert announced(whole, part)[0].stopped["fragment"] == 1, "8 of its 10 texts, found by the same look"
@@ -138,7 +138,7 @@ def test_words_of_the_same_texts_are_one_story() -> None:
     assert {one.word for one in event.related} == {"涿州", "洪水"}
 
 
-def test_a_word_that_is_dropped_is_as_if_it_had_never_been_announced() -> None:
+def test_a_dropped_word_can_be_announced_again() -> None:
     trends, finder = announced(finding("Ｖ元宇宙"), finding("蛙式走"))
     assert [trends.drop("v元宇宙"), trends.drop("别的")] == ["Ｖ元宇宙", None]
     assert trends.stories.place("v元宇宙") is None
@@ -159,7 +159,7 @@ def test_an_announced_word_with_one_more_character_is_no_other_word_unless_most_
         assert [event.word for event in trends.evaluate(200.0, MODEL)] == right
 
 
-def test_what_history_announced_is_no_news_and_nobody_follows_it() -> None:
+def test_words_announced_in_history_are_neither_announced_again_nor_followed() -> None:
     trends, finder = announced(*map(finding, THREE))
     trends.end_history()
     finder.show(*(finding(word, 99) for word in THREE))
@@ -175,7 +175,7 @@ def test_only_so_many_announced_words_are_remembered_the_longest_silent_leave() 
     assert list(trends.announced) == ["甲甲", WORD]
 
 
-def test_what_stands_now_is_shown_highest_score_first() -> None:
+def test_standing_words_are_shown_highest_score_first() -> None:
     trends, finder = announced(finding("甲甲", 9), finding("乙乙", 12))
     assert [(one.word, one.count) for one in trends.standing()] == [("乙乙", 12), ("甲甲", 9)]
     finder.show(again=[finding("甲甲", 15)])
@@ -186,7 +186,7 @@ def test_what_stands_now_is_shown_highest_score_first() -> None:
     assert trends.standing() == []
 
 
-def test_of_each_rule_it_is_told_how_many_it_stopped_and_which_were_the_last() -> None:
+def test_each_rule_reports_how_many_words_it_stopped_and_the_last_ones() -> None:
     trends, finder = new_words()
     rare = [finding(chr(0x4E00 + number) * 2, 3, surprise=1.0) for number in range(5)]
     finder.show(*rare, rare[4], finding("20天"))
@@ -231,7 +231,7 @@ def test_a_known_word_is_no_news() -> None:
     assert trends.stopped_words["known"] == [WORD]
 
 
-def test_of_a_word_that_nobody_has_nothing_is_known() -> None:
+def test_a_word_that_no_text_holds_has_no_description() -> None:
     one = nothing_of(WORD, 7.0)
     assert (one.count, one.surprise, one.probability, one.first_s, len(one.texts)) == (0, 0.0, 0.0, 7.0, 0)
     assert new_words()[0].stopped_by(one) == "rare"

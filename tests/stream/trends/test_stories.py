@@ -47,6 +47,14 @@ def test_one_text_in_common_is_no_story() -> None:
     assert places["救援"].story == places["涿州"].story, "two are"
 
 
+def test_a_part_of_a_word_joins_it_only_if_it_stands_there_mostly() -> None:
+    """All texts with the longer word hold the shorter, so that says nothing of what the shorter is about."""
+    places = emerged(("教育部", range(10)), ("教育", range(60)))
+    assert places["教育"].story != places["教育部"].story
+    places = emerged(("玄奘寺住持", range(10)), ("玄奘寺", range(14)))
+    assert places["玄奘寺"].story == places["玄奘寺住持"].story
+
+
 def test_a_word_of_many_subjects_does_not_join_them_all() -> None:
     """定档 is in some texts of every film; the films share none, so only the first of them has it in its story."""
     films = {film: range(10 * at, 10 * at + 5) for at, film in enumerate(["甲片", "乙片", "丙片", "丁片"])}
@@ -95,7 +103,7 @@ def test_frequent_words_of_the_same_texts_are_one_story() -> None:
     assert abs(places["洪水"].related[0].overlap - 0.8) < 3 * 0.8 / np.sqrt(SAMPLE)
 
 
-def test_what_is_restored_goes_on_as_what_was_stored() -> None:
+def test_restored_stories_continue_like_the_stored_ones() -> None:
     stories, again = Stories(), Stories()
     emerged(("涿州", range(100)), ("桂花", range(300, 303)), stories=stories)
     again.restore(stories.state())

@@ -15,7 +15,7 @@ def hashes_of(texts: set[int]) -> U64:
 
 
 @given(st.lists(st.sets(st.integers(0, 70), max_size=SAMPLE), min_size=2, max_size=4))
-def test_of_words_in_few_texts_the_overlap_is_exact(words: list[set[int]]) -> None:
+def test_the_overlap_of_words_in_few_texts_is_exact(words: list[set[int]]) -> None:
     overlap = TextOverlap([TextSample.of(hashes_of(texts)) for texts in words])
     for number, mine in enumerate(words):
         shared, share = overlap.of(number)
@@ -25,7 +25,7 @@ def test_of_words_in_few_texts_the_overlap_is_exact(words: list[set[int]]) -> No
             assert share[other] == both / max(1, min(len(mine), len(theirs)))
 
 
-def test_of_frequent_words_the_shared_texts_are_estimated_without_bias() -> None:
+def test_shared_texts_of_frequent_words_are_estimated_without_bias() -> None:
     """Of 400 texts of one word and 900 of another 300 hold both: 200 draws of the hashes."""
     estimates = []
     for seed in range(200):

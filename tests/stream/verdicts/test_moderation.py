@@ -1,4 +1,4 @@
-"""Where an event goes, by what reviewers said; and what follows when they say it later."""
+"""Verdicts decide where an event goes, and what follows from a later verdict."""
 
 import pytest
 
@@ -19,7 +19,7 @@ def test_refused_words_and_parts_go_nowhere_and_accepted_ones_are_announced(hold
     assert ([two.word for two in found.announced], found.held, one.held) == (["丁"], [], {})
 
 
-def test_what_nobody_judged_is_announced_or_held() -> None:
+def test_words_without_a_verdict_are_announced_or_held() -> None:
     assert moderation(False).sort([event("甲")]).announced == [event("甲")]
     one = moderation(True)
     found = one.sort([event("甲"), event("甲", 200.0, "rising", 30), event("甲", 300.0, "faded", 1)])
@@ -44,7 +44,7 @@ def test_an_accepted_word_is_due_as_of_now_and_a_refused_one_is_taken_back() -> 
     assert one.decided("甲", 500.0) == Effect(), "nothing waits any more"
 
 
-def test_of_too_many_the_one_held_longest_leaves() -> None:
+def test_if_too_many_words_are_held_the_oldest_is_dropped() -> None:
     one = moderation(True, most=2)
     one.sort([event(word) for word in "甲乙丙"])
     assert list(one.held) == ["乙", "丙"]

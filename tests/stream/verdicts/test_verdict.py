@@ -1,4 +1,4 @@
-"""A verdict decodes to what was encoded, and nothing else is taken for one."""
+"""A verdict is decoded as it was encoded, and other bytes are refused."""
 
 from typing import Any
 

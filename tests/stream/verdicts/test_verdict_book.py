@@ -1,4 +1,4 @@
-"""The last verdict of a word holds, for that word only."""
+"""The last verdict on a word is the current one, for that word only."""
 
 import numpy as np
 
@@ -39,7 +39,7 @@ def test_a_verdict_under_the_key_of_another_word_is_applied_to_neither() -> None
     assert not book.is_unwanted("别的")
 
 
-def test_unwanted_words_are_denied_whatever_the_lists_say_until_the_verdict_changes() -> None:
+def test_unwanted_words_are_denied_until_the_verdict_changes() -> None:
     book = VerdictBook(
         [Verdict("天气", REFUSED, 1.0), Verdict("好天", PART_OF, 1.0, "好天气"), Verdict("词", ACCEPTED, 1.0)]
     )

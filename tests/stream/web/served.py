@@ -1,4 +1,4 @@
-"""A server for a test, and a client that says exactly what it is told to."""
+"""A server for tests, and a client that sends exactly the given bytes."""
 
 import socket
 from collections.abc import Callable, Iterator, Sequence

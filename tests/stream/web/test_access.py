@@ -1,4 +1,4 @@
-"""Who may ask under which name, and who may write."""
+"""Which requests may read, under which host name, and which may write."""
 
 from typing import Any
 
@@ -46,7 +46,7 @@ def test_the_token_may_write_and_nothing_else_may() -> None:
     assert ask("PUT", headers=BEARER) == Visitor("", False), "without a token in the settings there is no right one"
 
 
-def test_a_proxy_names_the_reviewer_and_nobody_else_can() -> None:
+def test_only_a_trusted_proxy_can_name_the_reviewer() -> None:
     assert ask("PUT", headers={"x-user": " mei%20%E6%9E%97"}, **PROXIED) == Visitor("mei 林", True)
     assert ask("PUT", headers={"x-user": "mei"}, client="::ffff:10.0.0.9", **PROXIED) == Visitor("mei", True)
     assert ask("PUT", headers={"x-user": "mei"}, client="10.0.1.5", **PROXIED) == Visitor("", False)

@@ -1,4 +1,4 @@
-"""Answers: JSON, faults, and 304 for who holds it already."""
+"""Answers: JSON, errors, and 304 for a body the client already has."""
 
 import orjson
 import pytest
@@ -26,7 +26,7 @@ def test_a_fault_says_why_and_when_to_come_again() -> None:
     ("known", "status"),
     [("", 200), ('"other"', 200), (etag_of(b"a"), 304), (f'"x", W/{etag_of(b"a")}', 304)],
 )
-def test_who_holds_it_already_gets_no_body(known: str, status: int) -> None:
+def test_a_client_with_the_current_version_gets_no_body(known: str, status: int) -> None:
     answer = unless_known(asking(known), b"a", etag_of(b"a"))
     assert (answer.status_code, answer.body) == (status, b"a" if status == 200 else b"")
     assert answer.headers["etag"] == etag_of(b"a")

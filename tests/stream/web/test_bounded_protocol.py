@@ -1,4 +1,4 @@
-"""Rude clients: large heads, slow heads, silence, answers that nobody takes. Bounds hold, and probes are answered."""
+"""Hostile clients: large heads, slow heads, silence, unread answers. Limits hold, and probes are answered."""
 
 import socket
 from collections.abc import Iterator
@@ -78,7 +78,7 @@ def test_a_head_just_within_the_bound_is_read_and_one_beyond_it_is_not(server: S
     assert (answer.status, answer.headers["x-content-type-options"]) == (431, "nosniff")
 
 
-def test_who_sends_a_byte_now_and_then_is_let_go_when_the_head_is_due(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_client_that_sends_single_bytes_is_disconnected_when_the_head_is_due(monkeypatch: pytest.MonkeyPatch) -> None:
     """Seen before: 64 connections that sent a byte every 3 s kept /healthz silent for 42 s."""
     monkeypatch.setattr(module, "HEAD_S", 0.5)
     with serving(ECHO) as server, connected(server) as slow:
@@ -96,7 +96,7 @@ def test_who_sends_a_byte_now_and_then_is_let_go_when_the_head_is_due(monkeypatc
             pytest.fail("it may send its head byte by byte for ever")
 
 
-def test_a_probe_is_answered_whoever_holds_all_connections(server: Server) -> None:
+def test_a_probe_is_answered_when_clients_hold_all_connections(server: Server) -> None:
     with ExitStack() as stack:
         silent = [stack.enter_context(connected(server)) for _ in range(module.MOST_CONNECTIONS + 50)]
         for one in silent[::2]:
@@ -108,7 +108,7 @@ def test_a_probe_is_answered_whoever_holds_all_connections(server: Server) -> No
         assert rest_of(silent[0]) == b"", "the one that has waited longest had to leave"
 
 
-def test_an_answer_that_nobody_takes_ends_and_frees_its_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_that_the_client_does_not_read_ends_and_frees_its_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "ANSWER_S", 0.5)
     with serving(Route("/large", large)) as server, ExitStack() as stack:
         before = memory()

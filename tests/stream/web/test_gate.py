@@ -1,4 +1,4 @@
-"""What all requests share: turns, deadlines, refusals, and probes that wait for nobody."""
+"""What all requests share: turns, deadlines and refusals; probes do not wait."""
 
 import asyncio
 import threading
@@ -72,7 +72,7 @@ def test_a_client_that_goes_while_it_waits_leaves_no_trace() -> None:
         assert ask(server, "/echo").status == 200
 
 
-def test_who_waits_when_the_server_closes_is_told_to_ask_again(
+def test_requests_waiting_when_the_server_closes_get_503(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Also where the debt is so deep that it would wait longer than the server takes to close."""

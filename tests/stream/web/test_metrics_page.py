@@ -1,4 +1,4 @@
-"""/metrics: fresh for who asks now and then, and one rendering for all who ask at once."""
+"""/metrics is fresh for occasional requests, and simultaneous requests share one rendering."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,7 +9,7 @@ from stream.web import metrics_page as module
 from tests.stream.web.served import ask, serving
 
 
-def test_it_is_rendered_anew_when_the_last_one_has_rested(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_metrics_are_rendered_again_after_a_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "REST", 0)
     registry = CollectorRegistry()
     gauge = Gauge("newwords_test", "A test.", registry=registry)
@@ -21,7 +21,7 @@ def test_it_is_rendered_anew_when_the_last_one_has_rested(monkeypatch: pytest.Mo
             assert answer.headers["content-type"].startswith("text/plain; version=")
 
 
-def test_many_who_ask_at_once_share_a_rendering(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_simultaneous_requests_share_a_rendering(monkeypatch: pytest.MonkeyPatch) -> None:
     rendered = []
     monkeypatch.setattr(module, "REST", 1e6)
     monkeypatch.setattr(module, "generate_latest", lambda _: rendered.append(1) or b"x")

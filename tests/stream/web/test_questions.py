@@ -1,4 +1,4 @@
-"""Questions: answered by the flow's own thread, for a share of its time, and only while somebody waits."""
+"""Questions are answered on the pipeline's thread, in a share of its time, and only while the client waits."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -82,7 +82,7 @@ def test_questions_take_a_share_of_the_time_and_the_others_wait(desk: Desk, serv
         assert {one.result().status for one in asked} == {200}
 
 
-def test_who_has_gone_is_passed_over(desk: Desk, server: Server) -> None:
+def test_a_question_of_a_disconnected_client_is_dropped(desk: Desk, server: Server) -> None:
     gone = connected(server)
     gone.sendall(b"GET /why?word=a HTTP/1.1\r\nHost: a\r\n\r\n")
     waiting(desk, 1)
@@ -93,7 +93,7 @@ def test_who_has_gone_is_passed_over(desk: Desk, server: Server) -> None:
     assert desk.explained == []
 
 
-def test_who_stands_by_says_so_and_who_never_answers_is_not_waited_for(
+def test_a_standby_says_so_and_a_silent_process_is_not_waited_for(
     desk: Desk, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with ThreadPoolExecutor(1) as pool:

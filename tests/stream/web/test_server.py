@@ -1,4 +1,4 @@
-"""The HTTP port: what it answers, what every answer carries, and that it listens where it is told, until told."""
+"""The HTTP port: its answers, the headers of every answer, and where and how long it listens."""
 
 import subprocess
 import sys
@@ -87,7 +87,7 @@ def test_even_the_answer_to_what_is_no_request_carries_the_headers(server: Serve
     assert b'{"error":' in found
 
 
-def test_it_listens_where_it_is_told_only(server: Server) -> None:
+def test_it_listens_only_on_the_configured_address(server: Server) -> None:
     import socket
 
     with pytest.raises(ConnectionRefusedError):
@@ -128,13 +128,13 @@ def test_a_slow_route_holds_up_neither_others_nor_the_end() -> None:
         asking.close()
 
 
-def test_who_serves_nothing_imports_no_web_framework() -> None:
+def test_a_process_without_a_port_imports_no_web_framework() -> None:
     program = ("import sys, stream.commands.run, stream.commands.replay, stream.commands.push, stream.commands.explain;"
                "print({'starlette', 'uvicorn', 'h11', 'anyio'} & set(sys.modules))")  # fmt: skip
     assert subprocess.check_output([sys.executable, "-c", program], text=True) == "set()\n"
 
 
-def test_who_is_of_no_use_says_why() -> None:
+def test_a_worker_with_unusable_input_says_why() -> None:
     with serving(ECHO, ready=lambda: "200 of 200 records cannot be read") as one:
         answer = ask(one, "/readyz")
         assert (answer.status, answer.text) == (503, "200 of 200 records cannot be read\n")

@@ -1,4 +1,4 @@
-"""Settings of the server: what is refused, and the token."""
+"""Settings of the server that are refused, and the token."""
 
 from pathlib import Path
 from typing import Any

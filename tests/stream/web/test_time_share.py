@@ -1,4 +1,4 @@
-"""A share of the time: by hand, and that nobody gets more whatever is asked."""
+"""A share of the time, by hand, and that no activity gets more."""
 
 import pytest
 from hypothesis import given
@@ -15,7 +15,7 @@ class Clock:
         return self.now_s
 
 
-def test_what_was_saved_up_is_there_at_once_and_more_has_to_be_earned() -> None:
+def test_saved_time_is_available_at_once_and_more_must_accumulate() -> None:
     clock = Clock()
     share = TimeShare(0.1, 0.5, clock)
     share.spend(0.5)
@@ -42,7 +42,7 @@ def test_a_debt_has_a_bottom() -> None:
 
 
 @given(st.lists(st.floats(0.001, 1.0), max_size=60))
-def test_in_the_long_run_nobody_gets_more_than_the_share(costs: list[float]) -> None:
+def test_in_the_long_run_no_activity_takes_more_than_its_share(costs: list[float]) -> None:
     clock = Clock()
     share, spent_s = TimeShare(0.05, 0.5, clock), 0.0
     for cost_s in costs:
