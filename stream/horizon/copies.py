@@ -32,7 +32,8 @@ from stream.text.runs import I64
 BOOL = npt.NDArray[np.bool_]
 BESIDE, REACH = 16, 32  # units on a side that may be of a form, and the rows that are looked at for them
 OF_FORM, FORM_MENTIONS = 0.8, 4  # share of the mentions, and least mentions, that have a pair of units of a form
-APART, COVERED = 2, 0.5  # pairs of a form that stand apart from the string; share of the units that are of the form
+APART, COVERED = 3, 0.5  # units of a form that stand apart from the string; share of the units that are of the form
+NEARLY_ALL = 0.75  # of the units, where one unit less stands apart
 OWN = 10  # units beside a string that are of no form: whoever writes so many speaks for himself, above a footer too
 AFFIX_ROWS, OF_SOURCE, OF_STREAM = 24, 4, 30  # the longest affix; texts that must have it
 MOST = 0.5  # of a source's or the stream's texts
@@ -172,10 +173,13 @@ def _of_form(told: Mentions, sides: tuple[_Beside, _Beside], own: I64) -> BOOL:
     for side in sides:
         fixed = _fixed(told, side.units)
         beyond = side.apart | (np.cumsum(~fixed, axis=1) > 0)
+        fixed[:, :-1] |= fixed[:, 1:]  # the first of a piece behind a slot
         units += (side.units > 0).sum(axis=1)
         of_form += fixed.sum(axis=1)
         apart += (fixed & beyond).sum(axis=1)
-    found: BOOL = (apart >= APART) & (of_form >= COVERED * units) & (units - of_form < OWN)
+    most = (apart >= APART) & (of_form >= COVERED * units)
+    nearly_all = (apart == APART - 1) & (of_form >= NEARLY_ALL * units)
+    found: BOOL = (most | nearly_all) & (units - of_form < OWN)
     return found
 
 
