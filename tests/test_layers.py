@@ -145,7 +145,6 @@ def test_no_package_has_more_than_14_modules() -> None:
     folders = [SOURCES[name].parent for name in SOURCES if not name.endswith("__main__")]
     crowded = {str(folder.relative_to(ROOT)) for folder in folders
                if sum(path.stem != "__init__" for path in folder.glob("*.py")) > MOST_MODULES}  # fmt: skip
-    crowded -= {"stream/commands"}  # one for each command, and what discover does in its two passes
     assert crowded == set()
 
 

@@ -13,7 +13,7 @@ COVERED_BY = {
     "sketches/numba_cache.py": "tests/deploy/test_image.py",
     "stream/api/operation.py": "tests/stream/api/test_schemas.py",
     "stream/api/shapes.py": "tests/stream/api/test_reading_api.py",
-    "stream/commands/discover_passes.py": "tests/stream/commands/test_discover.py",
+    "stream/commands/discover/passes.py": "tests/stream/commands/test_discover.py",
     "stream/commands/run.py": "tests/stream/service/test_loop.py",
     "stream/corpus/exact_numba.py": KERNELS,
     "stream/corpus/sequence_counts.py": "tests/stream/corpus/test_discover.py",

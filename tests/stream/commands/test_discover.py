@@ -23,7 +23,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stream.commands import discover as command
-from stream.commands import discover_passes
+from stream.commands.discover import passes as discover_passes
 from stream.corpus import exact_counts
 from stream.errors import NewWordsError, SourceError, UsageError
 from stream.sources import base as text_sources

@@ -36,7 +36,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from sketches import kernels
-from stream.commands.discover_passes import Totals, again, strong_pairs, words_between
+from stream.commands.discover.passes import Totals, again, strong_pairs, words_between
 from stream.config.arguments import add_config_arguments, is_configured
 from stream.corpus.discover import Codes, DiscoverSettings
 from stream.corpus.scores import COLUMNS, Scores, ScoreSettings, WordScores
