@@ -1,8 +1,10 @@
-"""`/api/events`: new events as server-sent events (HTML standard, 9.2).
+"""`/api/events`: events as server-sent events (HTML standard, 9.2) as they are added to the store, held ones too.
 
-The id of each is the event's number in the store, so a client that reconnects with `Last-Event-ID` misses none that the
-store still has. Comments keep the connection open; `bounded_protocol` ends it after some minutes and the client
-reconnects. At most `MOST_CLIENTS` clients, and one query a second for each.
+The id of each is its number in the store, so a client that reconnects with `Last-Event-ID` misses none, unless the
+store was emptied: then numbers begin again. Without that header only events from now on come. The store is looked at
+once a second and queried if it has changed; what is waiting is sent in pages of 100. Comments keep the connection open;
+`bounded_protocol` ends it after some minutes and the client reconnects. Beyond `MOST_CLIENTS` clients the answer is
+503.
 """
 
 import asyncio

@@ -1,7 +1,8 @@
 """The pipeline's last snapshot for the threads that answer requests: one immutable value at a time.
 
-The pipeline's thread calls `show`; current counts and curves are looked up in the snapshot. If there is none, or
-another process is the announcer, answers come from the store alone.
+`show` replaces the snapshot; one thread calls it, the pipeline's on Kafka and the page's in `replay --serve`. Requests
+take a word's current count and score from it; its curves are copied to the store, from which requests read them. If
+there is no snapshot, or another process is the announcer, answers come from the store alone.
 """
 
 import time

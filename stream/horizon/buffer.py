@@ -1,7 +1,10 @@
 """The texts of the horizon as rows of units, with the number of texts that hold each unit, pair and triple.
 
-Texts are kept in the order in which they came. All counts are of distinct texts. Nothing of a text remains after it
-leaves: `leave` returns the keys it held, for the memory of the past.
+The horizon is the recent stretch of time that is searched for new words. A unit is one character of an unspaced script
+or one token of letters and digits; separators are rows too. Texts are kept in the order in which they came, with their
+characters. A text counts once for a key, however often it has it. `leave` removes the oldest texts from all counts and
+returns the keys of tokens, pairs and triples that they held, each with the number of those texts, for the memory of the
+past.
 Memory: about 57 bytes for each unit and 24 for each distinct unit, pair or triple.
 """
 

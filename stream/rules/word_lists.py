@@ -1,4 +1,8 @@
-"""The word lists as the rules use them: known words, denied words, allowed words, each looked up by word key."""
+"""The word lists as the rules use them: known, denied and allowed words.
+
+Each is a function from an array of word keys (64-bit hashes of folded words, `text.hash64.word_key`) to whether each is
+on the list. An allowed word passes even if it is known or denied. `sources.word_list_files` reads the files.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,9 +1,11 @@
-"""The tables of the store, and connections to it.
+"""The tables of the store, a SQLite file or memory, and connections to it.
 
 `event` has a row for each event with its JSON. Its `turn` orders the events of a word, whichever topic was read first:
-it is the time in milliseconds, with a held event before any other in the same millisecond. `curve` is the number of
-texts in each step of time, as far as this process saw them; `place` is how far each topic partition was read; `verdict`
-holds the current verdicts. All tables but `verdict` are a view: a store of another version is emptied and filled again.
+it is twice the time in milliseconds, plus 1 unless the event is held, so a held event comes before any other of the
+same millisecond. `curve` has for each word the number of texts in each step of time, written only while this process is
+the announcer or replays; `place` is how far each topic partition was read; `verdict` holds the current verdicts. A
+store of another version loses everything but its verdicts; on Kafka the events are read again from the topics, past
+curves are lost.
 """
 
 import sqlite3

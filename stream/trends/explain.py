@@ -1,8 +1,9 @@
 """A word and the texts of the horizon -> why it was or was not announced, in figures and plain sentences.
 
-The figures are the finder's and the deciding rule is named by `trends.gate`, so an explanation agrees with what
-happens.
-Cost: one pass over the texts of the horizon.
+It names the first rule that stops the word as of the last evaluation, with a sentence for each rule up to it; later
+ones are "not asked". The rules are those of `trends.gate`, behind two checks of the form. Of a word that was announced
+it says when and as what, with the present figures, not those of that time.
+Cost: a few passes over the texts of the horizon.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,4 +1,8 @@
-"""Writes verdicts to the topic word-verdicts."""
+"""Writes a reviewer's verdict on a word to the topic `word-verdicts`, or withdraws it with a record without a value.
+
+A verdict is accepted, refused or a part of another word. The key is the folded word, so the last record of a word
+counts. Each call waits for the broker.
+"""
 
 from threading import Lock
 

@@ -1,8 +1,9 @@
-"""Limits the time that one activity takes from another: a token bucket in seconds of work.
+"""Limits the computing time of one activity, so that another gets the rest: a token bucket in seconds of work.
 
 The pipeline and the server share one interpreter lock, so each second that a server thread computes is a second that
-the pipeline waits. Work charged to a `TimeShare` takes at most `share` of the time in the long run. The bucket can be
-overdrawn by one piece of work, which later ones wait for.
+the pipeline waits. Callers wait while `wait_s()` is above 0 and then charge their work, which takes at most `share` of
+the time in the long run, if its pieces are shorter than `DEEPEST_S`: a larger debt is forgiven. The bucket can be
+overdrawn by the pieces that began while there was time left.
 """
 
 import time
