@@ -17,15 +17,15 @@ LEAST_TOKEN, LONG_TOKEN = 7, 20  # letters and digits in a row that may be a has
 _PHRASES = (
     "转发微博", "轉發微博", "快转微博", "网页链接", "網頁鏈接", "網頁連結", "展开全文", "收起全文", "展開全文",
     "查看全文", "阅读全文", "閱讀全文", "阅读原文", "查看原文", "查看图片", "查看动图", "查看大图", "查看原图",
-    "查看链接详情", "显示地图", "分享图片", "分享视频", "发布了头条文章", "发表了头条文章", "复制打开抖音",
+    "查看链接详情", "显示地图", "发布了头条文章", "发表了头条文章", "复制打开抖音",
     "复制此链接", "長按識別二維碼", "长按识别二维码", "続きを読む", "記事を読む", "もっと見る", "더보기",
     "抱歉，此微博已被作者删除", "抱歉，作者已设置仅展示半年内微博", "此微博已被作者删除", "该微博已被删除", "点击查看",
     "点击展开", "查看更多", "复制这段内容后打开", "复制这条信息", "打开百度网盘", "【图片】", "【视频】", "【语音】",
-    "【动图】", "【链接】", "【表情】", "【红包】", "微博官方唯一抽奖工具", "微博抽奖平台",
+    "【动图】", "【链接】", "【表情】", "【红包】", "微博官方唯一抽奖工具",
 )  # fmt: skip
 _OF_SOMEBODY = ("微博视频", "微博直播", "微博投票", "微博问答", "微博故事", "秒拍视频", "酷燃视频", "美拍视频",
                 "快手视频", "小咖秀视频", "头条文章")  # fmt: skip
-_FROM = r"发自我的\s?\w{2,20}|分享自\w{2,8}|(?:提取码|提取碼)\s?[:：]?\s?[A-Za-z0-9]{4}"
+_FROM = r"发自我的\s?\w{2,20}|(?<!\w)分享自\w{2,8}(?!\w)|(?:提取码|提取碼)\s?[:：]?\s?[A-Za-z0-9]{4}"
 _REPLIES = ("回复", "回復", "回覆", "转自", "转发自", "分享自", "来自", r"\bRT", r"\bMT", r"\bvia", r"\bcc", r"\bby")
 _BY = ("记者", "編輯", "编辑", "责编", "摄影", "摄像", "校对", "审校", "监制", "主编", "撰文", "撰稿", "作者", "图源",
        "来源", "供图", "制作", "制片", "策划")  # fmt: skip
@@ -42,7 +42,7 @@ WHATEVER, OF_SOMEBODY, WITH_BAR, WITH_COLON, BEHIND_DOTS, IN_BRACKETS, WITH_BLAN
 """What must stand beside the first characters of interface text or a byline."""
 BEGINNINGS: tuple[tuple[str, int], ...] = (
     *((phrase[:3], WHATEVER) for phrase in _PHRASES), *((phrase[:2], OF_SOMEBODY) for phrase in _OF_SOMEBODY),
-    *((phrase, WHATEVER) for phrase in ("发自我", "分享自", "提取码", "提取碼", "属地")),
+    *((phrase, WHATEVER) for phrase in ("发自我", "分享自", "分享图", "分享视", "提取码", "提取碼", "属地")),
     *((word, WITH_BAR) for word in _BY), *((word, WITH_COLON) for word in _BY_NAME), ("记者", WITH_BLANK),
     *((f"{what}{bar}", WHATEVER) for what in "文图" for bar in BARS), ("全文", BEHIND_DOTS),
     *((f"{bracket}{one}", IN_BRACKETS) for bracket in "（(" for one in _IN_BRACKETS),
@@ -139,8 +139,8 @@ _BYLINE = re.compile(
 _BRACKETS, _BYLINES = frozenset("（("), frozenset([*_BY, *_BY_NAME, *(what + bar for what in "文图" for bar in BARS)])
 _ROLE = re.compile(rf"(?:{_BEFORE_BY})\Z")
 _APP = re.compile(_FROM)
-_PLACE = re.compile(r"属地\s?[:：]?\s?[\u4e00-\u9fff]{2,4}(?=[\s，。、）)】]|\Z)")
-_PHRASE = re.compile("|".join(map(re.escape, _PHRASES)))
+_PLACE = re.compile(r"属地(?:\s?[:：]\s?|\s)[\u4e00-\u9fff]{2,4}(?=[\s，。、）)】]|\Z)")
+_PHRASE = re.compile("|".join(map(re.escape, _PHRASES)) + r"|(?<!\w)分享(?:图片|视频)(?!\w)")
 _SOMEBODYS = re.compile("|".join(map(re.escape, _OF_SOMEBODY)))
 _REPLY = re.compile(rf"(?:{'|'.join(_REPLIES)})\s{{0,3}}[:：]?\s{{0,3}}\Z")
 _REST_OF_TEXT = re.compile(r"全文\s*\Z")

@@ -34,7 +34,7 @@ def test_a_burst_of_words_with_a_wanted_key_announces_no_other_word() -> None:
     def dressed(text: str) -> str:
         number = next(fed) - QUIET
         if 0 <= number < BURST:
-            return f"{text}，{COLLIDING[0]}怎么样"
+            return f"{text[:4]}{COLLIDING[0]}{text[4:]}"
         return f"{text}，听说{VICTIM}了吗" if number == BURST else text
 
     crew.dress = dressed

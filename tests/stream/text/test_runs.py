@@ -12,7 +12,7 @@ from stream.text.runs import DIGIT, IDEOGRAPH, LETTER, SCRIPTS, SEPARATOR, Alpha
 
 LAW = settings(max_examples=80)
 CLASSES = {
-    "han": "\u4e00-\u9fff\u3007",
+    "han": "\u4e00-\u9fff\u3005\u3007",
     "han_extended": "\u3400-\u4dbf\uf900-\ufaff\U00020000-\U000323af",
     "kana": "\u3041-\u3096\u30a1-\u30fa\u30fc",
     "hangul": "\uac00-\ud7a3",
