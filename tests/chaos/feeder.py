@@ -8,28 +8,30 @@ import time
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
+from tests.chaos.beside import Beside
+
 TICK_S = 0.25
 
 
-class Feeder:
+PATIENT = {"enable.idempotence": True, "delivery.timeout.ms": 120_000, "reconnect.backoff.max.ms": 1000,
+           "socket.timeout.ms": 5000, "log_level": 0}  # fmt: skip
+"""A producer that loses and repeats nothing while brokers are away."""
+
+
+class Feeder(Beside):
     """`ends` is {partition: offset after the last acknowledged record}."""
 
     def __init__(
         self, servers: str, topic: str, partitions: int, values: list[bytes], seconds: float, backlog: int = 0
     ) -> None:  # fmt: skip
+        super().__init__()
         self._topic, self._values, self._backlog = topic, values, backlog
         self._portion = max(1, round((len(values) - backlog) * TICK_S / seconds))
-        self._producer = Producer({"bootstrap.servers": servers, "enable.idempotence": True, "linger.ms": 5,
-                                   "delivery.timeout.ms": 120_000, "reconnect.backoff.max.ms": 1000,
-                                   "socket.timeout.ms": 5000, "log_level": 0})  # fmt: skip
+        self._producer = Producer({**PATIENT, "bootstrap.servers": servers, "linger.ms": 5})
         self.ends: dict[int, int] = {}
         self.faults: list[str] = []
         self._partitions = partitions
-        self._going, self._closing = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._feed, daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
+        self._going = threading.Event()
 
     def go(self) -> None:
         """Feed the rest."""
@@ -47,12 +49,11 @@ class Feeder:
 
     def close(self) -> None:
         """Stop where it is, and wait for what is under way."""
-        self._closing.set()
+        self._closing.set()  # before it may go on
         self._going.set()
-        if self._thread.ident is not None:
-            self._thread.join()
+        super().close()
 
-    def _feed(self) -> None:
+    def _work(self) -> None:
         try:
             self._feed_all()
         except KafkaException as error:

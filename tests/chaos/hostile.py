@@ -4,11 +4,12 @@ Nothing of it is a text, so the honest texts must come out as if it were not the
 """
 
 import random
-import threading
 from collections import Counter
 from contextlib import suppress
 
 from confluent_kafka import Producer
+
+from tests.chaos.beside import Beside
 
 CODECS = ("gzip", "snappy", "lz4", "zstd")
 BOMB_BYTES = 24 << 20  # more than kafka.max_batch_bytes; snappy packs to a twentieth, so that of its batches is smaller
@@ -24,29 +25,23 @@ KINDS = {
 }
 
 
-class HostileProducer:
+class HostileProducer(Beside):
     """Writes from `start` to `close`; `sent` counts what a broker took, by kind."""
 
     def __init__(self, servers: str, topic: str, partitions: int, seed: int) -> None:
+        super().__init__()
         self._topic, self._partitions, self._rng = topic, partitions, random.Random(seed)
         options = {"bootstrap.servers": servers, "message.max.bytes": 1 << 28, "message.timeout.ms": 30_000,
                    "log_level": 0}  # fmt: skip
         self._producers = {codec: Producer(options | {"compression.codec": codec}) for codec in CODECS}
         self.sent: Counter[str] = Counter()
-        self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._attack, daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
 
     def close(self) -> None:
-        self._closing.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        super().close()
         for producer in self._producers.values():
             producer.flush(10)
 
-    def _attack(self) -> None:
+    def _work(self) -> None:
         while not self._closing.wait(PAUSE_S):
             codec = self._rng.choice(CODECS)
             kind = self._rng.choice(("bomb", *KINDS))

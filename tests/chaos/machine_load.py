@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.chaos.beside import Beside
+
 NOISE = 0.15  # of the machine: kernel threads, and what is sampled a moment late
 LEAST_SHARE = 0.2  # bounds grow to five times at most: with less than that nothing is told by a storm
 PERIOD_S = 0.5
@@ -26,17 +28,16 @@ class Sample:
     own_s: float
 
 
-class MachineLoad:
+class MachineLoad(Beside):
     """Samples in a thread until `close`."""
 
     def __init__(self, cores: int = os.cpu_count() or 1, sample: "Callable[[], Sample] | None" = None) -> None:
+        super().__init__()
         self._cores, self._own = cores, OwnTime()
         self._sample = sample or self._now
         self.samples = [self._sample()]
-        self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._follow, daemon=True)
         if sample is None:
-            self._thread.start()
+            self.start()
 
     def slowdown(self, since_s: float) -> float:
         """By what a bound that began then is to be multiplied: 1 on a machine that others leave alone."""
@@ -49,12 +50,7 @@ class MachineLoad:
         others = max(0.0, (last.busy_s - first.busy_s) - (last.own_s - first.own_s)) / (self._cores * elapsed_s)
         return 1.0 if others < NOISE else 1 / max(LEAST_SHARE, 1 - others)
 
-    def close(self) -> None:
-        self._closing.set()
-        if self._thread.is_alive():
-            self._thread.join()
-
-    def _follow(self) -> None:
+    def _work(self) -> None:
         while not self._closing.wait(PERIOD_S):
             self.samples.append(self._sample())
 

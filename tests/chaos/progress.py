@@ -9,28 +9,29 @@ from confluent_kafka import Consumer, TopicPartition
 
 from stream.range_log.messages import Part, UnreadableError, read_message
 from stream.state.chunks import CHECKSUM, HEADER, MAGIC
+from tests.chaos.beside import Beside
 
 
-class Progress:
+class Progress(Beside):
     """Follows state topics in a thread: {role: topic}, and how many shards a topic has, if not one.
 
     `done` is {role: {partition: next offset of the newest whole record on every shard}}.
     """
 
     def __init__(self, servers: str, topics: dict[str, str], shards: Mapping[str, int] | None = None) -> None:
+        super().__init__()
         self._role_of = {topic: role for role, topic in topics.items()}
         self._shards = dict.fromkeys(self._role_of, 1) | dict(shards or {})
         self.done: dict[str, dict[int, int]] = {role: {} for role in topics}
         self._reached: dict[str, list[dict[int, int]]] = {}  # the same by topic and shard
         self._forget()
         self._changed = threading.Condition()
-        self._closing, self._anew = threading.Event(), threading.Event()
+        self._anew = threading.Event()
         options = {"bootstrap.servers": servers, "group.id": uuid4().hex, "enable.auto.commit": False,
                    "auto.offset.reset": "earliest", "log_level": 0, "reconnect.backoff.max.ms": 1000}  # fmt: skip
         self._consumer = Consumer(options)
         self._consumer.assign(self._places())
-        self._thread = threading.Thread(target=self._follow, daemon=True)
-        self._thread.start()
+        self.start()
 
     def reached(self, ends: dict[int, int]) -> bool:
         """Whether both roles have written states of all records below these offsets."""
@@ -58,11 +59,10 @@ class Progress:
         self._anew.set()
 
     def close(self) -> None:
-        self._closing.set()
-        self._thread.join()
+        super().close()
         self._consumer.close()
 
-    def _follow(self) -> None:
+    def _work(self) -> None:
         while not self._closing.is_set():
             if self._anew.is_set():
                 self._begin_again()

@@ -5,7 +5,6 @@ the key of another, which must have no effect on either.
 """
 
 import random
-import threading
 import time
 from collections import defaultdict
 from collections.abc import Sequence
@@ -16,13 +15,15 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 
 from stream.text.runs import fold_word
 from stream.verdicts.verdict import ACCEPTED, PART_OF, REFUSED, Verdict, encode_verdict
+from tests.chaos.beside import Beside
+from tests.chaos.feeder import PATIENT
 
 LATEST_S = 6.0  # until a word is judged, and judged again
 JUDGED, FORGED = 0.7, 0.3  # shares of the words
 POLL_S = 0.2
 
 
-class Reviewer:
+class Reviewer(Beside):
     """Follows the topics of words, and writes to that of verdicts, from `start` to `close`.
 
     `given` are the verdicts of each word, as it is counted, in the order in which they were written.
@@ -30,30 +31,19 @@ class Reviewer:
 
     def __init__(self, servers: str, words: Sequence[tuple[str, int]], verdicts: str, seed: int) -> None:
         """`words` are topics with their numbers of partitions."""
+        super().__init__()
         self._rng, self._verdicts = random.Random(seed), verdicts
         self.given: defaultdict[str, list[str]] = defaultdict(list)
-        self._producer = Producer({"bootstrap.servers": servers, "enable.idempotence": True, "log_level": 0,
-                                   "delivery.timeout.ms": 120_000, "reconnect.backoff.max.ms": 1000,
-                                   "socket.timeout.ms": 5000})  # fmt: skip
+        self._producer = Producer({**PATIENT, "bootstrap.servers": servers})
         self._consumer = Consumer({"bootstrap.servers": servers, "group.id": uuid4().hex, "enable.auto.commit": False,
                                    "auto.offset.reset": "earliest", "log_level": 0,
                                    "reconnect.backoff.max.ms": 1000})  # fmt: skip
         self._consumer.assign([TopicPartition(topic, number, 0) for topic, count in words for number in range(count)])
         self._seen: set[str] = set()
         self._due: list[tuple[float, str, str]] = []
-        self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._review, daemon=True)
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def close(self) -> None:
-        """Give the verdicts that are due, and wait until they are written."""
-        self._closing.set()
-        if self._thread.is_alive():
-            self._thread.join()
-
-    def _review(self) -> None:
+    def _work(self) -> None:
+        """Judge words; when it is to end, give the verdicts that are due, and wait until they are written."""
         while not self._closing.is_set():
             for message in self._consumer.consume(100, POLL_S):
                 if not message.error() and message.value():
