@@ -27,7 +27,6 @@ KIND = "text/event-stream"
 MOST_CLIENTS = 32
 LOOK_S, SILENT_S = 1.0, 15.0
 RETRY_MS = 5000
-MOST_NUMBER = 1 << 62
 
 
 class EventStream:

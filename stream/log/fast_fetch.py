@@ -24,7 +24,6 @@ from stream.log.protocol import Record, Records
 from stream.log.record_headers import varint
 from stream.text.runs import I64
 
-_TWO_BYTES = (1 << 14) - 1
 FILL_BYTES = 4 << 20  # unpacked, of one partition, until a poll has enough
 MOST_BYTES = 16 << 20  # a batch unpacks to, where nobody says otherwise
 

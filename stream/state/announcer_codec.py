@@ -6,7 +6,6 @@ the content does not fit.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import orjson
@@ -23,16 +22,6 @@ STATUSES = (EMERGED, RISING, FADED)
 TYPES = ("|u1", "|i1", "|b1", "<u2", "<i2", "<u4", "<i4", "<u8", "<i8", "<f4", "<f8")
 MOST_HEAD_BYTES = 64 << 20
 _FINDER, _STORIES, _RATE = "finder.", "stories.", "rate."
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """The part of a snapshot that is not in `NewWords`: {input partition: (epoch, next offset)}, and events to be
-    sent.
-    """
-
-    chains: dict[int, tuple[int, int]]
-    outbox: list[Event]
 
 
 def snapshot_of(

@@ -13,7 +13,6 @@ from threading import Lock
 
 import orjson
 
-from stream.errors import NewWordsError
 from stream.events.events import HELD, Event, decode_event
 from stream.store.tables import connect, empty, prepare, unusable
 from stream.text.runs import fold_word
@@ -162,12 +161,3 @@ def _row(event: Event, body: bytes) -> Sequence[object]:
     return (fold_word(event.word), round(event.detected_at_s * 1000) * 2 + (not held), event.detected_at_s,
             event.first_seen_s, event.word, event.status, event.novelty, event.count, event.score, event.sources,
             fields.get("story"), text, body)  # fmt: skip
-
-
-def is_usable(path: str) -> str | None:
-    """Return why no store can be kept at this path, None if one can."""
-    try:
-        History(path).close()
-    except NewWordsError as error:
-        return str(error)
-    return None

@@ -9,7 +9,6 @@ as a share of their size as JSON: 0.45 for 12 texts, 0.29 for 125, 0.15 for 1,25
 from collections.abc import Iterator
 
 import numpy as np
-import numpy.typing as npt
 
 from sketches.count_min import F64
 from sketches.hashing import U64
@@ -18,7 +17,6 @@ from stream.segmentation.tally import pack, unpack
 
 COLUMNS = 5  # arrays of a tally
 WIDTHS = {1: "<u1", 2: "<u2", 4: "<u4", 8: "<u8"}
-Ints = npt.NDArray[np.unsignedinteger]
 
 
 def packed(counts: Tally) -> Iterator[tuple[int, int, bytes]]:

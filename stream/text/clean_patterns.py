@@ -36,8 +36,6 @@ _BEFORE_BY = r"(?:责任|值班|执行|本期|本报|本刊|总台|央视|新华
 BARS, COLONS, DOTS = "丨|｜/／", ":：", ".… "
 BRACKETED_CHARS = 18  # of a byline in brackets up to the end of the word that says so
 
-CUT = ("..", "…")  # where a text was cut off, and a byline with it
-
 WHATEVER, OF_SOMEBODY, WITH_BAR, WITH_COLON, BEHIND_DOTS, IN_BRACKETS, WITH_BLANK = range(7)
 """What must stand beside the first characters of interface text or a byline."""
 BEGINNINGS: tuple[tuple[str, int], ...] = (
