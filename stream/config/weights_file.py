@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
 import orjson
 
 from stream.config.config import Config
@@ -69,5 +68,4 @@ def decode_weights(content: bytes) -> WordModel:
         raise ValueError("the bias is no number")
     if weights.keys() != set(NAMES):
         raise ValueError("weights of other signs than this version has: fit them anew")
-    mean, spread, linear, square = np.array([weights[name] for name in NAMES]).T
-    return WordModel(mean, spread, linear, square, bias)
+    return WordModel.of({name: weights[name] for name in NAMES}, bias, NAMES)

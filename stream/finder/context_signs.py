@@ -9,6 +9,7 @@ import numpy as np
 from sketches.count_min import F64
 from sketches.hashing import U64, finalize
 from stream.finder.evidence import Evidence
+from stream.finder.settings import DAY_S
 from stream.horizon.units import BOOL, DIGITS, HAN, HANGUL, HIRAGANA, KATAKANA, LETTERS, QUOTE
 from stream.text.runs import I64, U8
 
@@ -19,7 +20,6 @@ NAMES = (
     "single", "two", "three", "long", "han", "hira", "kata", "tok", "digits",
     "hira_a", "hira_z", "dig_a", "dig_z", "tok_a", "tok_z", "tokchars",
 )  # fmt: skip
-DAY_S = 86_400.0
 AROUND = 8  # units to either side by which the company of a string is told
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 

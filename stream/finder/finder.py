@@ -72,9 +72,7 @@ class Finder:
         (s).
         """
         self._settings, self._seed, self._words = settings, seed, words
-        self._most_earlier = (
-            MOST_TEXTS if old_words else settings.few
-        )  # texts of the past, of a candidate's rarest link
+        self._most_earlier = MOST_TEXTS if old_words else settings.few  # past texts of a candidate's rarest link
         self._buffer = Buffer()
         self._past = PastMemory(settings.memory_rows, settings.memory_width, seed, memory_s)
         self._statistics = UnitStatistics(settings.units, settings.pairs)
@@ -200,19 +198,24 @@ class Finder:
         passed["rung"] = int(many.sum())
         if not many.any():
             return []
-        strings, told = strings.chosen(many), told.chosen(many)
-        for step in ("closed", "voices", "closed"):  # the first is cheap, and who is closed is so with fewer voices too
-            if step == "voices":
-                told = own_voices(self._buffer, strings, told)
-                stay = told.counts(len(strings)) >= settings.min_texts
-                passed[step] = int(stay.sum())
-            else:
-                stay = ~are_closed(self._buffer, strings, told)
-                passed[step] += int((~stay).sum())
-            if not stay.any():
-                return []
-            strings, told = strings.chosen(stay), told.chosen(stay)
-        return self._judged(self._evidence(strings, told, now_s, model))
+        strings, told = self._heard(strings.chosen(many), told.chosen(many), passed)
+        return self._judged(self._evidence(strings, told, now_s, model)) if len(strings) else []
+
+    def _heard(self, strings: Strings, told: Mentions, passed: dict[str, int]) -> tuple[Strings, Mentions]:
+        """Drop strings that always have the same neighbour, and those that too few voices mention.
+
+        What is closed stays so with fewer mentions, so the cheap test goes first; with fewer mentions more are closed.
+        """
+        strings, told = self._open(strings, told, passed)
+        told = own_voices(self._buffer, strings, told)
+        enough = told.counts(len(strings)) >= self._settings.min_texts
+        passed["voices"] = int(enough.sum())
+        return self._open(strings.chosen(enough), told.chosen(enough), passed)
+
+    def _open(self, strings: Strings, told: Mentions, passed: dict[str, int]) -> tuple[Strings, Mentions]:
+        closed = are_closed(self._buffer, strings, told)
+        passed["closed"] += int(closed.sum())
+        return strings.chosen(~closed), told.chosen(~closed)
 
     def _evidence(self, strings: Strings, told: Mentions, now_s: float, model: StrongPairs) -> Evidence:
         parts = parts_of(self._buffer, self._past, strings)

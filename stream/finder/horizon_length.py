@@ -1,8 +1,7 @@
 """The length of the horizon: which texts are the present and which are the past."""
 
-from stream.finder.settings import FinderSettings
+from stream.finder.settings import DAY_S, FinderSettings
 
-DAY_S = 86_400.0
 YOUNG = 3  # the past is to be twice as long as the horizon
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stream.finder.word_model import CLIP, WordModel
+from stream.finder.word_model import WordModel, z_scores
 
 PENALTY = 0.03  # the variance that a weight is expected to have; chosen among .003, .01, .03, .1 by leaving streams out
 _STEPS, _CLOSE = 50, 1e-9
@@ -33,11 +33,9 @@ def fitted(sample: Sample, penalty: float = PENALTY) -> WordModel:
     """Fit a model of the signs. What `others` explain is fitted too and then left out, as if they were 0."""
     mean = np.average(sample.signs, axis=0, weights=sample.weights)
     spread = np.sqrt(np.average((sample.signs - mean) ** 2, axis=0, weights=sample.weights)) + _LEAST_SPREAD
-    z = np.clip((sample.signs - mean) / spread, -CLIP, CLIP)
+    z = z_scores(sample.signs, mean, spread)
     columns = np.hstack((z, z**2, sample.others, np.ones((len(z), 1))))
-    found = newton(columns, sample.accepted.astype(np.float64), sample.weights, penalty)
-    signs = z.shape[1]
-    return WordModel(mean, spread, found[:signs], found[signs : 2 * signs], float(found[-1]))
+    return _model(mean, spread, newton(columns, sample.accepted.astype(np.float64), sample.weights, penalty))
 
 
 def refitted(sample: Sample, shipped: WordModel, penalty: float) -> WordModel:
@@ -48,12 +46,17 @@ def refitted(sample: Sample, shipped: WordModel, penalty: float) -> WordModel:
     """
     if penalty <= 0 or not len(sample.signs):
         return shipped
-    z = np.clip((sample.signs - shipped.mean) / shipped.spread, -CLIP, CLIP)
+    z = z_scores(sample.signs, shipped.mean, shipped.spread)
     columns = np.hstack((z, z**2, np.ones((len(z), 1))))
     prior = np.concatenate((shipped.linear, shipped.square, [shipped.bias]))
     found = newton(columns, sample.accepted.astype(np.float64), sample.weights, penalty, prior)
-    signs = z.shape[1]
-    return WordModel(shipped.mean, shipped.spread, found[:signs], found[signs : 2 * signs], float(found[-1]))
+    return _model(shipped.mean, shipped.spread, found)
+
+
+def _model(mean: np.ndarray, spread: np.ndarray, found: np.ndarray) -> WordModel:
+    """Return the model of the weights of the z-scores, of their squares, of whatever else was fitted, and the bias."""
+    signs = len(mean)
+    return WordModel(mean, spread, found[:signs], found[signs : 2 * signs], float(found[-1]))
 
 
 def newton(

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from sketches.candidates import contains
 from sketches.hashing import U64, finalize
 from stream.horizon.buffer import Buffer
 from stream.horizon.candidates import Strings
@@ -54,14 +55,11 @@ class Generation:
         """Return (n,) whether each key is known, and (n, 2) its signature."""
         if not len(self):
             return np.zeros(len(keys), bool), np.zeros((len(keys), 2), np.uint64)
-        at = np.minimum(np.searchsorted(self.keys, keys), len(self) - 1)
-        return self.keys[at] == keys, self.signatures[at]
+        return contains(self.keys, keys), self.signatures[np.searchsorted(self.keys, keys) % len(self)]
 
     def updated(self, keys: U64, signatures: U64) -> "Generation":
         """Return a generation that also has these sorted distinct keys."""
-        at = np.searchsorted(self.keys, keys)
-        known = np.zeros(len(keys), bool)
-        known[at < len(self)] = self.keys[at[at < len(self)]] == keys[at < len(self)]
+        at, known = np.searchsorted(self.keys, keys), contains(self.keys, keys)
         self.signatures[at[known]] = signatures[known]
         return Generation(np.insert(self.keys, at[~known], keys[~known]),
                           np.insert(self.signatures, at[~known], signatures[~known], axis=0))  # fmt: skip

@@ -73,6 +73,8 @@ def are_closed(buffer: Buffer, strings: Strings, told: Mentions) -> BOOL:
     """
     kind, slot = buffer.rows["kind"], buffer.rows["slot1"]
     closed = np.zeros(len(strings), bool)
+    if not len(strings):
+        return closed
     begins = np.flatnonzero(np.append(True, told.string[1:] != told.string[:-1]))
     for rows in (told.row - 1, told.row + strings.units[told.string]):
         beside = np.where(kind[rows] >= HAN, slot[rows], 0)

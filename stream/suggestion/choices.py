@@ -10,7 +10,8 @@ from math import ceil
 from typing import Any
 
 from stream.config.config import SECRET, Config
-from stream.finder.finding import Choice as Found
+from stream.finder.finding import Choice
+from stream.finder.settings import DAY_S
 from stream.rules.settings import TrendSettings
 from stream.suggestion.first_look import FirstLook, duration
 
@@ -33,7 +34,7 @@ TRENDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Setting:
     """A key of the configuration, its value, and the reason."""
 
     section: str
@@ -51,11 +52,11 @@ def fitted(config: Config, look: FirstLook) -> Config:
     topics = config.topics
     if topics.raw_text_partitions != Config().topics.raw_text_partitions:
         return config
-    needed = ceil(look.a_day / 86_400 / CORE_A_SECOND * 2)
+    needed = ceil(look.a_day / DAY_S / CORE_A_SECOND * 2)
     return replace(config, topics=replace(topics, raw_text_partitions=max(needed, topics.raw_text_partitions)))
 
 
-def choices(config: Config, look: FirstLook, found: Sequence[Found], is_json: bool, guessed: bool) -> list[Choice]:
+def choices(config: Config, look: FirstLook, found: Sequence[Choice], is_json: bool, guessed: bool) -> list[Setting]:
     """Return the choices in the order of config.yaml. `found` are the values that the finder derived."""
     told = list(_told(config, look, {one.key: one for one in found}, is_json, guessed))
     names = {(one.section, one.key) for one in told}
@@ -64,35 +65,38 @@ def choices(config: Config, look: FirstLook, found: Sequence[Found], is_json: bo
     return sorted((*told, *others), key=lambda one: order.index(one.section))
 
 
-def _told(config: Config, look: FirstLook, found: dict[str, Found], is_json: bool, guessed: bool) -> Iterator[Choice]:
+def _told(config: Config, look: FirstLook, found: dict[str, Choice], is_json: bool, guessed: bool) -> Iterator[Setting]:
     text, trends = config.text, config.trends
-    yield Choice("topics", "raw_text_partitions", config.topics.raw_text_partitions,
+    yield Setting("topics", "raw_text_partitions", config.topics.raw_text_partitions,
                  f"For `run` on Kafka: at most so many processes share the reading. The stream has {rate(look)}; one "
                  f"process counts some {CORE_A_SECOND:,.0f} short texts a second.")  # fmt: skip
     if is_json:
         how = "None of the usual names held anything, so this one was guessed: please check." if guessed else ""
-        yield Choice("text", "field", list(text.field), f"The field of a record that holds the text. {how}")
-        yield Choice("text", "ts_field", list(text.ts_field), "The field that holds its time; a text without one gets "
+        yield Setting("text", "field", list(text.field), f"The field of a record that holds the text. {how}")
+        yield Setting("text", "ts_field", list(text.ts_field), "The field that holds its time; a text without one gets "
                      "the time of the text before it, or on Kafka that of its record.")  # fmt: skip
-        yield Choice("text", "source_field", list(text.source_field), f"The field that says who wrote it. {_who(look)}")
+        yield Setting(
+            "text", "source_field", list(text.source_field), f"The field that says who wrote it. {_who(look)}"
+        )
     else:
-        yield Choice("text", "format", "plain", "Each line, or record, is a text; there is no JSON around it.")
-    yield Choice("text", "scripts", list(text.scripts), f"Which scripts count; what does not count separates words. "
+        yield Setting("text", "format", "plain", "Each line, or record, is a text; there is no JSON around it.")
+    yield Setting("text", "scripts", list(text.scripts), f"Which scripts count; what does not count separates words. "
                  f"Here the characters are {_scripts(look)}.")  # fmt: skip
-    yield Choice("text", "skip", list(text.skip), "What is no language and is passed over: links, @names, markup and "
+    yield Setting("text", "skip", list(text.skip), "What is no language and is passed over: links, @names, markup and "
                  f"the like. Here that is {look.skipped:.1%} of the characters.")  # fmt: skip
-    yield Choice("finder", "horizon_texts", config.finder.horizon_texts, _horizon(look, found))
-    yield Choice("finder", "copies", config.finder.copies, "So many texts are remembered to know copies by, and a text "
-                 f"that is copied counts once. Here {look.copies:.1%} of the texts are copies of another.")  # fmt: skip
+    yield Setting("finder", "horizon_texts", config.finder.horizon_texts, _horizon(look, found))
+    yield Setting("finder", "copies", config.finder.copies, "So many texts are remembered to know copies by, and a "
+                  f"text that is copied counts once. Here {look.copies:.1%} of the texts are copies of "
+                  "another.")  # fmt: skip
     reach = duration(look.last_s - look.first_s)
-    yield Choice("novelty", "memory_s", _auto(config.novelty.memory_s), "How many seconds back a word is looked for "
+    yield Setting("novelty", "memory_s", _auto(config.novelty.memory_s), "How many seconds back a word is looked for "
                  f"before it is called new; auto is a year. The texts looked at reach back {reach}.")  # fmt: skip
     reasons = {**TRENDS, "min_sources": f"So many different writers must use a word. {_min_sources(look, trends)}"}
     for key, reason in reasons.items():
-        yield Choice("trends", key, getattr(trends, key), reason)
+        yield Setting("trends", key, getattr(trends, key), reason)
 
 
-def _given(config: Config) -> Iterator[Choice]:
+def _given(config: Config) -> Iterator[Setting]:
     """Yield the settings that differ from the defaults, without secrets and the addresses of brokers."""
     usual = Config()
     for section in fields(Config):
@@ -101,14 +105,14 @@ def _given(config: Config) -> Iterator[Choice]:
             value, name = getattr(mine, one.name), f"{section.name}.{one.name}"
             if value != getattr(theirs, one.name) and not any(part in name for part in SECRET):
                 shown = list(value) if isinstance(value, tuple) else _auto(value)
-                yield Choice(
+                yield Setting(
                     section.name, one.name, shown, "As you set it, or the preset does; config.yaml says what it means."
                 )
 
 
 def rate(look: FirstLook) -> str:
     """Return the rate of texts that are not copies, as a phrase."""
-    a_second = look.a_day / 86_400
+    a_second = look.a_day / DAY_S
     return f"about {look.a_day:,.3g} texts a day" if a_second < 1 else f"about {a_second:,.3g} texts a second"
 
 
@@ -125,7 +129,7 @@ def _scripts(look: FirstLook) -> str:
     return ", ".join(shown) or "of no known script"
 
 
-def _horizon(look: FirstLook, found: dict[str, Found]) -> str:
+def _horizon(look: FirstLook, found: dict[str, Choice]) -> str:
     said = ("The recent past, in which words are counted, reaches back as long as so many texts take to come (between "
             "30 and 84 days); while less than that is known of a stream, a third of what is known.")  # fmt: skip
     if "horizon_s" not in found:

@@ -11,15 +11,15 @@ from functools import cache
 import numpy as np
 
 from stream.finder.finder import fingerprints_of
+from stream.finder.settings import DAY_S
 from stream.horizon.copies import Copies
 from stream.text.clean import cleaned
 from stream.text.message import Text
 from stream.text.runs import SCRIPTS, U8, folding
 from stream.text.text_batch import TextBatch
 
-DAY_S, HOUR_S = 86_400.0, 3600.0
+HOUR_S = 3600.0
 BLANK = 32
-_OTHER = len(SCRIPTS) + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +107,9 @@ def duration(seconds: float) -> str:
 
 
 def _scripts(points: np.ndarray) -> tuple[tuple[str, float], ...]:
-    counts = np.bincount(_script_table().take(folding().take(points)), minlength=_OTHER + 1)[1:]
+    counts = np.bincount(_script_table().take(folding().take(points)), minlength=len(SCRIPTS) + 1)[1:]
     total = max(1, int(counts.sum()))
-    names = [*SCRIPTS, "other"]
-    found = [(names[at], count / total) for at, count in enumerate(counts.tolist()) if count]
+    found = [(name, count / total) for name, count in zip(SCRIPTS, counts.tolist(), strict=True) if count]
     return tuple(sorted(found, key=lambda one: -one[1]))
 
 

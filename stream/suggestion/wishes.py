@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 
 from stream.config.config import Config
 from stream.finder.finding import Choice
+from stream.finder.settings import DAY_S
 from stream.rules.word_lists import WordLists
 from stream.suggestion.recorded_looks import Again, Judge, Word, judge_again, recording
 from stream.text.message import Text
 
-DAY_S = 86_400.0
 FACTORS = (0.5, 2.0)
 SAMPLE = 9
 SLICE = 200  # texts between two times that `show` is called

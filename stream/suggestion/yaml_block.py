@@ -10,12 +10,12 @@ from typing import Any
 
 import yaml
 
-from stream.suggestion.choices import Choice
+from stream.suggestion.choices import Setting
 
 WIDTH = 100
 
 
-def yaml_of(head: Iterable[str], several: Sequence[Choice], tail: Iterable[str]) -> str:
+def yaml_of(head: Iterable[str], several: Sequence[Setting], tail: Iterable[str]) -> str:
     """Return the file. `head` and `tail` are paragraphs of comments.
 
     One that begins with a blank is kept on one line.

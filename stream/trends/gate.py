@@ -1,7 +1,8 @@
 """A candidate -> the first rule that it fails; a candidate that fails none is announced.
 
 The rules are asked in the order of `RULES`. Each looks at one fact about the candidate that the finder, a word list or
-the announced words know. Rules that stop most candidates (too rare, not surprising) come first.
+the announced words know. Rules that stop most candidates (too rare, not surprising) come first. One part of `speaker`,
+whether texts mostly show a word in names and links, is dear and asked behind `unlikely`.
 
 The needed surprise depends on the number of candidates judged a day: one in a hundred reaches 10^2 by chance, and at
 most one in three strings brought about by chance looks like a word. So with 10^2 for three hundred candidates a day,

@@ -18,13 +18,13 @@ import numpy as np
 from stream.finder.signs import NAMES
 from stream.finder.word_model import CLIP, WordModel
 from stream.fitting.logistic import Sample, fitted
+from stream.fitting.refit import bounds_of
 from stream.rules.settings import TrendSettings
 from stream.trends.gate import Bounds
 from tests.quality.judged_streams import ROOT, STREAMS, Judged, Rows, judgements, load, rows_of, save, seconds
 
 WEIGHTS = ROOT / "stream" / "finder" / "word_weights.py"
-_DEFAULT = TrendSettings()
-LEAST = Bounds(_DEFAULT.min_texts, _DEFAULT.min_surprise, _DEFAULT.min_probability)
+LEAST = bounds_of(TrendSettings())
 _OTHERS = ("judged_2021.jsonl", "judged_2022_random.jsonl")
 """Words that an earlier finder had chosen, and words near the border: other shares of them are words than of all."""
 

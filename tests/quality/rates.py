@@ -15,10 +15,10 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from stream.finder.settings import DAY_S
 from stream.sources.files import open_lines
 from tests.quality.judged_streams import DATA, ROOT, STREAMS, seconds
 
-_DAY_S = 86_400.0
 _FIRST_DAYS, _BEFORE_DAYS = 10, 30
 
 
@@ -28,12 +28,12 @@ def main(names: Sequence[str]) -> int:
         stream = STREAMS[name]
         file = DATA / stream.file
         times = announced(file)
-        later = a_day(times, times[0] + _FIRST_DAYS * _DAY_S, times[-1])
-        first = a_day(times, times[0], times[0] + _FIRST_DAYS * _DAY_S)
+        later = a_day(times, times[0] + _FIRST_DAYS * DAY_S, times[-1])
+        first = a_day(times, times[0], times[0] + _FIRST_DAYS * DAY_S)
         print(f"{name}: {later:.2f} a day, {first / later:.1f} times that in the first ten days", flush=True)
         for factor in (0.5, 2.0):
             wished = announced(file, f"trends.events_a_day={factor * later:.4f}")
-            got = a_day(wished, times[0] + _FIRST_DAYS * _DAY_S, times[-1])
+            got = a_day(wished, times[0] + _FIRST_DAYS * DAY_S, times[-1])
             print(f"  a wish of {factor * later:.2f} a day: {got / (factor * later):.2f} of it", flush=True)
         middle_s = (times[0] + times[-1]) / 2
         for what, since_s, until_s in (("doubled", 0.0, middle_s), ("halved", middle_s, float("inf"))):
@@ -56,13 +56,13 @@ def announced(file: Path, *settings: str) -> list[float]:
 
 def a_day(times: Sequence[float], since_s: float, until_s: float) -> float:
     """Events a day within a stretch of time."""
-    return sum(since_s <= at_s < until_s for at_s in times) * _DAY_S / (until_s - since_s)
+    return sum(since_s <= at_s < until_s for at_s in times) * DAY_S / (until_s - since_s)
 
 
 def around(times: Sequence[float], middle_s: float) -> str:
     """Events a day before and after a moment."""
-    soon_s = middle_s + _FIRST_DAYS * _DAY_S
-    before = a_day(times, middle_s - _BEFORE_DAYS * _DAY_S, middle_s)
+    soon_s = middle_s + _FIRST_DAYS * DAY_S
+    before = a_day(times, middle_s - _BEFORE_DAYS * DAY_S, middle_s)
     return (f"{before:.2f} a day before, {a_day(times, middle_s, soon_s):.2f} in the ten days after, "
             f"{a_day(times, soon_s, times[-1]):.2f} from then on")  # fmt: skip
 

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.config.config import Config, load
-from stream.suggestion.choices import Choice
+from stream.suggestion.choices import Setting
 from stream.suggestion.yaml_block import WIDTH, commented, yaml_of
 
-CHOICES = [Choice("text", "field", ["内容", "user.text"], "The text."), Choice("text", "zone", "+08:00", "Of times."),
-           Choice("novelty", "memory_s", "auto", "A year."), Choice("trends", "min_texts", 7, "So many."),
-           Choice("trends", "hold", True, "Wait.")]  # fmt: skip
+CHOICES = [Setting("text", "field", ["内容", "user.text"], "The text."), Setting("text", "zone", "+08:00", "Of times."),
+           Setting("novelty", "memory_s", "auto", "A year."), Setting("trends", "min_texts", 7, "So many."),
+           Setting("trends", "hold", True, "Wait.")]  # fmt: skip
 
 
 def test_config_reads_it(tmp_path: Path) -> None:
@@ -25,7 +25,7 @@ def test_config_reads_it(tmp_path: Path) -> None:
 
 @given(st.lists(st.text(), max_size=4))
 def test_no_word_of_a_stream_can_end_a_comment(texts: list[str]) -> None:
-    assert yaml.safe_load(yaml_of(texts, [Choice("a", "b", 1, "".join(texts))], texts)) == {"a": {"b": 1}}
+    assert yaml.safe_load(yaml_of(texts, [Setting("a", "b", 1, "".join(texts))], texts)) == {"a": {"b": 1}}
 
 
 @given(st.text())
